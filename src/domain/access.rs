@@ -1,0 +1,128 @@
+//! What is granted: the `access` claim in its normal form.
+
+use super::resource::{ActionSet, ResourceName, ResourceType};
+use super::scope::write_actions;
+use serde::Serialize;
+use std::fmt;
+
+/// Actions granted on one resource. Never empty inside an [`Access`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccessEntry {
+    /// The resource's type, without class.
+    #[serde(rename = "type")]
+    pub resource_type: ResourceType,
+    /// The resource's name, exactly as asked.
+    pub name: ResourceName,
+    /// The granted actions, sorted.
+    pub actions: ActionSet,
+}
+
+/// Everything granted: one entry a resource, sorted, none without actions.
+///
+/// Serialises as the `access` claim, always an array.
+// SPEC: distribution's "Token Authentication Implementation", private claim `access`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Access(Vec<AccessEntry>);
+
+impl Access {
+    /// Brings entries into normal form: entries for one resource are merged.
+    #[must_use]
+    pub fn new(entries: impl IntoIterator<Item = AccessEntry>) -> Self {
+        let mut merged = std::collections::BTreeMap::<_, ActionSet>::new();
+        for entry in entries {
+            merged
+                .entry((entry.resource_type, entry.name))
+                .or_default()
+                .extend(entry.actions);
+        }
+        Self(
+            merged
+                .into_iter()
+                .filter(|(_, actions)| !actions.is_empty())
+                .map(|((resource_type, name), actions)| AccessEntry {
+                    resource_type,
+                    name,
+                    actions,
+                })
+                .collect(),
+        )
+    }
+
+    /// The entries, sorted by type and name.
+    #[must_use]
+    pub fn entries(&self) -> &[AccessEntry] {
+        &self.0
+    }
+
+    /// Whether nothing is granted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether every action granted here is granted by `other` too.
+    #[must_use]
+    pub fn is_subset(&self, other: &Access) -> bool {
+        self.0.iter().all(|mine| {
+            other.0.iter().any(|theirs| {
+                mine.resource_type == theirs.resource_type
+                    && mine.name == theirs.name
+                    && mine.actions.is_subset(&theirs.actions)
+            })
+        })
+    }
+}
+
+impl fmt::Display for Access {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, entry) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(" ")?;
+            }
+            write!(f, "{}:{}:", entry.resource_type, entry.name)?;
+            write_actions(f, &entry.actions)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::scope::ResourceScope;
+
+    fn entry(text: &str) -> AccessEntry {
+        let scope = ResourceScope::parse(text).unwrap();
+        AccessEntry {
+            resource_type: scope.resource_type,
+            name: scope.name,
+            actions: scope.actions,
+        }
+    }
+
+    #[test]
+    fn entries_are_merged_sorted_and_never_empty() {
+        let access =
+            Access::new(["repository:b:push", "repository:a:", "repository:b:pull"].map(entry));
+        assert_eq!(access.to_string(), "repository:b:pull,push");
+        assert_eq!(
+            serde_json::to_value(&access).unwrap(),
+            serde_json::json!([{"type": "repository", "name": "b", "actions": ["pull", "push"]}])
+        );
+    }
+
+    #[test]
+    fn nothing_granted_is_an_empty_array() {
+        assert_eq!(serde_json::to_string(&Access::default()).unwrap(), "[]");
+    }
+
+    #[test]
+    fn a_subset_holds_no_more() {
+        let small = Access::new([entry("repository:a:pull")]);
+        let large = Access::new([entry("repository:a:pull,push"), entry("repository:b:pull")]);
+        assert!(small.is_subset(&large));
+        assert!(!large.is_subset(&small));
+        assert!(Access::default().is_subset(&small));
+    }
+}

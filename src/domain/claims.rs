@@ -1,0 +1,115 @@
+//! What a token says, as data. Bytes and signatures are the business of `token`.
+
+use super::access::Access;
+use super::service::{Issuer, ServiceName};
+use super::time::{Timestamp, Ttl};
+use serde::Serialize;
+
+/// How long before now a token begins: some registries allow no skew at all.
+// INTEROP: zot refuses `iat` and `nbf` one second ahead of its clock.
+const BACKDATED_SECONDS: i64 = 30;
+/// How long a token outlives `expires_in`.
+// INTEROP: docker and containerd use a token to its last advertised second.
+const GRACE_SECONDS: i64 = 60;
+
+/// The claims of a registry token, in the profile that every registry accepts.
+// SPEC: RFC 7519 section 4.1; distribution's "Token Authentication Implementation".
+// INTEROP: distribution up to 2.8 refuses an `aud` array, every version refuses a float `exp`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccessClaims {
+    /// Who issued the token.
+    pub iss: String,
+    /// The subject's name; empty for anonymous.
+    pub sub: String,
+    /// The service, one string.
+    pub aud: String,
+    /// End of validity, NumericDate.
+    pub exp: i64,
+    /// Begin of validity, NumericDate.
+    pub nbf: i64,
+    /// Time of issue, NumericDate, backdated like `nbf`.
+    pub iat: i64,
+    /// Unique name of this token.
+    pub jti: String,
+    /// What is granted; always an array.
+    pub access: Access,
+}
+
+/// From when to when a token holds, and what the client is told about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Validity {
+    /// `nbf` and `iat`, seconds since the epoch.
+    pub not_before: i64,
+    /// `exp`, seconds since the epoch.
+    pub expires_at: i64,
+    /// `expires_in` of the answer, seconds, at least 60.
+    pub expires_in: i64,
+}
+
+impl Validity {
+    /// The life of a token made at `now`: `exp = min(now + ttl + 60 s, end)` and
+    /// `expires_in = max(60, min(ttl, exp - now - 60 s))`, where `end` is the earliest end of the
+    /// rights it carries.
+    #[must_use]
+    pub fn new(now: Timestamp, ttl: Ttl, end: Option<Timestamp>) -> Self {
+        let now = now.as_seconds();
+        let full = now + ttl.seconds() + GRACE_SECONDS;
+        let expires_at = end.map_or(full, |end| full.min(end.as_seconds()));
+        let expires_in = ttl.seconds().min(expires_at - now - GRACE_SECONDS).max(60);
+        Self {
+            not_before: now - BACKDATED_SECONDS,
+            expires_at,
+            expires_in,
+        }
+    }
+}
+
+impl AccessClaims {
+    /// Puts the claims of one token together. `subject` is `""` for anonymous.
+    #[must_use]
+    pub fn new(
+        issuer: &Issuer,
+        subject: &str,
+        service: &ServiceName,
+        validity: Validity,
+        jti: String,
+        access: Access,
+    ) -> Self {
+        Self {
+            iss: issuer.as_str().to_owned(),
+            sub: subject.to_owned(),
+            aud: service.as_str().to_owned(),
+            exp: validity.expires_at,
+            nbf: validity.not_before,
+            iat: validity.not_before,
+            jti,
+            access,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_outlives_what_the_client_is_told_unless_its_rights_end_before() {
+        let now = Timestamp::from_seconds(1_000_000);
+        // (end of the rights after now, expected exp - now, expected expires_in)
+        let table = [
+            (None, 360, 300),
+            (Some(1000), 360, 300),
+            (Some(360), 360, 300),
+            (Some(300), 300, 240),
+            (Some(100), 100, 60),
+            (Some(10), 10, 60),
+        ];
+        for (end, exp, expires_in) in table {
+            let end = end.map(|seconds| now.plus_seconds(seconds));
+            let validity = Validity::new(now, Ttl::DEFAULT, end);
+            assert_eq!(validity.expires_at - 1_000_000, exp, "{end:?}");
+            assert_eq!(validity.expires_in, expires_in, "{end:?}");
+            assert_eq!(validity.not_before, 1_000_000 - 30);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The vocabulary and the decisions of the server, as pure code.
+//!
+//! Nothing here touches HTTP, SQL, files, a clock or chance: values come in as arguments and
+//! results go out as values, so that every promise can be tested by stating inputs and outputs.
+//! What must not go in: anything that can fail for a reason other than bad input.
+
+pub mod access;
+pub mod claims;
+pub mod invalid;
+pub mod resource;
+pub mod scope;
+pub mod secret;
+pub mod service;
+pub mod subject;
+pub mod time;

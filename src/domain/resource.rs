@@ -1,0 +1,293 @@
+//! What a right is about: resource types, resource names and actions.
+
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// Why a type, name or action was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidResource {
+    /// Not `[a-z0-9]+`.
+    #[error("`{0}` is not a resource type: use lower-case letters and digits, at most 64")]
+    Type(String),
+    /// Neither a repository path nor printable ASCII.
+    #[error("`{0}` is not a resource name")]
+    Name(String),
+    /// Not `[a-z][a-z0-9_-]{0,63}` and not `*`.
+    #[error("`{0}` is not an action: use a lower-case word such as `pull`, or `*`")]
+    Action(String),
+}
+
+/// The kind of a resource: `repository`, `registry`, … Grammar `[a-z0-9]+`, at most 64 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ResourceType(String);
+
+impl ResourceType {
+    /// Parses a type without class.
+    ///
+    /// # Errors
+    /// [`InvalidResource::Type`].
+    pub fn parse(text: &str) -> Result<Self, InvalidResource> {
+        let fits = (1..=64).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidResource::Type(shorten(text)))
+        }
+    }
+
+    /// The type as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether this is `repository`, whose names follow the distribution grammar.
+    #[must_use]
+    pub fn is_repository(&self) -> bool {
+        self.0 == "repository"
+    }
+}
+
+impl fmt::Display for ResourceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of a resource, valid for the type it was parsed with. Compared byte for byte.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ResourceName(String);
+
+impl ResourceName {
+    /// Parses a name of a resource of type `of`.
+    ///
+    /// A `repository` is a path of the distribution grammar (distribution `reference` package):
+    /// at most 255 bytes, components `[a-z0-9]+` joined by `.`, `_`, `__` or dashes, optionally
+    /// after `host[:port]/`. Every other name is 1 to 255 printable ASCII bytes.
+    ///
+    /// # Errors
+    /// [`InvalidResource::Name`].
+    pub fn parse(of: &ResourceType, text: &str) -> Result<Self, InvalidResource> {
+        let fits = if of.is_repository() {
+            text.len() <= 255 && is_repository_path(text)
+        } else {
+            (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
+        };
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidResource::Name(shorten(text)))
+        }
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ResourceName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_repository_path(text: &str) -> bool {
+    // INTEROP: docker content trust asks with the registry's host in front, `host:5000/ns/img`.
+    let path = match text.split_once('/') {
+        Some((first, rest)) if first.contains(':') => {
+            if !is_host_with_port(first) {
+                return false;
+            }
+            rest
+        }
+        _ => text,
+    };
+    path.split('/').all(is_path_component)
+}
+
+fn is_host_with_port(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !text.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let port_fits = port.is_none_or(|port| {
+        (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit())
+    });
+    let host_fits = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
+        Some(address) => {
+            !address.is_empty()
+                && address
+                    .bytes()
+                    .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b':'))
+        }
+        None => host.split('.').all(|label| {
+            !label.is_empty()
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+                && label
+                    .bytes()
+                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        }),
+    };
+    port_fits && host_fits
+}
+
+/// SPEC: distribution reference grammar,
+/// `path-component := [a-z0-9]+ (separator [a-z0-9]+)*`, `separator := [_.]|__|[-]+`.
+fn is_path_component(text: &str) -> bool {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    if !text.starts_with(is_word) || !text.ends_with(is_word) {
+        return false;
+    }
+    text.split(is_word)
+        .filter(|separator| !separator.is_empty())
+        .all(|separator| {
+            matches!(separator, "." | "_" | "__") || separator.bytes().all(|b| b == b'-')
+        })
+}
+
+/// Something done to a resource: `pull`, `push`, `delete`, … or the literal `*`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Action(String);
+
+impl Action {
+    /// Parses `[a-z][a-z0-9_-]{0,63}` or `*`.
+    ///
+    /// # Errors
+    /// [`InvalidResource::Action`].
+    pub fn parse(text: &str) -> Result<Self, InvalidResource> {
+        let mut bytes = text.bytes();
+        let word = bytes.next().is_some_and(|b| b.is_ascii_lowercase())
+            && text.len() <= 64
+            && bytes.all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
+        if word || text == "*" {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidResource::Action(shorten(text)))
+        }
+    }
+
+    /// The literal `*`, which registries take for every action.
+    #[must_use]
+    pub fn every() -> Self {
+        Self("*".to_owned())
+    }
+
+    /// Whether this is the literal `*`.
+    #[must_use]
+    pub fn is_every(&self) -> bool {
+        self.0 == "*"
+    }
+
+    /// The action as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A sorted set of actions.
+pub type ActionSet = BTreeSet<Action>;
+
+/// The actions that a requested `*` stands for on a repository.
+// SPEC: distribution's registry/handlers/app.go maps methods to exactly these three.
+pub const REPOSITORY_ACTIONS: [&str; 3] = ["delete", "pull", "push"];
+
+fn shorten(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repository_names_follow_the_distribution_grammar() {
+        let repository = ResourceType::parse("repository").unwrap();
+        let table = [
+            ("a", true),
+            ("team/app", true),
+            ("a.b/c_d/e__f/g--h", true),
+            ("localhost:5000/ns/img", true),
+            ("registry.example.org:443/img", true),
+            ("[2001:db8::1]:5000/img", true),
+            ("", false),
+            ("/a", false),
+            ("a/", false),
+            ("a//b", false),
+            ("Team/app", false),
+            ("a..b", false),
+            ("a___b", false),
+            ("a._b", false),
+            ("-a", false),
+            ("a-", false),
+            ("../etc", false),
+            ("a/*", false),
+            ("a:b", false),
+            ("host:port/img", false),
+            ("a/b:5000/c", false),
+            ("host:5000/", false),
+            ("caf\u{e9}", false),
+            ("a b", false),
+            ("a\0b", false),
+        ];
+        for (name, fits) in table {
+            assert_eq!(
+                ResourceName::parse(&repository, name).is_ok(),
+                fits,
+                "{name:?}"
+            );
+        }
+        assert!(ResourceName::parse(&repository, &"a".repeat(255)).is_ok());
+        assert!(ResourceName::parse(&repository, &"a".repeat(256)).is_err());
+    }
+
+    #[test]
+    fn other_names_are_printable_ascii() {
+        let registry = ResourceType::parse("registry").unwrap();
+        for (name, fits) in [
+            ("catalog", true),
+            ("A:b/*", true),
+            ("", false),
+            ("a b", false),
+            ("\n", false),
+        ] {
+            assert_eq!(
+                ResourceName::parse(&registry, name).is_ok(),
+                fits,
+                "{name:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn actions_are_lower_case_words_or_a_star() {
+        for (text, fits) in [
+            ("pull", true),
+            ("metadata_read", true),
+            ("scanner-pull", true),
+            ("*", true),
+            ("**", false),
+            ("Pull", false),
+            ("1", false),
+            ("", false),
+        ] {
+            assert_eq!(Action::parse(text).is_ok(), fits, "{text:?}");
+        }
+    }
+}

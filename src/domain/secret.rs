@@ -1,0 +1,301 @@
+//! Secrets as types: no `Display`, no comparison, a `Debug` that shows nothing, zeroed on drop.
+
+use std::fmt;
+use zeroize::Zeroizing;
+
+/// Fewest characters of a password.
+pub const MIN_PASSWORD_CHARACTERS: usize = 15;
+/// Most bytes of a password.
+pub const MAX_PASSWORD_BYTES: usize = 1024;
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const ACCESS_KEY_PREFIX: &str = "ptr_";
+const REFRESH_TOKEN_PREFIX: &str = "ptr_r_";
+const RANDOM_CHARACTERS: usize = 43;
+const CHECKSUM_CHARACTERS: usize = 6;
+
+/// Why a password may not be set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum WeakPassword {
+    /// Fewer than 15 characters.
+    #[error("too short: a password has at least {MIN_PASSWORD_CHARACTERS} characters")]
+    TooShort,
+    /// More than 1,024 bytes.
+    #[error("too long: a password has at most {MAX_PASSWORD_BYTES} bytes")]
+    TooLong,
+    /// It has the form of an access key or refresh token.
+    #[error("a password must not look like an access key or refresh token")]
+    LooksLikeToken,
+    /// It is the user's own name, or one character repeated.
+    #[error("too easy to guess: choose something other than the name or a repeated character")]
+    Guessable,
+    /// It has a NUL, which some clients cut at.
+    #[error("a password must not hold NUL characters")]
+    Nul,
+}
+
+/// A password, byte for byte as it was received.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes a password as it came, without judging it.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The bytes, for hashing and verifying only.
+    #[must_use]
+    pub fn expose(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Judges a password that is about to be set for the user `name`.
+    ///
+    /// # Errors
+    /// [`WeakPassword`].
+    // SPEC: NIST SP 800-63B-4 section 3.1.1.2: length, no composition rules.
+    pub fn check(&self, name: &str) -> Result<(), WeakPassword> {
+        let text = self.0.as_str();
+        if text.len() > MAX_PASSWORD_BYTES {
+            return Err(WeakPassword::TooLong);
+        }
+        if text.chars().count() < MIN_PASSWORD_CHARACTERS {
+            return Err(WeakPassword::TooShort);
+        }
+        if text.contains('\0') {
+            return Err(WeakPassword::Nul);
+        }
+        if MachineCredential::parse(text).is_some() {
+            return Err(WeakPassword::LooksLikeToken);
+        }
+        let mut characters = text.chars();
+        let first = characters.next();
+        if text.eq_ignore_ascii_case(name) || characters.all(|c| Some(c) == first) {
+            return Err(WeakPassword::Guessable);
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(***)")
+    }
+}
+
+/// A secret that this server made: `ptr_` (access key) or `ptr_r_` (refresh token), 43 characters
+/// base62 (256 bits), and 6 characters base62 of the CRC-32 of those 43.
+#[derive(Clone)]
+pub struct MachineSecret(Zeroizing<String>);
+
+impl MachineSecret {
+    fn generate(prefix: &str, entropy: &[u8; 32]) -> Self {
+        let random = base62(entropy);
+        let checksum = checksum(&random);
+        Self(Zeroizing::new(format!("{prefix}{}{checksum}", *random)))
+    }
+
+    /// The whole text, to show once to its owner or to digest.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for MachineSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MachineSecret(***)")
+    }
+}
+
+/// A credential of our own making, recognised by its form and checksum.
+#[derive(Debug, Clone)]
+pub enum MachineCredential {
+    /// Credential of a user or robot, presented as a password.
+    AccessKey(MachineSecret),
+    /// What docker calls identity token.
+    RefreshToken(MachineSecret),
+}
+
+impl MachineCredential {
+    /// A new access key from 256 random bits.
+    #[must_use]
+    pub fn new_access_key(entropy: &[u8; 32]) -> MachineSecret {
+        MachineSecret::generate(ACCESS_KEY_PREFIX, entropy)
+    }
+
+    /// A new refresh token from 256 random bits.
+    #[must_use]
+    pub fn new_refresh_token(entropy: &[u8; 32]) -> MachineSecret {
+        MachineSecret::generate(REFRESH_TOKEN_PREFIX, entropy)
+    }
+
+    /// Recognises a credential of ours; `None` for everything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let secret = || MachineSecret(Zeroizing::new(text.to_owned()));
+        if text
+            .strip_prefix(REFRESH_TOKEN_PREFIX)
+            .is_some_and(has_checksum)
+        {
+            Some(Self::RefreshToken(secret()))
+        } else if text
+            .strip_prefix(ACCESS_KEY_PREFIX)
+            .is_some_and(has_checksum)
+        {
+            Some(Self::AccessKey(secret()))
+        } else {
+            None
+        }
+    }
+}
+
+fn has_checksum(body: &str) -> bool {
+    body.len() == RANDOM_CHARACTERS + CHECKSUM_CHARACTERS
+        && body.bytes().all(|b| b.is_ascii_alphanumeric())
+        && body
+            .split_at_checked(RANDOM_CHARACTERS)
+            .is_some_and(|(random, given)| checksum(random) == given)
+}
+
+fn digit(value: u64) -> char {
+    usize::try_from(value % 62)
+        .ok()
+        .and_then(|i| ALPHABET.get(i))
+        .map_or('0', |b| char::from(*b))
+}
+
+/// The big-endian number in `bytes`, in base 62, padded to 43 characters.
+fn base62(bytes: &[u8; 32]) -> Zeroizing<String> {
+    let mut number = Zeroizing::new(*bytes);
+    let mut digits = Zeroizing::new(Vec::with_capacity(RANDOM_CHARACTERS));
+    for _ in 0..RANDOM_CHARACTERS {
+        let mut remainder = 0u64;
+        for byte in number.iter_mut() {
+            let value = (remainder << 8) | u64::from(*byte);
+            *byte = (value / 62) as u8;
+            remainder = value % 62;
+        }
+        digits.push(digit(remainder));
+    }
+    Zeroizing::new(digits.iter().rev().collect())
+}
+
+fn checksum(random: &str) -> String {
+    let mut rest = u64::from(crc32fast::hash(random.as_bytes()));
+    let mut digits = ['0'; CHECKSUM_CHARACTERS];
+    for slot in digits.iter_mut().rev() {
+        *slot = digit(rest);
+        rest /= 62;
+    }
+    digits.iter().collect()
+}
+
+/// SHA-256 of a whole machine secret, in lower-case hex: the only form in which it is stored.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Digest(String);
+
+impl Digest {
+    /// From the 32 bytes of a SHA-256.
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The digest as hex.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_made_secret_is_recognised_for_what_it_is() {
+        let key = MachineCredential::new_access_key(&[7; 32]);
+        assert_eq!(key.expose().len(), 4 + 43 + 6);
+        assert!(matches!(
+            MachineCredential::parse(key.expose()),
+            Some(MachineCredential::AccessKey(_))
+        ));
+        let refresh = MachineCredential::new_refresh_token(&[255; 32]);
+        assert_eq!(refresh.expose().len(), 6 + 43 + 6);
+        assert!(matches!(
+            MachineCredential::parse(refresh.expose()),
+            Some(MachineCredential::RefreshToken(_))
+        ));
+    }
+
+    #[test]
+    fn a_wrong_checksum_makes_it_an_ordinary_text() {
+        let key = MachineCredential::new_access_key(&[1; 32]);
+        let text = key.expose();
+        let other = if text.ends_with('0') { '1' } else { '0' };
+        let wrong = format!("{}{other}", &text[..text.len() - 1]);
+        for text in [
+            wrong.as_str(),
+            "ptr_",
+            "ptr_r_",
+            "",
+            "ptr_short",
+            "correct horse battery",
+        ] {
+            assert!(MachineCredential::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn base62_pads_and_holds_256_bits() {
+        assert_eq!(*base62(&[0; 32]), "0".repeat(43));
+        let mut one = [0; 32];
+        one[31] = 61;
+        assert!(base62(&one).ends_with("0z"));
+        assert_eq!(base62(&[255; 32]).len(), 43);
+        assert_ne!(*base62(&[255; 32]), *base62(&[254; 32]));
+    }
+
+    #[test]
+    fn nothing_secret_is_shown_by_debug() {
+        let key = MachineCredential::new_access_key(&[9; 32]);
+        assert!(!format!("{key:?}").contains(&key.expose()[4..12]));
+        assert_eq!(
+            format!("{:?}", Password::new("hunter2".into())),
+            "Password(***)"
+        );
+    }
+
+    #[test]
+    fn passwords_are_judged_by_length_and_guessability_alone() {
+        let token = MachineCredential::new_access_key(&[3; 32])
+            .expose()
+            .to_owned();
+        let table = [
+            ("correct horse battery staple", None),
+            ("fourteen chars", Some(WeakPassword::TooShort)),
+            ("f\u{fc}nfzehn zeichen", None),
+            ("aaaaaaaaaaaaaaaaaaaa", Some(WeakPassword::Guessable)),
+            ("alice-the-administrator", Some(WeakPassword::Guessable)),
+            ("nul\0nul\0nul\0nul\0nul", Some(WeakPassword::Nul)),
+            (token.as_str(), Some(WeakPassword::LooksLikeToken)),
+        ];
+        for (text, expected) in table {
+            let got = Password::new(text.to_owned())
+                .check("Alice-the-administrator")
+                .err();
+            assert_eq!(got, expected, "{text}");
+        }
+        let long = Password::new("ab".repeat(513));
+        assert_eq!(long.check("a").err(), Some(WeakPassword::TooLong));
+    }
+}

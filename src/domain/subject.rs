@@ -1,0 +1,447 @@
+//! Who asks: users, robots, groups, labels, and the selectors that name them in rules.
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// Names that no user or robot may bear, in any case of letters.
+const RESERVED: [&str; 6] = [
+    "<token>",
+    ZERO_UUID,
+    "anonymous",
+    "everyone",
+    "authenticated",
+    "system",
+];
+const ZERO_UUID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// Why a name, label or selector was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidSubject {
+    /// Outside the grammar of names.
+    #[error(
+        "`{0}` is not a name: start with a letter or digit, go on with letters, digits and `._@+-`, at most 255"
+    )]
+    Name(String),
+    /// One of the reserved names.
+    #[error("`{0}` is reserved: choose another name")]
+    Reserved(String),
+    /// Not `user:NAME` or `robot:NAME`.
+    #[error("`{0}` is not a subject: write `user:NAME` or `robot:NAME`")]
+    Subject(String),
+    /// Not one of the six selectors.
+    #[error(
+        "`{0}` is not a selector: write `user:NAME`, `robot:NAME`, `group:NAME`, `authenticated`, `anonymous` or `everyone`"
+    )]
+    Selector(String),
+    /// A label key outside its grammar.
+    #[error("`{0}` is not a label key: use lower-case letters, digits and `._-`, at most 63")]
+    LabelKey(String),
+    /// A label value outside its grammar.
+    #[error("a value of label `{0}` is not 1 to 255 bytes without control characters")]
+    LabelValue(String),
+    /// Too many labels or values.
+    #[error("too many labels: at most 64 keys of at most 256 values")]
+    TooManyLabels,
+}
+
+fn check_name(text: &str) -> Result<(), InvalidSubject> {
+    let mut bytes = text.bytes();
+    let fits = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
+        && text.len() <= 255
+        && bytes.all(|b| b.is_ascii_alphanumeric() || b"._@+-".contains(&b));
+    if fits {
+        Ok(())
+    } else {
+        Err(InvalidSubject::Name(shorten(text)))
+    }
+}
+
+fn shorten(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+/// The name of a user or robot: `[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}`, none of the reserved ones.
+/// Compared byte for byte; unique without regard to ASCII case (see [`SubjectName::folded`]).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectName(String);
+
+impl SubjectName {
+    /// Parses a name.
+    ///
+    /// # Errors
+    /// [`InvalidSubject::Name`] or [`InvalidSubject::Reserved`].
+    pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
+        check_name(text)?;
+        if RESERVED.iter().any(|name| name.eq_ignore_ascii_case(text)) {
+            return Err(InvalidSubject::Reserved(shorten(text)));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The form in which names must be unique: ASCII lower case.
+    #[must_use]
+    pub fn folded(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for SubjectName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a user name says "the password is a token": `<token>` as docker's credential helpers
+/// write it, the all-zero UUID that some registries' tools use, or nothing.
+// INTEROP: containerd falls back to Basic with an empty user and the refresh token as password.
+#[must_use]
+pub fn names_a_token(user: &str) -> bool {
+    user.is_empty() || user == "<token>" || user == ZERO_UUID
+}
+
+/// The name of a group; the grammar of subject names, in a name space of its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupName(String);
+
+impl GroupName {
+    /// Parses a group name.
+    ///
+    /// # Errors
+    /// [`InvalidSubject::Name`].
+    pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
+        check_name(text)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for GroupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A person or a machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SubjectKind {
+    /// A person, who signs in with a password or an access key.
+    User,
+    /// A machine, which has access keys only.
+    Robot,
+}
+
+impl SubjectKind {
+    /// `user` or `robot`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SubjectKind::User => "user",
+            SubjectKind::Robot => "robot",
+        }
+    }
+}
+
+/// A user or robot by name: `user:alice`, `robot:ci`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SubjectRef {
+    /// Which of the two.
+    pub kind: SubjectKind,
+    /// Its name.
+    pub name: SubjectName,
+}
+
+impl SubjectRef {
+    /// Parses `user:NAME` or `robot:NAME`.
+    ///
+    /// # Errors
+    /// [`InvalidSubject`].
+    pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
+        let (kind, name) = match text.split_once(':') {
+            Some(("user", name)) => (SubjectKind::User, name),
+            Some(("robot", name)) => (SubjectKind::Robot, name),
+            _ => return Err(InvalidSubject::Subject(shorten(text))),
+        };
+        Ok(Self {
+            kind,
+            name: SubjectName::parse(name)?,
+        })
+    }
+}
+
+impl fmt::Display for SubjectRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.kind.as_str(), self.name)
+    }
+}
+
+/// Multi-valued attributes of a subject: at most 64 keys `[a-z0-9][a-z0-9._-]{0,62}` of at most
+/// 256 values, each 1 to 255 bytes without control characters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Labels(BTreeMap<String, BTreeSet<String>>);
+
+impl Labels {
+    /// Checks keys and values.
+    ///
+    /// # Errors
+    /// [`InvalidSubject`] for the first that does not fit.
+    pub fn parse(
+        labels: impl IntoIterator<Item = (String, Vec<String>)>,
+    ) -> Result<Self, InvalidSubject> {
+        let mut checked = BTreeMap::new();
+        for (key, values) in labels {
+            if !is_label_key(&key) {
+                return Err(InvalidSubject::LabelKey(shorten(&key)));
+            }
+            let fits =
+                |v: &String| (1..=255).contains(&v.len()) && !v.chars().any(char::is_control);
+            if !values.iter().all(fits) {
+                return Err(InvalidSubject::LabelValue(key));
+            }
+            let values: BTreeSet<String> = values.into_iter().collect();
+            if values.len() > 256 {
+                return Err(InvalidSubject::TooManyLabels);
+            }
+            checked.insert(key, values);
+        }
+        if checked.len() > 64 {
+            return Err(InvalidSubject::TooManyLabels);
+        }
+        Ok(Self(checked))
+    }
+
+    /// The values of one label, if the subject has it.
+    #[must_use]
+    pub fn values(&self, key: &str) -> Option<&BTreeSet<String>> {
+        self.0.get(key)
+    }
+
+    /// All labels.
+    #[must_use]
+    pub fn as_map(&self) -> &BTreeMap<String, BTreeSet<String>> {
+        &self.0
+    }
+}
+
+/// Whether a text is a label key.
+#[must_use]
+pub fn is_label_key(text: &str) -> bool {
+    text.bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        && text.len() <= 63
+        && text
+            .bytes()
+            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
+}
+
+/// Who asks, with everything that rules may look at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// `None`: anonymous.
+    pub identity: Option<SubjectRef>,
+    /// The groups it belongs to; empty for anonymous.
+    pub groups: BTreeSet<GroupName>,
+    /// Its labels; empty for anonymous.
+    pub labels: Labels,
+}
+
+impl Subject {
+    /// Somebody who gave no credentials.
+    #[must_use]
+    pub fn anonymous() -> Self {
+        Self::default()
+    }
+}
+
+/// Whom a rule is about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Selector {
+    /// `user:NAME`
+    User(SubjectName),
+    /// `robot:NAME`
+    Robot(SubjectName),
+    /// `group:NAME`
+    Group(GroupName),
+    /// Every user and robot.
+    Authenticated,
+    /// Only those without credentials.
+    Anonymous,
+    /// Both.
+    Everyone,
+}
+
+impl Selector {
+    /// Parses a selector.
+    ///
+    /// # Errors
+    /// [`InvalidSubject`].
+    pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
+        match text {
+            "authenticated" => return Ok(Selector::Authenticated),
+            "anonymous" => return Ok(Selector::Anonymous),
+            "everyone" => return Ok(Selector::Everyone),
+            _ => {}
+        }
+        match text.split_once(':') {
+            Some(("user", name)) => SubjectName::parse(name).map(Selector::User),
+            Some(("robot", name)) => SubjectName::parse(name).map(Selector::Robot),
+            Some(("group", name)) => GroupName::parse(name).map(Selector::Group),
+            _ => Err(InvalidSubject::Selector(shorten(text))),
+        }
+    }
+
+    /// Whether `subject` is meant.
+    #[must_use]
+    pub fn matches(&self, subject: &Subject) -> bool {
+        let is = |kind, name: &SubjectName| {
+            subject
+                .identity
+                .as_ref()
+                .is_some_and(|id| id.kind == kind && id.name == *name)
+        };
+        match self {
+            Selector::User(name) => is(SubjectKind::User, name),
+            Selector::Robot(name) => is(SubjectKind::Robot, name),
+            Selector::Group(name) => subject.groups.contains(name),
+            Selector::Authenticated => subject.identity.is_some(),
+            Selector::Anonymous => subject.identity.is_none(),
+            Selector::Everyone => true,
+        }
+    }
+}
+
+impl From<&SubjectRef> for Selector {
+    fn from(subject: &SubjectRef) -> Self {
+        match subject.kind {
+            SubjectKind::User => Selector::User(subject.name.clone()),
+            SubjectKind::Robot => Selector::Robot(subject.name.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Selector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Selector::User(name) => write!(f, "user:{name}"),
+            Selector::Robot(name) => write!(f, "robot:{name}"),
+            Selector::Group(name) => write!(f, "group:{name}"),
+            Selector::Authenticated => f.write_str("authenticated"),
+            Selector::Anonymous => f.write_str("anonymous"),
+            Selector::Everyone => f.write_str("everyone"),
+        }
+    }
+}
+
+/// Gives a type whose text form is `parse` and `Display` the same form in JSON.
+macro_rules! text_in_json {
+    ($($type:ty),+) => {$(
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+        impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = String::deserialize(deserializer)?;
+                <$type>::parse(&text).map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+text_in_json!(SubjectName, GroupName, SubjectRef, Selector);
+
+impl Serialize for Labels {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = BTreeMap::<String, Vec<String>>::deserialize(deserializer)?;
+        Labels::parse(raw).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_their_grammar_and_reserved_ones_are_refused() {
+        for name in ["a", "Alice", "ci-web", "x@example.org", "a+b.c_d", "0"] {
+            assert!(SubjectName::parse(name).is_ok(), "{name}");
+        }
+        for name in [
+            "",
+            "-a",
+            ".a",
+            "a b",
+            "a:b",
+            "a/b",
+            "a,b",
+            "caf\u{e9}",
+            "a\0",
+            "<token>",
+            "anonymous",
+            "Anonymous",
+            "EVERYONE",
+            "authenticated",
+            "system",
+            ZERO_UUID,
+        ] {
+            assert!(SubjectName::parse(name).is_err(), "{name}");
+        }
+        assert!(SubjectName::parse(&"a".repeat(255)).is_ok());
+        assert!(SubjectName::parse(&"a".repeat(256)).is_err());
+    }
+
+    #[test]
+    fn selectors_survive_being_written_and_read() {
+        for text in [
+            "user:alice",
+            "robot:ci",
+            "group:web",
+            "authenticated",
+            "anonymous",
+            "everyone",
+        ] {
+            assert_eq!(Selector::parse(text).unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "alice",
+            "user:",
+            "users:alice",
+            "group:a b",
+            "Everyone",
+            "user:anonymous",
+        ] {
+            assert!(Selector::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn labels_have_bounds() {
+        let one =
+            |key: &str, value: &str| Labels::parse([(key.to_owned(), vec![value.to_owned()])]);
+        assert!(one("team", "web/api").is_ok());
+        assert!(one("Team", "web").is_err());
+        assert!(one("team", "").is_err());
+        assert!(one("team", "a\nb").is_err());
+        let many = (0..65).map(|i| (format!("k{i}"), vec![]));
+        assert_eq!(Labels::parse(many), Err(InvalidSubject::TooManyLabels));
+    }
+}
