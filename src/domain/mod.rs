@@ -10,6 +10,7 @@ pub mod invalid;
 pub mod resource;
 pub mod scope;
 pub mod secret;
+pub mod selector;
 pub mod service;
 pub mod subject;
 pub mod time;
