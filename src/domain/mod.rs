@@ -7,6 +7,7 @@
 pub mod access;
 pub mod claims;
 pub mod invalid;
+pub mod policy;
 pub mod resource;
 pub mod scope;
 pub mod secret;

@@ -29,6 +29,9 @@ pub enum WeakPassword {
     /// It is the user's own name, or one character repeated.
     #[error("too easy to guess: choose something other than the name or a repeated character")]
     Guessable,
+    /// Not UTF-8.
+    #[error("not UTF-8 text")]
+    NotText,
     /// It has a NUL, which some clients cut at.
     #[error("a password must not hold NUL characters")]
     Nul,
@@ -36,19 +39,19 @@ pub enum WeakPassword {
 
 /// A password, byte for byte as it was received.
 #[derive(Clone)]
-pub struct Password(Zeroizing<String>);
+pub struct Password(Zeroizing<Vec<u8>>);
 
 impl Password {
     /// Takes a password as it came, without judging it.
     #[must_use]
-    pub fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+    pub fn new(text: impl Into<Vec<u8>>) -> Self {
+        Self(Zeroizing::new(text.into()))
     }
 
     /// The bytes, for hashing and verifying only.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
-        self.0.as_bytes()
+        &self.0
     }
 
     /// Whether there is nothing in it.
@@ -63,7 +66,7 @@ impl Password {
     /// [`WeakPassword`].
     // SPEC: NIST SP 800-63B-4 section 3.1.1.2: length, no composition rules.
     pub fn check(&self, name: &str) -> Result<(), WeakPassword> {
-        let text = self.0.as_str();
+        let text = std::str::from_utf8(&self.0).map_err(|_| WeakPassword::NotText)?;
         if text.len() > MAX_PASSWORD_BYTES {
             return Err(WeakPassword::TooLong);
         }
@@ -269,10 +272,7 @@ mod tests {
     fn nothing_secret_is_shown_by_debug() {
         let key = MachineCredential::new_access_key(&[9; 32]);
         assert!(!format!("{key:?}").contains(&key.expose()[4..12]));
-        assert_eq!(
-            format!("{:?}", Password::new("hunter2".into())),
-            "Password(***)"
-        );
+        assert_eq!(format!("{:?}", Password::new("hunter2")), "Password(***)");
     }
 
     #[test]

@@ -1,0 +1,132 @@
+//! The first start: keys, administrator, and the one visible rule.
+//!
+//! Several replicas may start for the first time at once: they take turns under a lease, and all
+//! but the first find everything there.
+
+use super::StartError;
+use crate::authn::PasswordGate;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::secret::{MachineCredential, Password};
+use crate::domain::service::ServiceName;
+use crate::domain::subject::SubjectName;
+use crate::domain::time::Timestamp;
+use crate::manage::{ManageError, store_first_objects};
+use crate::storage::{Origin, Store};
+use crate::token::Keyring;
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::time::Duration;
+
+pub(super) const ADMINISTRATOR: &str = "admin";
+pub(super) const PASSWORD_FILE: &str = "initial-admin-password";
+/// Shared with the renewal of certificates: both write the keys folder.
+pub(super) const KEYS_LEASE: &str = "keys";
+const LEASE_SECONDS: i64 = 60;
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Who the server itself is in the audit trail.
+pub(super) fn origin(at: Timestamp) -> Origin {
+    Origin {
+        actor: "system".to_owned(),
+        address: None,
+        request_id: "start".to_owned(),
+        at,
+    }
+}
+
+/// Makes what is missing, in this order: keys, administrator.
+pub(super) async fn prepare(
+    config: &Config,
+    store: &Store,
+    passwords: &PasswordGate,
+    clock: &Clock,
+) -> Result<(), StartError> {
+    let holder = uuid::Uuid::new_v4().to_string();
+    let patience = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let now = clock.now();
+        if store
+            .take_lease(
+                KEYS_LEASE,
+                holder.clone(),
+                now,
+                now.plus_seconds(LEASE_SECONDS),
+            )
+            .await?
+        {
+            break;
+        }
+        if tokio::time::Instant::now() > patience {
+            return Err(StartError::SetUpByOther);
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let result = prepare_in_turn(config, store, passwords, clock).await;
+    store.release_lease(KEYS_LEASE, holder).await?;
+    result
+}
+
+async fn prepare_in_turn(
+    config: &Config,
+    store: &Store,
+    passwords: &PasswordGate,
+    clock: &Clock,
+) -> Result<(), StartError> {
+    let in_use = store.read().await?.has_subjects().await?;
+    if !Keyring::exists(&config.keys_dir)? {
+        if in_use && !config.keys_dir.exists() {
+            return Err(StartError::KeysGone(config.keys_dir.clone()));
+        }
+        Keyring::create(&config.keys_dir, clock.now())?;
+    }
+    Keyring::renew(&config.keys_dir, clock.now())?;
+    if in_use {
+        return Ok(());
+    }
+    let password = match &config.admin_password {
+        Some(password) => password.clone(),
+        None => {
+            let random = MachineCredential::new_access_key(&crate::entropy::bytes()?);
+            // No password may look like a token, so only the random part is used.
+            let text: String = random.expose().chars().skip(4).take(32).collect();
+            let file = config.keys_dir.join(PASSWORD_FILE);
+            write_secret(&file, &text).map_err(|source| StartError::PasswordFile {
+                path: file.clone(),
+                source,
+            })?;
+            tracing::info!(file = %file.display(), "the password of the administrator `admin` is in this file");
+            Password::new(text)
+        }
+    };
+    password
+        .check(ADMINISTRATOR)
+        .map_err(StartError::AdminPassword)?;
+    let hash = passwords.hash(&password).await?;
+    let name = SubjectName::parse(ADMINISTRATOR).map_err(|_| ManageError::NoSecret)?;
+    let services = match &config.services {
+        Some(_) => Vec::new(),
+        None => ServiceName::parse("registry").into_iter().collect(),
+    };
+    store_first_objects(store, origin(clock.now()), name, hash, services).await?;
+    Ok(())
+}
+
+/// Writes a file for its owner only, durable when it returns.
+fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,279 @@
+//! The composition root: opens the store, the keys and the snapshot, and runs the server.
+//!
+//! The only place that knows everyone.
+
+mod first_start;
+mod upkeep;
+
+use crate::authn::{Authenticator, HashError, LastUsed, PasswordGate};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::service::ServiceName;
+use crate::entropy::{self, NoEntropy};
+use crate::http::{self, Web};
+use crate::issue::TokenIssuer;
+use crate::manage::{Administration, InitialPassword, ManageError};
+use crate::snapshot::Snapshots;
+use crate::storage::{Store, StoreError};
+use crate::token::{self, Keyring, KeyringError};
+use actix_web::dev::ServerHandle;
+use arc_swap::ArcSwap;
+use std::net::{SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::JoinHandle;
+
+/// Why the server did not start, or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error(
+        "cannot listen on {address}: stop what uses it, or choose another address with --listen"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// The keys folder cannot be used.
+    #[error("the keys cannot be used")]
+    Keys(#[from] KeyringError),
+    /// The keys are gone although the database is in use.
+    #[error(
+        "`{0}` is missing although the database is in use: restore it from a backup, or, to begin with new keys, run `mkdir -m 700 {0}` (registries then need the new ca.crt)"
+    )]
+    KeysGone(PathBuf),
+    /// Another replica is setting up and does not finish.
+    #[error(
+        "another server has been setting up the keys or the database for too long: look at its log"
+    )]
+    SetUpByOther,
+    /// The first administrator's password does not fit.
+    #[error("PORTREEVE_ADMIN_PASSWORD cannot be used: {0}")]
+    AdminPassword(crate::domain::secret::WeakPassword),
+    /// The password file cannot be written.
+    #[error("cannot write `{path}`")]
+    PasswordFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A password cannot be hashed.
+    #[error("passwords cannot be hashed")]
+    Hash(#[from] HashError),
+    /// No random bytes.
+    #[error("the system gives no random bytes")]
+    Entropy(#[from] NoEntropy),
+    /// The first objects cannot be stored.
+    #[error("the first objects cannot be stored")]
+    Manage(#[from] ManageError),
+    /// The HTTP server failed.
+    #[error("the HTTP server failed")]
+    Http(#[source] std::io::Error),
+}
+
+/// A running server.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What registries need to be told.
+    pub registry_configuration: String,
+    stopping: Arc<AtomicBool>,
+    handle: ServerHandle,
+    server: JoinHandle<std::io::Result<()>>,
+    upkeep: Vec<JoinHandle<()>>,
+    last_used: Arc<LastUsed>,
+    store: Store,
+}
+
+impl Running {
+    /// Finishes the requests under way, writes what waits, and closes the database.
+    ///
+    /// # Errors
+    /// When the HTTP server did not end cleanly.
+    pub async fn stop(self) -> Result<(), StartError> {
+        self.stopping.store(true, Ordering::Release);
+        self.handle.stop(true).await;
+        for task in &self.upkeep {
+            task.abort();
+        }
+        if let Err(error) = self.last_used.flush(&self.store).await {
+            tracing::warn!(%error, "the last-used marks of the last seconds are lost");
+        }
+        self.store.close().await;
+        match self.server.await {
+            Ok(result) => result.map_err(StartError::Http),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Returns when the HTTP server ended by itself, which it does only after a failure.
+    async fn failed(&mut self) -> StartError {
+        let cause = match (&mut self.server).await {
+            Ok(Err(error)) => error,
+            Ok(Ok(())) | Err(_) => std::io::Error::other("it ended by itself"),
+        };
+        StartError::Http(cause)
+    }
+}
+
+/// Starts a server. Must run inside a tokio runtime.
+///
+/// # Errors
+/// [`StartError`], each saying what to do.
+pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
+    token::install_crypto_provider();
+    let cannot_listen = |source| StartError::Listen {
+        address: config.listen,
+        source,
+    };
+    let listener = TcpListener::bind(config.listen).map_err(cannot_listen)?;
+    listener.set_nonblocking(true).map_err(cannot_listen)?;
+    let address = listener.local_addr().map_err(cannot_listen)?;
+
+    let store = Store::open(config.database_url.expose()).await?;
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?)?;
+    first_start::prepare(&config, &store, &passwords, &clock).await?;
+    let keyring = Keyring::open(&config.keys_dir, clock.now())?;
+    for warning in keyring.warnings(clock.now()) {
+        tracing::warn!("{warning}");
+    }
+    let registry_configuration_ca = keyring.ca_path().to_owned();
+    let keyring = Arc::new(ArcSwap::from_pointee(keyring));
+    let snapshots =
+        Arc::new(Snapshots::load(store.clone(), config.max_staleness, clock.now()).await?);
+    let last_used = Arc::new(LastUsed::default());
+    let authn = Arc::new(Authenticator::new(
+        store.clone(),
+        passwords,
+        last_used.clone(),
+    ));
+    let administration = Administration::new(
+        store.clone(),
+        snapshots.clone(),
+        authn.clone(),
+        InitialPassword {
+            user: first_start::ADMINISTRATOR,
+            file: config.keys_dir.join(first_start::PASSWORD_FILE),
+        },
+    );
+    if let Some(names) = &config.services {
+        administration
+            .ensure_services(&first_start::origin(clock.now()), names.clone())
+            .await?;
+    }
+    let realm = config.realm(address);
+    let services: Vec<ServiceName> = snapshots.current().services.keys().cloned().collect();
+    let registry_configuration = registry_configuration(
+        &realm,
+        &services,
+        config.issuer.as_str(),
+        &registry_configuration_ca,
+    );
+
+    let stopping = Arc::new(AtomicBool::new(false));
+    let upkeep = vec![
+        tokio::spawn(upkeep::follow_the_feed(snapshots.clone(), clock.clone())),
+        tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
+        tokio::spawn(upkeep::renew_certificates(
+            config.keys_dir.clone(),
+            keyring.clone(),
+            store.clone(),
+            clock.clone(),
+        )),
+    ];
+    let web = Web {
+        issuer: TokenIssuer::new(
+            authn.clone(),
+            snapshots.clone(),
+            keyring.clone(),
+            config.issuer.clone(),
+        ),
+        administration,
+        authn,
+        snapshots,
+        keyring,
+        clock,
+        trusted_proxies: config.trusted_proxies.clone(),
+        stopping: stopping.clone(),
+    };
+    let server = http::server(listener, Arc::new(web), cores).map_err(StartError::Http)?;
+    let handle = server.handle();
+    let server = tokio::spawn(server);
+    Ok(Running {
+        address,
+        registry_configuration,
+        stopping,
+        handle,
+        server,
+        upkeep,
+        last_used,
+        store,
+    })
+}
+
+/// Runs a server until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once.
+///
+/// # Errors
+/// [`StartError`].
+pub fn serve(config: Config) -> Result<(), StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(StartError::Http)?;
+    runtime.block_on(async {
+        let (mut terminate, mut interrupt) = signals().map_err(StartError::Http)?;
+        let mut running = start(config, Clock::System).await?;
+        println!("{}", running.registry_configuration);
+        tracing::info!(address = %running.address, "ready");
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            error = running.failed() => return Err(error),
+        }
+        tracing::info!("stopping: finishing the requests under way");
+        tokio::select! {
+            result = running.stop() => result,
+            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => Ok(()),
+        }
+    })
+}
+
+fn signals() -> std::io::Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)> {
+    use tokio::signal::unix::{SignalKind, signal};
+    Ok((
+        signal(SignalKind::terminate())?,
+        signal(SignalKind::interrupt())?,
+    ))
+}
+
+/// The block to paste into a registry's configuration, for each service.
+fn registry_configuration(
+    realm: &str,
+    services: &[ServiceName],
+    issuer: &str,
+    ca: &std::path::Path,
+) -> String {
+    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let mut text = String::from("# Paste this into the registry's configuration file:");
+    for service in services {
+        text.push_str(&format!(
+            "\nauth:\n  token:\n    realm: {}\n    service: {}\n    issuer: {}\n    rootcertbundle: {}\n",
+            quoted(realm),
+            quoted(service.as_str()),
+            quoted(issuer),
+            quoted(&ca.to_string_lossy()),
+        ));
+    }
+    text
+}

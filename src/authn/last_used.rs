@@ -1,0 +1,87 @@
+//! When credentials were last used: noted in memory, written in the background.
+//!
+//! At most one write a credential and minute; a mark that is lost harms nobody, so nothing waits
+//! for it, and a full map drops new marks.
+
+use crate::domain::time::Timestamp;
+use crate::storage::{Store, StoreError, Work};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
+
+/// Marks are as exact as this.
+const GRAIN_SECONDS: i64 = 60;
+/// How many credentials may wait for their mark to be written.
+const MOST_PENDING: usize = 10_000;
+
+#[derive(Debug, Clone)]
+enum Mark {
+    Key(Timestamp),
+    Refresh(Timestamp, Option<String>),
+}
+
+/// Marks that wait to be written.
+#[derive(Debug, Default)]
+pub struct LastUsed {
+    pending: Mutex<HashMap<String, Mark>>,
+}
+
+impl LastUsed {
+    /// Notes that an access key was used.
+    pub fn mark_key(&self, id: &str, known: Option<Timestamp>, now: Timestamp) {
+        if known.is_none_or(|known| known.plus_seconds(GRAIN_SECONDS) <= now) {
+            self.note(id, Mark::Key(now));
+        }
+    }
+
+    /// Notes that a refresh token was used.
+    pub fn mark_refresh(
+        &self,
+        id: &str,
+        known: Timestamp,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) {
+        if known.plus_seconds(GRAIN_SECONDS) <= now {
+            self.note(
+                id,
+                Mark::Refresh(now, address.map(|address| address.to_string())),
+            );
+        }
+    }
+
+    fn note(&self, id: &str, mark: Mark) {
+        let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
+        if pending.len() < MOST_PENDING || pending.contains_key(id) {
+            pending.insert(id.to_owned(), mark);
+        }
+    }
+
+    /// Writes what waits.
+    ///
+    /// # Errors
+    /// [`StoreError`]; the marks of this round are lost then.
+    pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
+        let marks =
+            std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        if marks.is_empty() {
+            return Ok(());
+        }
+        store
+            .write(move |work: &mut Work| {
+                Box::pin(async move {
+                    for (id, mark) in marks {
+                        match mark {
+                            Mark::Key(at) => work.touch_key(&id, at).await?,
+                            Mark::Refresh(at, address) => {
+                                work.touch_refresh_token(&id, at, address.as_deref())
+                                    .await?;
+                            }
+                        }
+                    }
+                    Ok(())
+                })
+            })
+            .await
+    }
+}

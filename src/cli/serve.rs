@@ -1,0 +1,110 @@
+//! `portreeve serve`.
+
+use super::complain;
+use crate::app;
+use crate::config::{Config, FlagSettings};
+use crate::telemetry::Telemetry;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const EXAMPLE: &str = "\
+Examples:
+  portreeve serve
+  portreeve serve --listen 0.0.0.0:5001 --realm https://auth.example.org/token --trusted-proxy 10.0.0.0/8
+
+Every setting can also be given in the environment and in a TOML file; a flag wins over the
+environment, the environment over the file. PORTREEVE_ADMIN_PASSWORD sets the password of the first
+administrator `admin` at the first start; without it a random one is written to
+KEYS_DIR/initial-admin-password.";
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct ServeFlags {
+    /// Settings file [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address and port to listen on [env: PORTREEVE_LISTEN] [default: 127.0.0.1:5001]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Database: sqlite://FILE or postgres://… [env: PORTREEVE_DATABASE_URL] [default: sqlite://portreeve.db]
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+    /// Folder of the signing keys [env: PORTREEVE_KEYS_DIR] [default: keys]
+    #[arg(long, value_name = "DIR")]
+    keys_dir: Option<String>,
+    /// Issuer, which registries compare with their configuration [env: PORTREEVE_ISSUER] [default: portreeve]
+    #[arg(long, value_name = "STRING")]
+    issuer: Option<String>,
+    /// Make sure that this service exists; repeatable [env: PORTREEVE_SERVICES, comma-separated]
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<String>,
+    /// URL that clients reach the token endpoint at [env: PORTREEVE_REALM] [default: http://localhost:PORT/token]
+    #[arg(long, value_name = "URL")]
+    realm: Option<String>,
+    /// Believe X-Forwarded-For from this network; repeatable [env: PORTREEVE_TRUSTED_PROXIES, comma-separated]
+    #[arg(long = "trusted-proxy", value_name = "CIDR")]
+    trusted_proxies: Vec<String>,
+    /// How long, in seconds, to go on without the database [env: PORTREEVE_MAX_STALENESS] [default: 300]
+    #[arg(long, value_name = "SECONDS")]
+    max_staleness: Option<String>,
+    /// What to log: error, warn, info, debug, trace, or directives by target [env: PORTREEVE_LOG] [default: info]
+    #[arg(long, value_name = "FILTER")]
+    log: Option<String>,
+    /// Form of the log: text or json [env: PORTREEVE_LOG_FORMAT] [default: text]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<String>,
+}
+
+impl From<ServeFlags> for FlagSettings {
+    fn from(flags: ServeFlags) -> Self {
+        Self {
+            config: flags.config,
+            listen: flags.listen,
+            database_url: flags.database_url,
+            keys_dir: flags.keys_dir,
+            issuer: flags.issuer,
+            services: flags.services,
+            realm: flags.realm,
+            trusted_proxies: flags.trusted_proxies,
+            max_staleness: flags.max_staleness,
+            log: flags.log,
+            log_format: flags.log_format,
+        }
+    }
+}
+
+pub(super) fn run(flags: ServeFlags) -> ExitCode {
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let loaded = Config::load(&flags.into(), &environment, |path| {
+        std::fs::read_to_string(path)
+    });
+    let (config, warnings) = match loaded {
+        Ok(loaded) => loaded,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(2);
+        }
+    };
+    let telemetry = match Telemetry::init(config.log_format, &config.log) {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(2);
+        }
+    };
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    let result = app::serve(config);
+    telemetry.flush();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(1)
+        }
+    }
+}

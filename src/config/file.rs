@@ -1,0 +1,114 @@
+//! The settings file: TOML with known keys only.
+
+use super::ConfigError;
+use serde::Deserialize;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use toml::Spanned;
+
+/// The file that is read when none is named.
+const DEFAULT_FILE: &str = "portreeve.toml";
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    listen: Option<Spanned<String>>,
+    database_url: Option<Spanned<String>>,
+    keys_dir: Option<Spanned<String>>,
+    issuer: Option<Spanned<String>>,
+    services: Option<Vec<Spanned<String>>>,
+    realm: Option<Spanned<String>>,
+    trusted_proxies: Option<Vec<Spanned<String>>>,
+    max_staleness: Option<Spanned<u32>>,
+    log: Option<Spanned<String>>,
+    log_format: Option<Spanned<String>>,
+}
+
+/// What a settings file says.
+#[derive(Debug, Default)]
+pub struct FileSettings {
+    path: PathBuf,
+    text: String,
+    keys: Keys,
+}
+
+impl FileSettings {
+    /// Reads the named file, or the default one if it exists.
+    ///
+    /// # Errors
+    /// [`ConfigError`] naming file, line and what was expected.
+    pub fn read(
+        named: Option<PathBuf>,
+        read_file: impl FnOnce(&Path) -> std::io::Result<String>,
+    ) -> Result<Self, ConfigError> {
+        let required = named.is_some();
+        let path = named.unwrap_or_else(|| PathBuf::from(DEFAULT_FILE));
+        let text = match read_file(&path) {
+            Ok(text) => text,
+            Err(error) if !required && error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Self::default());
+            }
+            Err(error) => {
+                return Err(ConfigError::Unreadable {
+                    path,
+                    reason: error.to_string(),
+                });
+            }
+        };
+        let keys = toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| line_of(&text, &span));
+            let message = error.message().trim().replace('\n', " ");
+            ConfigError::File(format!("{}, line {line}: {message}", path.display()))
+        })?;
+        Ok(Self { path, text, keys })
+    }
+
+    /// The texts of a key, each with its place, if the key is there.
+    pub(super) fn find(&self, key: &str) -> Option<Vec<(String, String)>> {
+        let place = |span: Range<usize>| {
+            format!(
+                "`{key}` in {}, line {}",
+                self.path.display(),
+                line_of(&self.text, &span)
+            )
+        };
+        let one = |value: &Option<Spanned<String>>| {
+            value
+                .as_ref()
+                .map(|value| vec![(value.get_ref().clone(), place(value.span()))])
+        };
+        let many = |values: &Option<Vec<Spanned<String>>>| {
+            values.as_ref().map(|values| {
+                values
+                    .iter()
+                    .map(|value| (value.get_ref().clone(), place(value.span())))
+                    .collect()
+            })
+        };
+        match key {
+            "listen" => one(&self.keys.listen),
+            "database_url" => one(&self.keys.database_url),
+            "keys_dir" => one(&self.keys.keys_dir),
+            "issuer" => one(&self.keys.issuer),
+            "services" => many(&self.keys.services),
+            "realm" => one(&self.keys.realm),
+            "trusted_proxies" => many(&self.keys.trusted_proxies),
+            "max_staleness" => self
+                .keys
+                .max_staleness
+                .as_ref()
+                .map(|value| vec![(value.get_ref().to_string(), place(value.span()))]),
+            "log" => one(&self.keys.log),
+            "log_format" => one(&self.keys.log_format),
+            _ => None,
+        }
+    }
+}
+
+fn line_of(text: &str, span: &Range<usize>) -> usize {
+    text.bytes()
+        .take(span.start)
+        .filter(|b| *b == b'\n')
+        .count()
+        + 1
+}

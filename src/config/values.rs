@@ -1,0 +1,135 @@
+//! Single values of settings.
+
+use super::ConfigError;
+use crate::domain::service::Issuer;
+use ipnet::IpNet;
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+use url::Url;
+
+/// In which form events are logged.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogFormat {
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "text" => Ok(Self::Text),
+            "json" => Ok(Self::Json),
+            _ => Err(format!(
+                "`{text}` is not a log format: write `text` or `json`"
+            )),
+        }
+    }
+}
+
+/// Where the data is. May hold a password, so it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// Parses a database URL.
+    ///
+    /// # Errors
+    /// For anything but `sqlite://PATH` and `postgres://…`.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let sqlite = text
+            .strip_prefix("sqlite:")
+            .map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+        let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+        let fits = match sqlite {
+            Some(path) => !path.is_empty() && !path.starts_with('?') && path != ":memory:",
+            None => postgres && Url::parse(text).is_ok(),
+        };
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            // The text itself is not repeated: it may hold a password.
+            Err(
+                "not a database: write `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`"
+                    .to_owned(),
+            )
+        }
+    }
+
+    /// The URL with its password, for connecting only.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for DatabaseUrl {
+    fn default() -> Self {
+        Self("sqlite://portreeve.db".to_owned())
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = self.0.split_once(':').map_or("", |(scheme, _)| scheme);
+        write!(f, "DatabaseUrl({scheme}:***)")
+    }
+}
+
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        format!("`{text}` is not an address: write ADDRESS:PORT, for example 127.0.0.1:5001 or [::]:5001")
+    })
+}
+
+pub(super) fn default_issuer() -> Result<Issuer, ConfigError> {
+    Issuer::parse("portreeve").map_err(|error| ConfigError::Value {
+        place: "issuer".to_owned(),
+        message: error.to_string(),
+    })
+}
+
+/// A realm: an absolute http or https URL without credentials and fragment.
+pub(super) fn realm(text: &str) -> Result<Url, String> {
+    let expected = "write the URL that clients reach the token endpoint at, for example https://auth.example.org/token";
+    let url =
+        Url::parse(text).map_err(|error| format!("`{text}` is not a URL ({error}): {expected}"))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(format!("`{text}` is neither http nor https: {expected}"));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(format!(
+            "a realm has neither credentials nor a fragment: {expected}"
+        ));
+    }
+    Ok(url)
+}
+
+/// A network, or an address alone for a network of one.
+pub(super) fn network(text: &str) -> Result<IpNet, String> {
+    let parsed = text
+        .parse::<IpNet>()
+        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let network = parsed.map_err(|_| {
+        format!("`{text}` is not a network: write ADDRESS/BITS, for example 10.0.0.0/8")
+    })?;
+    if network.trunc() != network {
+        return Err(format!(
+            "`{text}` has host bits set: write `{}`",
+            network.trunc()
+        ));
+    }
+    Ok(network)
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<u32>() {
+        Ok(seconds) if seconds <= 86_400 => Ok(Duration::from_secs(u64::from(seconds))),
+        _ => Err(format!(
+            "`{text}` is not a number of seconds from 0 to 86400"
+        )),
+    }
+}

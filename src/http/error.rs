@@ -1,0 +1,414 @@
+//! The one place that turns errors into HTTP status, in two dialects: the token endpoint's
+//! combined body, and problem details for the administration API.
+//!
+//! Bodies of 5xx are constant; their causes are logged here, once.
+
+use crate::authn::AuthnError;
+use crate::domain::invalid::FieldErrors;
+use crate::issue::IssueError;
+use crate::manage::ManageError;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::error::Error;
+use std::fmt;
+
+/// SPEC: RFC 7617 section 2.1: UTF-8 for user names and passwords.
+const CHALLENGE: &str = "Basic realm=\"portreeve\", charset=\"UTF-8\"";
+const RETRY_AFTER_SECONDS: u32 = 2;
+
+/// What of a request is too large.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum TooLarge {
+    Query,
+    Authorization,
+    Body,
+}
+
+/// What can go wrong at the token endpoint and the OAuth2 endpoints.
+#[derive(Debug)]
+pub(super) enum TokenError {
+    Issue(IssueError),
+    Repeated(&'static str),
+    NotText(&'static str),
+    Missing(&'static str),
+    TooManyScopes,
+    UnsupportedGrant,
+    UnsupportedToken,
+    NotAForm,
+    TooLarge(TooLarge),
+    TooSlow,
+    BrokenBody,
+    UnknownService,
+    NotFound,
+    Unavailable(ManageError),
+}
+
+impl From<IssueError> for TokenError {
+    fn from(error: IssueError) -> Self {
+        Self::Issue(error)
+    }
+}
+
+impl From<TooLarge> for TokenError {
+    fn from(what: TooLarge) -> Self {
+        Self::TooLarge(what)
+    }
+}
+
+impl TokenError {
+    /// Status, registry error code, OAuth2 error code, and the text for the person in front of
+    /// the client.
+    fn parts(&self) -> (StatusCode, &'static str, &'static str, String) {
+        let bad = |message: String| {
+            (
+                StatusCode::BAD_REQUEST,
+                "UNSUPPORTED",
+                "invalid_request",
+                message,
+            )
+        };
+        let unavailable = |message: &str| {
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "UNAVAILABLE",
+                "temporarily_unavailable",
+                message.to_owned(),
+            )
+        };
+        match self {
+            Self::Issue(IssueError::LoginRequired | IssueError::Refused(_)) => {
+                // SPEC: RFC 6749 section 5.2 says 400 for invalid_grant.
+                // INTEROP: skopeo and podman show the text of a 401 alone, and BuildKit goes on to
+                // GET after a 401 but not after a 400.
+                (
+                    StatusCode::UNAUTHORIZED,
+                    "UNAUTHORIZED",
+                    "invalid_grant",
+                    self.to_string(),
+                )
+            }
+            Self::Issue(
+                IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong,
+            ) => bad(self.to_string()),
+            Self::Issue(IssueError::Busy) => unavailable("too many sign-ins at once: try again"),
+            Self::Issue(IssueError::TooStale(_) | IssueError::Store(_)) | Self::Unavailable(_) => {
+                unavailable("the server cannot reach its database: try again")
+            }
+            Self::Issue(IssueError::Entropy(_) | IssueError::Sign(_)) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "UNKNOWN",
+                "server_error",
+                "the server failed: see its log".to_owned(),
+            ),
+            Self::UnsupportedGrant => (
+                StatusCode::BAD_REQUEST,
+                "UNSUPPORTED",
+                "unsupported_grant_type",
+                self.to_string(),
+            ),
+            Self::UnsupportedToken => (
+                StatusCode::BAD_REQUEST,
+                "UNSUPPORTED",
+                "unsupported_token_type",
+                self.to_string(),
+            ),
+            Self::NotAForm => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED",
+                "invalid_request",
+                self.to_string(),
+            ),
+            Self::TooLarge(what) => {
+                let status = match what {
+                    TooLarge::Query => StatusCode::URI_TOO_LONG,
+                    TooLarge::Authorization => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                    TooLarge::Body => StatusCode::PAYLOAD_TOO_LARGE,
+                };
+                (status, "UNSUPPORTED", "invalid_request", self.to_string())
+            }
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "UNSUPPORTED",
+                "invalid_request",
+                self.to_string(),
+            ),
+            Self::NotFound => (
+                StatusCode::NOT_FOUND,
+                "UNSUPPORTED",
+                "invalid_request",
+                self.to_string(),
+            ),
+            Self::UnknownService => (
+                StatusCode::NOT_FOUND,
+                "UNSUPPORTED",
+                "invalid_request",
+                self.to_string(),
+            ),
+            Self::Repeated(_)
+            | Self::NotText(_)
+            | Self::Missing(_)
+            | Self::TooManyScopes
+            | Self::BrokenBody => bad(self.to_string()),
+        }
+    }
+
+    fn log_cause(&self, status: StatusCode) {
+        if !status.is_server_error() {
+            return;
+        }
+        match self {
+            Self::Issue(error) => log_chain("the token endpoint failed", error),
+            Self::Unavailable(error) => log_chain("the revocation endpoint failed", error),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issue(error) => error.fmt(f),
+            Self::Repeated(name) => write!(
+                f,
+                "the parameter `{name}` is given twice with different values"
+            ),
+            Self::NotText(name) => write!(f, "the parameter `{name}` is not UTF-8"),
+            Self::Missing(name) => write!(f, "the parameter `{name}` is missing"),
+            Self::TooManyScopes => {
+                write!(
+                    f,
+                    "too many scopes: at most {} in one request",
+                    crate::domain::scope::MAX_SCOPES
+                )
+            }
+            Self::UnsupportedGrant => {
+                f.write_str("grant_type must be `password` or `refresh_token`")
+            }
+            Self::UnsupportedToken => f.write_str(
+                "an access key cannot be revoked here: revoke it in the administration API",
+            ),
+            Self::NotAForm => f.write_str("send the form as application/x-www-form-urlencoded"),
+            Self::TooLarge(TooLarge::Query) => f.write_str("the query is too long: at most 16 KiB"),
+            Self::TooLarge(TooLarge::Authorization) => {
+                f.write_str("the Authorization header is too long: at most 16 KiB")
+            }
+            Self::TooLarge(TooLarge::Body) => f.write_str("the form is too long: at most 16 KiB"),
+            Self::TooSlow => f.write_str("the body took too long to arrive"),
+            Self::BrokenBody => f.write_str("the body could not be read"),
+            Self::UnknownService => f.write_str("there is no such service"),
+            Self::NotFound => f.write_str("there is nothing at this path: tokens are at /token"),
+            Self::Unavailable(_) => f.write_str("the server cannot reach its database: try again"),
+        }
+    }
+}
+
+impl ResponseError for TokenError {
+    fn status_code(&self) -> StatusCode {
+        self.parts().0
+    }
+
+    /// One body that every client can read: `errors` for docker and crane, `details` so that
+    /// dockerd does not go on to plain http, `error` and `error_description` for OAuth2 clients.
+    // INTEROP: see each client's reading of these three shapes.
+    fn error_response(&self) -> HttpResponse {
+        let (status, code, oauth, message) = self.parts();
+        self.log_cause(status);
+        let mut response = HttpResponse::build(status);
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        response.json(json!({
+            "errors": [{"code": code, "message": message}],
+            "details": message,
+            "error": oauth,
+            "error_description": message,
+        }))
+    }
+}
+
+/// What can go wrong in the administration API.
+#[derive(Debug)]
+pub(super) enum ApiError {
+    Manage(ManageError),
+    /// No credentials, or wrong ones.
+    Unauthorized(AuthnError),
+    MalformedJson(String),
+    NotJson,
+    BadQuery,
+    BadPath,
+    NoSuchPath,
+    TooLarge,
+    TooSlow,
+}
+
+impl From<ManageError> for ApiError {
+    fn from(error: ManageError) -> Self {
+        Self::Manage(error)
+    }
+}
+
+/// SPEC: RFC 9457 section 3.
+#[derive(Serialize)]
+struct Problem {
+    r#type: &'static str,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rules: Vec<String>,
+}
+
+impl ApiError {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Manage(error) => match error {
+                ManageError::NotFound { .. } => StatusCode::NOT_FOUND,
+                ManageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+                ManageError::Conflict(_) | ManageError::NamedByRules(_) => StatusCode::CONFLICT,
+                ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
+                ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
+                ManageError::NoSecret => StatusCode::INTERNAL_SERVER_ERROR,
+                ManageError::Store(crate::storage::StoreError::Conflict) => StatusCode::CONFLICT,
+                ManageError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            },
+            Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::MalformedJson(_) | Self::BadQuery => StatusCode::BAD_REQUEST,
+            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::BadPath | Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        }
+    }
+
+    fn log_cause(&self) {
+        match self {
+            Self::Manage(error) => log_chain("the administration API failed", error),
+            Self::Unauthorized(error) => log_chain("a sign-in failed", error),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Manage(ManageError::Store(crate::storage::StoreError::Conflict)) => {
+                f.write_str("it exists already")
+            }
+            Self::Manage(ManageError::Store(_)) | Self::Unauthorized(AuthnError::Store(_)) => {
+                f.write_str("the server cannot reach its database: try again")
+            }
+            Self::Manage(ManageError::Invalid(_)) => f.write_str("the input does not fit"),
+            Self::Manage(error) => error.fmt(f),
+            Self::Unauthorized(AuthnError::Busy) => {
+                f.write_str("too many sign-ins at once: try again")
+            }
+            Self::Unauthorized(_) => f.write_str(
+                "sign in with Basic (user name and password or access key) or Bearer (access key)",
+            ),
+            Self::MalformedJson(why) => write!(f, "the body is not JSON: {why}"),
+            Self::NotJson => f.write_str("send JSON with content type application/json"),
+            Self::BadQuery => f.write_str("the query does not fit"),
+            Self::BadPath => f.write_str("the path is not UTF-8"),
+            Self::NoSuchPath => f.write_str("there is nothing at this path"),
+            Self::TooLarge => f.write_str("the body is too large: at most 1 MiB"),
+            Self::TooSlow => f.write_str("the body took too long to arrive"),
+        }
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let status = self.status();
+        if status.is_server_error() {
+            self.log_cause();
+        }
+        let (mut errors, mut rules) = (Vec::new(), Vec::new());
+        match self {
+            Self::Manage(ManageError::Invalid(FieldErrors(list))) => {
+                errors = list
+                    .iter()
+                    .map(|e| json!({"field": e.field, "message": e.message}))
+                    .collect();
+            }
+            Self::Manage(ManageError::NamedByRules(names)) => rules.clone_from(names),
+            _ => {}
+        }
+        let mut response = HttpResponse::build(status);
+        if status == StatusCode::UNAUTHORIZED {
+            response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        response.content_type("application/problem+json");
+        let problem = Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or("Error"),
+            status: status.as_u16(),
+            detail: self.to_string(),
+            errors,
+            rules,
+        };
+        response.body(serde_json::to_string(&problem).unwrap_or_default())
+    }
+}
+
+fn log_chain(what: &'static str, error: &(dyn Error + 'static)) {
+    let mut chain = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        chain.push_str(": ");
+        chain.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    tracing::error!(error = chain, "{what}");
+}
+
+/// Nothing at this path.
+pub(super) async fn not_found() -> Result<HttpResponse, TokenError> {
+    Err(TokenError::NotFound)
+}
+
+/// Nothing at this path of the administration API.
+pub(super) async fn no_such_object() -> Result<HttpResponse, ApiError> {
+    Err(ApiError::NoSuchPath)
+}
+
+pub(super) fn bad_path() -> ApiError {
+    ApiError::BadPath
+}
+
+pub(super) fn bad_query() -> ApiError {
+    ApiError::BadQuery
+}
+
+/// The answer to a write: 201 when it made the object, else 200.
+pub(super) fn written<T: Serialize>(created: bool, object: &T) -> HttpResponse {
+    if created {
+        HttpResponse::Created().json(object)
+    } else {
+        HttpResponse::Ok().json(object)
+    }
+}
+
+/// 503 with a body, for readiness.
+pub(super) fn not_ready(body: &Value) -> HttpResponse {
+    HttpResponse::ServiceUnavailable()
+        .insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS))
+        .json(body)
+}

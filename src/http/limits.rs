@@ -1,0 +1,86 @@
+//! What every request passes first: size limits, a request id, and headers of every answer.
+
+use super::error::{TokenError, TooLarge};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::web::{Bytes, Payload};
+use actix_web::{Error, HttpMessage, ResponseError};
+use std::time::Duration;
+
+/// Longest query and longest `Authorization`, bytes.
+const LONGEST_HEAD: usize = 16 * 1024;
+/// Longest form, bytes.
+pub(super) const LONGEST_FORM: usize = 16 * 1024;
+/// Longest JSON body, bytes.
+pub(super) const LONGEST_JSON: usize = 1024 * 1024;
+/// How long a client may take to send a whole body; the HTTP library has no limit of its own.
+const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The id of a request, in its log lines and in `X-Request-Id`.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
+
+/// Cuts off oversized heads, and completes every answer.
+pub(super) async fn guard(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = uuid::Uuid::now_v7().to_string();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let authorization: usize = request
+        .headers()
+        .get_all(header::AUTHORIZATION)
+        .map(HeaderValue::len)
+        .sum();
+    let too_large = if request.query_string().len() > LONGEST_HEAD {
+        Some(TooLarge::Query)
+    } else if authorization > LONGEST_HEAD {
+        Some(TooLarge::Authorization)
+    } else {
+        None
+    };
+    let mut response = match too_large {
+        Some(what) => request.into_response(TokenError::from(what).error_response()),
+        None => next.call(request).await?.map_into_boxed_body(),
+    };
+    complete(response.headers_mut(), &id);
+    Ok(response)
+}
+
+fn complete(headers: &mut HeaderMap, request_id: &str) {
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        headers.insert(HeaderName::from_static("x-request-id"), value);
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum BodyError {
+    TooLarge,
+    TooSlow,
+    Broken,
+}
+
+/// Reads a whole body within its limits. Works with and without `Content-Length`.
+// INTEROP: containers/image posts its form chunked.
+pub(super) async fn read_body(payload: Payload, limit: usize) -> Result<Bytes, BodyError> {
+    match tokio::time::timeout(BODY_DEADLINE, payload.to_bytes_limited(limit)).await {
+        Err(_) => Err(BodyError::TooSlow),
+        Ok(Err(_)) => Err(BodyError::TooLarge),
+        Ok(Ok(Err(_))) => Err(BodyError::Broken),
+        Ok(Ok(Ok(bytes))) => Ok(bytes),
+    }
+}

@@ -1,0 +1,30 @@
+//! `POST /oauth2/revoke`: ends a refresh token (RFC 7009).
+
+use super::Web;
+use super::error::TokenError;
+use super::extract::{client_address, request_id};
+use super::token_post::read_form;
+use crate::manage::ManageError;
+use crate::storage::Origin;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+/// Answers `POST /oauth2/revoke`. Holding the token is proof enough; an unknown one is 200 too.
+pub(super) async fn answer(
+    web: web::Data<Web>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, TokenError> {
+    let form = read_form(&request, payload).await?;
+    let token = form.text("token")?.ok_or(TokenError::Missing("token"))?;
+    let origin = Origin::new(
+        "anonymous",
+        client_address(&request, &web),
+        request_id(&request),
+        web.clock.now(),
+    );
+    match web.administration.revoke_presented(origin, token).await {
+        Ok(()) => Ok(HttpResponse::Ok().finish()),
+        Err(ManageError::Invalid(_)) => Err(TokenError::UnsupportedToken),
+        Err(error) => Err(TokenError::Unavailable(error)),
+    }
+}

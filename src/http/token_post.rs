@@ -1,0 +1,98 @@
+//! `POST /token`: OAuth2 `grant_type=password` and `refresh_token`.
+// SPEC: distribution's "Oauth2 Token Authentication"; RFC 6749 sections 4.3 and 6.
+// INTEROP: containerd, BuildKit and helm send every password this way first.
+
+use super::Web;
+use super::error::{TokenError, TooLarge};
+use super::extract::{Parameters, client_address, request_id};
+use super::limits::{BodyError, LONGEST_FORM, read_body};
+use super::token_get::body;
+use crate::authn::Credentials;
+use crate::domain::secret::{MachineCredential, Password};
+use crate::domain::service::ClientId;
+use crate::issue::{Presented, TokenRequest};
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::json;
+
+/// Answers `POST /token`.
+pub(super) async fn answer(
+    web: web::Data<Web>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, TokenError> {
+    let form = read_form(&request, payload).await?;
+    let form = form.over(Parameters::parse(request.query_string().as_bytes()));
+    let (grant_type, presented) = match form.text("grant_type")? {
+        None | Some("") => return Err(TokenError::Missing("grant_type")),
+        Some("password") => ("password", password(&form)?),
+        Some("refresh_token") => ("refresh_token", refresh_token(&form)?),
+        Some(_) => return Err(TokenError::UnsupportedGrant),
+    };
+    let asked = TokenRequest {
+        presented,
+        service: form.text("service")?.map(str::to_owned),
+        scopes: form.scopes()?,
+        offline: form.text("access_type")? == Some("offline")
+            || form.text("offline_token")? == Some("true"),
+        client_id: ClientId::new(form.text("client_id")?.unwrap_or_default()),
+        grant_type,
+        address: client_address(&request, &web),
+        request_id: request_id(&request),
+    };
+    let issued = web.issuer.issue(asked, web.clock.now()).await?;
+    let mut body = body(&issued);
+    if let Some(object) = body.as_object_mut() {
+        object.insert("scope".to_owned(), json!(issued.granted.to_string()));
+    }
+    Ok(HttpResponse::Ok().json(body))
+}
+
+/// Reads a form, with or without charset in its content type, chunked or not.
+pub(super) async fn read_form(
+    request: &HttpRequest,
+    payload: web::Payload,
+) -> Result<Parameters, TokenError> {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    let essence = content_type
+        .unwrap_or_default()
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(TokenError::NotAForm);
+    }
+    let bytes = read_body(payload, LONGEST_FORM)
+        .await
+        .map_err(|error| match error {
+            BodyError::TooLarge => TokenError::TooLarge(TooLarge::Body),
+            BodyError::TooSlow => TokenError::TooSlow,
+            BodyError::Broken => TokenError::BrokenBody,
+        })?;
+    Ok(Parameters::parse(&bytes))
+}
+
+fn password(form: &Parameters) -> Result<Presented, TokenError> {
+    let user = form
+        .text("username")?
+        .ok_or(TokenError::Missing("username"))?;
+    let password = form
+        .bytes("password")?
+        .ok_or(TokenError::Missing("password"))?;
+    Ok(Presented::Login(Credentials {
+        user: user.to_owned(),
+        password: Password::new(password),
+    }))
+}
+
+/// A refresh token, or an access key that a client keeps as its identity token.
+fn refresh_token(form: &Parameters) -> Result<Presented, TokenError> {
+    let text = form
+        .text("refresh_token")?
+        .ok_or(TokenError::Missing("refresh_token"))?;
+    Ok(MachineCredential::parse(text).map_or(Presented::Unusable, Presented::Refresh))
+}

@@ -1,0 +1,425 @@
+//! The use case: a token request becomes an issued token.
+//!
+//! Ties together who asks (`authn`), what the rules grant (`snapshot`), and the signature
+//! (`token`). Knows neither HTTP nor SQL. The one log event of a decision leaves here.
+
+use crate::authn::{Authenticated, Authenticator, AuthnError, Credentials, Proof, earlier};
+use crate::domain::access::Access;
+use crate::domain::claims::{AccessClaims, Validity};
+use crate::domain::policy::Question;
+use crate::domain::scope::ScopeList;
+use crate::domain::secret::{MachineCredential, MachineSecret};
+use crate::domain::service::{ClientId, Issuer, Service, ServiceName};
+use crate::domain::subject::Subject;
+use crate::domain::time::Timestamp;
+use crate::entropy::{self, NoEntropy};
+use crate::snapshot::{Snapshot, Snapshots, TooStale};
+use crate::storage::StoreError;
+use crate::token::{Keyring, SignError};
+use arc_swap::ArcSwap;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// The longest token that is handed out, bytes.
+// INTEROP: common proxies cut a header line at 8 KB; the rest is for `Authorization: Bearer `.
+const LONGEST_TOKEN: usize = 7 * 1024;
+
+/// One answer for unknown, disabled, expired, revoked and wrong. It also helps those whose stored
+/// login went out of date, which breaks pulls of public repositories too.
+const REJECTED: &str =
+    "invalid user name, password or token; if an old login is stored, run docker logout HOST";
+
+/// How the client asks.
+#[derive(Debug, Clone)]
+pub enum Presented {
+    /// No credentials at all.
+    Nothing,
+    /// User name and password, by Basic or by `grant_type=password`.
+    Login(Credentials),
+    /// `grant_type=refresh_token`.
+    Refresh(MachineCredential),
+    /// Something that cannot be a credential of ours.
+    Unusable,
+}
+
+/// A request for a token, parsed.
+#[derive(Debug, Clone)]
+pub struct TokenRequest {
+    /// What the client presents.
+    pub presented: Presented,
+    /// `service`, as sent; empty counts as absent.
+    pub service: Option<String>,
+    /// `scope`.
+    pub scopes: ScopeList,
+    /// Whether a refresh token is wanted.
+    pub offline: bool,
+    /// `client_id`, for the log.
+    pub client_id: ClientId,
+    /// `password`, `refresh_token`, or `basic` for GET: for the log.
+    pub grant_type: &'static str,
+    /// The client's address.
+    pub address: Option<IpAddr>,
+    /// The request's id, for the log.
+    pub request_id: String,
+}
+
+/// What the client gets.
+#[derive(Debug)]
+pub struct IssuedToken {
+    /// The signed JWT.
+    pub token: String,
+    /// How long the client may use it, seconds.
+    pub expires_in: i64,
+    /// A new refresh token, or the presented one.
+    pub refresh_token: Option<MachineSecret>,
+    /// What the token grants.
+    pub granted: Access,
+}
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// No service named, and there are several.
+    #[error("the parameter `service` is missing: name the registry")]
+    MissingService,
+    /// Not a service of ours.
+    #[error("`{0}` is not a service that tokens are issued for")]
+    UnknownService(String),
+    /// Nobody without credentials may do anything here.
+    #[error("authentication required: run docker login")]
+    LoginRequired,
+    /// The credentials were refused.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The token would not fit through proxies.
+    #[error("the token would be too long: ask for fewer repositories at once")]
+    TooLong,
+    /// Too many passwords wait to be verified.
+    #[error("too many sign-ins at once: try again")]
+    Busy,
+    /// The policy in memory is too old.
+    #[error("{0}")]
+    TooStale(#[from] TooStale),
+    /// The store does not answer.
+    #[error("credentials cannot be verified now: try again")]
+    Store(#[from] StoreError),
+    /// No random bytes.
+    #[error("no token could be made")]
+    Entropy(#[from] NoEntropy),
+    /// The signature failed.
+    #[error("no token could be made")]
+    Sign(#[from] SignError),
+}
+
+/// Issues tokens.
+pub struct TokenIssuer {
+    authn: Arc<Authenticator>,
+    snapshots: Arc<Snapshots>,
+    keyring: Arc<ArcSwap<Keyring>>,
+    issuer: Issuer,
+}
+
+/// Who asks, when it is known.
+struct Asker {
+    subject: Subject,
+    who: Option<Authenticated>,
+}
+
+impl Asker {
+    fn name(&self) -> &str {
+        self.subject
+            .identity
+            .as_ref()
+            .map_or("", |identity| identity.name.as_str())
+    }
+}
+
+impl TokenIssuer {
+    /// Puts the use case together.
+    #[must_use]
+    pub fn new(
+        authn: Arc<Authenticator>,
+        snapshots: Arc<Snapshots>,
+        keyring: Arc<ArcSwap<Keyring>>,
+        issuer: Issuer,
+    ) -> Self {
+        Self {
+            authn,
+            snapshots,
+            keyring,
+            issuer,
+        }
+    }
+
+    /// Answers one request and logs the decision.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn issue(
+        &self,
+        request: TokenRequest,
+        now: Timestamp,
+    ) -> Result<IssuedToken, IssueError> {
+        let result = self.decide(&request, now).await;
+        if let Err(error) = &result {
+            let address = request.address.map(|address| address.to_string());
+            tracing::info!(
+                event = "token_refused",
+                request_id = request.request_id,
+                grant_type = request.grant_type,
+                user = claimed_user(&request.presented),
+                service = request.service.as_deref().unwrap_or_default(),
+                requested = request.scopes.to_string(),
+                client_id = request.client_id.as_str(),
+                address = address.as_deref().unwrap_or("unknown"),
+                reason = error.to_string(),
+            );
+        }
+        result
+    }
+
+    async fn decide(
+        &self,
+        request: &TokenRequest,
+        now: Timestamp,
+    ) -> Result<IssuedToken, IssueError> {
+        let asked_service = request.service.as_deref().filter(|name| !name.is_empty());
+        let snapshot = self.snapshots.fresh(now)?;
+        let named = match (asked_service, &request.presented) {
+            // A refresh token knows its own service.
+            (None, Presented::Refresh(MachineCredential::RefreshToken(_))) => None,
+            (asked, _) => Some(find_service(&snapshot, asked)?.name.clone()),
+        };
+        let asker = self.prove(request, named.as_ref(), now).await?;
+        let seq = asker.who.as_ref().map_or(0, |who| who.found.seq);
+        // The decision and the subject come from one state: catch up with what the subject was
+        // read from.
+        let snapshot = self.snapshots.at_least(seq, now).await?;
+        let own = asker.who.as_ref().and_then(|who| who.service.as_ref());
+        let name = named.as_ref().or(own).map(ServiceName::as_str);
+        let service = find_service(&snapshot, name)?;
+        let anonymous = asker.who.is_none();
+        if anonymous
+            && request.scopes.is_empty()
+            && !snapshot
+                .policy
+                .admits_anonymous(&service.name, request.address, now)
+        {
+            return Err(IssueError::LoginRequired);
+        }
+        let restriction = asker.who.as_ref().and_then(|who| who.restriction.as_ref());
+        let question = Question {
+            subject: &asker.subject,
+            service: &service.name,
+            scopes: request.scopes.scopes(),
+            address: request.address,
+            at: now,
+            restriction,
+        };
+        let decision = snapshot.policy.evaluate(&question);
+        let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
+        let validity = Validity::new(now, service.token_ttl, end);
+        let jti = uuid::Builder::from_random_bytes(entropy::bytes()?)
+            .into_uuid()
+            .to_string();
+        let claims = AccessClaims::new(
+            &self.issuer,
+            asker.name(),
+            &service.name,
+            validity,
+            jti,
+            decision.granted.clone(),
+        );
+        let keyring = self.keyring.load();
+        let signer = keyring.signer();
+        let token = signer.sign(&claims)?;
+        if token.len() > LONGEST_TOKEN {
+            return Err(IssueError::TooLong);
+        }
+        let refresh_token = self.refresh_token(request, &asker, service, now).await?;
+        let complete = is_complete(&request.scopes, &decision.granted);
+        let why = (!complete).then(|| denial(&snapshot, &question, &request.scopes));
+        let address = request.address.map(|address| address.to_string());
+        tracing::info!(
+            event = "token_issued",
+            request_id = request.request_id,
+            grant_type = request.grant_type,
+            subject = asker
+                .subject
+                .identity
+                .as_ref()
+                .map_or("anonymous".to_owned(), ToString::to_string),
+            proof = proof(asker.who.as_ref()),
+            service = service.name.as_str(),
+            requested = request.scopes.to_string(),
+            granted = decision.granted.to_string(),
+            denied = why.as_deref(),
+            kid = signer.key_id().as_str(),
+            jti = claims.jti,
+            client_id = request.client_id.as_str(),
+            address = address.as_deref().unwrap_or("unknown"),
+        );
+        Ok(IssuedToken {
+            token,
+            expires_in: validity.expires_in,
+            refresh_token,
+            granted: decision.granted,
+        })
+    }
+
+    async fn prove(
+        &self,
+        request: &TokenRequest,
+        service: Option<&ServiceName>,
+        now: Timestamp,
+    ) -> Result<Asker, IssueError> {
+        let proven = match &request.presented {
+            Presented::Nothing => {
+                return Ok(Asker {
+                    subject: Subject::anonymous(),
+                    who: None,
+                });
+            }
+            Presented::Unusable => Err(AuthnError::Rejected),
+            Presented::Login(credentials) => {
+                self.authn
+                    .authenticate(credentials, service, request.address, now)
+                    .await
+            }
+            Presented::Refresh(credential) => {
+                self.authn
+                    .prove_machine(credential, service, request.address, now)
+                    .await
+            }
+        };
+        match proven {
+            Ok(who) => Ok(Asker {
+                subject: who.found.as_subject(),
+                who: Some(who),
+            }),
+            // INTEROP: skopeo and podman show no body but a 401's, docker none of a 5xx.
+            Err(AuthnError::Rejected) => Err(IssueError::Refused(REJECTED)),
+            Err(AuthnError::SessionExpired) => Err(IssueError::Refused(
+                "session expired: run docker login HOST",
+            )),
+            Err(AuthnError::OtherService) => Err(IssueError::Refused(
+                "this session is for another registry: run docker login HOST",
+            )),
+            Err(AuthnError::Busy) => Err(IssueError::Busy),
+            Err(AuthnError::Store(error)) => Err(IssueError::Store(error)),
+        }
+    }
+
+    /// The refresh token of the answer. Only people who sign in with a password get a new one.
+    // INTEROP: a refresh token makes docker login forget the password, which breaks pull secrets
+    // made from its file; robots and access keys therefore never get one.
+    async fn refresh_token(
+        &self,
+        request: &TokenRequest,
+        asker: &Asker,
+        service: &Service,
+        now: Timestamp,
+    ) -> Result<Option<MachineSecret>, IssueError> {
+        let Some(who) = &asker.who else {
+            return Ok(None);
+        };
+        match (&who.proof, &request.presented) {
+            (
+                Proof::RefreshToken(_),
+                Presented::Refresh(MachineCredential::RefreshToken(secret)),
+            ) => Ok(Some(secret.clone())),
+            (Proof::Password, _) if request.offline && service.offline_tokens => {
+                let started = self
+                    .authn
+                    .start_session(
+                        who,
+                        &service.name,
+                        &request.client_id,
+                        request.address,
+                        now,
+                        &entropy::bytes()?,
+                    )
+                    .await;
+                match started {
+                    Ok(secret) => Ok(Some(secret)),
+                    Err(AuthnError::Store(error)) => Err(IssueError::Store(error)),
+                    Err(_) => Err(IssueError::Refused(REJECTED)),
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+/// The service asked for, or the only one there is.
+fn find_service<'s>(
+    snapshot: &'s Snapshot,
+    asked: Option<&str>,
+) -> Result<&'s Service, IssueError> {
+    match asked {
+        Some(text) => ServiceName::parse(text)
+            .ok()
+            .and_then(|name| snapshot.services.get(&name))
+            .ok_or_else(|| IssueError::UnknownService(text.chars().take(80).collect())),
+        None => {
+            let mut services = snapshot.services.values();
+            match (services.next(), services.next()) {
+                (Some(only), None) => Ok(only),
+                _ => Err(IssueError::MissingService),
+            }
+        }
+    }
+}
+
+fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
+    asked.junk().is_empty()
+        && asked.scopes().iter().all(|scope| {
+            scope.actions.is_empty()
+                || granted.entries().iter().any(|entry| {
+                    entry.resource_type == scope.resource_type
+                        && entry.name == scope.name
+                        && scope.actions.is_subset(&entry.actions)
+                })
+        })
+}
+
+/// Why something was not granted, for the log.
+fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> String {
+    let mut reasons: Vec<String> = snapshot
+        .policy
+        .explain_briefly(question)
+        .iter()
+        .filter(|explanation| !explanation.granted)
+        .take(8)
+        .map(ToString::to_string)
+        .collect();
+    if !scopes.junk().is_empty() {
+        reasons.push(format!(
+            "{} scopes could not be parsed",
+            scopes.junk().len()
+        ));
+    }
+    reasons.join("; ")
+}
+
+fn proof(who: Option<&Authenticated>) -> String {
+    match who.map(|who| &who.proof) {
+        None => "none".to_owned(),
+        Some(Proof::Password) => "password".to_owned(),
+        Some(Proof::AccessKey(id)) => format!("access_key {id}"),
+        Some(Proof::RefreshToken(id)) => format!("refresh_token {id}"),
+    }
+}
+
+/// The user name a refused client gave, unless it might be a misplaced secret.
+fn claimed_user(presented: &Presented) -> &str {
+    match presented {
+        Presented::Login(credentials)
+            if credentials.user.len() <= 255 && !credentials.user.contains("ptr_") =>
+        {
+            &credentials.user
+        }
+        Presented::Nothing => "anonymous",
+        _ => "",
+    }
+}

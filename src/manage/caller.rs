@@ -1,0 +1,64 @@
+//! Who calls the administration API, and the proof that they are an administrator.
+
+use super::ManageError;
+use crate::authn::{Authenticated, Proof};
+use crate::storage::Origin;
+
+/// Somebody signed in to the administration API.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Who, and how they proved it.
+    pub who: Authenticated,
+    /// What their writes are recorded with.
+    pub origin: Origin,
+}
+
+/// A caller who is an administrator. Made by [`Caller::admin`] only.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    pub(super) origin: Origin,
+}
+
+impl Caller {
+    /// The right to everything, if the caller has it.
+    ///
+    /// # Errors
+    /// [`ManageError::Forbidden`].
+    pub fn admin(&self) -> Result<Admin, ManageError> {
+        self.unrestricted()?;
+        if !self.who.found.row.admin {
+            return Err(ManageError::Forbidden(
+                "only administrators may do this; everybody may use /me",
+            ));
+        }
+        Ok(Admin {
+            origin: self.origin.clone(),
+        })
+    }
+
+    /// Refuses access keys that are narrowed to some repositories.
+    ///
+    /// # Errors
+    /// [`ManageError::Forbidden`].
+    pub fn unrestricted(&self) -> Result<(), ManageError> {
+        if self.who.restriction.is_some() {
+            return Err(ManageError::Forbidden(
+                "this access key is restricted to registry scopes: sign in with the password or an unrestricted key",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Refuses everything but the password itself.
+    ///
+    /// # Errors
+    /// [`ManageError::Forbidden`].
+    pub fn with_password(&self) -> Result<(), ManageError> {
+        match self.who.proof {
+            Proof::Password => Ok(()),
+            _ => Err(ManageError::Forbidden(
+                "this needs the password itself, not an access key",
+            )),
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! What would be granted, and why.
+
+use super::{Admin, Administration, ManageError};
+use crate::authn::is_active;
+use crate::domain::access::Access;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::policy::{Explanation, Question};
+use crate::domain::scope::ScopeList;
+use crate::domain::service::ServiceName;
+use crate::domain::subject::{Subject, SubjectRef};
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::net::IpAddr;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckFields {
+    subject: String,
+    service: String,
+    scope: String,
+    #[serde(default)]
+    address: Option<IpAddr>,
+    #[serde(default)]
+    at: Option<Timestamp>,
+    #[serde(default)]
+    access_key: Option<String>,
+}
+
+/// The answer to a check.
+#[derive(Debug, Serialize)]
+pub struct CheckAnswer {
+    /// Whom it is about.
+    pub subject: String,
+    /// For which registry.
+    pub service: ServiceName,
+    /// What a token would grant.
+    pub granted: Access,
+    /// For every resource and action asked, why.
+    pub why: Vec<Explanation>,
+    /// Why nothing is granted whatever the rules say; `null` when the rules decide.
+    pub inactive: Option<&'static str>,
+    /// Scopes that could not be parsed and so grant nothing.
+    pub ignored: Vec<String>,
+}
+
+impl Administration {
+    /// Evaluates a request without issuing a token.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`] for an unknown subject, service or key.
+    pub async fn check(&self, admin: &Admin, body: Value) -> Result<CheckAnswer, ManageError> {
+        let fields: CheckFields = serde_path_to_error::deserialize(body).map_err(|error| {
+            let path = error.path().to_string();
+            FieldErrors::one(
+                if path == "." { String::new() } else { path },
+                error.into_inner(),
+            )
+        })?;
+        let mut errors = FieldErrors::default();
+        let service = errors.keep("service", ServiceName::parse(&fields.service));
+        let scopes = errors
+            .keep("scope", ScopeList::parse([fields.scope.as_str()]))
+            .unwrap_or_default();
+        let wanted = match fields.subject.as_str() {
+            "anonymous" => None,
+            text => errors.keep("subject", SubjectRef::parse(text)),
+        };
+        if fields.access_key.is_some() && wanted.is_none() {
+            errors.push("access_key", "anonymous has no access keys");
+        }
+        errors.into_result()?;
+        let not_found = |kind, name: &str| ManageError::NotFound {
+            kind,
+            name: name.to_owned(),
+        };
+        let service = service.ok_or_else(|| not_found("service", &fields.service))?;
+        let at = fields.at.unwrap_or(admin.origin.at);
+        let (mut subject, mut restriction, mut inactive, mut seq) =
+            (Subject::anonymous(), None, None, 0);
+        if let Some(wanted) = wanted {
+            let mut session = self.store.read().await?;
+            let found = session
+                .find_subject(&wanted.name)
+                .await?
+                .filter(|found| found.row.subject == wanted);
+            let found =
+                found.ok_or_else(|| not_found(wanted.kind.as_str(), wanted.name.as_str()))?;
+            if found.row.disabled {
+                inactive = Some("the subject is disabled");
+            } else if !is_active(&found, at) {
+                inactive = Some("the subject has expired");
+            }
+            if let Some(id) = &fields.access_key {
+                let key = session
+                    .find_key(id)
+                    .await?
+                    .filter(|(owner, _)| *owner == wanted);
+                let (_, key) = key.ok_or_else(|| not_found("access key", id))?;
+                if key.expires_at.is_some_and(|end| end <= at) {
+                    inactive = Some("the access key has expired");
+                }
+                restriction = key.restriction;
+            }
+            (subject, seq) = (found.as_subject(), found.seq);
+        }
+        let snapshot = self.snapshots.at_least(seq, admin.origin.at).await?;
+        if !snapshot.services.contains_key(&service) {
+            return Err(not_found("service", service.as_str()));
+        }
+        let question = Question {
+            subject: &subject,
+            service: &service,
+            scopes: scopes.scopes(),
+            address: fields.address,
+            at,
+            restriction: restriction.as_ref(),
+        };
+        let granted = match inactive {
+            None => snapshot.policy.evaluate(&question).granted,
+            Some(_) => Access::default(),
+        };
+        Ok(CheckAnswer {
+            subject: fields.subject,
+            why: snapshot.policy.explain(&question),
+            service,
+            granted,
+            inactive,
+            ignored: scopes.junk().to_vec(),
+        })
+    }
+}

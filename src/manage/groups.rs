@@ -1,0 +1,281 @@
+//! Groups: named sets of users and robots.
+
+use super::input::{Write, check_description, check_managed_by, fields};
+use super::subjects::detach_from_rules;
+use super::{Admin, Administration, ManageError};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::selector::Selector;
+use crate::domain::subject::{GroupName, SubjectRef};
+use crate::storage::{Change, GroupRow, Work};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A group as the API shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Group {
+    /// Its name.
+    pub name: GroupName,
+    /// For people to read.
+    pub description: String,
+    /// Users and robots in it, sorted by name.
+    pub members: Vec<SubjectRef>,
+    /// Who keeps it, for declarative tools.
+    pub managed_by: Option<String>,
+}
+
+impl Group {
+    fn new(row: &GroupRow) -> Self {
+        Self {
+            name: row.name.clone(),
+            description: row.description.clone(),
+            members: row.members.clone(),
+            managed_by: row.managed_by.clone(),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GroupFields {
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    members: Vec<String>,
+    #[serde(default)]
+    managed_by: Option<String>,
+}
+
+/// How many members one write may name.
+const MOST_MEMBERS: usize = 10_000;
+
+fn missing(name: &str) -> ManageError {
+    ManageError::NotFound {
+        kind: "group",
+        name: name.to_owned(),
+    }
+}
+
+/// The group's own fields; members have changes of their own.
+fn own_fields(row: &GroupRow) -> Value {
+    json!({"name": row.name, "description": row.description, "managed_by": row.managed_by})
+}
+
+pub(super) fn membership(action: &'static str, group: &GroupName, member: &SubjectRef) -> Change {
+    let state = Some(json!({"member": member}));
+    let (before, after) = if action == "add-member" {
+        (None, state)
+    } else {
+        (state, None)
+    };
+    Change {
+        action,
+        kind: "group",
+        name: group.to_string(),
+        before,
+        after,
+    }
+}
+
+/// The internal ids of subjects that must exist.
+async fn resolve(
+    work: &mut Work,
+    members: &[String],
+    errors: &mut FieldErrors,
+) -> Result<BTreeMap<SubjectRef, String>, ManageError> {
+    let mut ids = BTreeMap::new();
+    if members.len() > MOST_MEMBERS {
+        errors.push(
+            "members",
+            format_args!("at most {MOST_MEMBERS} in one request"),
+        );
+        return Ok(ids);
+    }
+    for (i, text) in members.iter().enumerate() {
+        let Some(member) = errors.keep(format!("members[{i}]"), SubjectRef::parse(text)) else {
+            continue;
+        };
+        match work.find_subject(&member.name).await? {
+            Some(found) if found.row.subject == member => {
+                ids.insert(member, found.row.id);
+            }
+            _ => errors.push(
+                format!("members[{i}]"),
+                format_args!("there is no `{member}`: create it first"),
+            ),
+        }
+    }
+    Ok(ids)
+}
+
+impl Administration {
+    /// A group.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`] or [`ManageError::Store`].
+    pub async fn find_group(&self, _: &Admin, name: &str) -> Result<Group, ManageError> {
+        let parsed = GroupName::parse(name).map_err(|_| missing(name))?;
+        let row = self.store.read().await?.find_group(&parsed).await?;
+        row.map(|row| Group::new(&row)).ok_or_else(|| missing(name))
+    }
+
+    /// Creates, replaces or patches a group with its members; `true` when it was created.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn write_group(
+        &self,
+        admin: &Admin,
+        name: &str,
+        write: Write,
+    ) -> Result<(Group, bool), ManageError> {
+        let name = GroupName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
+        let at = admin.origin.at;
+        self.commit(&admin.origin, move |work| {
+            Box::pin(async move {
+                let before = work.find_group(&name).await?;
+                let current = before.as_ref().map(|row| {
+                    json!({"description": row.description, "members": row.members, "managed_by": row.managed_by})
+                });
+                let target = write.onto(current).ok_or_else(|| missing(name.as_str()))?;
+                let wanted: GroupFields = fields(name.as_str(), target)?;
+                let mut errors = FieldErrors::default();
+                check_description(&mut errors, &wanted.description);
+                check_managed_by(&mut errors, wanted.managed_by.as_deref());
+                let members = resolve(work, &wanted.members, &mut errors).await?;
+                errors.into_result()?;
+                let mut row = GroupRow {
+                    id: before.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
+                    name,
+                    description: wanted.description,
+                    managed_by: wanted.managed_by,
+                    members: Vec::new(),
+                    created_at: before.as_ref().map_or(at, |row| row.created_at),
+                    updated_at: at,
+                };
+                match &before {
+                    None => {
+                        work.insert_group(&row).await?;
+                        work.note(change("create", None, Some(&row)));
+                    }
+                    Some(before) if own_fields(before) != own_fields(&row) => {
+                        work.update_group(&row).await?;
+                        work.note(change("update", Some(before), Some(&row)));
+                    }
+                    Some(_) => {}
+                }
+                let old = before.as_ref().map(|row| row.members.clone()).unwrap_or_default();
+                for gone in old.iter().filter(|member| !members.contains_key(member)) {
+                    if let Some(found) = work.find_subject(&gone.name).await? {
+                        work.delete_member(&row.id, &found.row.id).await?;
+                        work.note(membership("remove-member", &row.name, gone));
+                    }
+                }
+                for (new, id) in members.iter().filter(|(member, _)| !old.contains(member)) {
+                    work.insert_member(&row.id, id).await?;
+                    work.note(membership("add-member", &row.name, new));
+                }
+                row.members = members.into_keys().collect();
+                row.members.sort_by(|a, b| a.name.cmp(&b.name));
+                Ok((Group::new(&row), before.is_none()))
+            })
+        })
+        .await
+    }
+
+    /// Deletes a group and its memberships.
+    ///
+    /// # Errors
+    /// [`ManageError::NamedByRules`] without `cascade` while rules name it.
+    pub async fn delete_group(
+        &self,
+        admin: &Admin,
+        name: &str,
+        cascade: bool,
+    ) -> Result<(), ManageError> {
+        let name = GroupName::parse(name).map_err(|_| missing(name))?;
+        let (snapshots, at) = (self.snapshots.clone(), admin.origin.at);
+        self.commit(&admin.origin, move |work| {
+            Box::pin(async move {
+                let row = work
+                    .find_group(&name)
+                    .await?
+                    .ok_or_else(|| missing(name.as_str()))?;
+                detach_from_rules(work, &snapshots, &Selector::Group(name), cascade, at).await?;
+                for member in &row.members {
+                    work.note(membership("remove-member", &row.name, member));
+                }
+                work.delete_group(&row.id).await?;
+                work.note(change("delete", Some(&row), None));
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Puts one subject into a group, or takes it out (`present: false`). Idempotent.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`] for an unknown group or member, and when there is no such
+    /// membership to end.
+    pub async fn write_member(
+        &self,
+        admin: &Admin,
+        group: &str,
+        member: &str,
+        present: bool,
+    ) -> Result<(), ManageError> {
+        let name = GroupName::parse(group).map_err(|_| missing(group))?;
+        let member =
+            SubjectRef::parse(member).map_err(|error| FieldErrors::one("member", error))?;
+        self.commit(&admin.origin, move |work| {
+            Box::pin(async move {
+                let row = work
+                    .find_group(&name)
+                    .await?
+                    .ok_or_else(|| missing(name.as_str()))?;
+                let no_member = || ManageError::NotFound {
+                    kind: "member",
+                    name: member.to_string(),
+                };
+                let found = work
+                    .find_subject(&member.name)
+                    .await?
+                    .filter(|found| found.row.subject == member);
+                let found = found.ok_or_else(no_member)?;
+                match (row.members.contains(&member), present) {
+                    (true, true) => {}
+                    (false, true) => {
+                        work.insert_member(&row.id, &found.row.id).await?;
+                        work.note(membership("add-member", &row.name, &member));
+                    }
+                    (true, false) => {
+                        work.delete_member(&row.id, &found.row.id).await?;
+                        work.note(membership("remove-member", &row.name, &member));
+                    }
+                    (false, false) => return Err(no_member()),
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+pub(super) fn change(
+    action: &'static str,
+    before: Option<&GroupRow>,
+    after: Option<&GroupRow>,
+) -> Change {
+    let name = after
+        .or(before)
+        .map(|row| row.name.to_string())
+        .unwrap_or_default();
+    Change {
+        action,
+        kind: "group",
+        name,
+        before: before.map(own_fields),
+        after: after.map(own_fields),
+    }
+}

@@ -1,0 +1,130 @@
+//! What everybody may do with their own account.
+
+use super::access_keys::{AccessKey, CreatedAccessKey};
+use super::sessions::Session;
+use super::subjects::recorded;
+use super::{Administration, Caller, ManageError, Robot, User};
+use crate::authn::Proof;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::secret::Password;
+use crate::domain::subject::SubjectKind;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PasswordChange {
+    current_password: String,
+    new_password: String,
+}
+
+impl Caller {
+    /// The caller's own account, and what they are signed in with.
+    #[must_use]
+    pub fn describe(&self) -> Value {
+        let found = &self.who.found;
+        let mut account = match found.row.subject.kind {
+            SubjectKind::User => recorded(&User::new(found)),
+            SubjectKind::Robot => recorded(&Robot::new(found)),
+        };
+        if let Value::Object(object) = &mut account {
+            object.insert("subject".to_owned(), json!(found.row.subject));
+            let key = match &self.who.proof {
+                Proof::AccessKey(id) => json!({
+                    "id": id,
+                    "scopes": self.who.restriction.as_ref().map(|restriction| restriction.to_strings()),
+                }),
+                _ => Value::Null,
+            };
+            object.insert("access_key".to_owned(), key);
+        }
+        account
+    }
+}
+
+impl Administration {
+    /// Changes the caller's own password, asking for the current one. Ends their sessions.
+    ///
+    /// # Errors
+    /// [`ManageError::Forbidden`] unless signed in with the password itself.
+    pub async fn change_own_password(
+        &self,
+        caller: &Caller,
+        body: Value,
+    ) -> Result<(), ManageError> {
+        caller.unrestricted()?;
+        caller.with_password()?;
+        let change: PasswordChange =
+            serde_json::from_value(body).map_err(|error| FieldErrors::one("", error))?;
+        let found = &caller.who.found;
+        let current = Password::new(change.current_password);
+        let name = &found.row.subject.name;
+        self.authn
+            .passwords()
+            .verify(&self.store, name.as_str(), Some(found), &current)
+            .await?;
+        self.set_password(&caller.origin, name, &Password::new(change.new_password))
+            .await
+    }
+
+    /// Makes a key for the caller.
+    ///
+    /// # Errors
+    /// [`ManageError::Forbidden`] unless signed in with the password itself.
+    pub async fn create_own_key(
+        &self,
+        caller: &Caller,
+        body: Value,
+    ) -> Result<CreatedAccessKey, ManageError> {
+        caller.unrestricted()?;
+        caller.with_password()?;
+        self.create_key_for(&caller.origin, caller.who.found.row.clone(), body)
+            .await
+    }
+
+    /// The caller's keys.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn list_own_keys(&self, caller: &Caller) -> Result<Vec<AccessKey>, ManageError> {
+        caller.unrestricted()?;
+        self.keys_of(&caller.who.found.row).await
+    }
+
+    /// Revokes one of the caller's keys.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`] when it is not theirs.
+    pub async fn revoke_own_key(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
+        caller.unrestricted()?;
+        self.revoke_key_of(
+            &caller.origin,
+            Some(caller.who.found.row.subject.clone()),
+            id,
+        )
+        .await
+    }
+
+    /// The caller's refresh tokens.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn list_own_sessions(&self, caller: &Caller) -> Result<Vec<Session>, ManageError> {
+        caller.unrestricted()?;
+        self.sessions_of(&caller.who.found.row).await
+    }
+
+    /// Revokes one of the caller's refresh tokens.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`] when it is not theirs.
+    pub async fn revoke_own_session(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
+        caller.unrestricted()?;
+        self.revoke_session_of(
+            &caller.origin,
+            Some(caller.who.found.row.subject.clone()),
+            id,
+        )
+        .await
+    }
+}

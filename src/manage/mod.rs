@@ -1,0 +1,181 @@
+//! The administrator's use cases, one file a noun.
+//!
+//! Each write is one transaction that records its change, and holds here before it is answered.
+//! A method that only administrators may call asks for an [`Admin`], which only
+//! [`Caller::admin`] makes. No HTTP, no SQL.
+
+mod access_keys;
+mod caller;
+mod check;
+mod first_start;
+mod groups;
+mod input;
+mod me;
+mod robots;
+mod rules;
+mod services;
+mod sessions;
+mod subjects;
+mod users;
+
+pub use access_keys::{AccessKey, CreatedAccessKey};
+pub use caller::{Admin, Caller};
+pub use check::CheckAnswer;
+pub use first_start::store_first_objects;
+pub use groups::Group;
+pub use input::Write;
+pub use robots::Robot;
+pub use rules::RuleObject;
+pub use services::ServiceObject;
+pub use sessions::Session as RefreshTokenObject;
+pub use users::User;
+
+use crate::authn::{Authenticator, AuthnError, HashError};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::subject::{SubjectKind, SubjectName};
+use crate::entropy::NoEntropy;
+use crate::snapshot::Snapshots;
+use crate::storage::{BoxFuture, Origin, Store, StoreError, SubjectRow, Work};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Why an administrative request was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// There is no such object.
+    #[error("there is no {kind} `{name}`")]
+    NotFound {
+        /// What was looked for.
+        kind: &'static str,
+        /// Its name or id.
+        name: String,
+    },
+    /// The input does not fit.
+    #[error("{0}")]
+    Invalid(#[from] FieldErrors),
+    /// It collides with something that exists.
+    #[error("{0}")]
+    Conflict(String),
+    /// Rules name the object that is to be deleted.
+    #[error(
+        "rules name it: change them first, or repeat with `?cascade=true` to take it out of them"
+    )]
+    NamedByRules(Vec<String>),
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Too many passwords are being hashed.
+    #[error("too many passwords are being hashed: try again")]
+    Busy,
+    /// A password could not be hashed, or no random bytes were had.
+    #[error("the server could not make a secret")]
+    NoSecret,
+    /// The store failed.
+    #[error("the change was not made")]
+    Store(#[from] StoreError),
+    /// The change is stored but not yet in force on this replica.
+    #[error("the change is stored, but not yet in force")]
+    NotInForce(#[source] StoreError),
+}
+
+impl From<HashError> for ManageError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => ManageError::Busy,
+            _ => ManageError::NoSecret,
+        }
+    }
+}
+
+impl From<NoEntropy> for ManageError {
+    fn from(_: NoEntropy) -> Self {
+        ManageError::NoSecret
+    }
+}
+
+impl From<AuthnError> for ManageError {
+    fn from(error: AuthnError) -> Self {
+        match error {
+            AuthnError::Busy => ManageError::Busy,
+            AuthnError::Store(error) => ManageError::Store(error),
+            _ => FieldErrors::one("current_password", "is wrong").into(),
+        }
+    }
+}
+
+/// The administrator's use cases.
+pub struct Administration {
+    store: Store,
+    snapshots: Arc<Snapshots>,
+    authn: Arc<Authenticator>,
+    initial_password: InitialPassword,
+}
+
+/// The first administrator's password file, which goes away when that password is changed.
+#[derive(Debug, Clone)]
+pub struct InitialPassword {
+    /// Whose password it holds.
+    pub user: &'static str,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl Administration {
+    /// Puts the use cases together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        snapshots: Arc<Snapshots>,
+        authn: Arc<Authenticator>,
+        initial_password: InitialPassword,
+    ) -> Self {
+        Self {
+            store,
+            snapshots,
+            authn,
+            initial_password,
+        }
+    }
+
+    /// Runs one write and waits until it holds here.
+    async fn commit<T, F>(&self, origin: &Origin, body: F) -> Result<T, ManageError>
+    where
+        T: Send + 'static,
+        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, ManageError>> + Send + 'static,
+    {
+        let committed = self.store.change(origin.clone(), body).await?;
+        if let Some(seq) = committed.seq {
+            let applied = self.snapshots.at_least(seq, origin.at).await;
+            applied.map_err(ManageError::NotInForce)?;
+        }
+        Ok(committed.value)
+    }
+
+    /// The user or robot of that name.
+    async fn existing(&self, kind: SubjectKind, name: &str) -> Result<SubjectRow, ManageError> {
+        let missing = || ManageError::NotFound {
+            kind: kind.as_str(),
+            name: name.to_owned(),
+        };
+        let parsed = SubjectName::parse(name).map_err(|_| missing())?;
+        match self.store.read().await?.find_subject(&parsed).await? {
+            Some(found) if found.row.subject.kind == kind => Ok(found.row),
+            _ => Err(missing()),
+        }
+    }
+
+    /// Removes the first administrator's password file once its password no longer holds.
+    fn forget_initial_password(&self, user: &SubjectName) {
+        if user.as_str() != self.initial_password.user {
+            return;
+        }
+        match std::fs::remove_file(&self.initial_password.file) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(
+                file = %self.initial_password.file.display(), %error,
+                "the file of the initial password, which no longer holds, could not be removed: delete it"
+            ),
+        }
+    }
+}

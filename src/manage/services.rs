@@ -1,0 +1,211 @@
+//! Services: the registries that tokens are issued for.
+
+use super::input::{Write, check_managed_by, fields};
+use super::subjects::recorded;
+use super::{Admin, Administration, ManageError};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::service::{Service, ServiceName, VerifierProfile};
+use crate::domain::time::Ttl;
+use crate::storage::{Change, Origin, ServiceRow};
+use serde::{Deserialize, Serialize};
+
+/// A service as the API shows it and as changes record it.
+#[derive(Debug, Clone, Serialize)]
+pub struct ServiceObject {
+    /// The audience.
+    pub name: ServiceName,
+    /// How long its tokens are good for, seconds.
+    pub token_ttl: Ttl,
+    /// Whether people get refresh tokens for it.
+    pub offline_tokens: bool,
+    /// What verifies its tokens.
+    pub profile: String,
+    /// Who keeps it, for declarative tools.
+    pub managed_by: Option<String>,
+}
+
+impl ServiceObject {
+    pub(super) fn new(service: &Service) -> Self {
+        Self {
+            name: service.name.clone(),
+            token_ttl: service.token_ttl,
+            offline_tokens: service.offline_tokens,
+            profile: service.profile.as_str().to_owned(),
+            managed_by: service.managed_by.clone(),
+        }
+    }
+}
+
+fn default_true() -> bool {
+    true
+}
+
+fn default_ttl() -> i64 {
+    Ttl::DEFAULT.seconds()
+}
+
+fn default_profile() -> String {
+    VerifierProfile::default().as_str().to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ServiceFields {
+    #[serde(default = "default_ttl")]
+    token_ttl: i64,
+    #[serde(default = "default_true")]
+    offline_tokens: bool,
+    #[serde(default = "default_profile")]
+    profile: String,
+    #[serde(default)]
+    managed_by: Option<String>,
+}
+
+fn missing(name: &str) -> ManageError {
+    ManageError::NotFound {
+        kind: "service",
+        name: name.to_owned(),
+    }
+}
+
+impl Administration {
+    /// A service.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`] or [`ManageError::Store`].
+    pub async fn find_service(&self, _: &Admin, name: &str) -> Result<ServiceObject, ManageError> {
+        let parsed = ServiceName::parse(name).map_err(|_| missing(name))?;
+        let row = self.store.read().await?.find_service(&parsed).await?;
+        row.map(|row| ServiceObject::new(&row.service))
+            .ok_or_else(|| missing(name))
+    }
+
+    /// Creates, replaces or patches a service; `true` when it was created.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn write_service(
+        &self,
+        admin: &Admin,
+        name: &str,
+        write: Write,
+    ) -> Result<(ServiceObject, bool), ManageError> {
+        let name = ServiceName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
+        let at = admin.origin.at;
+        self.commit(&admin.origin, move |work| {
+            Box::pin(async move {
+                let before = work.find_service(&name).await?;
+                let current = before.as_ref().map(|row| {
+                    let mut value = recorded(&ServiceObject::new(&row.service));
+                    if let Some(object) = value.as_object_mut() {
+                        object.remove("name");
+                    }
+                    value
+                });
+                let target = write.onto(current).ok_or_else(|| missing(name.as_str()))?;
+                let wanted: ServiceFields = fields(name.as_str(), target)?;
+                let mut errors = FieldErrors::default();
+                check_managed_by(&mut errors, wanted.managed_by.as_deref());
+                let token_ttl = errors
+                    .keep("token_ttl", Ttl::try_from(wanted.token_ttl))
+                    .unwrap_or(Ttl::DEFAULT);
+                let profile = errors
+                    .keep("profile", VerifierProfile::parse(&wanted.profile))
+                    .unwrap_or_default();
+                errors.into_result()?;
+                let service = Service {
+                    name,
+                    token_ttl,
+                    offline_tokens: wanted.offline_tokens,
+                    profile,
+                    managed_by: wanted.managed_by,
+                };
+                let object = ServiceObject::new(&service);
+                let row = ServiceRow {
+                    service,
+                    created_at: before.as_ref().map_or(at, |row| row.created_at),
+                    updated_at: at,
+                };
+                match &before {
+                    Some(before) if before.service == row.service => return Ok((object, false)),
+                    Some(_) => work.update_service(&row).await?,
+                    None => work.insert_service(&row).await?,
+                }
+                work.note(Change {
+                    action: if before.is_some() { "update" } else { "create" },
+                    kind: "service",
+                    name: object.name.to_string(),
+                    before: before
+                        .as_ref()
+                        .map(|row| recorded(&ServiceObject::new(&row.service))),
+                    after: Some(recorded(&object)),
+                });
+                Ok((object, before.is_none()))
+            })
+        })
+        .await
+    }
+
+    /// Deletes a service: no more tokens are issued for it.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn delete_service(&self, admin: &Admin, name: &str) -> Result<(), ManageError> {
+        let name = ServiceName::parse(name).map_err(|_| missing(name))?;
+        self.commit(&admin.origin, move |work| {
+            Box::pin(async move {
+                let row = work
+                    .find_service(&name)
+                    .await?
+                    .ok_or_else(|| missing(name.as_str()))?;
+                work.delete_service(&name).await?;
+                work.note(Change {
+                    action: "delete",
+                    kind: "service",
+                    name: name.to_string(),
+                    before: Some(recorded(&ServiceObject::new(&row.service))),
+                    after: None,
+                });
+                Ok(())
+            })
+        })
+        .await
+    }
+
+    /// Makes sure that services exist, as the settings name them.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn ensure_services(
+        &self,
+        origin: &Origin,
+        names: Vec<ServiceName>,
+    ) -> Result<(), ManageError> {
+        let at = origin.at;
+        self.commit(origin, move |work| {
+            Box::pin(async move {
+                for name in names {
+                    if work.find_service(&name).await?.is_some() {
+                        continue;
+                    }
+                    let service = Service::new(name);
+                    work.note(Change {
+                        action: "create",
+                        kind: "service",
+                        name: service.name.to_string(),
+                        before: None,
+                        after: Some(recorded(&ServiceObject::new(&service))),
+                    });
+                    work.insert_service(&ServiceRow {
+                        service,
+                        created_at: at,
+                        updated_at: at,
+                    })
+                    .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,255 @@
+//! The policy and the services in memory, kept fresh from the change feed.
+//!
+//! Readers take an immutable [`Snapshot`] without locking. A write refreshes it before it is
+//! answered; a background task refreshes it all the time, so that the writes of other replicas
+//! hold within a second.
+//! INVARIANT: a snapshot is the state after a whole transaction, never between two of its changes.
+
+use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
+use crate::domain::service::{Service, ServiceName, VerifierProfile};
+use crate::domain::time::{Timestamp, Ttl};
+use crate::storage::{ChangeRow, Counter, Session, Store, StoreError};
+use arc_swap::ArcSwap;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+
+/// How many changes are read at once; a feed that is further behind reloads everything.
+const BATCH: i64 = 1000;
+/// How long one look at the feed may take.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// One state of the policy and the services.
+#[derive(Clone)]
+pub struct Snapshot {
+    counter: Counter,
+    /// The compiled rules.
+    pub policy: Policy,
+    /// The services by name.
+    pub services: BTreeMap<ServiceName, Service>,
+}
+
+impl Snapshot {
+    /// The seq of the last change in it.
+    #[must_use]
+    pub fn seq(&self) -> i64 {
+        self.counter.seq
+    }
+
+    async fn load(session: &mut Session) -> Result<Self, StoreError> {
+        // The counter first: changes that come while the tables are read are replayed on top,
+        // which is harmless because each carries the full state of its object.
+        let counter = session.counter().await?;
+        let rules = session.list_rules().await?;
+        let services = session.list_services().await?;
+        Ok(Self {
+            counter,
+            policy: Policy::from_rules(rules.into_iter().map(|row| row.rule)),
+            services: services
+                .into_iter()
+                .map(|row| (row.service.name.clone(), row.service))
+                .collect(),
+        })
+    }
+
+    /// This state with one more change, `None` when the change cannot be understood.
+    fn apply(&mut self, change: &ChangeRow) -> Option<()> {
+        match (change.kind.as_str(), &change.after) {
+            ("rule", Some(after)) => self.policy = self.policy.with_rule(rule_from(after)?),
+            ("rule", None) => {
+                self.policy = self
+                    .policy
+                    .without_rule(&RuleName::parse(&change.name).ok()?);
+            }
+            ("service", Some(after)) => {
+                let service = service_from(after)?;
+                self.services.insert(service.name.clone(), service);
+            }
+            ("service", None) => {
+                self.services
+                    .remove(&ServiceName::parse(&change.name).ok()?);
+            }
+            _ => {}
+        }
+        self.counter = Counter {
+            seq: change.seq,
+            head_hash: change.hash.clone(),
+        };
+        Some(())
+    }
+}
+
+/// Reads a rule as a change records it: its fields, and `managed_by` beside them.
+fn rule_from(after: &Value) -> Option<Rule> {
+    let mut fields = after.as_object()?.clone();
+    fields.remove("managed_by");
+    let fields: RuleFields = serde_json::from_value(Value::Object(fields)).ok()?;
+    Rule::try_from(fields).ok()
+}
+
+fn service_from(after: &Value) -> Option<Service> {
+    Some(Service {
+        name: ServiceName::parse(after.get("name")?.as_str()?).ok()?,
+        token_ttl: Ttl::try_from(after.get("token_ttl")?.as_i64()?).ok()?,
+        offline_tokens: after.get("offline_tokens")?.as_bool()?,
+        profile: VerifierProfile::parse(after.get("profile")?.as_str()?).ok()?,
+        managed_by: after
+            .get("managed_by")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+    })
+}
+
+/// The feed is older than the operator allows to be trusted.
+#[derive(Debug, Clone, Copy, thiserror::Error)]
+#[error(
+    "the policy in memory is too old: the database has not answered for longer than --max-staleness"
+)]
+pub struct TooStale;
+
+/// The current snapshot and what keeps it fresh.
+pub struct Snapshots {
+    store: Store,
+    current: ArcSwap<Snapshot>,
+    refreshing: Mutex<()>,
+    /// When the feed was last seen, microseconds since the epoch.
+    seen_at: AtomicI64,
+    failing: AtomicBool,
+    max_staleness: Duration,
+}
+
+impl Snapshots {
+    /// Reads everything once.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn load(
+        store: Store,
+        max_staleness: Duration,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let snapshot = Snapshot::load(&mut store.read().await?).await?;
+        let snapshots = Self {
+            store,
+            current: ArcSwap::from_pointee(snapshot),
+            refreshing: Mutex::new(()),
+            seen_at: AtomicI64::new(now.as_micros()),
+            failing: AtomicBool::new(false),
+            max_staleness,
+        };
+        snapshots.refresh(now).await?;
+        Ok(snapshots)
+    }
+
+    /// The current snapshot, however old.
+    #[must_use]
+    pub fn current(&self) -> Arc<Snapshot> {
+        self.current.load_full()
+    }
+
+    /// The current snapshot, to decide from.
+    ///
+    /// # Errors
+    /// [`TooStale`] when the feed was last seen more than the allowed staleness ago.
+    pub fn fresh(&self, now: Timestamp) -> Result<Arc<Snapshot>, TooStale> {
+        let age = now
+            .as_micros()
+            .saturating_sub(self.seen_at.load(Ordering::Acquire));
+        let allowed = i64::try_from(self.max_staleness.as_micros()).unwrap_or(i64::MAX);
+        // A healthy feed is up to one poll old; that is not staleness.
+        let healthy = if self.failing.load(Ordering::Acquire) {
+            0
+        } else {
+            5_000_000
+        };
+        if age > allowed.saturating_add(healthy) {
+            return Err(TooStale);
+        }
+        Ok(self.current())
+    }
+
+    /// A snapshot that includes the change `seq`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the feed cannot be read.
+    pub async fn at_least(&self, seq: i64, now: Timestamp) -> Result<Arc<Snapshot>, StoreError> {
+        if self.current.load().seq() < seq {
+            self.refresh(now).await?;
+        }
+        Ok(self.current())
+    }
+
+    /// Catches up with the feed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the feed cannot be read in time; the snapshot stays as it was.
+    pub async fn refresh(&self, now: Timestamp) -> Result<(), StoreError> {
+        let result = match tokio::time::timeout(REFRESH_TIMEOUT, self.catch_up()).await {
+            Ok(result) => result,
+            Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
+        };
+        match &result {
+            Ok(()) => {
+                self.seen_at.fetch_max(now.as_micros(), Ordering::AcqRel);
+                self.failing.store(false, Ordering::Release);
+            }
+            Err(_) => self.failing.store(true, Ordering::Release),
+        }
+        result
+    }
+
+    async fn catch_up(&self) -> Result<(), StoreError> {
+        let _turn = self.refreshing.lock().await;
+        let mut session = self.store.read().await?;
+        loop {
+            let before = self.current();
+            let head = session.counter().await?;
+            if head == before.counter {
+                return Ok(());
+            }
+            if head.seq - before.seq() > BATCH || !self.replay(&mut session, &before, &head).await?
+            {
+                let loaded = Snapshot::load(&mut session).await?;
+                self.current.store(Arc::new(loaded));
+            }
+        }
+    }
+
+    /// Applies what came after `before` up to `head`, which ends a transaction. `false` when the
+    /// feed does not continue from there: a failover or a restored file.
+    async fn replay(
+        &self,
+        session: &mut Session,
+        before: &Snapshot,
+        head: &Counter,
+    ) -> Result<bool, StoreError> {
+        let changes = session.changes_from(before.seq(), BATCH + 2).await?;
+        let news = match changes.split_first() {
+            Some((first, rest)) if first.seq == before.seq() => {
+                if first.hash != before.counter.head_hash {
+                    return Ok(false);
+                }
+                rest
+            }
+            // Before the first change there is no row to compare with.
+            _ if before.seq() == 0 => changes.as_slice(),
+            _ => return Ok(false),
+        };
+        let mut next = before.clone();
+        for change in news.iter().take_while(|change| change.seq <= head.seq) {
+            let continues =
+                change.seq == next.seq() + 1 && change.prev_hash == next.counter.head_hash;
+            if !continues || next.apply(change).is_none() {
+                return Ok(false);
+            }
+        }
+        if next.counter != *head {
+            return Ok(false);
+        }
+        self.current.store(Arc::new(next));
+        Ok(true)
+    }
+}

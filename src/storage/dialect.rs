@@ -1,0 +1,183 @@
+//! What differs between SQLite and PostgreSQL. The only file that asks which one it is.
+
+use super::StoreError;
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// How long a request waits for a connection before the database counts as unavailable.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
+
+/// Which database, and what it needs.
+#[derive(Debug)]
+pub(super) enum Dialect {
+    /// One file, held by one server through a lock on `FILE.lock`.
+    Sqlite {
+        /// Keeps the lock for as long as the store lives.
+        _lock: File,
+    },
+    Postgres,
+}
+
+/// SQLite's settings for every connection. FULL, because NORMAL may lose acknowledged commits
+/// when the power fails.
+const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF";
+const POSTGRES_SETUP: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
+    SET idle_in_transaction_session_timeout = '20s'; SET synchronous_commit = on";
+/// PostgreSQL has no bytewise collation called BINARY; SQLite has.
+const POSTGRES_COLLATION: &str = "CREATE COLLATION IF NOT EXISTS \"BINARY\" (locale = 'C')";
+
+impl Dialect {
+    /// Prepares what the database needs before the first connection and opens a pool.
+    pub(super) async fn open(url: &str) -> Result<(Self, AnyPool), StoreError> {
+        sqlx::any::install_default_drivers();
+        match sqlite_path(url) {
+            Some(path) => {
+                let lock = prepare_sqlite(&path)?;
+                let url = sqlite_url(&path)?;
+                let pool = connect(&url, 8, SQLITE_SETUP)
+                    .await
+                    .map_err(|error| match error {
+                        StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
+                        other => other,
+                    })?;
+                Ok((Dialect::Sqlite { _lock: lock }, pool))
+            }
+            None => Ok((Dialect::Postgres, connect(url, 16, POSTGRES_SETUP).await?)),
+        }
+    }
+
+    /// Runs before the migrations.
+    pub(super) async fn before_migrations(
+        &self,
+        conn: &mut AnyConnection,
+    ) -> Result<(), StoreError> {
+        match self {
+            Dialect::Sqlite { .. } => {
+                let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+                    .fetch_one(conn)
+                    .await?;
+                if found == "ok" {
+                    Ok(())
+                } else {
+                    Err(StoreError::Corrupt(format!(
+                        "SQLite's quick check says: {found}"
+                    )))
+                }
+            }
+            Dialect::Postgres => {
+                // Two replicas that create the collation at once: one of them is told that it exists.
+                let created = conn.execute(POSTGRES_COLLATION).await;
+                match created {
+                    Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(()),
+                    Err(error) => Err(error.into()),
+                    Ok(_) => Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Brings the last writes into the main file at a clean stop.
+    pub(super) async fn before_close(&self, pool: &AnyPool) {
+        if let Dialect::Sqlite { .. } = self {
+            // A failure loses nothing: the next start replays the log.
+            let _ = pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        }
+    }
+}
+
+async fn connect(url: &str, connections: u32, setup: &'static str) -> Result<AnyPool, StoreError> {
+    let pool = AnyPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .after_connect(move |conn, _| {
+            Box::pin(async move {
+                conn.execute(setup).await?;
+                Ok(())
+            })
+        })
+        .before_acquire(|conn, meta| {
+            Box::pin(async move {
+                // A connection that slept may have died with its server.
+                if meta.idle_for > Duration::from_secs(15) {
+                    conn.ping().await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect(url)
+        .await?;
+    Ok(pool)
+}
+
+/// The file of a SQLite URL, `None` for other databases.
+fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let path = rest.split_once('?').map_or(rest, |(path, _)| path);
+    Some(PathBuf::from(path))
+}
+
+fn sqlite_url(path: &Path) -> Result<String, StoreError> {
+    let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
+    text.map(|text| format!("sqlite://{text}?mode=rwc"))
+        .ok_or_else(|| StoreError::BadPath(path.to_owned()))
+}
+
+/// Creates the file readable by its owner only, and takes the lock that keeps a second server out.
+fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
+    let io = |path: &Path| {
+        let path = path.to_owned();
+        move |source| StoreError::File { path, source }
+    };
+    let mut lock_name = path.as_os_str().to_owned();
+    lock_name.push(".lock");
+    let lock_path = PathBuf::from(lock_name);
+    let private = |path: &Path| {
+        OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+    };
+    let lock = private(&lock_path).map_err(io(&lock_path))?;
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(
+        |_| StoreError::InUse {
+            path: path.to_owned(),
+        },
+    )?;
+    let file = private(path).map_err(io(path))?;
+    let mode = file.metadata().map_err(io(path))?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(StoreError::Exposed {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    Ok(lock)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_url_names_a_file() {
+        for (url, path) in [
+            ("sqlite://portreeve.db", Some("portreeve.db")),
+            ("sqlite:///var/lib/p.db", Some("/var/lib/p.db")),
+            ("sqlite:p.db?mode=rwc", Some("p.db")),
+            ("postgres://localhost/p", None),
+        ] {
+            assert_eq!(sqlite_path(url), path.map(PathBuf::from), "{url}");
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Groups and who belongs to them.
+
+use super::StoreError;
+use super::session::{Session, Work, field, parsed, time};
+use super::statements::{
+    DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, SELECT_GROUP, SELECT_MEMBERS,
+    UPDATE_GROUP,
+};
+use super::subjects::subject_ref;
+use crate::domain::subject::{GroupName, SubjectRef};
+use crate::domain::time::Timestamp;
+
+/// A group as it is stored, with its members sorted by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRow {
+    /// Internal id.
+    pub id: String,
+    /// Its name.
+    pub name: GroupName,
+    /// For people to read.
+    pub description: String,
+    /// Who keeps it, for declarative tools.
+    pub managed_by: Option<String>,
+    /// Users and robots in it.
+    pub members: Vec<SubjectRef>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl Session {
+    /// A group by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_group(&mut self, name: &GroupName) -> Result<Option<GroupRow>, StoreError> {
+        let Some(row) = self
+            .one(sqlx::query(SELECT_GROUP).bind(name.as_str()))
+            .await?
+        else {
+            return Ok(None);
+        };
+        let id: String = field(&row, "id")?;
+        let members = self
+            .all(sqlx::query(SELECT_MEMBERS).bind(id.as_str()))
+            .await?;
+        Ok(Some(GroupRow {
+            id,
+            name: parsed(&row, "name", GroupName::parse)?,
+            description: field(&row, "description")?,
+            managed_by: field(&row, "managed_by")?,
+            members: members.iter().map(subject_ref).collect::<Result<_, _>>()?,
+            created_at: time(&row, "created_at")?,
+            updated_at: time(&row, "updated_at")?,
+        }))
+    }
+}
+
+impl Work {
+    /// Stores a new group, without its members.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the name is taken.
+    pub async fn insert_group(&mut self, group: &GroupRow) -> Result<(), StoreError> {
+        let query = sqlx::query(INSERT_GROUP)
+            .bind(group.id.as_str())
+            .bind(group.name.as_str())
+            .bind(group.description.as_str())
+            .bind(group.managed_by.as_deref())
+            .bind(group.created_at.as_micros())
+            .bind(group.updated_at.as_micros());
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Replaces a group's own fields.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update_group(&mut self, group: &GroupRow) -> Result<(), StoreError> {
+        let query = sqlx::query(UPDATE_GROUP)
+            .bind(group.id.as_str())
+            .bind(group.description.as_str())
+            .bind(group.managed_by.as_deref())
+            .bind(group.updated_at.as_micros());
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Deletes a group and its memberships.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_group(&mut self, id: &str) -> Result<(), StoreError> {
+        self.run(sqlx::query(DELETE_GROUP).bind(id))
+            .await
+            .map(|_| ())
+    }
+
+    /// Puts a subject into a group.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when it is in there already.
+    pub async fn insert_member(
+        &mut self,
+        group_id: &str,
+        subject_id: &str,
+    ) -> Result<(), StoreError> {
+        self.run(sqlx::query(INSERT_MEMBER).bind(group_id).bind(subject_id))
+            .await
+            .map(|_| ())
+    }
+
+    /// Takes a subject out of a group.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_member(
+        &mut self,
+        group_id: &str,
+        subject_id: &str,
+    ) -> Result<(), StoreError> {
+        self.run(sqlx::query(DELETE_MEMBER).bind(group_id).bind(subject_id))
+            .await
+            .map(|_| ())
+    }
+}

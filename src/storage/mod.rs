@@ -1,0 +1,242 @@
+//! What is kept: one relational schema, the same SQL text for SQLite and PostgreSQL.
+//!
+//! `sqlx` is named in this folder and nowhere else, and its errors do not leave it. A [`Session`]
+//! reads, a [`Work`] is one transaction that writes; each noun has a file with its rows and the
+//! methods of both. What must not go in: decisions about who may do what.
+#![allow(clippy::disallowed_methods)]
+
+mod access_keys;
+mod changes;
+mod dialect;
+mod groups;
+mod leases;
+mod refresh_tokens;
+mod rules;
+mod services;
+mod session;
+pub mod statements;
+mod subjects;
+
+pub use access_keys::{AccessKeyRow, NewAccessKey};
+pub use changes::{Change, ChangeRow, Counter, Origin};
+pub use groups::GroupRow;
+pub use refresh_tokens::{NewRefreshToken, RefreshTokenRow};
+pub use rules::RuleRow;
+pub use services::ServiceRow;
+pub use session::{Committed, Session, Work};
+pub use subjects::{Found, SubjectRow};
+
+use dialect::Dialect;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyPool, SqlSafeStr};
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+
+/// What can go wrong with the store, in its own words.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database does not answer, or not in time.
+    #[error("the database is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The file is not a SQLite database, or damaged.
+    #[error(
+        "`{path}` cannot be used as a database: restore it from a backup, or name another file with --database-url"
+    )]
+    BrokenFile {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Another server holds the file.
+    #[error(
+        "`{path}` is in use by another server: stop that one first, or name another file with --database-url"
+    )]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Others can read the file.
+    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {path}`")]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file cannot be opened or made.
+    #[error("cannot open `{path}`")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The path cannot be written in a URL.
+    #[error("`{0}` cannot be used as a database path: leave out `?`, `#` and `%`")]
+    BadPath(PathBuf),
+    /// A newer release wrote this database.
+    #[error(
+        "the database was written by a newer release (its schema has step {0}, this release does not know it): start that release"
+    )]
+    NewerSchema(i64),
+    /// A migration failed.
+    #[error("the database's schema cannot be brought up to date")]
+    Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// Something that must be unique exists already.
+    #[error("it exists already")]
+    Conflict,
+    /// A stored value does not fit its type.
+    #[error("the database holds a value that does not fit: {0}")]
+    Corrupt(String),
+    /// The task of a transaction ended early.
+    #[error("a transaction was cut off")]
+    Cut,
+}
+
+impl From<sqlx::Error> for StoreError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::Database(ref inner) if inner.is_unique_violation() => StoreError::Conflict,
+            sqlx::Error::ColumnDecode { .. }
+            | sqlx::Error::Decode(_)
+            | sqlx::Error::ColumnNotFound(_) => StoreError::Corrupt(error.to_string()),
+            other => StoreError::Unavailable(Box::new(other)),
+        }
+    }
+}
+
+/// A boxed future that borrows from its argument, as transaction bodies are.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The open database. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: AnyPool,
+    dialect: Arc<Dialect>,
+}
+
+impl Store {
+    /// Opens the database of a URL (`sqlite://PATH`, created when missing, or `postgres://…`) and
+    /// brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`], each saying what to do.
+    pub async fn open(url: &str) -> Result<Self, StoreError> {
+        let (dialect, pool) = Dialect::open(url).await?;
+        let mut conn = pool.acquire().await?;
+        dialect.before_migrations(&mut conn).await?;
+        let migrations = vec![Migration::new(
+            1,
+            "initial".into(),
+            MigrationType::Simple,
+            include_str!("../../migrations/0001_initial.sql").into_sql_str(),
+            false,
+        )];
+        Migrator::with_migrations(migrations)
+            .run(&mut *conn)
+            .await
+            .map_err(|error| match error {
+                MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
+                other => StoreError::Migration(Box::new(other)),
+            })?;
+        drop(conn);
+        Ok(Self {
+            pool,
+            dialect: Arc::new(dialect),
+        })
+    }
+
+    /// A connection to read with.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there is none in time.
+    pub async fn read(&self) -> Result<Session, StoreError> {
+        Ok(Session::reading(self.pool.acquire().await?))
+    }
+
+    /// Runs an administrative write: one transaction that first takes the change counter, then
+    /// runs `body`, then records the changes that `body` noted. A body that notes none leaves no
+    /// trace.
+    ///
+    /// The transaction runs in a task of its own, so that a client that hangs up cannot cut it.
+    ///
+    /// # Errors
+    /// What `body` returns, or [`StoreError`]; nothing is written then.
+    pub async fn change<T, E, F>(&self, origin: Origin, body: F) -> Result<Committed<T>, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        run_whole(async move {
+            let mut work = Work::begin(&pool).await?;
+            work.lock_counter().await?;
+            let value = body(&mut work).await?;
+            Ok(work.finish(origin, value).await?)
+        })
+        .await
+    }
+
+    /// Runs a write that is no administrative change (credentials' own bookkeeping).
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is written then.
+    pub async fn write<T, F>(&self, body: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
+    {
+        let pool = self.pool.clone();
+        run_whole(async move {
+            let mut work = Work::begin(&pool).await?;
+            let value = body(&mut work).await?;
+            work.commit().await?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Closes every connection, after bringing pending writes into the main file.
+    pub async fn close(&self) {
+        self.dialect.before_close(&self.pool).await;
+        self.pool.close().await;
+    }
+
+    /// Prepares every statement, so that a test can prove that the database accepts it.
+    ///
+    /// # Errors
+    /// The name of the first statement that is refused, and why.
+    pub async fn prepare_all(&self) -> Result<usize, String> {
+        use sqlx::Executor;
+        let mut conn = self
+            .pool
+            .acquire()
+            .await
+            .map_err(|error| error.to_string())?;
+        for (name, text) in statements::ALL {
+            conn.prepare(text.into_sql_str())
+                .await
+                .map_err(|error| format!("{name}: {error}"))?;
+        }
+        Ok(statements::ALL.len())
+    }
+}
+
+/// Runs a transaction in a task that no dropped future can cut.
+// INTEROP: sqlx 0.9.0 poisons a pooled PostgreSQL connection when a future is dropped in BEGIN.
+async fn run_whole<T, E>(task: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<StoreError> + Send + 'static,
+{
+    match tokio::spawn(task).await {
+        Ok(result) => result,
+        Err(_) => Err(StoreError::Cut.into()),
+    }
+}

@@ -1,0 +1,164 @@
+//! Refresh tokens: the sessions of people who signed in with a password. Only digests are stored.
+
+use super::StoreError;
+use super::session::{Session, Work, field, parsed, time};
+use super::statements::{
+    DELETE_REFRESH_TOKEN, INSERT_REFRESH_TOKEN, SELECT_REFRESH_TOKEN, SELECT_REFRESH_TOKENS,
+    SELECT_SUBJECT_BY_REFRESH, TOUCH_REFRESH_TOKEN, TRIM_REFRESH_TOKENS,
+};
+use super::subjects::{Found, found, subject_ref};
+use crate::domain::secret::Digest;
+use crate::domain::service::ServiceName;
+use crate::domain::subject::SubjectRef;
+use crate::domain::time::Timestamp;
+use sqlx::any::AnyRow;
+
+/// A refresh token as it is stored, without anything secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefreshTokenRow {
+    /// Its public id.
+    pub id: String,
+    /// The only service it is good for.
+    pub service: ServiceName,
+    /// What the client called itself when it got the token.
+    pub client_id: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_used_at: Timestamp,
+    /// Its absolute end.
+    pub expires_at: Timestamp,
+    /// From where it was last used.
+    pub last_address: Option<String>,
+}
+
+/// What is needed to store a refresh token.
+#[derive(Debug)]
+pub struct NewRefreshToken {
+    /// Whose token.
+    pub subject_id: String,
+    /// The credential version that was proven; a token for an older one is not stored.
+    pub credential_version: i64,
+    /// SHA-256 of its secret.
+    pub digest: Digest,
+    /// The token.
+    pub row: RefreshTokenRow,
+}
+
+fn token_row(row: &AnyRow) -> Result<RefreshTokenRow, StoreError> {
+    Ok(RefreshTokenRow {
+        id: field(row, "token_id")?,
+        service: parsed(row, "token_service", ServiceName::parse)?,
+        client_id: field(row, "token_client_id")?,
+        created_at: time(row, "token_created_at")?,
+        last_used_at: time(row, "token_last_used_at")?,
+        expires_at: time(row, "token_expires_at")?,
+        last_address: field(row, "token_last_address")?,
+    })
+}
+
+impl Session {
+    /// A refresh token by the digest of its secret, with its owner.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_refresh_owner(
+        &mut self,
+        digest: &Digest,
+    ) -> Result<Option<(Found, RefreshTokenRow)>, StoreError> {
+        let rows = self
+            .all(sqlx::query(SELECT_SUBJECT_BY_REFRESH).bind(digest.as_str()))
+            .await?;
+        match (found(&rows)?, rows.first()) {
+            (Some(owner), Some(row)) => Ok(Some((owner, token_row(row)?))),
+            _ => Ok(None),
+        }
+    }
+
+    /// A refresh token by its public id, and whose it is.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_refresh_token(
+        &mut self,
+        id: &str,
+    ) -> Result<Option<(SubjectRef, RefreshTokenRow)>, StoreError> {
+        match self.one(sqlx::query(SELECT_REFRESH_TOKEN).bind(id)).await? {
+            Some(row) => Ok(Some((subject_ref(&row)?, token_row(&row)?))),
+            None => Ok(None),
+        }
+    }
+
+    /// The refresh tokens of a subject, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_refresh_tokens(
+        &mut self,
+        subject_id: &str,
+    ) -> Result<Vec<RefreshTokenRow>, StoreError> {
+        let rows = self
+            .all(sqlx::query(SELECT_REFRESH_TOKENS).bind(subject_id))
+            .await?;
+        rows.iter().map(token_row).collect()
+    }
+}
+
+impl Work {
+    /// Stores a new refresh token, unless its owner was disabled or changed the password
+    /// meanwhile (`false`), and drops the least recently used beyond 50 for the service.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn insert_refresh_token(
+        &mut self,
+        new: &NewRefreshToken,
+    ) -> Result<bool, StoreError> {
+        let row = &new.row;
+        let query = sqlx::query(INSERT_REFRESH_TOKEN)
+            .bind(row.id.as_str())
+            .bind(new.digest.as_str())
+            .bind(new.subject_id.as_str())
+            .bind(row.service.as_str())
+            .bind(row.client_id.as_str())
+            .bind(row.created_at.as_micros())
+            .bind(row.expires_at.as_micros())
+            .bind(row.last_address.as_deref())
+            .bind(new.credential_version);
+        if self.run(query).await? == 0 {
+            return Ok(false);
+        }
+        let trim = sqlx::query(TRIM_REFRESH_TOKENS)
+            .bind(new.subject_id.as_str())
+            .bind(row.service.as_str());
+        self.run(trim).await?;
+        Ok(true)
+    }
+
+    /// Deletes a refresh token for good.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn revoke_refresh_token(&mut self, id: &str) -> Result<(), StoreError> {
+        self.run(sqlx::query(DELETE_REFRESH_TOKEN).bind(id))
+            .await
+            .map(|_| ())
+    }
+
+    /// Marks a refresh token as used.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn touch_refresh_token(
+        &mut self,
+        id: &str,
+        at: Timestamp,
+        address: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query(TOUCH_REFRESH_TOKEN)
+            .bind(id)
+            .bind(at.as_micros())
+            .bind(address);
+        self.run(query).await.map(|_| ())
+    }
+}

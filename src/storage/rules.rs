@@ -1,0 +1,146 @@
+//! Rules of the access policy.
+
+use super::StoreError;
+use super::session::{Session, Work, field, flag, optional_time, parsed, time};
+use super::statements::{DELETE_RULE, INSERT_RULE, SELECT_RULE, SELECT_RULES, UPDATE_RULE};
+use crate::domain::policy::{Effect, Rule, RuleFields, RuleName};
+use crate::domain::time::Timestamp;
+use sqlx::any::AnyRow;
+
+/// A rule as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleRow {
+    /// The rule itself.
+    pub rule: Rule,
+    /// Who keeps it, for declarative tools.
+    pub managed_by: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+fn list(row: &AnyRow, column: &'static str) -> Result<Vec<String>, StoreError> {
+    parsed(row, column, |text| serde_json::from_str(text))
+}
+
+fn list_text(list: &[String]) -> Result<String, StoreError> {
+    serde_json::to_string(list).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+fn rule_row(row: &AnyRow) -> Result<RuleRow, StoreError> {
+    let fields = RuleFields {
+        name: field(row, "name")?,
+        effect: match field::<String>(row, "effect")?.as_str() {
+            "deny" => Effect::Deny,
+            _ => Effect::Allow,
+        },
+        subjects: list(row, "subjects")?,
+        services: list(row, "services")?,
+        resource_type: field(row, "type")?,
+        names: list(row, "names")?,
+        actions: list(row, "actions")?,
+        networks: list(row, "networks")?,
+        not_before: optional_time(row, "not_before")?.map(|time| time.to_string()),
+        not_after: optional_time(row, "not_after")?.map(|time| time.to_string()),
+        priority: i32::try_from(field::<i64>(row, "priority")?)
+            .map_err(|error| StoreError::Corrupt(format!("priority: {error}")))?,
+        enabled: flag(row, "enabled")?,
+        description: field(row, "description")?,
+    };
+    let name = fields.name.clone();
+    Ok(RuleRow {
+        rule: Rule::try_from(fields)
+            .map_err(|errors| StoreError::Corrupt(format!("rule `{name}`: {errors}")))?,
+        managed_by: field(row, "managed_by")?,
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    })
+}
+
+impl Session {
+    /// All rules, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_rules(&mut self) -> Result<Vec<RuleRow>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_RULES)).await?;
+        rows.iter().map(rule_row).collect()
+    }
+
+    /// A rule by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_rule(&mut self, name: &RuleName) -> Result<Option<RuleRow>, StoreError> {
+        let row = self
+            .one(sqlx::query(SELECT_RULE).bind(name.as_str()))
+            .await?;
+        row.as_ref().map(rule_row).transpose()
+    }
+}
+
+impl Work {
+    /// Stores a new rule.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the name is taken.
+    pub async fn insert_rule(&mut self, row: &RuleRow) -> Result<(), StoreError> {
+        let rule = &row.rule;
+        let fields = RuleFields::from(rule);
+        let query = sqlx::query(INSERT_RULE)
+            .bind(rule.name.as_str())
+            .bind(fields.effect.as_str())
+            .bind(list_text(&fields.subjects)?)
+            .bind(list_text(&fields.services)?)
+            .bind(fields.resource_type)
+            .bind(list_text(&fields.names)?)
+            .bind(list_text(&fields.actions)?)
+            .bind(list_text(&fields.networks)?)
+            .bind(rule.not_before.map(Timestamp::as_micros))
+            .bind(rule.not_after.map(Timestamp::as_micros))
+            .bind(i64::from(rule.priority))
+            .bind(i64::from(rule.enabled))
+            .bind(fields.description)
+            .bind(row.managed_by.as_deref())
+            .bind(row.created_at.as_micros())
+            .bind(row.updated_at.as_micros());
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Replaces a rule.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update_rule(&mut self, row: &RuleRow) -> Result<(), StoreError> {
+        let rule = &row.rule;
+        let fields = RuleFields::from(rule);
+        let query = sqlx::query(UPDATE_RULE)
+            .bind(rule.name.as_str())
+            .bind(fields.effect.as_str())
+            .bind(list_text(&fields.subjects)?)
+            .bind(list_text(&fields.services)?)
+            .bind(fields.resource_type)
+            .bind(list_text(&fields.names)?)
+            .bind(list_text(&fields.actions)?)
+            .bind(list_text(&fields.networks)?)
+            .bind(rule.not_before.map(Timestamp::as_micros))
+            .bind(rule.not_after.map(Timestamp::as_micros))
+            .bind(i64::from(rule.priority))
+            .bind(i64::from(rule.enabled))
+            .bind(fields.description)
+            .bind(row.managed_by.as_deref())
+            .bind(row.updated_at.as_micros());
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Deletes a rule.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_rule(&mut self, name: &RuleName) -> Result<(), StoreError> {
+        self.run(sqlx::query(DELETE_RULE).bind(name.as_str()))
+            .await
+            .map(|_| ())
+    }
+}

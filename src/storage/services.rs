@@ -1,0 +1,107 @@
+//! Services: the registries that tokens are for.
+
+use super::StoreError;
+use super::session::{Session, Work, field, flag, parsed, time};
+use super::statements::{
+    DELETE_SERVICE, INSERT_SERVICE, SELECT_SERVICE, SELECT_SERVICES, UPDATE_SERVICE,
+};
+use crate::domain::service::{Service, ServiceName, VerifierProfile};
+use crate::domain::time::{Timestamp, Ttl};
+use sqlx::any::AnyRow;
+
+/// A service as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceRow {
+    /// The service itself.
+    pub service: Service,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
+    let ttl: i64 = field(row, "token_ttl")?;
+    Ok(ServiceRow {
+        service: Service {
+            name: parsed(row, "name", ServiceName::parse)?,
+            token_ttl: Ttl::try_from(ttl)
+                .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            offline_tokens: flag(row, "offline_tokens")?,
+            profile: parsed(row, "profile", VerifierProfile::parse)?,
+            managed_by: field(row, "managed_by")?,
+        },
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    })
+}
+
+impl Session {
+    /// All services, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_services(&mut self) -> Result<Vec<ServiceRow>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_SERVICES)).await?;
+        rows.iter().map(service_row).collect()
+    }
+
+    /// A service by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_service(
+        &mut self,
+        name: &ServiceName,
+    ) -> Result<Option<ServiceRow>, StoreError> {
+        let row = self
+            .one(sqlx::query(SELECT_SERVICE).bind(name.as_str()))
+            .await?;
+        row.as_ref().map(service_row).transpose()
+    }
+}
+
+impl Work {
+    /// Stores a new service.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the name is taken.
+    pub async fn insert_service(&mut self, row: &ServiceRow) -> Result<(), StoreError> {
+        let service = &row.service;
+        let query = sqlx::query(INSERT_SERVICE)
+            .bind(service.name.as_str())
+            .bind(service.token_ttl.seconds())
+            .bind(i64::from(service.offline_tokens))
+            .bind(service.profile.as_str())
+            .bind(service.managed_by.as_deref())
+            .bind(row.created_at.as_micros())
+            .bind(row.updated_at.as_micros());
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Replaces a service's fields.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update_service(&mut self, row: &ServiceRow) -> Result<(), StoreError> {
+        let service = &row.service;
+        let query = sqlx::query(UPDATE_SERVICE)
+            .bind(service.name.as_str())
+            .bind(service.token_ttl.seconds())
+            .bind(i64::from(service.offline_tokens))
+            .bind(service.profile.as_str())
+            .bind(service.managed_by.as_deref())
+            .bind(row.updated_at.as_micros());
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Deletes a service.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_service(&mut self, name: &ServiceName) -> Result<(), StoreError> {
+        self.run(sqlx::query(DELETE_SERVICE).bind(name.as_str()))
+            .await
+            .map(|_| ())
+    }
+}

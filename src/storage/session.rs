@@ -1,0 +1,204 @@
+//! A connection to read with, and a transaction to write with.
+
+use super::changes::{Change, Counter, Origin};
+use super::statements::{LOCK_COUNTER, PING};
+use super::{StoreError, changes};
+use crate::domain::time::Timestamp;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
+use sqlx::{Any, AnyConnection, AnyPool, ColumnIndex, Decode, Row, Transaction, Type};
+use std::ops::{Deref, DerefMut};
+
+enum Inner {
+    Reading(PoolConnection<Any>),
+    Writing(Transaction<'static, Any>),
+}
+
+/// A connection with the reading methods of every noun.
+pub struct Session(Inner);
+
+/// One transaction: a [`Session`] with the writing methods of every noun. Dropped without
+/// [`Work::commit`], it leaves nothing.
+pub struct Work {
+    session: Session,
+    counter: Option<Counter>,
+    noted: Vec<Change>,
+}
+
+/// What a committed administrative write returns.
+#[derive(Debug)]
+pub struct Committed<T> {
+    /// What the body returned.
+    pub value: T,
+    /// The seq of its last change; `None` when it changed nothing.
+    pub seq: Option<i64>,
+}
+
+impl Session {
+    pub(super) fn reading(conn: PoolConnection<Any>) -> Self {
+        Self(Inner::Reading(conn))
+    }
+
+    pub(super) fn conn(&mut self) -> &mut AnyConnection {
+        match &mut self.0 {
+            Inner::Reading(conn) => conn,
+            Inner::Writing(tx) => tx,
+        }
+    }
+
+    pub(super) async fn one(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<Option<AnyRow>, StoreError> {
+        Ok(query.fetch_optional(self.conn()).await?)
+    }
+
+    pub(super) async fn all(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        Ok(query.fetch_all(self.conn()).await?)
+    }
+
+    pub(super) async fn count(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<i64, StoreError> {
+        match self.one(query).await? {
+            Some(row) => field(&row, "n"),
+            None => Ok(0),
+        }
+    }
+
+    /// Proves that the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn ping(&mut self) -> Result<(), StoreError> {
+        self.one(sqlx::query(PING)).await.map(|_| ())
+    }
+}
+
+impl Work {
+    pub(super) async fn begin(pool: &AnyPool) -> Result<Self, StoreError> {
+        Ok(Self {
+            session: Session(Inner::Writing(pool.begin().await?)),
+            counter: None,
+            noted: Vec::new(),
+        })
+    }
+
+    /// Takes the change counter, and with it the turn to write.
+    // INVARIANT: a writing transaction begins with a write; one that reads first loses its turn
+    // under contention on SQLite.
+    pub(super) async fn lock_counter(&mut self) -> Result<(), StoreError> {
+        let row = self.session.one(sqlx::query(LOCK_COUNTER)).await?;
+        let row =
+            row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
+        self.counter = Some(Counter {
+            seq: field(&row, "seq")?,
+            head_hash: field(&row, "head_hash")?,
+        });
+        Ok(())
+    }
+
+    /// The seq that every earlier write has reached and no later one: the state this work sees.
+    #[must_use]
+    pub fn base_seq(&self) -> i64 {
+        self.counter.as_ref().map_or(0, |counter| counter.seq)
+    }
+
+    /// Runs one writing statement and returns how many rows it touched.
+    pub(super) async fn run(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<u64, StoreError> {
+        Ok(query.execute(self.session.conn()).await?.rows_affected())
+    }
+
+    /// Notes a change, to be recorded when the work is committed.
+    pub fn note(&mut self, change: Change) {
+        self.noted.push(change);
+    }
+
+    /// Whether any change was noted so far.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        !self.noted.is_empty()
+    }
+
+    pub(super) async fn finish<T>(
+        mut self,
+        origin: Origin,
+        value: T,
+    ) -> Result<Committed<T>, StoreError> {
+        let noted = std::mem::take(&mut self.noted);
+        let Some(counter) = self.counter.clone().filter(|_| !noted.is_empty()) else {
+            return Ok(Committed { value, seq: None });
+        };
+        let seq = changes::record(&mut self, counter, &origin, noted).await?;
+        self.commit().await?;
+        Ok(Committed {
+            value,
+            seq: Some(seq),
+        })
+    }
+
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        match self.session.0 {
+            Inner::Writing(tx) => Ok(tx.commit().await?),
+            Inner::Reading(_) => Ok(()),
+        }
+    }
+}
+
+impl Deref for Work {
+    type Target = Session;
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+impl DerefMut for Work {
+    fn deref_mut(&mut self) -> &mut Session {
+        &mut self.session
+    }
+}
+
+/// A column of a row.
+pub(super) fn field<'r, T>(row: &'r AnyRow, column: &'static str) -> Result<T, StoreError>
+where
+    T: Decode<'r, Any> + Type<Any>,
+    &'static str: ColumnIndex<AnyRow>,
+{
+    Ok(row.try_get(column)?)
+}
+
+/// A column that holds 0 or 1.
+pub(super) fn flag(row: &AnyRow, column: &'static str) -> Result<bool, StoreError> {
+    Ok(field::<i64>(row, column)? != 0)
+}
+
+/// A column that holds a time.
+pub(super) fn time(row: &AnyRow, column: &'static str) -> Result<Timestamp, StoreError> {
+    Ok(Timestamp::from_micros(field(row, column)?))
+}
+
+/// A column that may hold a time.
+pub(super) fn optional_time(
+    row: &AnyRow,
+    column: &'static str,
+) -> Result<Option<Timestamp>, StoreError> {
+    Ok(field::<Option<i64>>(row, column)?.map(Timestamp::from_micros))
+}
+
+/// A stored text that must parse.
+pub(super) fn parsed<T, E: std::fmt::Display>(
+    row: &AnyRow,
+    column: &'static str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, StoreError> {
+    let text: String = field(row, column)?;
+    parse(&text).map_err(|error| StoreError::Corrupt(format!("{column}: {error}")))
+}

@@ -1,0 +1,147 @@
+//! Every SQL statement, once, as text that SQLite and PostgreSQL both accept.
+//!
+//! INVARIANT: `$1` placeholders, no LIKE, no database's own functions; bytewise comparison only.
+//! `tests/storage.rs` prepares each of [`ALL`] on both databases.
+
+/// Names the statements and lists them in [`ALL`].
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $text:expr;)+) => {
+        $($(#[$doc])* pub(super) const $name: &str = $text;)+
+        /// Every statement with its name.
+        pub const ALL: &[(&str, &str)] = &[$((stringify!($name), $text)),+];
+    };
+}
+
+statements! {
+    PING = "SELECT seq FROM change_counter";
+
+    // Change feed.
+    LOCK_COUNTER = "UPDATE change_counter SET seq = seq RETURNING seq, head_hash";
+    SELECT_COUNTER = "SELECT seq, head_hash FROM change_counter";
+    UPDATE_COUNTER = "UPDATE change_counter SET seq = $1, head_hash = $2";
+    INSERT_CHANGE = "INSERT INTO changes \
+        (seq, tx, at, actor, address, request_id, action, kind, name, before, after, prev_hash, hash) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    SELECT_CHANGES = "SELECT seq, tx, at, actor, address, request_id, action, kind, name, before, after, \
+        prev_hash, hash FROM changes WHERE seq >= $1 ORDER BY seq LIMIT $2";
+
+    // Subjects. A subject and its groups come from one statement, so from one state.
+    SELECT_SUBJECT_BY_NAME = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
+        g.name AS group_name, c.seq \
+        FROM change_counter c JOIN subjects s ON s.name = $1 \
+        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
+        ORDER BY g.name";
+    SELECT_SUBJECT_BY_KEY = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
+        g.name AS group_name, c.seq, \
+        k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, k.created_at AS key_created_at, \
+        k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at \
+        FROM change_counter c JOIN access_keys k ON k.digest = $1 JOIN subjects s ON s.id = k.subject_id \
+        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
+        ORDER BY g.name";
+    SELECT_SUBJECT_BY_REFRESH = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
+        g.name AS group_name, c.seq, \
+        r.id AS token_id, r.service AS token_service, r.client_id AS token_client_id, \
+        r.created_at AS token_created_at, r.last_used_at AS token_last_used_at, \
+        r.expires_at AS token_expires_at, r.last_address AS token_last_address \
+        FROM change_counter c JOIN refresh_tokens r ON r.digest = $1 JOIN subjects s ON s.id = r.subject_id \
+        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
+        ORDER BY g.name";
+    SELECT_FOLDED_NAME = "SELECT name FROM subjects WHERE folded_name = $1";
+    COUNT_SUBJECTS = "SELECT COUNT(*) AS n FROM subjects";
+    COUNT_OTHER_ADMINS = "SELECT COUNT(*) AS n FROM subjects \
+        WHERE admin = 1 AND disabled = 0 AND (expires_at IS NULL OR expires_at > $1) AND id <> $2";
+    INSERT_SUBJECT = "INSERT INTO subjects \
+        (id, kind, name, folded_name, description, admin, disabled, labels, password_hash, \
+        credential_version, expires_at, managed_by, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    UPDATE_SUBJECT = "UPDATE subjects SET description = $2, admin = $3, disabled = $4, labels = $5, \
+        password_hash = $6, credential_version = $7, expires_at = $8, managed_by = $9, updated_at = $10 \
+        WHERE id = $1";
+    UPDATE_REHASHED = "UPDATE subjects SET password_hash = $1 WHERE id = $2 AND password_hash = $3";
+    DELETE_SUBJECT = "DELETE FROM subjects WHERE id = $1";
+
+    // Groups.
+    SELECT_GROUP = "SELECT id, name, description, managed_by, created_at, updated_at \
+        FROM subject_groups WHERE name = $1";
+    SELECT_MEMBERS = "SELECT s.kind, s.name FROM memberships m JOIN subjects s ON s.id = m.subject_id \
+        WHERE m.group_id = $1 ORDER BY s.name";
+    INSERT_GROUP = "INSERT INTO subject_groups (id, name, description, managed_by, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    UPDATE_GROUP = "UPDATE subject_groups SET description = $2, managed_by = $3, updated_at = $4 WHERE id = $1";
+    DELETE_GROUP = "DELETE FROM subject_groups WHERE id = $1";
+    INSERT_MEMBER = "INSERT INTO memberships (group_id, subject_id) VALUES ($1, $2)";
+    DELETE_MEMBER = "DELETE FROM memberships WHERE group_id = $1 AND subject_id = $2";
+
+    // Services.
+    SELECT_SERVICES = "SELECT name, token_ttl, offline_tokens, profile, managed_by, created_at, updated_at \
+        FROM services ORDER BY name";
+    SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, profile, managed_by, created_at, updated_at \
+        FROM services WHERE name = $1";
+    INSERT_SERVICE = "INSERT INTO services \
+        (name, token_ttl, offline_tokens, profile, managed_by, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    UPDATE_SERVICE = "UPDATE services SET token_ttl = $2, offline_tokens = $3, profile = $4, \
+        managed_by = $5, updated_at = $6 WHERE name = $1";
+    DELETE_SERVICE = "DELETE FROM services WHERE name = $1";
+
+    // Rules.
+    SELECT_RULES = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
+        not_after, priority, enabled, description, managed_by, created_at, updated_at \
+        FROM rules ORDER BY name";
+    SELECT_RULE = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
+        not_after, priority, enabled, description, managed_by, created_at, updated_at \
+        FROM rules WHERE name = $1";
+    INSERT_RULE = "INSERT INTO rules \
+        (name, effect, subjects, services, type, names, actions, networks, not_before, not_after, priority, \
+        enabled, description, managed_by, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    UPDATE_RULE = "UPDATE rules SET effect = $2, subjects = $3, services = $4, type = $5, names = $6, \
+        actions = $7, networks = $8, not_before = $9, not_after = $10, priority = $11, enabled = $12, \
+        description = $13, managed_by = $14, updated_at = $15 WHERE name = $1";
+    DELETE_RULE = "DELETE FROM rules WHERE name = $1";
+
+    // Access keys.
+    SELECT_KEYS = "SELECT id AS key_id, name AS key_name, scopes AS key_scopes, created_at AS key_created_at, \
+        expires_at AS key_expires_at, last_used_at AS key_last_used_at \
+        FROM access_keys WHERE subject_id = $1 ORDER BY key_name, key_id";
+    SELECT_KEY = "SELECT k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, \
+        k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
+        s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id WHERE k.id = $1";
+    COUNT_KEYS = "SELECT COUNT(*) AS n FROM access_keys WHERE subject_id = $1";
+    INSERT_KEY = "INSERT INTO access_keys \
+        (id, subject_id, name, digest, scopes, created_at, expires_at, last_used_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
+    DELETE_KEY = "DELETE FROM access_keys WHERE id = $1";
+    TOUCH_KEY = "UPDATE access_keys SET last_used_at = $2 \
+        WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+
+    // Refresh tokens.
+    SELECT_REFRESH_TOKENS = "SELECT id AS token_id, service AS token_service, client_id AS token_client_id, \
+        created_at AS token_created_at, last_used_at AS token_last_used_at, expires_at AS token_expires_at, \
+        last_address AS token_last_address \
+        FROM refresh_tokens WHERE subject_id = $1 ORDER BY token_created_at, token_id";
+    SELECT_REFRESH_TOKEN = "SELECT r.id AS token_id, r.service AS token_service, r.client_id AS token_client_id, \
+        r.created_at AS token_created_at, r.last_used_at AS token_last_used_at, \
+        r.expires_at AS token_expires_at, r.last_address AS token_last_address, s.kind, s.name \
+        FROM refresh_tokens r JOIN subjects s ON s.id = r.subject_id WHERE r.id = $1";
+    INSERT_REFRESH_TOKEN = "INSERT INTO refresh_tokens \
+        (id, digest, subject_id, service, client_id, created_at, last_used_at, expires_at, last_address) \
+        SELECT $1, $2, s.id, $4, $5, CAST($6 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), $8 \
+        FROM subjects s \
+        WHERE s.id = $3 AND s.credential_version = $9 AND s.disabled = 0";
+    TRIM_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE subject_id = $1 AND service = $2 AND id NOT IN \
+        (SELECT id FROM refresh_tokens WHERE subject_id = $1 AND service = $2 \
+        ORDER BY last_used_at DESC, id DESC LIMIT 50)";
+    DELETE_REFRESH_TOKEN = "DELETE FROM refresh_tokens WHERE id = $1";
+    TOUCH_REFRESH_TOKEN = "UPDATE refresh_tokens SET last_used_at = $2, last_address = $3 \
+        WHERE id = $1 AND last_used_at < $2";
+
+    // Leases.
+    TAKE_LEASE = "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3) \
+        ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
+        WHERE leases.until <= $4 OR leases.holder = excluded.holder RETURNING holder";
+    RELEASE_LEASE = "DELETE FROM leases WHERE name = $1 AND holder = $2";
+}

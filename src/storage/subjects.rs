@@ -1,0 +1,246 @@
+//! Users and robots.
+
+use super::StoreError;
+use super::session::{Session, Work, field, flag, optional_time, parsed, time};
+use super::statements::{
+    COUNT_OTHER_ADMINS, COUNT_SUBJECTS, DELETE_SUBJECT, INSERT_SUBJECT, SELECT_FOLDED_NAME,
+    SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED, UPDATE_SUBJECT,
+};
+use crate::domain::subject::{GroupName, Labels, Subject, SubjectKind, SubjectName, SubjectRef};
+use crate::domain::time::Timestamp;
+use sqlx::any::AnyRow;
+use std::collections::BTreeSet;
+
+/// A user or robot as it is stored.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SubjectRow {
+    /// Internal id; credentials and memberships bind to it.
+    pub id: String,
+    /// User or robot, and its name.
+    pub subject: SubjectRef,
+    /// For people to read; robots have one.
+    pub description: String,
+    /// Whether it may do everything in the administration API.
+    pub admin: bool,
+    /// Whether it is shut out.
+    pub disabled: bool,
+    /// Its labels.
+    pub labels: Labels,
+    /// The password's hash in PHC or bcrypt form.
+    pub password_hash: Option<String>,
+    /// Counts changes of the password and of the flags that end sessions.
+    pub credential_version: i64,
+    /// When a robot ends.
+    pub expires_at: Option<Timestamp>,
+    /// Who keeps it, for declarative tools.
+    pub managed_by: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+impl std::fmt::Debug for SubjectRow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SubjectRow")
+            .field("id", &self.id)
+            .field("subject", &self.subject)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A subject with its groups, as of one state of the database.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The subject.
+    pub row: SubjectRow,
+    /// Its groups.
+    pub groups: BTreeSet<GroupName>,
+    /// The seq of the state it was read from.
+    pub seq: i64,
+}
+
+impl Found {
+    /// The subject as rules see it.
+    #[must_use]
+    pub fn as_subject(&self) -> Subject {
+        Subject {
+            identity: Some(self.row.subject.clone()),
+            groups: self.groups.clone(),
+            labels: self.row.labels.clone(),
+        }
+    }
+}
+
+/// Reads the rows of one subject, one a group.
+pub(super) fn found(rows: &[AnyRow]) -> Result<Option<Found>, StoreError> {
+    let Some(first) = rows.first() else {
+        return Ok(None);
+    };
+    let mut groups = BTreeSet::new();
+    for row in rows {
+        if let Some(name) = field::<Option<String>>(row, "group_name")? {
+            let name =
+                GroupName::parse(&name).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            groups.insert(name);
+        }
+    }
+    Ok(Some(Found {
+        row: subject_row(first)?,
+        groups,
+        seq: field(first, "seq")?,
+    }))
+}
+
+pub(super) fn subject_ref(row: &AnyRow) -> Result<SubjectRef, StoreError> {
+    let kind = match field::<String>(row, "kind")?.as_str() {
+        "user" => SubjectKind::User,
+        "robot" => SubjectKind::Robot,
+        other => return Err(StoreError::Corrupt(format!("kind: `{other}`"))),
+    };
+    Ok(SubjectRef {
+        kind,
+        name: parsed(row, "name", SubjectName::parse)?,
+    })
+}
+
+fn subject_row(row: &AnyRow) -> Result<SubjectRow, StoreError> {
+    Ok(SubjectRow {
+        id: field(row, "id")?,
+        subject: subject_ref(row)?,
+        description: field(row, "description")?,
+        admin: flag(row, "admin")?,
+        disabled: flag(row, "disabled")?,
+        labels: parsed(row, "labels", |text| serde_json::from_str(text))?,
+        password_hash: field(row, "password_hash")?,
+        credential_version: field(row, "credential_version")?,
+        expires_at: optional_time(row, "expires_at")?,
+        managed_by: field(row, "managed_by")?,
+        created_at: time(row, "created_at")?,
+        updated_at: time(row, "updated_at")?,
+    })
+}
+
+fn labels_text(labels: &Labels) -> Result<String, StoreError> {
+    serde_json::to_string(labels).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
+impl Session {
+    /// A user or robot by its exact name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_subject(&mut self, name: &SubjectName) -> Result<Option<Found>, StoreError> {
+        let rows = self
+            .all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.as_str()))
+            .await?;
+        found(&rows)
+    }
+
+    /// Whether there is any subject: `false` only before the first start is complete.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_subjects(&mut self) -> Result<bool, StoreError> {
+        Ok(self.count(sqlx::query(COUNT_SUBJECTS)).await? > 0)
+    }
+
+    /// The name that is equal to `name` but for case, if there is one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn find_look_alike(
+        &mut self,
+        name: &SubjectName,
+    ) -> Result<Option<String>, StoreError> {
+        match self
+            .one(sqlx::query(SELECT_FOLDED_NAME).bind(name.folded()))
+            .await?
+        {
+            Some(row) => Ok(Some(field(&row, "name")?)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether an administrator other than `id` could sign in at `at`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_other_admin(&mut self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+        let query = sqlx::query(COUNT_OTHER_ADMINS)
+            .bind(at.as_micros())
+            .bind(id);
+        Ok(self.count(query).await? > 0)
+    }
+}
+
+impl Work {
+    /// Stores a new subject.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the name is taken in any case of letters.
+    pub async fn insert_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
+        let labels = labels_text(&row.labels)?;
+        let query = sqlx::query(INSERT_SUBJECT)
+            .bind(row.id.as_str())
+            .bind(row.subject.kind.as_str())
+            .bind(row.subject.name.as_str())
+            .bind(row.subject.name.folded())
+            .bind(row.description.as_str())
+            .bind(i64::from(row.admin))
+            .bind(i64::from(row.disabled))
+            .bind(labels)
+            .bind(row.password_hash.as_deref())
+            .bind(row.credential_version)
+            .bind(row.expires_at.map(Timestamp::as_micros))
+            .bind(row.managed_by.as_deref())
+            .bind(row.created_at.as_micros())
+            .bind(row.updated_at.as_micros());
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Replaces everything but the id, kind, name and time of making.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn update_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
+        let labels = labels_text(&row.labels)?;
+        let query = sqlx::query(UPDATE_SUBJECT)
+            .bind(row.id.as_str())
+            .bind(row.description.as_str())
+            .bind(i64::from(row.admin))
+            .bind(i64::from(row.disabled))
+            .bind(labels)
+            .bind(row.password_hash.as_deref())
+            .bind(row.credential_version)
+            .bind(row.expires_at.map(Timestamp::as_micros))
+            .bind(row.managed_by.as_deref())
+            .bind(row.updated_at.as_micros());
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Exchanges a hash for a better one of the same password, unless the password was changed
+    /// meanwhile. No new credential version: sessions go on.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn rehash_password(
+        &mut self,
+        id: &str,
+        old: &str,
+        new: &str,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query(UPDATE_REHASHED).bind(new).bind(id).bind(old);
+        self.run(query).await.map(|_| ())
+    }
+
+    /// Deletes a subject with its credentials and memberships.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn delete_subject(&mut self, id: &str) -> Result<(), StoreError> {
+        self.run(sqlx::query(DELETE_SUBJECT).bind(id))
+            .await
+            .map(|_| ())
+    }
+}

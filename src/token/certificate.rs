@@ -1,0 +1,142 @@
+//! Certificates: a small private CA, and leaves for signing keys.
+//!
+//! Registries hold the CA alone; the leaf travels in every token's `x5c`. New signing keys
+//! therefore need no change at any registry.
+// SPEC: distribution verifies `x5c` against `rootcertbundle` (registry/auth/token/token.go).
+
+use super::key::PublicKey;
+use crate::domain::time::Timestamp;
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SerialNumber, SubjectPublicKeyInfo,
+};
+use time::OffsetDateTime;
+use x509_parser::certificate::X509Certificate;
+use x509_parser::pem::Pem;
+use x509_parser::prelude::FromDer;
+use zeroize::Zeroizing;
+
+const DAY: i64 = 86_400;
+/// Certificates begin a day early, for registries whose clock is behind.
+const BACKDATED: i64 = DAY;
+const CA_LIFE: i64 = 3650 * DAY;
+/// How long a leaf lasts, seconds.
+pub(super) const LEAF_LIFE: i64 = 90 * DAY;
+/// A leaf is renewed at this age, seconds.
+pub(super) const RENEWAL_AGE: i64 = 60 * DAY;
+
+/// Why a certificate cannot be made or used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CertificateError {
+    /// The library refused.
+    #[error("no certificate could be made: {0}")]
+    NotMade(String),
+    /// Not a PEM file of certificates.
+    #[error("it holds no certificate in PEM form")]
+    NoCertificate,
+    /// The CA's key is not one.
+    #[error("it is not the key of a certificate authority")]
+    NotACaKey,
+}
+
+fn not_made(error: impl std::fmt::Display) -> CertificateError {
+    CertificateError::NotMade(error.to_string())
+}
+
+fn date(time: Timestamp) -> Result<OffsetDateTime, CertificateError> {
+    OffsetDateTime::from_unix_timestamp(time.as_seconds()).map_err(not_made)
+}
+
+fn params(name: String, now: Timestamp, life: i64) -> Result<CertificateParams, CertificateError> {
+    let mut params = CertificateParams::default();
+    let mut distinguished = DistinguishedName::new();
+    distinguished.push(DnType::CommonName, name);
+    params.distinguished_name = distinguished;
+    params.not_before = date(now.plus_seconds(-BACKDATED))?;
+    params.not_after = date(now.plus_seconds(life))?;
+    let mut serial: [u8; 16] = crate::entropy::bytes().map_err(not_made)?;
+    if let Some(first) = serial.first_mut() {
+        // Positive, and of one length.
+        *first = (*first & 0x7f) | 0x40;
+    }
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    Ok(params)
+}
+
+/// The key and certificate of a new CA, both in PEM form.
+pub(super) fn new_ca(now: Timestamp) -> Result<(Zeroizing<String>, String), CertificateError> {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).map_err(not_made)?;
+    let pem = Zeroizing::new(key.serialize_pem());
+    let certificate = ca_certificate(&key, now)?;
+    Ok((pem, certificate))
+}
+
+/// A certificate for an existing CA key.
+pub(super) fn ca_certificate_for(key: &str, now: Timestamp) -> Result<String, CertificateError> {
+    let key = KeyPair::from_pem(key).map_err(|_| CertificateError::NotACaKey)?;
+    ca_certificate(&key, now)
+}
+
+fn ca_certificate(key: &KeyPair, now: Timestamp) -> Result<String, CertificateError> {
+    let [a, b, c, d] = crate::entropy::bytes().map_err(not_made)?;
+    let name = format!("Portreeve token CA {a:02x}{b:02x}{c:02x}{d:02x}");
+    let mut params = params(name, now, CA_LIFE)?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(params.self_signed(key).map_err(not_made)?.pem())
+}
+
+/// A leaf for a signing key, signed by the CA, in PEM form.
+pub(super) fn issue_leaf(
+    ca_key: &str,
+    ca_certificate: &str,
+    public: &PublicKey,
+    now: Timestamp,
+) -> Result<String, CertificateError> {
+    let key = KeyPair::from_pem(ca_key).map_err(|_| CertificateError::NotACaKey)?;
+    let issuer = Issuer::from_ca_cert_pem(ca_certificate, key).map_err(not_made)?;
+    let spki =
+        SubjectPublicKeyInfo::from_der(public.subject_public_key_info()).map_err(not_made)?;
+    let mut params = params("Portreeve token signer".to_owned(), now, LEAF_LIFE)?;
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.use_authority_key_identifier_extension = true;
+    Ok(params.signed_by(&spki, &issuer).map_err(not_made)?.pem())
+}
+
+/// What is read of a certificate.
+#[derive(Debug, Clone)]
+pub(super) struct Certificate {
+    pub(super) der: Vec<u8>,
+    pub(super) spki: Vec<u8>,
+    pub(super) issuer: String,
+    pub(super) subject: String,
+    pub(super) not_before: Timestamp,
+    pub(super) not_after: Timestamp,
+}
+
+/// The certificates of a PEM file, in order; at least one.
+pub(super) fn read(text: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
+    let mut chain = Vec::new();
+    for block in Pem::iter_from_buffer(text) {
+        let block = block.map_err(|_| CertificateError::NoCertificate)?;
+        if block.label != "CERTIFICATE" {
+            continue;
+        }
+        let (_, parsed) = X509Certificate::from_der(&block.contents)
+            .map_err(|_| CertificateError::NoCertificate)?;
+        chain.push(Certificate {
+            spki: parsed.public_key().raw.to_vec(),
+            issuer: parsed.issuer().to_string(),
+            subject: parsed.subject().to_string(),
+            not_before: Timestamp::from_seconds(parsed.validity().not_before.timestamp()),
+            not_after: Timestamp::from_seconds(parsed.validity().not_after.timestamp()),
+            der: block.contents,
+        });
+    }
+    if chain.is_empty() {
+        Err(CertificateError::NoCertificate)
+    } else {
+        Ok(chain)
+    }
+}

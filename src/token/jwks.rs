@@ -1,0 +1,45 @@
+//! The published key set: public members only.
+// SPEC: RFC 7517 section 5.
+
+use super::key::PublicKey;
+use super::keyid::KeyId;
+use ring::digest::{SHA256, digest};
+use serde_json::{Value, json};
+
+/// The key set as it is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Jwks {
+    /// Compact JSON.
+    pub body: String,
+    /// A strong entity tag, quoted.
+    pub etag: String,
+}
+
+impl Jwks {
+    /// Lists each key once for each form of key id in use.
+    // INTEROP: a registry with a key set file finds a key by whichever id the file gives it.
+    pub(super) fn of<'k>(keys: impl IntoIterator<Item = &'k PublicKey>) -> Self {
+        let mut list = Vec::new();
+        for key in keys {
+            for id in [KeyId::libtrust(key), KeyId::thumbprint(key)] {
+                let mut members = key.required_members();
+                members.insert("use".to_owned(), json!("sig"));
+                members.insert("alg".to_owned(), json!(key.algorithm()));
+                members.insert("kid".to_owned(), json!(id.as_str()));
+                list.push(Value::Object(members));
+            }
+        }
+        let body = json!({ "keys": list }).to_string();
+        let hash = digest(&SHA256, body.as_bytes());
+        let tag: String = hash
+            .as_ref()
+            .iter()
+            .take(16)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self {
+            body,
+            etag: format!("\"{tag}\""),
+        }
+    }
+}
