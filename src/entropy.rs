@@ -11,14 +11,9 @@ pub struct NoEntropy;
 ///
 /// # Errors
 /// [`NoEntropy`].
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one place that draws random bytes"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
 pub fn bytes<const N: usize>() -> Result<[u8; N], NoEntropy> {
     let mut bytes = [0; N];
-    SystemRandom::new()
-        .fill(&mut bytes)
-        .map_err(|_| NoEntropy)?;
+    SystemRandom::new().fill(&mut bytes).map_err(|_| NoEntropy)?;
     Ok(bytes)
 }

@@ -127,10 +127,7 @@ struct Asker {
 
 impl Asker {
     fn name(&self) -> &str {
-        self.subject
-            .identity
-            .as_ref()
-            .map_or("", |identity| identity.name.as_str())
+        self.subject.identity.as_ref().map_or("", |identity| identity.name.as_str())
     }
 }
 
@@ -143,23 +140,14 @@ impl TokenIssuer {
         keyring: Arc<ArcSwap<Keyring>>,
         issuer: Issuer,
     ) -> Self {
-        Self {
-            authn,
-            snapshots,
-            keyring,
-            issuer,
-        }
+        Self { authn, snapshots, keyring, issuer }
     }
 
     /// Answers one request and logs the decision.
     ///
     /// # Errors
     /// [`IssueError`].
-    pub async fn issue(
-        &self,
-        request: TokenRequest,
-        now: Timestamp,
-    ) -> Result<IssuedToken, IssueError> {
+    pub async fn issue(&self, request: TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let result = self.decide(&request, now).await;
         if let Err(error) = &result {
             let address = request.address.map(|address| address.to_string());
@@ -178,11 +166,7 @@ impl TokenIssuer {
         result
     }
 
-    async fn decide(
-        &self,
-        request: &TokenRequest,
-        now: Timestamp,
-    ) -> Result<IssuedToken, IssueError> {
+    async fn decide(&self, request: &TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let asked_service = request.service.as_deref().filter(|name| !name.is_empty());
         let snapshot = self.snapshots.fresh(now)?;
         let named = match (asked_service, &request.presented) {
@@ -201,9 +185,7 @@ impl TokenIssuer {
         let anonymous = asker.who.is_none();
         if anonymous
             && request.scopes.is_empty()
-            && !snapshot
-                .policy
-                .admits_anonymous(&service.name, request.address, now)
+            && !snapshot.policy.admits_anonymous(&service.name, request.address, now)
         {
             return Err(IssueError::LoginRequired);
         }
@@ -219,9 +201,7 @@ impl TokenIssuer {
         let decision = snapshot.policy.evaluate(&question);
         let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
         let validity = Validity::new(now, service.token_ttl, end);
-        let jti = uuid::Builder::from_random_bytes(entropy::bytes()?)
-            .into_uuid()
-            .to_string();
+        let jti = uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid().to_string();
         let claims = AccessClaims::new(
             &self.issuer,
             asker.name(),
@@ -244,11 +224,7 @@ impl TokenIssuer {
             event = "token_issued",
             request_id = request.request_id,
             grant_type = request.grant_type,
-            subject = asker
-                .subject
-                .identity
-                .as_ref()
-                .map_or("anonymous".to_owned(), ToString::to_string),
+            subject = asker.subject.identity.as_ref().map_or("anonymous".to_owned(), ToString::to_string),
             proof = proof(asker.who.as_ref()),
             service = service.name.as_str(),
             requested = request.scopes.to_string(),
@@ -259,12 +235,7 @@ impl TokenIssuer {
             client_id = request.client_id.as_str(),
             address = address.as_deref().unwrap_or("unknown"),
         );
-        Ok(IssuedToken {
-            token,
-            expires_in: validity.expires_in,
-            refresh_token,
-            granted: decision.granted,
-        })
+        Ok(IssuedToken { token, expires_in: validity.expires_in, refresh_token, granted: decision.granted })
     }
 
     async fn prove(
@@ -275,36 +246,26 @@ impl TokenIssuer {
     ) -> Result<Asker, IssueError> {
         let proven = match &request.presented {
             Presented::Nothing => {
-                return Ok(Asker {
-                    subject: Subject::anonymous(),
-                    who: None,
-                });
+                return Ok(Asker { subject: Subject::anonymous(), who: None });
             }
             Presented::Unusable => Err(AuthnError::Rejected),
             Presented::Login(credentials) => {
-                self.authn
-                    .authenticate(credentials, service, request.address, now)
-                    .await
+                self.authn.authenticate(credentials, service, request.address, now).await
             }
             Presented::Refresh(credential) => {
-                self.authn
-                    .prove_machine(credential, service, request.address, now)
-                    .await
+                self.authn.prove_machine(credential, service, request.address, now).await
             }
         };
         match proven {
-            Ok(who) => Ok(Asker {
-                subject: who.found.as_subject(),
-                who: Some(who),
-            }),
+            Ok(who) => Ok(Asker { subject: who.found.as_subject(), who: Some(who) }),
             // INTEROP: skopeo and podman show no body but a 401's, docker none of a 5xx.
             Err(AuthnError::Rejected) => Err(IssueError::Refused(REJECTED)),
-            Err(AuthnError::SessionExpired) => Err(IssueError::Refused(
-                "session expired: run docker login HOST",
-            )),
-            Err(AuthnError::OtherService) => Err(IssueError::Refused(
-                "this session is for another registry: run docker login HOST",
-            )),
+            Err(AuthnError::SessionExpired) => {
+                Err(IssueError::Refused("session expired: run docker login HOST"))
+            }
+            Err(AuthnError::OtherService) => {
+                Err(IssueError::Refused("this session is for another registry: run docker login HOST"))
+            }
             Err(AuthnError::Busy) => Err(IssueError::Busy),
             Err(AuthnError::Store(error)) => Err(IssueError::Store(error)),
         }
@@ -324,10 +285,9 @@ impl TokenIssuer {
             return Ok(None);
         };
         match (&who.proof, &request.presented) {
-            (
-                Proof::RefreshToken(_),
-                Presented::Refresh(MachineCredential::RefreshToken(secret)),
-            ) => Ok(Some(secret.clone())),
+            (Proof::RefreshToken(_), Presented::Refresh(MachineCredential::RefreshToken(secret))) => {
+                Ok(Some(secret.clone()))
+            }
             (Proof::Password, _) if request.offline && service.offline_tokens => {
                 let started = self
                     .authn
@@ -352,10 +312,7 @@ impl TokenIssuer {
 }
 
 /// The service asked for, or the only one there is.
-fn find_service<'s>(
-    snapshot: &'s Snapshot,
-    asked: Option<&str>,
-) -> Result<&'s Service, IssueError> {
+fn find_service<'s>(snapshot: &'s Snapshot, asked: Option<&str>) -> Result<&'s Service, IssueError> {
     match asked {
         Some(text) => ServiceName::parse(text)
             .ok()
@@ -394,10 +351,7 @@ fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> S
         .map(ToString::to_string)
         .collect();
     if !scopes.junk().is_empty() {
-        reasons.push(format!(
-            "{} scopes could not be parsed",
-            scopes.junk().len()
-        ));
+        reasons.push(format!("{} scopes could not be parsed", scopes.junk().len()));
     }
     reasons.join("; ")
 }

@@ -48,10 +48,7 @@ impl Snapshot {
         Ok(Self {
             counter,
             policy: Policy::from_rules(rules.into_iter().map(|row| row.rule)),
-            services: services
-                .into_iter()
-                .map(|row| (row.service.name.clone(), row.service))
-                .collect(),
+            services: services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect(),
         })
     }
 
@@ -60,24 +57,18 @@ impl Snapshot {
         match (change.kind.as_str(), &change.after) {
             ("rule", Some(after)) => self.policy = self.policy.with_rule(rule_from(after)?),
             ("rule", None) => {
-                self.policy = self
-                    .policy
-                    .without_rule(&RuleName::parse(&change.name).ok()?);
+                self.policy = self.policy.without_rule(&RuleName::parse(&change.name).ok()?);
             }
             ("service", Some(after)) => {
                 let service = service_from(after)?;
                 self.services.insert(service.name.clone(), service);
             }
             ("service", None) => {
-                self.services
-                    .remove(&ServiceName::parse(&change.name).ok()?);
+                self.services.remove(&ServiceName::parse(&change.name).ok()?);
             }
             _ => {}
         }
-        self.counter = Counter {
-            seq: change.seq,
-            head_hash: change.hash.clone(),
-        };
+        self.counter = Counter { seq: change.seq, head_hash: change.hash.clone() };
         Some(())
     }
 }
@@ -96,18 +87,13 @@ fn service_from(after: &Value) -> Option<Service> {
         token_ttl: Ttl::try_from(after.get("token_ttl")?.as_i64()?).ok()?,
         offline_tokens: after.get("offline_tokens")?.as_bool()?,
         profile: VerifierProfile::parse(after.get("profile")?.as_str()?).ok()?,
-        managed_by: after
-            .get("managed_by")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        managed_by: after.get("managed_by").and_then(Value::as_str).map(str::to_owned),
     })
 }
 
 /// The feed is older than the operator allows to be trusted.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error(
-    "the policy in memory is too old: the database has not answered for longer than --max-staleness"
-)]
+#[error("the policy in memory is too old: the database has not answered for longer than --max-staleness")]
 pub struct TooStale;
 
 /// The current snapshot and what keeps it fresh.
@@ -126,11 +112,7 @@ impl Snapshots {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn load(
-        store: Store,
-        max_staleness: Duration,
-        now: Timestamp,
-    ) -> Result<Self, StoreError> {
+    pub async fn load(store: Store, max_staleness: Duration, now: Timestamp) -> Result<Self, StoreError> {
         let snapshot = Snapshot::load(&mut store.read().await?).await?;
         let snapshots = Self {
             store,
@@ -155,16 +137,10 @@ impl Snapshots {
     /// # Errors
     /// [`TooStale`] when the feed was last seen more than the allowed staleness ago.
     pub fn fresh(&self, now: Timestamp) -> Result<Arc<Snapshot>, TooStale> {
-        let age = now
-            .as_micros()
-            .saturating_sub(self.seen_at.load(Ordering::Acquire));
+        let age = now.as_micros().saturating_sub(self.seen_at.load(Ordering::Acquire));
         let allowed = i64::try_from(self.max_staleness.as_micros()).unwrap_or(i64::MAX);
         // A healthy feed is up to one poll old; that is not staleness.
-        let healthy = if self.failing.load(Ordering::Acquire) {
-            0
-        } else {
-            5_000_000
-        };
+        let healthy = if self.failing.load(Ordering::Acquire) { 0 } else { 5_000_000 };
         if age > allowed.saturating_add(healthy) {
             return Err(TooStale);
         }
@@ -210,8 +186,7 @@ impl Snapshots {
             if head == before.counter {
                 return Ok(());
             }
-            if head.seq - before.seq() > BATCH || !self.replay(&mut session, &before, &head).await?
-            {
+            if head.seq - before.seq() > BATCH || !self.replay(&mut session, &before, &head).await? {
                 let loaded = Snapshot::load(&mut session).await?;
                 self.current.store(Arc::new(loaded));
             }
@@ -240,8 +215,7 @@ impl Snapshots {
         };
         let mut next = before.clone();
         for change in news.iter().take_while(|change| change.seq <= head.seq) {
-            let continues =
-                change.seq == next.seq() + 1 && change.prev_hash == next.counter.head_hash;
+            let continues = change.seq == next.seq() + 1 && change.prev_hash == next.counter.head_hash;
             if !continues || next.apply(change).is_none() {
                 return Ok(false);
             }

@@ -15,9 +15,7 @@ const QUEUE_LINES: usize = 16_384;
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     /// Bad directives.
-    #[error(
-        "`{0}` cannot be used as a log filter: write error, warn, info, debug or trace, or TARGET=LEVEL"
-    )]
+    #[error("`{0}` cannot be used as a log filter: write error, warn, info, debug or trace, or TARGET=LEVEL")]
     Filter(String),
     /// Set up twice.
     #[error("the log is set up already")]
@@ -36,13 +34,10 @@ impl Telemetry {
     /// # Errors
     /// [`TelemetryError`].
     pub fn init(format: LogFormat, filter: &str) -> Result<Self, TelemetryError> {
-        let filter =
-            EnvFilter::try_new(filter).map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
+        let filter = EnvFilter::try_new(filter).map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
         let (writer, guard) = bounded(io::stderr());
         let dropped = writer.error_counter();
-        let builder = tracing_subscriber::fmt()
-            .with_env_filter(filter)
-            .with_target(false);
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
         let result = match format {
             LogFormat::Json => builder
                 .json()
@@ -70,20 +65,14 @@ impl Telemetry {
     pub fn flush(self) {
         let dropped = self.dropped();
         if dropped > 0 {
-            tracing::warn!(
-                dropped,
-                "log lines were dropped because standard error was too slow"
-            );
+            tracing::warn!(dropped, "log lines were dropped because standard error was too slow");
         }
         drop(self.guard);
     }
 }
 
 fn bounded(to: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
-    NonBlockingBuilder::default()
-        .lossy(true)
-        .buffered_lines_limit(QUEUE_LINES)
-        .finish(OneLine(to))
+    NonBlockingBuilder::default().lossy(true).buffered_lines_limit(QUEUE_LINES).finish(OneLine(to))
 }
 
 /// Passes on one event at a time, with control characters other than the final line break made

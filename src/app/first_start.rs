@@ -29,12 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Who the server itself is in the audit trail.
 pub(super) fn origin(at: Timestamp) -> Origin {
-    Origin {
-        actor: "system".to_owned(),
-        address: None,
-        request_id: "start".to_owned(),
-        at,
-    }
+    Origin { actor: "system".to_owned(), address: None, request_id: "start".to_owned(), at }
 }
 
 /// Makes what is missing, in this order: keys, administrator.
@@ -48,15 +43,7 @@ pub(super) async fn prepare(
     let patience = tokio::time::Instant::now() + PATIENCE;
     loop {
         let now = clock.now();
-        if store
-            .take_lease(
-                KEYS_LEASE,
-                holder.clone(),
-                now,
-                now.plus_seconds(LEASE_SECONDS),
-            )
-            .await?
-        {
+        if store.take_lease(KEYS_LEASE, holder.clone(), now, now.plus_seconds(LEASE_SECONDS)).await? {
             break;
         }
         if tokio::time::Instant::now() > patience {
@@ -93,17 +80,13 @@ async fn prepare_in_turn(
             // No password may look like a token, so only the random part is used.
             let text: String = random.expose().chars().skip(4).take(32).collect();
             let file = config.keys_dir.join(PASSWORD_FILE);
-            write_secret(&file, &text).map_err(|source| StartError::PasswordFile {
-                path: file.clone(),
-                source,
-            })?;
+            write_secret(&file, &text)
+                .map_err(|source| StartError::PasswordFile { path: file.clone(), source })?;
             tracing::info!(file = %file.display(), "the password of the administrator `admin` is in this file");
             Password::new(text)
         }
     };
-    password
-        .check(ADMINISTRATOR)
-        .map_err(StartError::AdminPassword)?;
+    password.check(ADMINISTRATOR).map_err(StartError::AdminPassword)?;
     let hash = passwords.hash(&password).await?;
     let name = SubjectName::parse(ADMINISTRATOR).map_err(|_| ManageError::NoSecret)?;
     let services = match &config.services {
@@ -116,12 +99,7 @@ async fn prepare_in_turn(
 
 /// Writes a file for its owner only, durable when it returns.
 fn write_secret(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path)?;
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;

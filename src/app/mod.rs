@@ -28,9 +28,7 @@ use tokio::task::JoinHandle;
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error(
-        "cannot listen on {address}: stop what uses it, or choose another address with --listen"
-    )]
+    #[error("cannot listen on {address}: stop what uses it, or choose another address with --listen")]
     Listen {
         /// The address.
         address: SocketAddr,
@@ -50,9 +48,7 @@ pub enum StartError {
     )]
     KeysGone(PathBuf),
     /// Another replica is setting up and does not finish.
-    #[error(
-        "another server has been setting up the keys or the database for too long: look at its log"
-    )]
+    #[error("another server has been setting up the keys or the database for too long: look at its log")]
     SetUpByOther,
     /// The first administrator's password does not fit.
     #[error("PORTREEVE_ADMIN_PASSWORD cannot be used: {0}")]
@@ -131,10 +127,7 @@ impl Running {
 /// [`StartError`], each saying what to do.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
     token::install_crypto_provider();
-    let cannot_listen = |source| StartError::Listen {
-        address: config.listen,
-        source,
-    };
+    let cannot_listen = |source| StartError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).map_err(cannot_listen)?;
     listener.set_nonblocking(true).map_err(cannot_listen)?;
     let address = listener.local_addr().map_err(cannot_listen)?;
@@ -149,14 +142,9 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     }
     let registry_configuration_ca = keyring.ca_path().to_owned();
     let keyring = Arc::new(ArcSwap::from_pointee(keyring));
-    let snapshots =
-        Arc::new(Snapshots::load(store.clone(), config.max_staleness, clock.now()).await?);
+    let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness, clock.now()).await?);
     let last_used = Arc::new(LastUsed::default());
-    let authn = Arc::new(Authenticator::new(
-        store.clone(),
-        passwords,
-        last_used.clone(),
-    ));
+    let authn = Arc::new(Authenticator::new(store.clone(), passwords, last_used.clone()));
     let administration = Administration::new(
         store.clone(),
         snapshots.clone(),
@@ -167,18 +155,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         },
     );
     if let Some(names) = &config.services {
-        administration
-            .ensure_services(&first_start::origin(clock.now()), names.clone())
-            .await?;
+        administration.ensure_services(&first_start::origin(clock.now()), names.clone()).await?;
     }
     let realm = config.realm(address);
     let services: Vec<ServiceName> = snapshots.current().services.keys().cloned().collect();
-    let registry_configuration = registry_configuration(
-        &realm,
-        &services,
-        config.issuer.as_str(),
-        &registry_configuration_ca,
-    );
+    let registry_configuration =
+        registry_configuration(&realm, &services, config.issuer.as_str(), &registry_configuration_ca);
 
     let stopping = Arc::new(AtomicBool::new(false));
     let upkeep = vec![
@@ -192,12 +174,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         )),
     ];
     let web = Web {
-        issuer: TokenIssuer::new(
-            authn.clone(),
-            snapshots.clone(),
-            keyring.clone(),
-            config.issuer.clone(),
-        ),
+        issuer: TokenIssuer::new(authn.clone(), snapshots.clone(), keyring.clone(), config.issuer.clone()),
         administration,
         authn,
         snapshots,
@@ -209,16 +186,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let server = http::server(listener, Arc::new(web), cores).map_err(StartError::Http)?;
     let handle = server.handle();
     let server = tokio::spawn(server);
-    Ok(Running {
-        address,
-        registry_configuration,
-        stopping,
-        handle,
-        server,
-        upkeep,
-        last_used,
-        store,
-    })
+    Ok(Running { address, registry_configuration, stopping, handle, server, upkeep, last_used, store })
 }
 
 /// Runs a server until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once.
@@ -226,10 +194,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
 /// # Errors
 /// [`StartError`].
 pub fn serve(config: Config) -> Result<(), StartError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(StartError::Http)?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Http)?;
     runtime.block_on(async {
         let (mut terminate, mut interrupt) = signals().map_err(StartError::Http)?;
         let mut running = start(config, Clock::System).await?;
@@ -251,10 +217,7 @@ pub fn serve(config: Config) -> Result<(), StartError> {
 
 fn signals() -> std::io::Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)> {
     use tokio::signal::unix::{SignalKind, signal};
-    Ok((
-        signal(SignalKind::terminate())?,
-        signal(SignalKind::interrupt())?,
-    ))
+    Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
 }
 
 /// The block to paste into a registry's configuration, for each service.

@@ -59,10 +59,7 @@ pub(super) async fn renew_certificates(
     loop {
         tokio::time::sleep(RENEWAL).await;
         let now = clock.now();
-        match store
-            .take_lease(KEYS_LEASE, holder.clone(), now, now.plus_seconds(60))
-            .await
-        {
+        match store.take_lease(KEYS_LEASE, holder.clone(), now, now.plus_seconds(60)).await {
             Ok(true) => {
                 if let Err(error) = Keyring::renew(&folder, now) {
                     tracing::error!(%error, "the signing certificate could not be renewed");

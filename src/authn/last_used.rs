@@ -35,18 +35,9 @@ impl LastUsed {
     }
 
     /// Notes that a refresh token was used.
-    pub fn mark_refresh(
-        &self,
-        id: &str,
-        known: Timestamp,
-        address: Option<IpAddr>,
-        now: Timestamp,
-    ) {
+    pub fn mark_refresh(&self, id: &str, known: Timestamp, address: Option<IpAddr>, now: Timestamp) {
         if known.plus_seconds(GRAIN_SECONDS) <= now {
-            self.note(
-                id,
-                Mark::Refresh(now, address.map(|address| address.to_string())),
-            );
+            self.note(id, Mark::Refresh(now, address.map(|address| address.to_string())));
         }
     }
 
@@ -62,8 +53,7 @@ impl LastUsed {
     /// # Errors
     /// [`StoreError`]; the marks of this round are lost then.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
-        let marks =
-            std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        let marks = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
         if marks.is_empty() {
             return Ok(());
         }
@@ -74,8 +64,7 @@ impl LastUsed {
                         match mark {
                             Mark::Key(at) => work.touch_key(&id, at).await?,
                             Mark::Refresh(at, address) => {
-                                work.touch_refresh_token(&id, at, address.as_deref())
-                                    .await?;
+                                work.touch_refresh_token(&id, at, address.as_deref()).await?;
                             }
                         }
                     }

@@ -85,11 +85,7 @@ impl Authenticator {
     /// Puts the verifier together.
     #[must_use]
     pub fn new(store: Store, passwords: PasswordGate, last_used: Arc<LastUsed>) -> Self {
-        Self {
-            store,
-            passwords,
-            last_used,
-        }
+        Self { store, passwords, last_used }
     }
 
     /// The bounded hasher, for setting passwords.
@@ -115,10 +111,7 @@ impl Authenticator {
             Some(credential) => {
                 let proven = match (&credential, service) {
                     (MachineCredential::RefreshToken(_), None) => return Err(AuthnError::Rejected),
-                    (_, service) => {
-                        self.prove_machine(&credential, service, address, now)
-                            .await?
-                    }
+                    (_, service) => self.prove_machine(&credential, service, address, now).await?,
                 };
                 let owner = proven.found.row.subject.name.as_str();
                 if names_a_token(&credentials.user) || credentials.user == owner {
@@ -162,14 +155,7 @@ impl Authenticator {
             Ok(name) => self.store.read().await?.find_subject(&name).await?,
             Err(_) => None,
         };
-        self.passwords
-            .verify(
-                &self.store,
-                &credentials.user,
-                found.as_ref(),
-                &credentials.password,
-            )
-            .await?;
+        self.passwords.verify(&self.store, &credentials.user, found.as_ref(), &credentials.password).await?;
         // Only now, so that a disabled account takes as long as any other.
         match found {
             Some(found) if is_active(&found, now) => Ok(Authenticated {

@@ -41,9 +41,7 @@ const REMEMBERED: u64 = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
     /// Not a form that can be verified.
-    #[error(
-        "not a hash that can be verified: give an argon2 PHC string or bcrypt `$2a$`, `$2b$` or `$2y$`"
-    )]
+    #[error("not a hash that can be verified: give an argon2 PHC string or bcrypt `$2a$`, `$2b$` or `$2y$`")]
     UnknownForm,
     /// It would take too much to verify.
     #[error(
@@ -69,10 +67,8 @@ impl ImportedHash {
     /// [`HashError::UnknownForm`] or [`HashError::TooExpensive`].
     pub fn parse(text: &str) -> Result<Self, HashError> {
         if is_bcrypt(text) {
-            let cost: u32 = text
-                .get(4..6)
-                .and_then(|cost| cost.parse().ok())
-                .ok_or(HashError::UnknownForm)?;
+            let cost: u32 =
+                text.get(4..6).and_then(|cost| cost.parse().ok()).ok_or(HashError::UnknownForm)?;
             let fits = text.len() == 60 && (4..=31).contains(&cost);
             return match (fits, cost <= MOST_BCRYPT_COST) {
                 (false, _) => Err(HashError::UnknownForm),
@@ -81,15 +77,12 @@ impl ImportedHash {
             };
         }
         let hash = PasswordHash::new(text).map_err(|_| HashError::UnknownForm)?;
-        let algorithm =
-            Algorithm::try_from(hash.algorithm.as_str()).map_err(|_| HashError::UnknownForm)?;
+        let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(|_| HashError::UnknownForm)?;
         let params = Params::try_from(&hash).map_err(|_| HashError::UnknownForm)?;
         if hash.salt.is_none() || hash.hash.is_none() || algorithm == Algorithm::Argon2d {
             return Err(HashError::UnknownForm);
         }
-        if params.m_cost() > MOST_MEMORY_KIB
-            || params.t_cost() > MOST_PASSES
-            || params.p_cost() > MOST_LANES
+        if params.m_cost() > MOST_MEMORY_KIB || params.t_cost() > MOST_PASSES || params.p_cost() > MOST_LANES
         {
             return Err(HashError::TooExpensive);
         }
@@ -127,12 +120,7 @@ impl PasswordGate {
     /// # Errors
     /// [`HashError::Failed`] when no hash can be made.
     pub fn new(permits: usize, digest_key: &[u8; 32]) -> Result<Self, HashError> {
-        let remember = |time| {
-            Cache::builder()
-                .max_capacity(REMEMBERED)
-                .time_to_live(time)
-                .build()
-        };
+        let remember = |time| Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build();
         Ok(Self {
             permits: Arc::new(Semaphore::new(permits.max(1))),
             waiting: AtomicUsize::new(0),
@@ -150,9 +138,7 @@ impl PasswordGate {
     pub async fn hash(&self, password: &Password) -> Result<String, HashError> {
         let permit = self.enter().await.map_err(|()| HashError::Busy)?;
         let password = password.clone();
-        on_blocking_pool(permit, move || hash_now(password.expose()))
-            .await
-            .unwrap_or(Err(HashError::Failed))
+        on_blocking_pool(permit, move || hash_now(password.expose())).await.unwrap_or(Err(HashError::Failed))
     }
 
     /// Verifies a password against an account, or against nothing when there is none.
@@ -195,9 +181,8 @@ impl PasswordGate {
         let real = hash.is_some();
         let against: Arc<str> = hash.map_or_else(|| self.dummy.clone(), Arc::from);
         let candidate = password.clone();
-        let right = on_blocking_pool(permit, move || verify_now(candidate.expose(), &against))
-            .await
-            .unwrap_or(false);
+        let right =
+            on_blocking_pool(permit, move || verify_now(candidate.expose(), &against)).await.unwrap_or(false);
         if !(right && real) {
             self.refused.insert(key, ());
             return Err(AuthnError::Rejected);
@@ -229,14 +214,9 @@ impl PasswordGate {
         password: &Password,
     ) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.digest_key);
-        let (id, version) = found.map_or(("", 0), |found| {
-            (found.row.id.as_str(), found.row.credential_version)
-        });
-        for part in [
-            id.as_bytes(),
-            user.as_bytes(),
-            if hash.is_some() { b"1" } else { b"0" },
-        ] {
+        let (id, version) =
+            found.map_or(("", 0), |found| (found.row.id.as_str(), found.row.credential_version));
+        for part in [id.as_bytes(), user.as_bytes(), if hash.is_some() { b"1" } else { b"0" }] {
             context.update(&part.len().to_be_bytes());
             context.update(part);
         }
@@ -276,12 +256,8 @@ impl PasswordGate {
         let Ok(permit) = self.permits.clone().try_acquire_owned() else {
             return; // The next sign-in will do.
         };
-        let (store, id, old, password) = (
-            store.clone(),
-            found.row.id.clone(),
-            hash.to_owned(),
-            password.clone(),
-        );
+        let (store, id, old, password) =
+            (store.clone(), found.row.id.clone(), hash.to_owned(), password.clone());
         tokio::spawn(async move {
             let hashed = on_blocking_pool(permit, move || hash_now(password.expose())).await;
             if let Some(Ok(new)) = hashed {
@@ -312,9 +288,7 @@ async fn on_blocking_pool<T: Send + 'static>(
 }
 
 fn is_bcrypt(hash: &str) -> bool {
-    ["$2a$", "$2b$", "$2y$"]
-        .iter()
-        .any(|prefix| hash.starts_with(prefix))
+    ["$2a$", "$2b$", "$2y$"].iter().any(|prefix| hash.starts_with(prefix))
 }
 
 fn is_current(hash: &str) -> bool {
@@ -328,9 +302,7 @@ fn is_current(hash: &str) -> bool {
 fn hash_now(password: &[u8]) -> Result<String, HashError> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|_| HashError::Failed)?;
     let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let hash = hasher
-        .hash_password(password)
-        .map_err(|_| HashError::Failed)?;
+    let hash = hasher.hash_password(password).map_err(|_| HashError::Failed)?;
     Ok(hash.to_string())
 }
 
@@ -339,8 +311,7 @@ fn verify_now(password: &[u8], hash: &str) -> bool {
         // A password beyond bcrypt's 72 bytes is refused, not cut.
         return bcrypt::non_truncating_verify(password, hash).unwrap_or(false);
     }
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password, &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password, &hash).is_ok())
 }
 
 #[cfg(test)]
@@ -371,24 +342,15 @@ mod tests {
         let table = [
             ("", HashError::UnknownForm),
             ("plain", HashError::UnknownForm),
-            (
-                "$apr1$abcdefgh$0123456789012345678901",
-                HashError::UnknownForm,
-            ),
+            ("$apr1$abcdefgh$0123456789012345678901", HashError::UnknownForm),
             ("{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", HashError::UnknownForm),
             ("$2y$05$short", HashError::UnknownForm),
-            (
-                "$2y$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
-                HashError::TooExpensive,
-            ),
+            ("$2y$15$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW", HashError::TooExpensive),
             (
                 "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b4dWRWJTmaaJObG4gsNGCnNLyY",
                 HashError::TooExpensive,
             ),
-            (
-                "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ",
-                HashError::UnknownForm,
-            ),
+            ("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ", HashError::UnknownForm),
         ];
         for (text, expected) in table {
             assert_eq!(ImportedHash::parse(text).err(), Some(expected), "{text}");

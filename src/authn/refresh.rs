@@ -22,11 +22,7 @@ pub(super) async fn prove(
     address: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
-    let owner = store
-        .read()
-        .await?
-        .find_refresh_owner(&digest(secret))
-        .await?;
+    let owner = store.read().await?.find_refresh_owner(&digest(secret)).await?;
     let Some((found, token)) = owner else {
         return Err(AuthnError::Rejected);
     };
@@ -80,14 +76,8 @@ impl Authenticator {
         };
         let stored = self
             .store
-            .write(move |work: &mut Work| {
-                Box::pin(async move { work.insert_refresh_token(&new).await })
-            })
+            .write(move |work: &mut Work| Box::pin(async move { work.insert_refresh_token(&new).await }))
             .await?;
-        if stored {
-            Ok(secret)
-        } else {
-            Err(AuthnError::Rejected)
-        }
+        if stored { Ok(secret) } else { Err(AuthnError::Rejected) }
     }
 }

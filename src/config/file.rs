@@ -49,10 +49,7 @@ impl FileSettings {
                 return Ok(Self::default());
             }
             Err(error) => {
-                return Err(ConfigError::Unreadable {
-                    path,
-                    reason: error.to_string(),
-                });
+                return Err(ConfigError::Unreadable { path, reason: error.to_string() });
             }
         };
         let keys = toml::from_str(&text).map_err(|error| {
@@ -66,23 +63,14 @@ impl FileSettings {
     /// The texts of a key, each with its place, if the key is there.
     pub(super) fn find(&self, key: &str) -> Option<Vec<(String, String)>> {
         let place = |span: Range<usize>| {
-            format!(
-                "`{key}` in {}, line {}",
-                self.path.display(),
-                line_of(&self.text, &span)
-            )
+            format!("`{key}` in {}, line {}", self.path.display(), line_of(&self.text, &span))
         };
         let one = |value: &Option<Spanned<String>>| {
-            value
-                .as_ref()
-                .map(|value| vec![(value.get_ref().clone(), place(value.span()))])
+            value.as_ref().map(|value| vec![(value.get_ref().clone(), place(value.span()))])
         };
         let many = |values: &Option<Vec<Spanned<String>>>| {
             values.as_ref().map(|values| {
-                values
-                    .iter()
-                    .map(|value| (value.get_ref().clone(), place(value.span())))
-                    .collect()
+                values.iter().map(|value| (value.get_ref().clone(), place(value.span()))).collect()
             })
         };
         match key {
@@ -106,9 +94,5 @@ impl FileSettings {
 }
 
 fn line_of(text: &str, span: &Range<usize>) -> usize {
-    text.bytes()
-        .take(span.start)
-        .filter(|b| *b == b'\n')
-        .count()
-        + 1
+    text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1
 }

@@ -122,10 +122,8 @@ impl Given {
         &self,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<T, ConfigError> {
-        parse(&self.text).map_err(|error| ConfigError::Value {
-            place: self.place.clone(),
-            message: error.to_string(),
-        })
+        parse(&self.text)
+            .map_err(|error| ConfigError::Value { place: self.place.clone(), message: error.to_string() })
     }
 }
 
@@ -138,62 +136,31 @@ impl Sources<'_> {
     /// The text of a setting: flag, else environment, else file.
     fn text(&self, flag: &'static str, given: Option<&String>, key: &str) -> Option<Given> {
         let list = given.cloned().into_iter().collect::<Vec<_>>();
-        self.list(
-            flag,
-            &list,
-            key,
-            &format!("PORTREEVE_{}", key.to_uppercase()),
-        )
-        .and_then(|mut all| all.pop())
+        self.list(flag, &list, key, &format!("PORTREEVE_{}", key.to_uppercase()))
+            .and_then(|mut all| all.pop())
     }
 
     /// The texts of a list: flags, else the comma-separated environment variable, else file.
-    fn list(
-        &self,
-        flag: &'static str,
-        given: &[String],
-        key: &str,
-        variable: &str,
-    ) -> Option<Vec<Given>> {
+    fn list(&self, flag: &'static str, given: &[String], key: &str, variable: &str) -> Option<Vec<Given>> {
         if !given.is_empty() {
             return Some(
-                given
-                    .iter()
-                    .map(|text| Given {
-                        text: text.clone(),
-                        place: flag.to_owned(),
-                    })
-                    .collect(),
+                given.iter().map(|text| Given { text: text.clone(), place: flag.to_owned() }).collect(),
             );
         }
-        let value = self
-            .environment
-            .get(variable)
-            .filter(|value| !value.is_empty());
+        let value = self.environment.get(variable).filter(|value| !value.is_empty());
         if let Some(value) = value {
             let is_list = matches!(key, "services" | "trusted_proxies");
-            let parts: Vec<&str> = if is_list {
-                value.split(',').map(str::trim).collect()
-            } else {
-                vec![value]
-            };
+            let parts: Vec<&str> =
+                if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
             return Some(
                 parts
                     .into_iter()
-                    .map(|text| Given {
-                        text: text.to_owned(),
-                        place: variable.to_owned(),
-                    })
+                    .map(|text| Given { text: text.to_owned(), place: variable.to_owned() })
                     .collect(),
             );
         }
         let found = self.file.find(key)?;
-        Some(
-            found
-                .into_iter()
-                .map(|(text, place)| Given { text, place })
-                .collect(),
-        )
+        Some(found.into_iter().map(|(text, place)| Given { text, place }).collect())
     }
 }
 
@@ -211,20 +178,12 @@ impl Config {
         read_file: impl FnOnce(&std::path::Path) -> std::io::Result<String>,
     ) -> Result<(Self, Vec<String>), ConfigError> {
         let named = flags.config.clone().or_else(|| {
-            environment
-                .get("PORTREEVE_CONFIG")
-                .filter(|path| !path.is_empty())
-                .map(PathBuf::from)
+            environment.get("PORTREEVE_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
         });
-        let sources = Sources {
-            environment,
-            file: FileSettings::read(named, read_file)?,
-        };
+        let sources = Sources { environment, file: FileSettings::read(named, read_file)? };
         let one = |flag, given: &Option<String>, key| sources.text(flag, given.as_ref(), key);
         let parse_all = |list: Vec<Given>, parse: fn(&str) -> Result<IpNet, String>| {
-            list.iter()
-                .map(|given| given.parse(parse))
-                .collect::<Result<Vec<_>, _>>()
+            list.iter().map(|given| given.parse(parse)).collect::<Result<Vec<_>, _>>()
         };
 
         let listen = match one("--listen", &flags.listen, "listen") {
@@ -242,21 +201,11 @@ impl Config {
             None => values::default_issuer()?,
         };
         let services = sources
-            .list(
-                "--service",
-                &flags.services,
-                "services",
-                "PORTREEVE_SERVICES",
-            )
-            .map(|list| {
-                list.iter()
-                    .map(|given| given.parse(ServiceName::parse))
-                    .collect::<Result<_, _>>()
-            })
+            .list("--service", &flags.services, "services", "PORTREEVE_SERVICES")
+            .map(|list| list.iter().map(|given| given.parse(ServiceName::parse)).collect::<Result<_, _>>())
             .transpose()?;
-        let realm = one("--realm", &flags.realm, "realm")
-            .map(|given| given.parse(values::realm))
-            .transpose()?;
+        let realm =
+            one("--realm", &flags.realm, "realm").map(|given| given.parse(values::realm)).transpose()?;
         let proxies = sources.list(
             "--trusted-proxy",
             &flags.trusted_proxies,
@@ -268,8 +217,7 @@ impl Config {
             Some(given) => given.parse(values::seconds)?,
             None => Duration::from_secs(300),
         };
-        let log =
-            one("--log", &flags.log, "log").map_or_else(|| "info".to_owned(), |given| given.text);
+        let log = one("--log", &flags.log, "log").map_or_else(|| "info".to_owned(), |given| given.text);
         let log_format = match one("--log-format", &flags.log_format, "log_format") {
             Some(given) => given.parse(LogFormat::parse)?,
             None => LogFormat::Text,
@@ -346,9 +294,7 @@ fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
         .keys()
         .filter(|name| name.starts_with("PORTREEVE_") && !VARIABLES.contains(&name.as_str()))
         // INTEROP: Kubernetes injects these for a service called `portreeve`.
-        .filter(|name| {
-            !name.starts_with("PORTREEVE_PORT") && !name.starts_with("PORTREEVE_SERVICE_")
-        })
+        .filter(|name| !name.starts_with("PORTREEVE_PORT") && !name.starts_with("PORTREEVE_SERVICE_"))
         .map(|name| format!("the environment variable {name} is no setting and is ignored"))
         .collect()
 }

@@ -23,9 +23,7 @@ impl LogFormat {
         match text {
             "text" => Ok(Self::Text),
             "json" => Ok(Self::Json),
-            _ => Err(format!(
-                "`{text}` is not a log format: write `text` or `json`"
-            )),
+            _ => Err(format!("`{text}` is not a log format: write `text` or `json`")),
         }
     }
 }
@@ -40,9 +38,7 @@ impl DatabaseUrl {
     /// # Errors
     /// For anything but `sqlite://PATH` and `postgres://…`.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let sqlite = text
-            .strip_prefix("sqlite:")
-            .map(|rest| rest.strip_prefix("//").unwrap_or(rest));
+        let sqlite = text.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
         let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
         let fits = match sqlite {
             Some(path) => !path.is_empty() && !path.starts_with('?') && path != ":memory:",
@@ -52,10 +48,8 @@ impl DatabaseUrl {
             Ok(Self(text.to_owned()))
         } else {
             // The text itself is not repeated: it may hold a password.
-            Err(
-                "not a database: write `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`"
-                    .to_owned(),
-            )
+            Err("not a database: write `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`"
+                .to_owned())
         }
     }
 
@@ -86,41 +80,31 @@ pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
 }
 
 pub(super) fn default_issuer() -> Result<Issuer, ConfigError> {
-    Issuer::parse("portreeve").map_err(|error| ConfigError::Value {
-        place: "issuer".to_owned(),
-        message: error.to_string(),
-    })
+    Issuer::parse("portreeve")
+        .map_err(|error| ConfigError::Value { place: "issuer".to_owned(), message: error.to_string() })
 }
 
 /// A realm: an absolute http or https URL without credentials and fragment.
 pub(super) fn realm(text: &str) -> Result<Url, String> {
-    let expected = "write the URL that clients reach the token endpoint at, for example https://auth.example.org/token";
-    let url =
-        Url::parse(text).map_err(|error| format!("`{text}` is not a URL ({error}): {expected}"))?;
+    let expected =
+        "write the URL that clients reach the token endpoint at, for example https://auth.example.org/token";
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL ({error}): {expected}"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err(format!("`{text}` is neither http nor https: {expected}"));
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(format!(
-            "a realm has neither credentials nor a fragment: {expected}"
-        ));
+        return Err(format!("a realm has neither credentials nor a fragment: {expected}"));
     }
     Ok(url)
 }
 
 /// A network, or an address alone for a network of one.
 pub(super) fn network(text: &str) -> Result<IpNet, String> {
-    let parsed = text
-        .parse::<IpNet>()
-        .or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-    let network = parsed.map_err(|_| {
-        format!("`{text}` is not a network: write ADDRESS/BITS, for example 10.0.0.0/8")
-    })?;
+    let parsed = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    let network = parsed
+        .map_err(|_| format!("`{text}` is not a network: write ADDRESS/BITS, for example 10.0.0.0/8"))?;
     if network.trunc() != network {
-        return Err(format!(
-            "`{text}` has host bits set: write `{}`",
-            network.trunc()
-        ));
+        return Err(format!("`{text}` has host bits set: write `{}`", network.trunc()));
     }
     Ok(network)
 }
@@ -128,8 +112,6 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<u32>() {
         Ok(seconds) if seconds <= 86_400 => Ok(Duration::from_secs(u64::from(seconds))),
-        _ => Err(format!(
-            "`{text}` is not a number of seconds from 0 to 86400"
-        )),
+        _ => Err(format!("`{text}` is not a number of seconds from 0 to 86400")),
     }
 }

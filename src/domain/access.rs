@@ -31,20 +31,13 @@ impl Access {
     pub fn new(entries: impl IntoIterator<Item = AccessEntry>) -> Self {
         let mut merged = std::collections::BTreeMap::<_, ActionSet>::new();
         for entry in entries {
-            merged
-                .entry((entry.resource_type, entry.name))
-                .or_default()
-                .extend(entry.actions);
+            merged.entry((entry.resource_type, entry.name)).or_default().extend(entry.actions);
         }
         Self(
             merged
                 .into_iter()
                 .filter(|(_, actions)| !actions.is_empty())
-                .map(|((resource_type, name), actions)| AccessEntry {
-                    resource_type,
-                    name,
-                    actions,
-                })
+                .map(|((resource_type, name), actions)| AccessEntry { resource_type, name, actions })
                 .collect(),
         )
     }
@@ -94,17 +87,12 @@ mod tests {
 
     fn entry(text: &str) -> AccessEntry {
         let scope = ResourceScope::parse(text).unwrap();
-        AccessEntry {
-            resource_type: scope.resource_type,
-            name: scope.name,
-            actions: scope.actions,
-        }
+        AccessEntry { resource_type: scope.resource_type, name: scope.name, actions: scope.actions }
     }
 
     #[test]
     fn entries_are_merged_sorted_and_never_empty() {
-        let access =
-            Access::new(["repository:b:push", "repository:a:", "repository:b:pull"].map(entry));
+        let access = Access::new(["repository:b:push", "repository:a:", "repository:b:pull"].map(entry));
         assert_eq!(access.to_string(), "repository:b:pull,push");
         assert_eq!(
             serde_json::to_value(&access).unwrap(),

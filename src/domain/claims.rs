@@ -56,11 +56,7 @@ impl Validity {
         let full = now + ttl.seconds() + GRACE_SECONDS;
         let expires_at = end.map_or(full, |end| full.min(end.as_seconds()));
         let expires_in = ttl.seconds().min(expires_at - now - GRACE_SECONDS).max(60);
-        Self {
-            not_before: now - BACKDATED_SECONDS,
-            expires_at,
-            expires_in,
-        }
+        Self { not_before: now - BACKDATED_SECONDS, expires_at, expires_in }
     }
 }
 

@@ -18,18 +18,11 @@ pub struct FieldErrors(pub Vec<FieldError>);
 impl FieldErrors {
     /// Notes one more error.
     pub fn push(&mut self, field: impl Into<String>, message: impl fmt::Display) {
-        self.0.push(FieldError {
-            field: field.into(),
-            message: message.to_string(),
-        });
+        self.0.push(FieldError { field: field.into(), message: message.to_string() });
     }
 
     /// Keeps the value of `result`, or notes its error under `field`.
-    pub fn keep<T, E: fmt::Display>(
-        &mut self,
-        field: impl Into<String>,
-        result: Result<T, E>,
-    ) -> Option<T> {
+    pub fn keep<T, E: fmt::Display>(&mut self, field: impl Into<String>, result: Result<T, E>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
             Err(error) => {

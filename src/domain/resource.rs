@@ -30,14 +30,8 @@ impl ResourceType {
     /// [`InvalidResource::Type`].
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         let fits = (1..=64).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidResource::Type(shorten(text)))
-        }
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidResource::Type(shorten(text))) }
     }
 
     /// The type as text.
@@ -79,11 +73,7 @@ impl ResourceName {
         } else {
             (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic())
         };
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidResource::Name(shorten(text)))
-        }
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidResource::Name(shorten(text))) }
     }
 
     /// The name as text.
@@ -118,23 +108,17 @@ fn is_host_with_port(text: &str) -> bool {
         Some((host, port)) if !text.ends_with(']') => (host, Some(port)),
         _ => (text, None),
     };
-    let port_fits = port.is_none_or(|port| {
-        (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit())
-    });
+    let port_fits =
+        port.is_none_or(|port| (1..=5).contains(&port.len()) && port.bytes().all(|b| b.is_ascii_digit()));
     let host_fits = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
         Some(address) => {
-            !address.is_empty()
-                && address
-                    .bytes()
-                    .all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b':'))
+            !address.is_empty() && address.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f' | b':'))
         }
         None => host.split('.').all(|label| {
             !label.is_empty()
                 && !label.starts_with('-')
                 && !label.ends_with('-')
-                && label
-                    .bytes()
-                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+                && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         }),
     };
     port_fits && host_fits
@@ -149,9 +133,7 @@ fn is_path_component(text: &str) -> bool {
     }
     text.split(is_word)
         .filter(|separator| !separator.is_empty())
-        .all(|separator| {
-            matches!(separator, "." | "_" | "__") || separator.bytes().all(|b| b == b'-')
-        })
+        .all(|separator| matches!(separator, "." | "_" | "__") || separator.bytes().all(|b| b == b'-'))
 }
 
 /// Something done to a resource: `pull`, `push`, `delete`, … or the literal `*`.
@@ -247,11 +229,7 @@ mod tests {
             ("a\0b", false),
         ];
         for (name, fits) in table {
-            assert_eq!(
-                ResourceName::parse(&repository, name).is_ok(),
-                fits,
-                "{name:?}"
-            );
+            assert_eq!(ResourceName::parse(&repository, name).is_ok(), fits, "{name:?}");
         }
         assert!(ResourceName::parse(&repository, &"a".repeat(255)).is_ok());
         assert!(ResourceName::parse(&repository, &"a".repeat(256)).is_err());
@@ -260,18 +238,8 @@ mod tests {
     #[test]
     fn other_names_are_printable_ascii() {
         let registry = ResourceType::parse("registry").unwrap();
-        for (name, fits) in [
-            ("catalog", true),
-            ("A:b/*", true),
-            ("", false),
-            ("a b", false),
-            ("\n", false),
-        ] {
-            assert_eq!(
-                ResourceName::parse(&registry, name).is_ok(),
-                fits,
-                "{name:?}"
-            );
+        for (name, fits) in [("catalog", true), ("A:b/*", true), ("", false), ("a b", false), ("\n", false)] {
+            assert_eq!(ResourceName::parse(&registry, name).is_ok(), fits, "{name:?}");
         }
     }
 

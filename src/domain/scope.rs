@@ -38,11 +38,7 @@ impl ResourceScope {
             // INTEROP: docker plugin asks `repository(plugin):…`; verifiers compare type and name only.
             Some((kind, class)) => {
                 let class = class.strip_suffix(')')?;
-                if class.is_empty()
-                    || !class
-                        .bytes()
-                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-                {
+                if class.is_empty() || !class.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
                     return None;
                 }
                 kind
@@ -51,18 +47,12 @@ impl ResourceScope {
         };
         let resource_type = ResourceType::parse(kind).ok()?;
         let name = ResourceName::parse(&resource_type, name).ok()?;
-        let actions: ActionSet = actions
-            .split(',')
-            .filter_map(|action| Action::parse(action.trim()).ok())
-            .collect();
+        let actions: ActionSet =
+            actions.split(',').filter_map(|action| Action::parse(action.trim()).ok()).collect();
         if actions.len() > MAX_ACTIONS {
             return None;
         }
-        Some(Self {
-            resource_type,
-            name,
-            actions,
-        })
+        Some(Self { resource_type, name, actions })
     }
 }
 
@@ -110,10 +100,9 @@ impl ScopeList {
                 continue;
             }
             match ResourceScope::parse(text) {
-                Some(scope) => merged
-                    .entry((scope.resource_type, scope.name))
-                    .or_default()
-                    .extend(scope.actions),
+                Some(scope) => {
+                    merged.entry((scope.resource_type, scope.name)).or_default().extend(scope.actions)
+                }
                 None => {
                     let kept: String = text.chars().take(160).collect();
                     if !junk.contains(&kept) {
@@ -128,11 +117,7 @@ impl ScopeList {
         let scopes = merged
             .into_iter()
             .filter(|(_, actions)| actions.len() <= MAX_ACTIONS)
-            .map(|((resource_type, name), actions)| ResourceScope {
-                resource_type,
-                name,
-                actions,
-            })
+            .map(|((resource_type, name), actions)| ResourceScope { resource_type, name, actions })
             .collect();
         Ok(Self { scopes, junk })
     }
@@ -180,26 +165,15 @@ mod tests {
     use super::*;
 
     fn parsed(values: &[&str]) -> String {
-        ScopeList::parse(values.iter().copied())
-            .unwrap()
-            .to_string()
+        ScopeList::parse(values.iter().copied()).unwrap().to_string()
     }
 
     #[test]
     fn the_grammar_splits_at_the_first_and_the_last_colon() {
         let table = [
-            (
-                "repository:team/app:pull,push",
-                Some("repository:team/app:pull,push"),
-            ),
-            (
-                "repository:team/app:push,pull,push",
-                Some("repository:team/app:pull,push"),
-            ),
-            (
-                "repository:host:5000/ns/img:pull",
-                Some("repository:host:5000/ns/img:pull"),
-            ),
+            ("repository:team/app:pull,push", Some("repository:team/app:pull,push")),
+            ("repository:team/app:push,pull,push", Some("repository:team/app:pull,push")),
+            ("repository:host:5000/ns/img:pull", Some("repository:host:5000/ns/img:pull")),
             ("repository(plugin):a/b:pull", Some("repository:a/b:pull")),
             ("registry:catalog:*", Some("registry:catalog:*")),
             ("repository:a:", Some("repository:a:")),
@@ -226,10 +200,7 @@ mod tests {
 
     #[test]
     fn equal_requests_are_equal_values() {
-        let one = parsed(&[
-            "repository:b:push,pull repository:a:pull",
-            "repository:b:pull",
-        ]);
+        let one = parsed(&["repository:b:push,pull repository:a:pull", "repository:b:pull"]);
         let two = parsed(&["repository:a:pull", "", "  repository:b:pull,push "]);
         assert_eq!(one, two);
         assert_eq!(one, "repository:a:pull repository:b:pull,push");

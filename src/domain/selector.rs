@@ -1,8 +1,6 @@
 //! Selectors: whom a rule is about.
 
-use super::subject::{
-    GroupName, InvalidSubject, Subject, SubjectKind, SubjectName, SubjectRef, shorten,
-};
+use super::subject::{GroupName, InvalidSubject, Subject, SubjectKind, SubjectName, SubjectRef, shorten};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -47,10 +45,7 @@ impl Selector {
     #[must_use]
     pub fn matches(&self, subject: &Subject) -> bool {
         let is = |kind, name: &SubjectName| {
-            subject
-                .identity
-                .as_ref()
-                .is_some_and(|id| id.kind == kind && id.name == *name)
+            subject.identity.as_ref().is_some_and(|id| id.kind == kind && id.name == *name)
         };
         match self {
             Selector::User(name) => is(SubjectKind::User, name),
@@ -103,25 +98,10 @@ mod tests {
 
     #[test]
     fn selectors_survive_being_written_and_read() {
-        for text in [
-            "user:alice",
-            "robot:ci",
-            "group:web",
-            "authenticated",
-            "anonymous",
-            "everyone",
-        ] {
+        for text in ["user:alice", "robot:ci", "group:web", "authenticated", "anonymous", "everyone"] {
             assert_eq!(Selector::parse(text).unwrap().to_string(), text);
         }
-        for text in [
-            "",
-            "alice",
-            "user:",
-            "users:alice",
-            "group:a b",
-            "Everyone",
-            "user:anonymous",
-        ] {
+        for text in ["", "alice", "user:", "users:alice", "group:a b", "Everyone", "user:anonymous"] {
             assert!(Selector::parse(text).is_err(), "{text}");
         }
     }

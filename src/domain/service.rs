@@ -197,10 +197,7 @@ mod tests {
 
     #[test]
     fn a_client_id_is_cut_and_cleaned() {
-        assert_eq!(
-            ClientId::new("containers/image\n").as_str(),
-            "containers/image"
-        );
+        assert_eq!(ClientId::new("containers/image\n").as_str(), "containers/image");
         assert_eq!(ClientId::new(&"x".repeat(500)).as_str().len(), 128);
     }
 }

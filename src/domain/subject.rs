@@ -5,14 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Names that no user or robot may bear, in any case of letters.
-const RESERVED: [&str; 6] = [
-    "<token>",
-    ZERO_UUID,
-    "anonymous",
-    "everyone",
-    "authenticated",
-    "system",
-];
+const RESERVED: [&str; 6] = ["<token>", ZERO_UUID, "anonymous", "everyone", "authenticated", "system"];
 const ZERO_UUID: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Why a name, label or selector was refused.
@@ -50,11 +43,7 @@ fn check_name(text: &str) -> Result<(), InvalidSubject> {
     let fits = bytes.next().is_some_and(|b| b.is_ascii_alphanumeric())
         && text.len() <= 255
         && bytes.all(|b| b.is_ascii_alphanumeric() || b"._@+-".contains(&b));
-    if fits {
-        Ok(())
-    } else {
-        Err(InvalidSubject::Name(shorten(text)))
-    }
+    if fits { Ok(()) } else { Err(InvalidSubject::Name(shorten(text))) }
 }
 
 pub(super) fn shorten(text: &str) -> String {
@@ -173,10 +162,7 @@ impl SubjectRef {
             Some(("robot", name)) => (SubjectKind::Robot, name),
             _ => return Err(InvalidSubject::Subject(shorten(text))),
         };
-        Ok(Self {
-            kind,
-            name: SubjectName::parse(name)?,
-        })
+        Ok(Self { kind, name: SubjectName::parse(name)? })
     }
 }
 
@@ -196,16 +182,13 @@ impl Labels {
     ///
     /// # Errors
     /// [`InvalidSubject`] for the first that does not fit.
-    pub fn parse(
-        labels: impl IntoIterator<Item = (String, Vec<String>)>,
-    ) -> Result<Self, InvalidSubject> {
+    pub fn parse(labels: impl IntoIterator<Item = (String, Vec<String>)>) -> Result<Self, InvalidSubject> {
         let mut checked = BTreeMap::new();
         for (key, values) in labels {
             if !is_label_key(&key) {
                 return Err(InvalidSubject::LabelKey(shorten(&key)));
             }
-            let fits =
-                |v: &String| (1..=255).contains(&v.len()) && !v.chars().any(char::is_control);
+            let fits = |v: &String| (1..=255).contains(&v.len()) && !v.chars().any(char::is_control);
             if !values.iter().all(fits) {
                 return Err(InvalidSubject::LabelValue(key));
             }
@@ -237,13 +220,9 @@ impl Labels {
 /// Whether a text is a label key.
 #[must_use]
 pub fn is_label_key(text: &str) -> bool {
-    text.bytes()
-        .next()
-        .is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    text.bytes().next().is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
         && text.len() <= 63
-        && text
-            .bytes()
-            .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
+        && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-'))
 }
 
 /// Who asks, with everything that rules may look at.
@@ -331,8 +310,7 @@ mod tests {
 
     #[test]
     fn labels_have_bounds() {
-        let one =
-            |key: &str, value: &str| Labels::parse([(key.to_owned(), vec![value.to_owned()])]);
+        let one = |key: &str, value: &str| Labels::parse([(key.to_owned(), vec![value.to_owned()])]);
         assert!(one("team", "web/api").is_ok());
         assert!(one("Team", "web").is_err());
         assert!(one("team", "").is_err());

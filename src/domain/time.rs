@@ -54,9 +54,7 @@ impl Timestamp {
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let refused = || NotATime(text.chars().take(64).collect());
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| refused())?;
-        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1000))
-            .map(Self)
-            .map_err(|_| refused())
+        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1000)).map(Self).map_err(|_| refused())
     }
 }
 
@@ -142,26 +140,14 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in [
-            "",
-            "yesterday",
-            "2026-01-01",
-            "2026-13-01T00:00:00Z",
-            "1700000000",
-        ] {
+        for text in ["", "yesterday", "2026-01-01", "2026-13-01T00:00:00Z", "1700000000"] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_lifetime_is_one_minute_to_one_hour() {
-        for (seconds, fits) in [
-            (59, false),
-            (60, true),
-            (3600, true),
-            (3601, false),
-            (-1, false),
-        ] {
+        for (seconds, fits) in [(59, false), (60, true), (3600, true), (3601, false), (-1, false)] {
             assert_eq!(Ttl::try_from(seconds).is_ok(), fits, "{seconds}");
         }
     }

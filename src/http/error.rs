@@ -61,37 +61,20 @@ impl TokenError {
     /// Status, registry error code, OAuth2 error code, and the text for the person in front of
     /// the client.
     fn parts(&self) -> (StatusCode, &'static str, &'static str, String) {
-        let bad = |message: String| {
-            (
-                StatusCode::BAD_REQUEST,
-                "UNSUPPORTED",
-                "invalid_request",
-                message,
-            )
-        };
+        let bad = |message: String| (StatusCode::BAD_REQUEST, "UNSUPPORTED", "invalid_request", message);
         let unavailable = |message: &str| {
-            (
-                StatusCode::SERVICE_UNAVAILABLE,
-                "UNAVAILABLE",
-                "temporarily_unavailable",
-                message.to_owned(),
-            )
+            (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "temporarily_unavailable", message.to_owned())
         };
         match self {
             Self::Issue(IssueError::LoginRequired | IssueError::Refused(_)) => {
                 // SPEC: RFC 6749 section 5.2 says 400 for invalid_grant.
                 // INTEROP: skopeo and podman show the text of a 401 alone, and BuildKit goes on to
                 // GET after a 401 but not after a 400.
-                (
-                    StatusCode::UNAUTHORIZED,
-                    "UNAUTHORIZED",
-                    "invalid_grant",
-                    self.to_string(),
-                )
+                (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "invalid_grant", self.to_string())
             }
-            Self::Issue(
-                IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong,
-            ) => bad(self.to_string()),
+            Self::Issue(IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong) => {
+                bad(self.to_string())
+            }
             Self::Issue(IssueError::Busy) => unavailable("too many sign-ins at once: try again"),
             Self::Issue(IssueError::TooStale(_) | IssueError::Store(_)) | Self::Unavailable(_) => {
                 unavailable("the server cannot reach its database: try again")
@@ -102,24 +85,15 @@ impl TokenError {
                 "server_error",
                 "the server failed: see its log".to_owned(),
             ),
-            Self::UnsupportedGrant => (
-                StatusCode::BAD_REQUEST,
-                "UNSUPPORTED",
-                "unsupported_grant_type",
-                self.to_string(),
-            ),
-            Self::UnsupportedToken => (
-                StatusCode::BAD_REQUEST,
-                "UNSUPPORTED",
-                "unsupported_token_type",
-                self.to_string(),
-            ),
-            Self::NotAForm => (
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "UNSUPPORTED",
-                "invalid_request",
-                self.to_string(),
-            ),
+            Self::UnsupportedGrant => {
+                (StatusCode::BAD_REQUEST, "UNSUPPORTED", "unsupported_grant_type", self.to_string())
+            }
+            Self::UnsupportedToken => {
+                (StatusCode::BAD_REQUEST, "UNSUPPORTED", "unsupported_token_type", self.to_string())
+            }
+            Self::NotAForm => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED", "invalid_request", self.to_string())
+            }
             Self::TooLarge(what) => {
                 let status = match what {
                     TooLarge::Query => StatusCode::URI_TOO_LONG,
@@ -128,24 +102,13 @@ impl TokenError {
                 };
                 (status, "UNSUPPORTED", "invalid_request", self.to_string())
             }
-            Self::TooSlow => (
-                StatusCode::REQUEST_TIMEOUT,
-                "UNSUPPORTED",
-                "invalid_request",
-                self.to_string(),
-            ),
-            Self::NotFound => (
-                StatusCode::NOT_FOUND,
-                "UNSUPPORTED",
-                "invalid_request",
-                self.to_string(),
-            ),
-            Self::UnknownService => (
-                StatusCode::NOT_FOUND,
-                "UNSUPPORTED",
-                "invalid_request",
-                self.to_string(),
-            ),
+            Self::TooSlow => {
+                (StatusCode::REQUEST_TIMEOUT, "UNSUPPORTED", "invalid_request", self.to_string())
+            }
+            Self::NotFound => (StatusCode::NOT_FOUND, "UNSUPPORTED", "invalid_request", self.to_string()),
+            Self::UnknownService => {
+                (StatusCode::NOT_FOUND, "UNSUPPORTED", "invalid_request", self.to_string())
+            }
             Self::Repeated(_)
             | Self::NotText(_)
             | Self::Missing(_)
@@ -170,25 +133,16 @@ impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Issue(error) => error.fmt(f),
-            Self::Repeated(name) => write!(
-                f,
-                "the parameter `{name}` is given twice with different values"
-            ),
+            Self::Repeated(name) => write!(f, "the parameter `{name}` is given twice with different values"),
             Self::NotText(name) => write!(f, "the parameter `{name}` is not UTF-8"),
             Self::Missing(name) => write!(f, "the parameter `{name}` is missing"),
             Self::TooManyScopes => {
-                write!(
-                    f,
-                    "too many scopes: at most {} in one request",
-                    crate::domain::scope::MAX_SCOPES
-                )
+                write!(f, "too many scopes: at most {} in one request", crate::domain::scope::MAX_SCOPES)
             }
-            Self::UnsupportedGrant => {
-                f.write_str("grant_type must be `password` or `refresh_token`")
+            Self::UnsupportedGrant => f.write_str("grant_type must be `password` or `refresh_token`"),
+            Self::UnsupportedToken => {
+                f.write_str("an access key cannot be revoked here: revoke it in the administration API")
             }
-            Self::UnsupportedToken => f.write_str(
-                "an access key cannot be revoked here: revoke it in the administration API",
-            ),
             Self::NotAForm => f.write_str("send the form as application/x-www-form-urlencoded"),
             Self::TooLarge(TooLarge::Query) => f.write_str("the query is too long: at most 16 KiB"),
             Self::TooLarge(TooLarge::Authorization) => {
@@ -278,9 +232,7 @@ impl ApiError {
                 ManageError::Store(crate::storage::StoreError::Conflict) => StatusCode::CONFLICT,
                 ManageError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             },
-            Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::MalformedJson(_) | Self::BadQuery => StatusCode::BAD_REQUEST,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -310,9 +262,7 @@ impl fmt::Display for ApiError {
             }
             Self::Manage(ManageError::Invalid(_)) => f.write_str("the input does not fit"),
             Self::Manage(error) => error.fmt(f),
-            Self::Unauthorized(AuthnError::Busy) => {
-                f.write_str("too many sign-ins at once: try again")
-            }
+            Self::Unauthorized(AuthnError::Busy) => f.write_str("too many sign-ins at once: try again"),
             Self::Unauthorized(_) => f.write_str(
                 "sign in with Basic (user name and password or access key) or Bearer (access key)",
             ),
@@ -340,10 +290,7 @@ impl ResponseError for ApiError {
         let (mut errors, mut rules) = (Vec::new(), Vec::new());
         match self {
             Self::Manage(ManageError::Invalid(FieldErrors(list))) => {
-                errors = list
-                    .iter()
-                    .map(|e| json!({"field": e.field, "message": e.message}))
-                    .collect();
+                errors = list.iter().map(|e| json!({"field": e.field, "message": e.message})).collect();
             }
             Self::Manage(ManageError::NamedByRules(names)) => rules.clone_from(names),
             _ => {}
@@ -399,16 +346,10 @@ pub(super) fn bad_query() -> ApiError {
 
 /// The answer to a write: 201 when it made the object, else 200.
 pub(super) fn written<T: Serialize>(created: bool, object: &T) -> HttpResponse {
-    if created {
-        HttpResponse::Created().json(object)
-    } else {
-        HttpResponse::Ok().json(object)
-    }
+    if created { HttpResponse::Created().json(object) } else { HttpResponse::Ok().json(object) }
 }
 
 /// 503 with a body, for readiness.
 pub(super) fn not_ready(body: &Value) -> HttpResponse {
-    HttpResponse::ServiceUnavailable()
-        .insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS))
-        .json(body)
+    HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS)).json(body)
 }

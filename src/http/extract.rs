@@ -22,22 +22,16 @@ impl Parameters {
     /// Parses `application/x-www-form-urlencoded`.
     pub(super) fn parse(text: &[u8]) -> Self {
         let decode = |part: &[u8]| -> Zeroizing<Vec<u8>> {
-            let spaced: Zeroizing<Vec<u8>> = Zeroizing::new(
-                part.iter()
-                    .map(|b| if *b == b'+' { b' ' } else { *b })
-                    .collect(),
-            );
+            let spaced: Zeroizing<Vec<u8>> =
+                Zeroizing::new(part.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect());
             Zeroizing::new(percent_encoding::percent_decode(&spaced).collect())
         };
-        let pairs = text
-            .split(|b| *b == b'&')
-            .filter(|pair| !pair.is_empty())
-            .map(|pair| {
-                let mut parts = pair.splitn(2, |b| *b == b'=');
-                let name = decode(parts.next().unwrap_or_default());
-                let value = decode(parts.next().unwrap_or_default());
-                (String::from_utf8_lossy(&name).into_owned(), value)
-            });
+        let pairs = text.split(|b| *b == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let mut parts = pair.splitn(2, |b| *b == b'=');
+            let name = decode(parts.next().unwrap_or_default());
+            let value = decode(parts.next().unwrap_or_default());
+            (String::from_utf8_lossy(&name).into_owned(), value)
+        });
         Self(pairs.collect())
     }
 
@@ -46,11 +40,7 @@ impl Parameters {
     /// # Errors
     /// [`TokenError::Repeated`] for different values (RFC 6749 section 3.2).
     pub(super) fn bytes(&self, name: &'static str) -> Result<Option<&[u8]>, TokenError> {
-        let mut values = self
-            .0
-            .iter()
-            .filter(|(key, _)| key == name)
-            .map(|(_, value)| value.as_slice());
+        let mut values = self.0.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_slice());
         let first = values.next();
         if values.any(|value| Some(value) != first) {
             return Err(TokenError::Repeated(name));
@@ -65,21 +55,14 @@ impl Parameters {
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&str>, TokenError> {
         match self.bytes(name)? {
             None => Ok(None),
-            Some(bytes) => std::str::from_utf8(bytes)
-                .map(Some)
-                .map_err(|_| TokenError::NotText(name)),
+            Some(bytes) => std::str::from_utf8(bytes).map(Some).map_err(|_| TokenError::NotText(name)),
         }
     }
 
     /// These parameters over others: a name given here hides it there, `scope` excepted.
     pub(super) fn over(mut self, others: Parameters) -> Self {
         let given: Vec<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
-        self.0.extend(
-            others
-                .0
-                .into_iter()
-                .filter(|(name, _)| name == "scope" || !given.contains(name)),
-        );
+        self.0.extend(others.0.into_iter().filter(|(name, _)| name == "scope" || !given.contains(name)));
         self
     }
 
@@ -114,17 +97,9 @@ impl Authorization {
     pub(super) fn read(headers: &HeaderMap) -> Self {
         let mut all = headers.get_all(header::AUTHORIZATION);
         let (Some(value), None) = (all.next(), all.next()) else {
-            return if headers.contains_key(header::AUTHORIZATION) {
-                Self::Malformed
-            } else {
-                Self::Absent
-            };
+            return if headers.contains_key(header::AUTHORIZATION) { Self::Malformed } else { Self::Absent };
         };
-        let Some((scheme, rest)) = value
-            .to_str()
-            .ok()
-            .and_then(|text| text.trim().split_once(' '))
-        else {
+        let Some((scheme, rest)) = value.to_str().ok().and_then(|text| text.trim().split_once(' ')) else {
             return Self::Malformed;
         };
         if scheme.eq_ignore_ascii_case("bearer") {
@@ -146,20 +121,13 @@ impl Authorization {
             return Some(Self::Absent);
         }
         let user = String::from_utf8(user.to_vec()).ok()?;
-        Some(Self::Basic(Credentials {
-            user,
-            password: Password::new(password),
-        }))
+        Some(Self::Basic(Credentials { user, password: Password::new(password) }))
     }
 }
 
 /// The id that [`super::limits::guard`] gave this request.
 pub(super) fn request_id(request: &HttpRequest) -> String {
-    request
-        .extensions()
-        .get::<RequestId>()
-        .map(|id| id.0.clone())
-        .unwrap_or_default()
+    request.extensions().get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }
 
 /// The client's address, as far as it can be trusted.
@@ -187,13 +155,8 @@ fn right_most_untrusted(peer: IpAddr, hops: &[&str], trusted: &[IpNet]) -> Optio
 }
 
 fn parse_hop(text: &str) -> Option<IpAddr> {
-    let bare = text
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-        .unwrap_or(text);
-    bare.parse()
-        .ok()
-        .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
 }
 
 #[cfg(test)]
@@ -208,31 +171,19 @@ mod tests {
             ("203.0.113.9", "198.51.100.1", Some("203.0.113.9")),
             ("10.0.0.1", "198.51.100.1", Some("198.51.100.1")),
             ("10.0.0.1", "6.6.6.6, 198.51.100.1", Some("198.51.100.1")),
-            (
-                "10.0.0.1",
-                "6.6.6.6, 198.51.100.1, 10.0.0.2",
-                Some("198.51.100.1"),
-            ),
+            ("10.0.0.1", "6.6.6.6, 198.51.100.1, 10.0.0.2", Some("198.51.100.1")),
             ("10.0.0.1", "10.0.0.3, 10.0.0.2", Some("10.0.0.3")),
             ("10.0.0.1", "nonsense", None),
             ("10.0.0.1", "198.51.100.1, unknown", None),
             ("10.0.0.1", "[2001:db8::1]:4711", Some("2001:db8::1")),
             ("10.0.0.1", "198.51.100.1:4711", Some("198.51.100.1")),
-            (
-                "::ffff:10.0.0.1",
-                "::ffff:198.51.100.1",
-                Some("198.51.100.1"),
-            ),
+            ("::ffff:10.0.0.1", "::ffff:198.51.100.1", Some("198.51.100.1")),
             ("::1", "2001:db8::7", Some("2001:db8::7")),
         ];
         for (peer, hops, client) in table {
             let hops: Vec<&str> = hops.split(',').collect();
             let got = right_most_untrusted(peer.parse().unwrap(), &hops, &trusted);
-            assert_eq!(
-                got,
-                client.map(|text| text.parse().unwrap()),
-                "{peer} {hops:?}"
-            );
+            assert_eq!(got, client.map(|text| text.parse().unwrap()), "{peer} {hops:?}");
         }
         assert_eq!(
             right_most_untrusted("10.0.0.1".parse().unwrap(), &[], &trusted),
@@ -242,8 +193,7 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_once_and_repetition_is_judged() {
-        let given =
-            Parameters::parse(b"a=1&a=1&b=x%2By+z&c=1&c=2&scope=s1&scope=s2&d&bad=%ff&e=%252F");
+        let given = Parameters::parse(b"a=1&a=1&b=x%2By+z&c=1&c=2&scope=s1&scope=s2&d&bad=%ff&e=%252F");
         assert_eq!(given.text("a").unwrap(), Some("1"));
         assert_eq!(given.text("b").unwrap(), Some("x+y z"));
         assert!(matches!(given.text("c"), Err(TokenError::Repeated("c"))));
@@ -267,9 +217,7 @@ mod tests {
     #[test]
     fn basic_ends_the_user_at_the_first_colon() {
         let read = |text: &[u8]| Authorization::basic(&STANDARD.encode(text));
-        let Some(Authorization::Basic(credentials)) = read(b"alice:pa:ss%20+\xc3\xbc") else {
-            panic!()
-        };
+        let Some(Authorization::Basic(credentials)) = read(b"alice:pa:ss%20+\xc3\xbc") else { panic!() };
         assert_eq!(credentials.user, "alice");
         assert_eq!(credentials.password.expose(), b"pa:ss%20+\xc3\xbc");
         assert!(matches!(read(b":"), Some(Authorization::Absent)));

@@ -17,15 +17,12 @@ pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let reason = if web.stopping.load(Ordering::Acquire) {
         Some("stopping".to_owned())
     } else {
-        web.snapshots
-            .fresh(now)
-            .err()
-            .map(|error| error.to_string())
+        web.snapshots.fresh(now).err().map(|error| error.to_string())
     };
     match reason {
         None => HttpResponse::Ok().json(json!({"status": "ready", "warnings": warnings})),
-        Some(reason) => error::not_ready(
-            &json!({"status": "not ready", "reason": reason, "warnings": warnings}),
-        ),
+        Some(reason) => {
+            error::not_ready(&json!({"status": "not ready", "reason": reason, "warnings": warnings}))
+        }
     }
 }

@@ -8,10 +8,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Answers with the key set; `?service=NAME` must name a service.
-pub(super) async fn answer(
-    web: web::Data<Web>,
-    request: HttpRequest,
-) -> Result<HttpResponse, TokenError> {
+pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
     if let Some(name) = query.text("service")? {
         let services = &web.snapshots.current().services;
@@ -21,19 +18,10 @@ pub(super) async fn answer(
     }
     let keyring = web.keyring.load();
     let jwks = keyring.jwks();
-    let known = request
-        .headers()
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok());
-    let fresh = known.is_some_and(|tags| {
-        tags.split(',')
-            .any(|tag| tag.trim() == jwks.etag || tag.trim() == "*")
-    });
-    let mut response = if fresh {
-        HttpResponse::NotModified()
-    } else {
-        HttpResponse::Ok()
-    };
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let fresh =
+        known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == jwks.etag || tag.trim() == "*"));
+    let mut response = if fresh { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .insert_header((header::ETAG, jwks.etag.as_str()))
@@ -41,7 +29,5 @@ pub(super) async fn answer(
     if fresh {
         return Ok(response.finish());
     }
-    Ok(response
-        .content_type("application/json")
-        .body(jwks.body.clone()))
+    Ok(response.content_type("application/json").body(jwks.body.clone()))
 }

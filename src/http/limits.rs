@@ -29,11 +29,7 @@ pub(super) async fn guard(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = uuid::Uuid::now_v7().to_string();
     request.extensions_mut().insert(RequestId(id.clone()));
-    let authorization: usize = request
-        .headers()
-        .get_all(header::AUTHORIZATION)
-        .map(HeaderValue::len)
-        .sum();
+    let authorization: usize = request.headers().get_all(header::AUTHORIZATION).map(HeaderValue::len).sum();
     let too_large = if request.query_string().len() > LONGEST_HEAD {
         Some(TooLarge::Query)
     } else if authorization > LONGEST_HEAD {
@@ -53,14 +49,8 @@ fn complete(headers: &mut HeaderMap, request_id: &str) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::REFERRER_POLICY,
-        HeaderValue::from_static("no-referrer"),
-    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

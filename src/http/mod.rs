@@ -52,14 +52,7 @@ pub struct Web {
 /// Paths of the token endpoint, answered directly.
 // INTEROP: a redirect turns a POST into an anonymous GET; registries are configured with all four
 // of the first, and with `/auth/` now and then.
-const TOKEN_PATHS: [&str; 6] = [
-    "/token",
-    "/token/",
-    "/auth",
-    "/auth/",
-    "/auth/token",
-    "/auth/token/",
-];
+const TOKEN_PATHS: [&str; 6] = ["/token", "/token/", "/auth", "/auth/", "/auth/token", "/auth/token/"];
 
 /// Every route of the server.
 fn routes(config: &mut web::ServiceConfig) {
@@ -75,11 +68,7 @@ fn routes(config: &mut web::ServiceConfig) {
         .service(web::resource("/.well-known/jwks.json").route(web::get().to(jwks::answer)))
         .service(web::resource("/health/live").route(web::get().to(health::live)))
         .service(web::resource("/health/ready").route(web::get().to(health::ready)))
-        .service(
-            web::scope("/api/v1")
-                .configure(api::routes)
-                .default_service(web::to(error::no_such_object)),
-        )
+        .service(web::scope("/api/v1").configure(api::routes).default_service(web::to(error::no_such_object)))
         .default_service(web::to(error::not_found));
 }
 

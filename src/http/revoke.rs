@@ -16,12 +16,8 @@ pub(super) async fn answer(
 ) -> Result<HttpResponse, TokenError> {
     let form = read_form(&request, payload).await?;
     let token = form.text("token")?.ok_or(TokenError::Missing("token"))?;
-    let origin = Origin::new(
-        "anonymous",
-        client_address(&request, &web),
-        request_id(&request),
-        web.clock.now(),
-    );
+    let origin =
+        Origin::new("anonymous", client_address(&request, &web), request_id(&request), web.clock.now());
     match web.administration.revoke_presented(origin, token).await {
         Ok(()) => Ok(HttpResponse::Ok().finish()),
         Err(ManageError::Invalid(_)) => Err(TokenError::UnsupportedToken),

@@ -10,10 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
 /// Answers `GET /token`.
-pub(super) async fn answer(
-    web: web::Data<Web>,
-    request: HttpRequest,
-) -> Result<HttpResponse, TokenError> {
+pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
     // `account` is what the client says about itself; it is never trusted.
     query.bytes("account")?;

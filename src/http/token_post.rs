@@ -33,8 +33,7 @@ pub(super) async fn answer(
         presented,
         service: form.text("service")?.map(str::to_owned),
         scopes: form.scopes()?,
-        offline: form.text("access_type")? == Some("offline")
-            || form.text("offline_token")? == Some("true"),
+        offline: form.text("access_type")? == Some("offline") || form.text("offline_token")? == Some("true"),
         client_id: ClientId::new(form.text("client_id")?.unwrap_or_default()),
         grant_type,
         address: client_address(&request, &web),
@@ -53,46 +52,27 @@ pub(super) async fn read_form(
     request: &HttpRequest,
     payload: web::Payload,
 ) -> Result<Parameters, TokenError> {
-    let content_type = request
-        .headers()
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok());
-    let essence = content_type
-        .unwrap_or_default()
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim();
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(TokenError::NotAForm);
     }
-    let bytes = read_body(payload, LONGEST_FORM)
-        .await
-        .map_err(|error| match error {
-            BodyError::TooLarge => TokenError::TooLarge(TooLarge::Body),
-            BodyError::TooSlow => TokenError::TooSlow,
-            BodyError::Broken => TokenError::BrokenBody,
-        })?;
+    let bytes = read_body(payload, LONGEST_FORM).await.map_err(|error| match error {
+        BodyError::TooLarge => TokenError::TooLarge(TooLarge::Body),
+        BodyError::TooSlow => TokenError::TooSlow,
+        BodyError::Broken => TokenError::BrokenBody,
+    })?;
     Ok(Parameters::parse(&bytes))
 }
 
 fn password(form: &Parameters) -> Result<Presented, TokenError> {
-    let user = form
-        .text("username")?
-        .ok_or(TokenError::Missing("username"))?;
-    let password = form
-        .bytes("password")?
-        .ok_or(TokenError::Missing("password"))?;
-    Ok(Presented::Login(Credentials {
-        user: user.to_owned(),
-        password: Password::new(password),
-    }))
+    let user = form.text("username")?.ok_or(TokenError::Missing("username"))?;
+    let password = form.bytes("password")?.ok_or(TokenError::Missing("password"))?;
+    Ok(Presented::Login(Credentials { user: user.to_owned(), password: Password::new(password) }))
 }
 
 /// A refresh token, or an access key that a client keeps as its identity token.
 fn refresh_token(form: &Parameters) -> Result<Presented, TokenError> {
-    let text = form
-        .text("refresh_token")?
-        .ok_or(TokenError::Missing("refresh_token"))?;
+    let text = form.text("refresh_token")?.ok_or(TokenError::Missing("refresh_token"))?;
     Ok(MachineCredential::parse(text).map_or(Presented::Unusable, Presented::Refresh))
 }

@@ -99,16 +99,10 @@ impl Administration {
     ) -> Result<CreatedAccessKey, ManageError> {
         let fields: KeyFields = serde_path_to_error::deserialize(body).map_err(|error| {
             let path = error.path().to_string();
-            FieldErrors::one(
-                if path == "." { String::new() } else { path },
-                error.into_inner(),
-            )
+            FieldErrors::one(if path == "." { String::new() } else { path }, error.into_inner())
         })?;
         let mut errors = FieldErrors::default();
-        if fields.name.is_empty()
-            || fields.name.len() > 255
-            || fields.name.chars().any(char::is_control)
-        {
+        if fields.name.is_empty() || fields.name.len() > 255 || fields.name.chars().any(char::is_control) {
             errors.push("name", "must be 1 to 255 bytes without control characters");
         }
         if fields.expires_at.is_some_and(|end| end <= origin.at) {
@@ -130,13 +124,12 @@ impl Administration {
                 Box::pin(async move {
                     // Read again: the owner may be gone by now.
                     let found = work.find_subject(&owner.subject.name).await?;
-                    let found =
-                        found
-                            .filter(|found| found.row.id == owner.id)
-                            .ok_or_else(|| ManageError::NotFound {
-                                kind: owner.subject.kind.as_str(),
-                                name: owner.subject.name.to_string(),
-                            })?;
+                    let found = found.filter(|found| found.row.id == owner.id).ok_or_else(|| {
+                        ManageError::NotFound {
+                            kind: owner.subject.kind.as_str(),
+                            name: owner.subject.name.to_string(),
+                        }
+                    })?;
                     if work.count_keys(&found.row.id).await? >= MOST_KEYS {
                         return Err(ManageError::Conflict(format!(
                             "`{}` has {MOST_KEYS} access keys: revoke one first",
@@ -151,12 +144,8 @@ impl Administration {
                         expires_at: fields.expires_at,
                         last_used_at: None,
                     };
-                    work.insert_key(&NewAccessKey {
-                        subject_id: &found.row.id,
-                        key: &key,
-                        digest: &digest,
-                    })
-                    .await?;
+                    work.insert_key(&NewAccessKey { subject_id: &found.row.id, key: &key, digest: &digest })
+                        .await?;
                     work.note(Change {
                         action: "create",
                         kind: "access-key",
@@ -194,10 +183,7 @@ impl Administration {
 
     pub(super) async fn keys_of(&self, owner: &SubjectRow) -> Result<Vec<AccessKey>, ManageError> {
         let keys = self.store.read().await?.list_keys(&owner.id).await?;
-        Ok(keys
-            .iter()
-            .map(|key| AccessKey::new(&owner.subject, key))
-            .collect())
+        Ok(keys.iter().map(|key| AccessKey::new(&owner.subject, key)).collect())
     }
 
     /// Revokes a key at once.
@@ -219,13 +205,9 @@ impl Administration {
         self.commit(origin, move |work| {
             Box::pin(async move {
                 let key = work.find_key(&id).await?;
-                let key =
-                    key.filter(|(subject, _)| owner.as_ref().is_none_or(|owner| owner == subject));
+                let key = key.filter(|(subject, _)| owner.as_ref().is_none_or(|owner| owner == subject));
                 let Some((subject, key)) = key else {
-                    return Err(ManageError::NotFound {
-                        kind: "access key",
-                        name: id,
-                    });
+                    return Err(ManageError::NotFound { kind: "access key", name: id });
                 };
                 work.revoke_key(&id).await?;
                 work.note(Change {

@@ -27,13 +27,9 @@ impl Caller {
     pub fn admin(&self) -> Result<Admin, ManageError> {
         self.unrestricted()?;
         if !self.who.found.row.admin {
-            return Err(ManageError::Forbidden(
-                "only administrators may do this; everybody may use /me",
-            ));
+            return Err(ManageError::Forbidden("only administrators may do this; everybody may use /me"));
         }
-        Ok(Admin {
-            origin: self.origin.clone(),
-        })
+        Ok(Admin { origin: self.origin.clone() })
     }
 
     /// Refuses access keys that are narrowed to some repositories.
@@ -56,9 +52,7 @@ impl Caller {
     pub fn with_password(&self) -> Result<(), ManageError> {
         match self.who.proof {
             Proof::Password => Ok(()),
-            _ => Err(ManageError::Forbidden(
-                "this needs the password itself, not an access key",
-            )),
+            _ => Err(ManageError::Forbidden("this needs the password itself, not an access key")),
         }
     }
 }

@@ -52,16 +52,11 @@ impl Administration {
     pub async fn check(&self, admin: &Admin, body: Value) -> Result<CheckAnswer, ManageError> {
         let fields: CheckFields = serde_path_to_error::deserialize(body).map_err(|error| {
             let path = error.path().to_string();
-            FieldErrors::one(
-                if path == "." { String::new() } else { path },
-                error.into_inner(),
-            )
+            FieldErrors::one(if path == "." { String::new() } else { path }, error.into_inner())
         })?;
         let mut errors = FieldErrors::default();
         let service = errors.keep("service", ServiceName::parse(&fields.service));
-        let scopes = errors
-            .keep("scope", ScopeList::parse([fields.scope.as_str()]))
-            .unwrap_or_default();
+        let scopes = errors.keep("scope", ScopeList::parse([fields.scope.as_str()])).unwrap_or_default();
         let wanted = match fields.subject.as_str() {
             "anonymous" => None,
             text => errors.keep("subject", SubjectRef::parse(text)),
@@ -70,32 +65,21 @@ impl Administration {
             errors.push("access_key", "anonymous has no access keys");
         }
         errors.into_result()?;
-        let not_found = |kind, name: &str| ManageError::NotFound {
-            kind,
-            name: name.to_owned(),
-        };
+        let not_found = |kind, name: &str| ManageError::NotFound { kind, name: name.to_owned() };
         let service = service.ok_or_else(|| not_found("service", &fields.service))?;
         let at = fields.at.unwrap_or(admin.origin.at);
-        let (mut subject, mut restriction, mut inactive, mut seq) =
-            (Subject::anonymous(), None, None, 0);
+        let (mut subject, mut restriction, mut inactive, mut seq) = (Subject::anonymous(), None, None, 0);
         if let Some(wanted) = wanted {
             let mut session = self.store.read().await?;
-            let found = session
-                .find_subject(&wanted.name)
-                .await?
-                .filter(|found| found.row.subject == wanted);
-            let found =
-                found.ok_or_else(|| not_found(wanted.kind.as_str(), wanted.name.as_str()))?;
+            let found = session.find_subject(&wanted.name).await?.filter(|found| found.row.subject == wanted);
+            let found = found.ok_or_else(|| not_found(wanted.kind.as_str(), wanted.name.as_str()))?;
             if found.row.disabled {
                 inactive = Some("the subject is disabled");
             } else if !is_active(&found, at) {
                 inactive = Some("the subject has expired");
             }
             if let Some(id) = &fields.access_key {
-                let key = session
-                    .find_key(id)
-                    .await?
-                    .filter(|(owner, _)| *owner == wanted);
+                let key = session.find_key(id).await?.filter(|(owner, _)| *owner == wanted);
                 let (_, key) = key.ok_or_else(|| not_found("access key", id))?;
                 if key.expires_at.is_some_and(|end| end <= at) {
                     inactive = Some("the access key has expired");

@@ -47,10 +47,7 @@ pub async fn store_first_objects(
                 if work.has_subjects().await? {
                     return Ok(());
                 }
-                let member = SubjectRef {
-                    kind: SubjectKind::User,
-                    name,
-                };
+                let member = SubjectRef { kind: SubjectKind::User, name };
                 let row = SubjectRow {
                     id: uuid::Uuid::now_v7().to_string(),
                     subject: member.clone(),
@@ -77,11 +74,7 @@ pub async fn store_first_objects(
                 work.insert_subject(&row).await?;
                 work.insert_group(&group).await?;
                 work.insert_member(&group.id, &row.id).await?;
-                let user = User::new(&Found {
-                    row,
-                    groups: BTreeSet::new(),
-                    seq: 0,
-                });
+                let user = User::new(&Found { row, groups: BTreeSet::new(), seq: 0 });
                 work.note(Change {
                     action: "create",
                     kind: "user",
@@ -103,12 +96,7 @@ pub async fn store_first_objects(
                         before: None,
                         after: Some(recorded(&ServiceObject::new(&service))),
                     });
-                    work.insert_service(&ServiceRow {
-                        service,
-                        created_at: at,
-                        updated_at: at,
-                    })
-                    .await?;
+                    work.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?;
                 }
                 Ok::<(), ManageError>(())
             })

@@ -50,10 +50,7 @@ struct GroupFields {
 const MOST_MEMBERS: usize = 10_000;
 
 fn missing(name: &str) -> ManageError {
-    ManageError::NotFound {
-        kind: "group",
-        name: name.to_owned(),
-    }
+    ManageError::NotFound { kind: "group", name: name.to_owned() }
 }
 
 /// The group's own fields; members have changes of their own.
@@ -63,18 +60,8 @@ fn own_fields(row: &GroupRow) -> Value {
 
 pub(super) fn membership(action: &'static str, group: &GroupName, member: &SubjectRef) -> Change {
     let state = Some(json!({"member": member}));
-    let (before, after) = if action == "add-member" {
-        (None, state)
-    } else {
-        (state, None)
-    };
-    Change {
-        action,
-        kind: "group",
-        name: group.to_string(),
-        before,
-        after,
-    }
+    let (before, after) = if action == "add-member" { (None, state) } else { (state, None) };
+    Change { action, kind: "group", name: group.to_string(), before, after }
 }
 
 /// The internal ids of subjects that must exist.
@@ -85,10 +72,7 @@ async fn resolve(
 ) -> Result<BTreeMap<SubjectRef, String>, ManageError> {
     let mut ids = BTreeMap::new();
     if members.len() > MOST_MEMBERS {
-        errors.push(
-            "members",
-            format_args!("at most {MOST_MEMBERS} in one request"),
-        );
+        errors.push("members", format_args!("at most {MOST_MEMBERS} in one request"));
         return Ok(ids);
     }
     for (i, text) in members.iter().enumerate() {
@@ -99,10 +83,9 @@ async fn resolve(
             Some(found) if found.row.subject == member => {
                 ids.insert(member, found.row.id);
             }
-            _ => errors.push(
-                format!("members[{i}]"),
-                format_args!("there is no `{member}`: create it first"),
-            ),
+            _ => {
+                errors.push(format!("members[{i}]"), format_args!("there is no `{member}`: create it first"))
+            }
         }
     }
     Ok(ids)
@@ -187,20 +170,12 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NamedByRules`] without `cascade` while rules name it.
-    pub async fn delete_group(
-        &self,
-        admin: &Admin,
-        name: &str,
-        cascade: bool,
-    ) -> Result<(), ManageError> {
+    pub async fn delete_group(&self, admin: &Admin, name: &str, cascade: bool) -> Result<(), ManageError> {
         let name = GroupName::parse(name).map_err(|_| missing(name))?;
         let (snapshots, at) = (self.snapshots.clone(), admin.origin.at);
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
-                let row = work
-                    .find_group(&name)
-                    .await?
-                    .ok_or_else(|| missing(name.as_str()))?;
+                let row = work.find_group(&name).await?.ok_or_else(|| missing(name.as_str()))?;
                 detach_from_rules(work, &snapshots, &Selector::Group(name), cascade, at).await?;
                 for member in &row.members {
                     work.note(membership("remove-member", &row.name, member));
@@ -226,22 +201,13 @@ impl Administration {
         present: bool,
     ) -> Result<(), ManageError> {
         let name = GroupName::parse(group).map_err(|_| missing(group))?;
-        let member =
-            SubjectRef::parse(member).map_err(|error| FieldErrors::one("member", error))?;
+        let member = SubjectRef::parse(member).map_err(|error| FieldErrors::one("member", error))?;
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
-                let row = work
-                    .find_group(&name)
-                    .await?
-                    .ok_or_else(|| missing(name.as_str()))?;
-                let no_member = || ManageError::NotFound {
-                    kind: "member",
-                    name: member.to_string(),
-                };
-                let found = work
-                    .find_subject(&member.name)
-                    .await?
-                    .filter(|found| found.row.subject == member);
+                let row = work.find_group(&name).await?.ok_or_else(|| missing(name.as_str()))?;
+                let no_member = || ManageError::NotFound { kind: "member", name: member.to_string() };
+                let found =
+                    work.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
                 let found = found.ok_or_else(no_member)?;
                 match (row.members.contains(&member), present) {
                     (true, true) => {}
@@ -262,20 +228,7 @@ impl Administration {
     }
 }
 
-pub(super) fn change(
-    action: &'static str,
-    before: Option<&GroupRow>,
-    after: Option<&GroupRow>,
-) -> Change {
-    let name = after
-        .or(before)
-        .map(|row| row.name.to_string())
-        .unwrap_or_default();
-    Change {
-        action,
-        kind: "group",
-        name,
-        before: before.map(own_fields),
-        after: after.map(own_fields),
-    }
+pub(super) fn change(action: &'static str, before: Option<&GroupRow>, after: Option<&GroupRow>) -> Change {
+    let name = after.or(before).map(|row| row.name.to_string()).unwrap_or_default();
+    Change { action, kind: "group", name, before: before.map(own_fields), after: after.map(own_fields) }
 }

@@ -99,23 +99,17 @@ pub(super) fn fields<T: DeserializeOwned>(name: &str, value: Value) -> Result<T,
 
 /// Checks the mark of a declarative tool.
 pub(super) fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str>) {
-    if managed_by.is_some_and(|text| {
-        text.is_empty() || text.len() > 255 || text.chars().any(char::is_control)
-    }) {
-        errors.push(
-            "managed_by",
-            "must be 1 to 255 bytes without control characters",
-        );
+    if managed_by
+        .is_some_and(|text| text.is_empty() || text.len() > 255 || text.chars().any(char::is_control))
+    {
+        errors.push("managed_by", "must be 1 to 255 bytes without control characters");
     }
 }
 
 /// Checks a text for people to read.
 pub(super) fn check_description(errors: &mut FieldErrors, text: &str) {
     if text.len() > 1024 || text.chars().any(char::is_control) {
-        errors.push(
-            "description",
-            "must be at most 1,024 bytes without control characters",
-        );
+        errors.push("description", "must be at most 1,024 bytes without control characters");
     }
 }
 
@@ -128,23 +122,11 @@ mod tests {
     fn a_merge_patch_follows_the_examples_of_rfc_7396() {
         let table = [
             (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
-            (
-                json!({"a": "b"}),
-                json!({"b": "c"}),
-                json!({"a": "b", "b": "c"}),
-            ),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
             (json!({"a": "b"}), json!({"a": null}), json!({})),
             (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
-            (
-                json!({"a": {"b": "c"}}),
-                json!({"a": {"b": "d", "c": null}}),
-                json!({"a": {"b": "d"}}),
-            ),
-            (
-                json!({"a": "foo"}),
-                json!({"a": {"bb": {"ccc": null}}}),
-                json!({"a": {"bb": {}}}),
-            ),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": "foo"}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
         ];
         for (mut target, patch, expected) in table {
             merge(&mut target, patch.clone());

@@ -47,11 +47,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::Forbidden`] unless signed in with the password itself.
-    pub async fn change_own_password(
-        &self,
-        caller: &Caller,
-        body: Value,
-    ) -> Result<(), ManageError> {
+    pub async fn change_own_password(&self, caller: &Caller, body: Value) -> Result<(), ManageError> {
         caller.unrestricted()?;
         caller.with_password()?;
         let change: PasswordChange =
@@ -59,12 +55,8 @@ impl Administration {
         let found = &caller.who.found;
         let current = Password::new(change.current_password);
         let name = &found.row.subject.name;
-        self.authn
-            .passwords()
-            .verify(&self.store, name.as_str(), Some(found), &current)
-            .await?;
-        self.set_password(&caller.origin, name, &Password::new(change.new_password))
-            .await
+        self.authn.passwords().verify(&self.store, name.as_str(), Some(found), &current).await?;
+        self.set_password(&caller.origin, name, &Password::new(change.new_password)).await
     }
 
     /// Makes a key for the caller.
@@ -78,8 +70,7 @@ impl Administration {
     ) -> Result<CreatedAccessKey, ManageError> {
         caller.unrestricted()?;
         caller.with_password()?;
-        self.create_key_for(&caller.origin, caller.who.found.row.clone(), body)
-            .await
+        self.create_key_for(&caller.origin, caller.who.found.row.clone(), body).await
     }
 
     /// The caller's keys.
@@ -97,12 +88,7 @@ impl Administration {
     /// [`ManageError::NotFound`] when it is not theirs.
     pub async fn revoke_own_key(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
         caller.unrestricted()?;
-        self.revoke_key_of(
-            &caller.origin,
-            Some(caller.who.found.row.subject.clone()),
-            id,
-        )
-        .await
+        self.revoke_key_of(&caller.origin, Some(caller.who.found.row.subject.clone()), id).await
     }
 
     /// The caller's refresh tokens.
@@ -120,11 +106,6 @@ impl Administration {
     /// [`ManageError::NotFound`] when it is not theirs.
     pub async fn revoke_own_session(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
         caller.unrestricted()?;
-        self.revoke_session_of(
-            &caller.origin,
-            Some(caller.who.found.row.subject.clone()),
-            id,
-        )
-        .await
+        self.revoke_session_of(&caller.origin, Some(caller.who.found.row.subject.clone()), id).await
     }
 }

@@ -57,9 +57,7 @@ pub enum ManageError {
     #[error("{0}")]
     Conflict(String),
     /// Rules name the object that is to be deleted.
-    #[error(
-        "rules name it: change them first, or repeat with `?cascade=true` to take it out of them"
-    )]
+    #[error("rules name it: change them first, or repeat with `?cascade=true` to take it out of them")]
     NamedByRules(Vec<String>),
     /// The caller may not do this.
     #[error("{0}")]
@@ -129,12 +127,7 @@ impl Administration {
         authn: Arc<Authenticator>,
         initial_password: InitialPassword,
     ) -> Self {
-        Self {
-            store,
-            snapshots,
-            authn,
-            initial_password,
-        }
+        Self { store, snapshots, authn, initial_password }
     }
 
     /// Runs one write and waits until it holds here.
@@ -153,10 +146,7 @@ impl Administration {
 
     /// The user or robot of that name.
     async fn existing(&self, kind: SubjectKind, name: &str) -> Result<SubjectRow, ManageError> {
-        let missing = || ManageError::NotFound {
-            kind: kind.as_str(),
-            name: name.to_owned(),
-        };
+        let missing = || ManageError::NotFound { kind: kind.as_str(), name: name.to_owned() };
         let parsed = SubjectName::parse(name).map_err(|_| missing())?;
         match self.store.read().await?.find_subject(&parsed).await? {
             Some(found) if found.row.subject.kind == kind => Ok(found.row),

@@ -71,10 +71,7 @@ impl Administration {
     /// # Errors
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
     pub async fn find_robot(&self, _: &Admin, name: &str) -> Result<Robot, ManageError> {
-        let missing = || ManageError::NotFound {
-            kind: "robot",
-            name: name.to_owned(),
-        };
+        let missing = || ManageError::NotFound { kind: "robot", name: name.to_owned() };
         let parsed = SubjectName::parse(name).map_err(|_| missing())?;
         let found = self.store.read().await?.find_subject(&parsed).await?;
         found
@@ -104,7 +101,8 @@ impl Administration {
                         "labels": row.labels, "expires_at": row.expires_at, "managed_by": row.managed_by})
                 });
                 let target = write.onto(current);
-                let target = target.ok_or_else(|| ManageError::NotFound { kind: "robot", name: name.to_string() })?;
+                let target =
+                    target.ok_or_else(|| ManageError::NotFound { kind: "robot", name: name.to_string() })?;
                 let wanted: RobotFields = fields(name.as_str(), target)?;
                 let mut errors = FieldErrors::default();
                 check_description(&mut errors, &wanted.description);
@@ -162,15 +160,8 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NamedByRules`] without `cascade` while rules name it.
-    pub async fn delete_robot(
-        &self,
-        admin: &Admin,
-        name: &str,
-        cascade: bool,
-    ) -> Result<(), ManageError> {
-        self.delete_subject(admin, SubjectKind::Robot, name, cascade, |found| {
-            recorded(&Robot::new(found))
-        })
-        .await
+    pub async fn delete_robot(&self, admin: &Admin, name: &str, cascade: bool) -> Result<(), ManageError> {
+        self.delete_subject(admin, SubjectKind::Robot, name, cascade, |found| recorded(&Robot::new(found)))
+            .await
     }
 }

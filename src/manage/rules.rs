@@ -16,10 +16,7 @@ use serde_json::{Value, json};
 pub struct RuleObject(Value);
 
 fn missing(name: &str) -> ManageError {
-    ManageError::NotFound {
-        kind: "rule",
-        name: name.to_owned(),
-    }
+    ManageError::NotFound { kind: "rule", name: name.to_owned() }
 }
 
 /// Reads a rule named `name` in the path, with every error that it has.
@@ -36,14 +33,10 @@ fn parse(name: &RuleName, target: Value) -> Result<(Rule, Option<String>), Manag
     if inside.is_some_and(|inside| inside != json!(name)) {
         return Err(FieldErrors::one("name", "differs from the name in the path").into());
     }
-    let fields: RuleFields =
-        serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
-            let path = error.path().to_string();
-            FieldErrors::one(
-                if path == "." { String::new() } else { path },
-                error.into_inner(),
-            )
-        })?;
+    let fields: RuleFields = serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
+        let path = error.path().to_string();
+        FieldErrors::one(if path == "." { String::new() } else { path }, error.into_inner())
+    })?;
     let mut errors = FieldErrors::default();
     check_managed_by(&mut errors, managed_by.as_deref());
     let rule = match Rule::try_from(fields) {
@@ -63,10 +56,7 @@ fn change(action: &'static str, before: Option<&RuleRow>, after: Option<&RuleRow
     Change {
         action,
         kind: "rule",
-        name: after
-            .or(before)
-            .map(|row| row.rule.name.to_string())
-            .unwrap_or_default(),
+        name: after.or(before).map(|row| row.rule.name.to_string()).unwrap_or_default(),
         before: before.map(rule_value),
         after: after.map(rule_value),
     }
@@ -80,8 +70,7 @@ impl Administration {
     pub async fn find_rule(&self, _: &Admin, name: &str) -> Result<RuleObject, ManageError> {
         let parsed = RuleName::parse(name).map_err(|_| missing(name))?;
         let row = self.store.read().await?.find_rule(&parsed).await?;
-        row.map(|row| RuleObject(rule_value(&row)))
-            .ok_or_else(|| missing(name))
+        row.map(|row| RuleObject(rule_value(&row))).ok_or_else(|| missing(name))
     }
 
     /// Creates, replaces or patches a rule; `true` when it was created.
@@ -99,21 +88,10 @@ impl Administration {
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
                 let before = work.find_rule(&name).await?;
-                let target = write
-                    .onto(before.as_ref().map(rule_value))
-                    .ok_or_else(|| missing(name.as_str()))?;
+                let target =
+                    write.onto(before.as_ref().map(rule_value)).ok_or_else(|| missing(name.as_str()))?;
                 let (rule, managed_by) = parse(&name, target)?;
-                store_rule(
-                    work,
-                    before,
-                    RuleRow {
-                        rule,
-                        managed_by,
-                        created_at: at,
-                        updated_at: at,
-                    },
-                )
-                .await
+                store_rule(work, before, RuleRow { rule, managed_by, created_at: at, updated_at: at }).await
             })
         })
         .await
@@ -127,10 +105,7 @@ impl Administration {
         let name = RuleName::parse(name).map_err(|_| missing(name))?;
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
-                let row = work
-                    .find_rule(&name)
-                    .await?
-                    .ok_or_else(|| missing(name.as_str()))?;
+                let row = work.find_rule(&name).await?.ok_or_else(|| missing(name.as_str()))?;
                 work.delete_rule(&name).await?;
                 work.note(change("delete", Some(&row), None));
                 Ok(())
@@ -161,12 +136,7 @@ async fn store_rule(
 
 /// A rule made by the server itself, at the first start.
 pub(super) fn first_rule(rule: Rule, at: Timestamp) -> (RuleRow, Change) {
-    let row = RuleRow {
-        rule,
-        managed_by: None,
-        created_at: at,
-        updated_at: at,
-    };
+    let row = RuleRow { rule, managed_by: None, created_at: at, updated_at: at };
     let change = change("create", None, Some(&row));
     (row, change)
 }

@@ -62,10 +62,7 @@ struct ServiceFields {
 }
 
 fn missing(name: &str) -> ManageError {
-    ManageError::NotFound {
-        kind: "service",
-        name: name.to_owned(),
-    }
+    ManageError::NotFound { kind: "service", name: name.to_owned() }
 }
 
 impl Administration {
@@ -76,8 +73,7 @@ impl Administration {
     pub async fn find_service(&self, _: &Admin, name: &str) -> Result<ServiceObject, ManageError> {
         let parsed = ServiceName::parse(name).map_err(|_| missing(name))?;
         let row = self.store.read().await?.find_service(&parsed).await?;
-        row.map(|row| ServiceObject::new(&row.service))
-            .ok_or_else(|| missing(name))
+        row.map(|row| ServiceObject::new(&row.service)).ok_or_else(|| missing(name))
     }
 
     /// Creates, replaces or patches a service; `true` when it was created.
@@ -106,12 +102,10 @@ impl Administration {
                 let wanted: ServiceFields = fields(name.as_str(), target)?;
                 let mut errors = FieldErrors::default();
                 check_managed_by(&mut errors, wanted.managed_by.as_deref());
-                let token_ttl = errors
-                    .keep("token_ttl", Ttl::try_from(wanted.token_ttl))
-                    .unwrap_or(Ttl::DEFAULT);
-                let profile = errors
-                    .keep("profile", VerifierProfile::parse(&wanted.profile))
-                    .unwrap_or_default();
+                let token_ttl =
+                    errors.keep("token_ttl", Ttl::try_from(wanted.token_ttl)).unwrap_or(Ttl::DEFAULT);
+                let profile =
+                    errors.keep("profile", VerifierProfile::parse(&wanted.profile)).unwrap_or_default();
                 errors.into_result()?;
                 let service = Service {
                     name,
@@ -135,9 +129,7 @@ impl Administration {
                     action: if before.is_some() { "update" } else { "create" },
                     kind: "service",
                     name: object.name.to_string(),
-                    before: before
-                        .as_ref()
-                        .map(|row| recorded(&ServiceObject::new(&row.service))),
+                    before: before.as_ref().map(|row| recorded(&ServiceObject::new(&row.service))),
                     after: Some(recorded(&object)),
                 });
                 Ok((object, before.is_none()))
@@ -154,10 +146,7 @@ impl Administration {
         let name = ServiceName::parse(name).map_err(|_| missing(name))?;
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
-                let row = work
-                    .find_service(&name)
-                    .await?
-                    .ok_or_else(|| missing(name.as_str()))?;
+                let row = work.find_service(&name).await?.ok_or_else(|| missing(name.as_str()))?;
                 work.delete_service(&name).await?;
                 work.note(Change {
                     action: "delete",
@@ -176,11 +165,7 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError`].
-    pub async fn ensure_services(
-        &self,
-        origin: &Origin,
-        names: Vec<ServiceName>,
-    ) -> Result<(), ManageError> {
+    pub async fn ensure_services(&self, origin: &Origin, names: Vec<ServiceName>) -> Result<(), ManageError> {
         let at = origin.at;
         self.commit(origin, move |work| {
             Box::pin(async move {
@@ -196,12 +181,7 @@ impl Administration {
                         before: None,
                         after: Some(recorded(&ServiceObject::new(&service))),
                     });
-                    work.insert_service(&ServiceRow {
-                        service,
-                        created_at: at,
-                        updated_at: at,
-                    })
-                    .await?;
+                    work.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?;
                 }
                 Ok(())
             })

@@ -52,13 +52,8 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError`].
-    pub async fn list_sessions(
-        &self,
-        _: &Admin,
-        subject: &str,
-    ) -> Result<Vec<Session>, ManageError> {
-        let subject =
-            SubjectRef::parse(subject).map_err(|error| FieldErrors::one("subject", error))?;
+    pub async fn list_sessions(&self, _: &Admin, subject: &str) -> Result<Vec<Session>, ManageError> {
+        let subject = SubjectRef::parse(subject).map_err(|error| FieldErrors::one("subject", error))?;
         if subject.kind == SubjectKind::Robot {
             return Ok(Vec::new());
         }
@@ -66,20 +61,9 @@ impl Administration {
         self.sessions_of(&owner).await
     }
 
-    pub(super) async fn sessions_of(
-        &self,
-        owner: &SubjectRow,
-    ) -> Result<Vec<Session>, ManageError> {
-        let tokens = self
-            .store
-            .read()
-            .await?
-            .list_refresh_tokens(&owner.id)
-            .await?;
-        Ok(tokens
-            .iter()
-            .map(|token| Session::new(&owner.subject, token))
-            .collect())
+    pub(super) async fn sessions_of(&self, owner: &SubjectRow) -> Result<Vec<Session>, ManageError> {
+        let tokens = self.store.read().await?.list_refresh_tokens(&owner.id).await?;
+        Ok(tokens.iter().map(|token| Session::new(&owner.subject, token)).collect())
     }
 
     /// Revokes a refresh token at once.
@@ -101,13 +85,9 @@ impl Administration {
         self.commit(origin, move |work| {
             Box::pin(async move {
                 let token = work.find_refresh_token(&id).await?;
-                let token = token
-                    .filter(|(subject, _)| owner.as_ref().is_none_or(|owner| owner == subject));
+                let token = token.filter(|(subject, _)| owner.as_ref().is_none_or(|owner| owner == subject));
                 let Some((subject, token)) = token else {
-                    return Err(ManageError::NotFound {
-                        kind: "refresh token",
-                        name: id,
-                    });
+                    return Err(ManageError::NotFound { kind: "refresh token", name: id });
                 };
                 work.revoke_refresh_token(&id).await?;
                 work.note(Change {
@@ -129,11 +109,7 @@ impl Administration {
     /// # Errors
     /// [`ManageError::Invalid`] for an access key, [`ManageError::Store`].
     // SPEC: RFC 7009 section 2.2: the answer to an unknown token is 200 as well.
-    pub async fn revoke_presented(
-        &self,
-        mut origin: Origin,
-        token: &str,
-    ) -> Result<(), ManageError> {
+    pub async fn revoke_presented(&self, mut origin: Origin, token: &str) -> Result<(), ManageError> {
         let secret: MachineSecret = match MachineCredential::parse(token) {
             Some(MachineCredential::RefreshToken(secret)) => secret,
             Some(MachineCredential::AccessKey(_)) => {
@@ -145,12 +121,7 @@ impl Administration {
             }
             None => return Ok(()),
         };
-        let owner = self
-            .store
-            .read()
-            .await?
-            .find_refresh_owner(&digest(&secret))
-            .await?;
+        let owner = self.store.read().await?.find_refresh_owner(&digest(&secret)).await?;
         let Some((found, token)) = owner else {
             return Ok(());
         };

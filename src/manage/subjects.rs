@@ -81,19 +81,13 @@ pub(super) async fn detach_from_rules(
 ) -> Result<(), ManageError> {
     // The counter is ours, so the snapshot at its seq is the state this transaction sees.
     let snapshot = snapshots.at_least(work.base_seq(), at).await?;
-    let naming: Vec<Rule> = snapshot
-        .policy
-        .rules()
-        .filter(|rule| rule.subjects.contains(selector))
-        .cloned()
-        .collect();
+    let naming: Vec<Rule> =
+        snapshot.policy.rules().filter(|rule| rule.subjects.contains(selector)).cloned().collect();
     if naming.is_empty() {
         return Ok(());
     }
     if !cascade {
-        return Err(ManageError::NamedByRules(
-            naming.iter().map(|rule| rule.name.to_string()).collect(),
-        ));
+        return Err(ManageError::NamedByRules(naming.iter().map(|rule| rule.name.to_string()).collect()));
     }
     for mut rule in naming {
         let Some(before) = work.find_rule(&rule.name).await? else {
@@ -101,11 +95,7 @@ pub(super) async fn detach_from_rules(
         };
         rule.subjects.retain(|other| other != selector);
         rule.enabled &= !rule.subjects.is_empty();
-        let after = RuleRow {
-            rule,
-            updated_at: at,
-            ..before.clone()
-        };
+        let after = RuleRow { rule, updated_at: at, ..before.clone() };
         work.update_rule(&after).await?;
         work.note(Change {
             action: "update",
@@ -142,14 +132,10 @@ impl Administration {
         let subject = row.subject.clone();
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
-                let missing = || ManageError::NotFound {
-                    kind: kind.as_str(),
-                    name: subject.name.to_string(),
-                };
-                let found = work
-                    .find_subject(&subject.name)
-                    .await?
-                    .filter(|found| found.row.subject.kind == kind);
+                let missing =
+                    || ManageError::NotFound { kind: kind.as_str(), name: subject.name.to_string() };
+                let found =
+                    work.find_subject(&subject.name).await?.filter(|found| found.row.subject.kind == kind);
                 let found = found.ok_or_else(missing)?;
                 keep_an_administrator(work, &found.row, false, at).await?;
                 detach_from_rules(work, &snapshots, &Selector::from(&subject), cascade, at).await?;

@@ -87,10 +87,7 @@ impl Administration {
     /// # Errors
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
     pub async fn find_user(&self, _: &Admin, name: &str) -> Result<User, ManageError> {
-        let missing = || ManageError::NotFound {
-            kind: "user",
-            name: name.to_owned(),
-        };
+        let missing = || ManageError::NotFound { kind: "user", name: name.to_owned() };
         let parsed = SubjectName::parse(name).map_err(|_| missing())?;
         let found = self.store.read().await?.find_subject(&parsed).await?;
         found
@@ -123,15 +120,11 @@ impl Administration {
                             "labels": found.row.labels, "managed_by": found.row.managed_by})
                     });
                     let target = write.onto(current);
-                    let target = target.ok_or_else(|| ManageError::NotFound {
-                        kind: "user",
-                        name: name.to_string(),
-                    })?;
+                    let target = target
+                        .ok_or_else(|| ManageError::NotFound { kind: "user", name: name.to_string() })?;
                     let wanted: UserFields = fields(name.as_str(), target)?;
                     check_managed_by(&mut errors, wanted.managed_by.as_deref());
-                    let labels = errors
-                        .keep("labels", Labels::parse(wanted.labels))
-                        .unwrap_or_default();
+                    let labels = errors.keep("labels", Labels::parse(wanted.labels)).unwrap_or_default();
                     errors.into_result()?;
                     let old = before.as_ref().map(|found| &found.row);
                     let password_hash = match password {
@@ -140,12 +133,8 @@ impl Administration {
                         NewPassword::Hash(hash) => Some(hash),
                     };
                     let row = SubjectRow {
-                        id: old
-                            .map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
-                        subject: SubjectRef {
-                            kind: SubjectKind::User,
-                            name,
-                        },
+                        id: old.map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
+                        subject: SubjectRef { kind: SubjectKind::User, name },
                         description: String::new(),
                         admin: wanted.admin,
                         disabled: wanted.disabled,
@@ -176,16 +165,9 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NamedByRules`] without `cascade` while rules name it.
-    pub async fn delete_user(
-        &self,
-        admin: &Admin,
-        name: &str,
-        cascade: bool,
-    ) -> Result<(), ManageError> {
-        self.delete_subject(admin, SubjectKind::User, name, cascade, |found| {
-            recorded(&User::new(found))
-        })
-        .await
+    pub async fn delete_user(&self, admin: &Admin, name: &str, cascade: bool) -> Result<(), ManageError> {
+        self.delete_subject(admin, SubjectKind::User, name, cascade, |found| recorded(&User::new(found)))
+            .await
     }
 
     /// Takes the password out of the body, judges and hashes it: before the transaction, because
@@ -214,15 +196,11 @@ impl Administration {
             }
             (None, Some(hash)) => Ok(errors
                 .keep("password_hash", ImportedHash::parse(&hash))
-                .map_or(NewPassword::Keep, |hash| {
-                    NewPassword::Hash(hash.into_string())
-                })),
+                .map_or(NewPassword::Keep, |hash| NewPassword::Hash(hash.into_string()))),
             (Some(Some(text)), None) => {
                 let password = Password::new(text);
                 match password.check(name.as_str()) {
-                    Ok(()) => Ok(NewPassword::Hash(
-                        self.authn.passwords().hash(&password).await?,
-                    )),
+                    Ok(()) => Ok(NewPassword::Hash(self.authn.passwords().hash(&password).await?)),
                     Err(error) => {
                         errors.push("password", error);
                         Ok(NewPassword::Keep)
@@ -239,18 +217,14 @@ impl Administration {
         name: &SubjectName,
         password: &Password,
     ) -> Result<(), ManageError> {
-        password
-            .check(name.as_str())
-            .map_err(|error| FieldErrors::one("new_password", error))?;
+        password.check(name.as_str()).map_err(|error| FieldErrors::one("new_password", error))?;
         let hash = self.authn.passwords().hash(password).await?;
         let (at, owner) = (origin.at, name.clone());
         self.commit(origin, move |work| {
             Box::pin(async move {
                 let before = work.find_subject(&owner).await?;
-                let before = before.ok_or_else(|| ManageError::NotFound {
-                    kind: "user",
-                    name: owner.to_string(),
-                })?;
+                let before =
+                    before.ok_or_else(|| ManageError::NotFound { kind: "user", name: owner.to_string() })?;
                 let row = SubjectRow {
                     password_hash: Some(hash),
                     credential_version: before.row.credential_version + 1,
@@ -271,14 +245,8 @@ fn next_version(old: Option<&SubjectRow>, admin: bool, disabled: bool, hash: Opt
     match old {
         None => 1,
         Some(row) => {
-            let same = row.admin == admin
-                && row.disabled == disabled
-                && row.password_hash.as_deref() == hash;
-            if same {
-                row.credential_version
-            } else {
-                row.credential_version + 1
-            }
+            let same = row.admin == admin && row.disabled == disabled && row.password_hash.as_deref() == hash;
+            if same { row.credential_version } else { row.credential_version + 1 }
         }
     }
 }
@@ -291,11 +259,7 @@ async fn store_user(
 ) -> Result<(User, bool), ManageError> {
     let Some(before) = before else {
         work.insert_subject(&row).await?;
-        let user = User::new(&Found {
-            row,
-            groups: BTreeSet::new(),
-            seq: 0,
-        });
+        let user = User::new(&Found { row, groups: BTreeSet::new(), seq: 0 });
         work.note(Change {
             action: "create",
             kind: "user",
@@ -305,10 +269,7 @@ async fn store_user(
         });
         return Ok((user, true));
     };
-    let unchanged = SubjectRow {
-        updated_at: before.row.updated_at,
-        ..row.clone()
-    } == before.row;
+    let unchanged = SubjectRow { updated_at: before.row.updated_at, ..row.clone() } == before.row;
     if unchanged {
         return Ok((User::new(&before), false));
     }
@@ -318,10 +279,7 @@ async fn store_user(
         end_sessions(work, &before.row).await?;
     }
     work.update_subject(&row).await?;
-    let user = User::new(&Found {
-        row,
-        ..before.clone()
-    });
+    let user = User::new(&Found { row, ..before.clone() });
     let mut after = recorded(&user);
     if password_changed && let Value::Object(after) = &mut after {
         after.insert("password_changed".to_owned(), Value::Bool(true));

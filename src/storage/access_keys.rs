@@ -69,9 +69,7 @@ impl Session {
         &mut self,
         digest: &Digest,
     ) -> Result<Option<(Found, AccessKeyRow)>, StoreError> {
-        let rows = self
-            .all(sqlx::query(SELECT_SUBJECT_BY_KEY).bind(digest.as_str()))
-            .await?;
+        let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_KEY).bind(digest.as_str())).await?;
         match (found(&rows)?, rows.first()) {
             (Some(owner), Some(row)) => Ok(Some((owner, key_row(row)?))),
             _ => Ok(None),
@@ -82,10 +80,7 @@ impl Session {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn find_key(
-        &mut self,
-        id: &str,
-    ) -> Result<Option<(SubjectRef, AccessKeyRow)>, StoreError> {
+    pub async fn find_key(&mut self, id: &str) -> Result<Option<(SubjectRef, AccessKeyRow)>, StoreError> {
         match self.one(sqlx::query(SELECT_KEY).bind(id)).await? {
             Some(row) => Ok(Some((subject_ref(&row)?, key_row(&row)?))),
             None => Ok(None),
@@ -147,8 +142,6 @@ impl Work {
     /// # Errors
     /// [`StoreError`].
     pub async fn touch_key(&mut self, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.run(sqlx::query(TOUCH_KEY).bind(id).bind(at.as_micros()))
-            .await
-            .map(|_| ())
+        self.run(sqlx::query(TOUCH_KEY).bind(id).bind(at.as_micros())).await.map(|_| ())
     }
 }

@@ -35,12 +35,7 @@ impl Origin {
     /// Who, from where, in which request, when.
     #[must_use]
     pub fn new(actor: &str, address: Option<IpAddr>, request_id: String, at: Timestamp) -> Self {
-        Self {
-            actor: actor.to_owned(),
-            address,
-            request_id,
-            at,
-        }
+        Self { actor: actor.to_owned(), address, request_id, at }
     }
 }
 
@@ -117,14 +112,9 @@ pub(super) async fn record(
             .bind(counter.head_hash.as_str())
             .bind(hash.as_str());
         work.run(insert).await?;
-        counter = Counter {
-            seq,
-            head_hash: hash.as_str().to_owned(),
-        };
+        counter = Counter { seq, head_hash: hash.as_str().to_owned() };
     }
-    let update = sqlx::query(UPDATE_COUNTER)
-        .bind(counter.seq)
-        .bind(counter.head_hash.as_str());
+    let update = sqlx::query(UPDATE_COUNTER).bind(counter.seq).bind(counter.head_hash.as_str());
     work.run(update).await?;
     Ok(counter.seq)
 }
@@ -136,26 +126,16 @@ impl Session {
     /// [`StoreError`].
     pub async fn counter(&mut self) -> Result<Counter, StoreError> {
         let row = self.one(sqlx::query(SELECT_COUNTER)).await?;
-        let row =
-            row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
-        Ok(Counter {
-            seq: field(&row, "seq")?,
-            head_hash: field(&row, "head_hash")?,
-        })
+        let row = row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
+        Ok(Counter { seq: field(&row, "seq")?, head_hash: field(&row, "head_hash")? })
     }
 
     /// At most `limit` changes from `seq` on, in order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn changes_from(
-        &mut self,
-        seq: i64,
-        limit: i64,
-    ) -> Result<Vec<ChangeRow>, StoreError> {
-        let rows = self
-            .all(sqlx::query(SELECT_CHANGES).bind(seq).bind(limit))
-            .await?;
+    pub async fn changes_from(&mut self, seq: i64, limit: i64) -> Result<Vec<ChangeRow>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_CHANGES).bind(seq).bind(limit)).await?;
         rows.iter().map(change_row).collect()
     }
 
@@ -164,9 +144,7 @@ impl Session {
     /// # Errors
     /// [`StoreError::Corrupt`] naming the first change whose hash or link is wrong.
     pub async fn verify_chain(&mut self, seq: i64, limit: i64) -> Result<usize, StoreError> {
-        let rows = self
-            .all(sqlx::query(SELECT_CHANGES).bind(seq).bind(limit))
-            .await?;
+        let rows = self.all(sqlx::query(SELECT_CHANGES).bind(seq).bind(limit)).await?;
         let mut previous: Option<String> = None;
         for row in &rows {
             let seq: i64 = field(row, "seq")?;
@@ -180,11 +158,8 @@ impl Session {
                 "prev_hash": prev_hash,
             });
             let stored: String = field(row, "hash")?;
-            if stored != hash(&canonical).as_str() || previous.is_some_and(|hash| hash != prev_hash)
-            {
-                return Err(StoreError::Corrupt(format!(
-                    "the hash of change {seq} is wrong"
-                )));
+            if stored != hash(&canonical).as_str() || previous.is_some_and(|hash| hash != prev_hash) {
+                return Err(StoreError::Corrupt(format!("the hash of change {seq} is wrong")));
             }
             previous = Some(stored);
         }

@@ -39,12 +39,10 @@ impl Dialect {
             Some(path) => {
                 let lock = prepare_sqlite(&path)?;
                 let url = sqlite_url(&path)?;
-                let pool = connect(&url, 8, SQLITE_SETUP)
-                    .await
-                    .map_err(|error| match error {
-                        StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
-                        other => other,
-                    })?;
+                let pool = connect(&url, 8, SQLITE_SETUP).await.map_err(|error| match error {
+                    StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
+                    other => other,
+                })?;
                 Ok((Dialect::Sqlite { _lock: lock }, pool))
             }
             None => Ok((Dialect::Postgres, connect(url, 16, POSTGRES_SETUP).await?)),
@@ -52,21 +50,14 @@ impl Dialect {
     }
 
     /// Runs before the migrations.
-    pub(super) async fn before_migrations(
-        &self,
-        conn: &mut AnyConnection,
-    ) -> Result<(), StoreError> {
+    pub(super) async fn before_migrations(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         match self {
             Dialect::Sqlite { .. } => {
-                let found: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-                    .fetch_one(conn)
-                    .await?;
+                let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(conn).await?;
                 if found == "ok" {
                     Ok(())
                 } else {
-                    Err(StoreError::Corrupt(format!(
-                        "SQLite's quick check says: {found}"
-                    )))
+                    Err(StoreError::Corrupt(format!("SQLite's quick check says: {found}")))
                 }
             }
             Dialect::Postgres => {
@@ -126,8 +117,7 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
 
 fn sqlite_url(path: &Path) -> Result<String, StoreError> {
     let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
-    text.map(|text| format!("sqlite://{text}?mode=rwc"))
-        .ok_or_else(|| StoreError::BadPath(path.to_owned()))
+    text.map(|text| format!("sqlite://{text}?mode=rwc")).ok_or_else(|| StoreError::BadPath(path.to_owned()))
 }
 
 /// Creates the file readable by its owner only, and takes the lock that keeps a second server out.
@@ -140,27 +130,15 @@ fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
     lock_name.push(".lock");
     let lock_path = PathBuf::from(lock_name);
     let private = |path: &Path| {
-        OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
     };
     let lock = private(&lock_path).map_err(io(&lock_path))?;
-    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive).map_err(
-        |_| StoreError::InUse {
-            path: path.to_owned(),
-        },
-    )?;
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| StoreError::InUse { path: path.to_owned() })?;
     let file = private(path).map_err(io(path))?;
     let mode = file.metadata().map_err(io(path))?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(StoreError::Exposed {
-            path: path.to_owned(),
-            mode,
-        });
+        return Err(StoreError::Exposed { path: path.to_owned(), mode });
     }
     Ok(lock)
 }

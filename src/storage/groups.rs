@@ -3,8 +3,7 @@
 use super::StoreError;
 use super::session::{Session, Work, field, parsed, time};
 use super::statements::{
-    DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, SELECT_GROUP, SELECT_MEMBERS,
-    UPDATE_GROUP,
+    DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, SELECT_GROUP, SELECT_MEMBERS, UPDATE_GROUP,
 };
 use super::subjects::subject_ref;
 use crate::domain::subject::{GroupName, SubjectRef};
@@ -35,16 +34,11 @@ impl Session {
     /// # Errors
     /// [`StoreError`].
     pub async fn find_group(&mut self, name: &GroupName) -> Result<Option<GroupRow>, StoreError> {
-        let Some(row) = self
-            .one(sqlx::query(SELECT_GROUP).bind(name.as_str()))
-            .await?
-        else {
+        let Some(row) = self.one(sqlx::query(SELECT_GROUP).bind(name.as_str())).await? else {
             return Ok(None);
         };
         let id: String = field(&row, "id")?;
-        let members = self
-            .all(sqlx::query(SELECT_MEMBERS).bind(id.as_str()))
-            .await?;
+        let members = self.all(sqlx::query(SELECT_MEMBERS).bind(id.as_str())).await?;
         Ok(Some(GroupRow {
             id,
             name: parsed(&row, "name", GroupName::parse)?,
@@ -91,36 +85,22 @@ impl Work {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_group(&mut self, id: &str) -> Result<(), StoreError> {
-        self.run(sqlx::query(DELETE_GROUP).bind(id))
-            .await
-            .map(|_| ())
+        self.run(sqlx::query(DELETE_GROUP).bind(id)).await.map(|_| ())
     }
 
     /// Puts a subject into a group.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when it is in there already.
-    pub async fn insert_member(
-        &mut self,
-        group_id: &str,
-        subject_id: &str,
-    ) -> Result<(), StoreError> {
-        self.run(sqlx::query(INSERT_MEMBER).bind(group_id).bind(subject_id))
-            .await
-            .map(|_| ())
+    pub async fn insert_member(&mut self, group_id: &str, subject_id: &str) -> Result<(), StoreError> {
+        self.run(sqlx::query(INSERT_MEMBER).bind(group_id).bind(subject_id)).await.map(|_| ())
     }
 
     /// Takes a subject out of a group.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn delete_member(
-        &mut self,
-        group_id: &str,
-        subject_id: &str,
-    ) -> Result<(), StoreError> {
-        self.run(sqlx::query(DELETE_MEMBER).bind(group_id).bind(subject_id))
-            .await
-            .map(|_| ())
+    pub async fn delete_member(&mut self, group_id: &str, subject_id: &str) -> Result<(), StoreError> {
+        self.run(sqlx::query(DELETE_MEMBER).bind(group_id).bind(subject_id)).await.map(|_| ())
     }
 }

@@ -35,17 +35,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn release_lease(
-        &self,
-        name: &'static str,
-        holder: String,
-    ) -> Result<(), StoreError> {
+    pub async fn release_lease(&self, name: &'static str, holder: String) -> Result<(), StoreError> {
         self.write(move |work: &mut Work| {
-            Box::pin(async move {
-                work.run(sqlx::query(RELEASE_LEASE).bind(name).bind(holder))
-                    .await
-                    .map(|_| ())
-            })
+            Box::pin(
+                async move { work.run(sqlx::query(RELEASE_LEASE).bind(name).bind(holder)).await.map(|_| ()) },
+            )
         })
         .await
     }

@@ -102,9 +102,9 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::Database(ref inner) if inner.is_unique_violation() => StoreError::Conflict,
-            sqlx::Error::ColumnDecode { .. }
-            | sqlx::Error::Decode(_)
-            | sqlx::Error::ColumnNotFound(_) => StoreError::Corrupt(error.to_string()),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::ColumnNotFound(_) => {
+                StoreError::Corrupt(error.to_string())
+            }
             other => StoreError::Unavailable(Box::new(other)),
         }
     }
@@ -137,18 +137,12 @@ impl Store {
             include_str!("../../migrations/0001_initial.sql").into_sql_str(),
             false,
         )];
-        Migrator::with_migrations(migrations)
-            .run(&mut *conn)
-            .await
-            .map_err(|error| match error {
-                MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
-                other => StoreError::Migration(Box::new(other)),
-            })?;
+        Migrator::with_migrations(migrations).run(&mut *conn).await.map_err(|error| match error {
+            MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
+            other => StoreError::Migration(Box::new(other)),
+        })?;
         drop(conn);
-        Ok(Self {
-            pool,
-            dialect: Arc::new(dialect),
-        })
+        Ok(Self { pool, dialect: Arc::new(dialect) })
     }
 
     /// A connection to read with.
@@ -214,15 +208,9 @@ impl Store {
     /// The name of the first statement that is refused, and why.
     pub async fn prepare_all(&self) -> Result<usize, String> {
         use sqlx::Executor;
-        let mut conn = self
-            .pool
-            .acquire()
-            .await
-            .map_err(|error| error.to_string())?;
+        let mut conn = self.pool.acquire().await.map_err(|error| error.to_string())?;
         for (name, text) in statements::ALL {
-            conn.prepare(text.into_sql_str())
-                .await
-                .map_err(|error| format!("{name}: {error}"))?;
+            conn.prepare(text.into_sql_str()).await.map_err(|error| format!("{name}: {error}"))?;
         }
         Ok(statements::ALL.len())
     }

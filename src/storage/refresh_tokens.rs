@@ -66,9 +66,7 @@ impl Session {
         &mut self,
         digest: &Digest,
     ) -> Result<Option<(Found, RefreshTokenRow)>, StoreError> {
-        let rows = self
-            .all(sqlx::query(SELECT_SUBJECT_BY_REFRESH).bind(digest.as_str()))
-            .await?;
+        let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_REFRESH).bind(digest.as_str())).await?;
         match (found(&rows)?, rows.first()) {
             (Some(owner), Some(row)) => Ok(Some((owner, token_row(row)?))),
             _ => Ok(None),
@@ -97,9 +95,7 @@ impl Session {
         &mut self,
         subject_id: &str,
     ) -> Result<Vec<RefreshTokenRow>, StoreError> {
-        let rows = self
-            .all(sqlx::query(SELECT_REFRESH_TOKENS).bind(subject_id))
-            .await?;
+        let rows = self.all(sqlx::query(SELECT_REFRESH_TOKENS).bind(subject_id)).await?;
         rows.iter().map(token_row).collect()
     }
 }
@@ -110,10 +106,7 @@ impl Work {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn insert_refresh_token(
-        &mut self,
-        new: &NewRefreshToken,
-    ) -> Result<bool, StoreError> {
+    pub async fn insert_refresh_token(&mut self, new: &NewRefreshToken) -> Result<bool, StoreError> {
         let row = &new.row;
         let query = sqlx::query(INSERT_REFRESH_TOKEN)
             .bind(row.id.as_str())
@@ -128,9 +121,7 @@ impl Work {
         if self.run(query).await? == 0 {
             return Ok(false);
         }
-        let trim = sqlx::query(TRIM_REFRESH_TOKENS)
-            .bind(new.subject_id.as_str())
-            .bind(row.service.as_str());
+        let trim = sqlx::query(TRIM_REFRESH_TOKENS).bind(new.subject_id.as_str()).bind(row.service.as_str());
         self.run(trim).await?;
         Ok(true)
     }
@@ -140,9 +131,7 @@ impl Work {
     /// # Errors
     /// [`StoreError`].
     pub async fn revoke_refresh_token(&mut self, id: &str) -> Result<(), StoreError> {
-        self.run(sqlx::query(DELETE_REFRESH_TOKEN).bind(id))
-            .await
-            .map(|_| ())
+        self.run(sqlx::query(DELETE_REFRESH_TOKEN).bind(id)).await.map(|_| ())
     }
 
     /// Marks a refresh token as used.
@@ -155,10 +144,7 @@ impl Work {
         at: Timestamp,
         address: Option<&str>,
     ) -> Result<(), StoreError> {
-        let query = sqlx::query(TOUCH_REFRESH_TOKEN)
-            .bind(id)
-            .bind(at.as_micros())
-            .bind(address);
+        let query = sqlx::query(TOUCH_REFRESH_TOKEN).bind(id).bind(at.as_micros()).bind(address);
         self.run(query).await.map(|_| ())
     }
 }

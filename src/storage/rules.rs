@@ -73,9 +73,7 @@ impl Session {
     /// # Errors
     /// [`StoreError`].
     pub async fn find_rule(&mut self, name: &RuleName) -> Result<Option<RuleRow>, StoreError> {
-        let row = self
-            .one(sqlx::query(SELECT_RULE).bind(name.as_str()))
-            .await?;
+        let row = self.one(sqlx::query(SELECT_RULE).bind(name.as_str())).await?;
         row.as_ref().map(rule_row).transpose()
     }
 }
@@ -139,8 +137,6 @@ impl Work {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_rule(&mut self, name: &RuleName) -> Result<(), StoreError> {
-        self.run(sqlx::query(DELETE_RULE).bind(name.as_str()))
-            .await
-            .map(|_| ())
+        self.run(sqlx::query(DELETE_RULE).bind(name.as_str())).await.map(|_| ())
     }
 }

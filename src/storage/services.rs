@@ -2,9 +2,7 @@
 
 use super::StoreError;
 use super::session::{Session, Work, field, flag, parsed, time};
-use super::statements::{
-    DELETE_SERVICE, INSERT_SERVICE, SELECT_SERVICE, SELECT_SERVICES, UPDATE_SERVICE,
-};
+use super::statements::{DELETE_SERVICE, INSERT_SERVICE, SELECT_SERVICE, SELECT_SERVICES, UPDATE_SERVICE};
 use crate::domain::service::{Service, ServiceName, VerifierProfile};
 use crate::domain::time::{Timestamp, Ttl};
 use sqlx::any::AnyRow;
@@ -25,8 +23,7 @@ fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
     Ok(ServiceRow {
         service: Service {
             name: parsed(row, "name", ServiceName::parse)?,
-            token_ttl: Ttl::try_from(ttl)
-                .map_err(|error| StoreError::Corrupt(error.to_string()))?,
+            token_ttl: Ttl::try_from(ttl).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             offline_tokens: flag(row, "offline_tokens")?,
             profile: parsed(row, "profile", VerifierProfile::parse)?,
             managed_by: field(row, "managed_by")?,
@@ -50,13 +47,8 @@ impl Session {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn find_service(
-        &mut self,
-        name: &ServiceName,
-    ) -> Result<Option<ServiceRow>, StoreError> {
-        let row = self
-            .one(sqlx::query(SELECT_SERVICE).bind(name.as_str()))
-            .await?;
+    pub async fn find_service(&mut self, name: &ServiceName) -> Result<Option<ServiceRow>, StoreError> {
+        let row = self.one(sqlx::query(SELECT_SERVICE).bind(name.as_str())).await?;
         row.as_ref().map(service_row).transpose()
     }
 }
@@ -100,8 +92,6 @@ impl Work {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_service(&mut self, name: &ServiceName) -> Result<(), StoreError> {
-        self.run(sqlx::query(DELETE_SERVICE).bind(name.as_str()))
-            .await
-            .map(|_| ())
+        self.run(sqlx::query(DELETE_SERVICE).bind(name.as_str())).await.map(|_| ())
     }
 }

@@ -61,10 +61,7 @@ impl Session {
         Ok(query.fetch_all(self.conn()).await?)
     }
 
-    pub(super) async fn count(
-        &mut self,
-        query: Query<'_, Any, AnyArguments>,
-    ) -> Result<i64, StoreError> {
+    pub(super) async fn count(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<i64, StoreError> {
         match self.one(query).await? {
             Some(row) => field(&row, "n"),
             None => Ok(0),
@@ -82,11 +79,7 @@ impl Session {
 
 impl Work {
     pub(super) async fn begin(pool: &AnyPool) -> Result<Self, StoreError> {
-        Ok(Self {
-            session: Session(Inner::Writing(pool.begin().await?)),
-            counter: None,
-            noted: Vec::new(),
-        })
+        Ok(Self { session: Session(Inner::Writing(pool.begin().await?)), counter: None, noted: Vec::new() })
     }
 
     /// Takes the change counter, and with it the turn to write.
@@ -94,12 +87,8 @@ impl Work {
     // under contention on SQLite.
     pub(super) async fn lock_counter(&mut self) -> Result<(), StoreError> {
         let row = self.session.one(sqlx::query(LOCK_COUNTER)).await?;
-        let row =
-            row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
-        self.counter = Some(Counter {
-            seq: field(&row, "seq")?,
-            head_hash: field(&row, "head_hash")?,
-        });
+        let row = row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
+        self.counter = Some(Counter { seq: field(&row, "seq")?, head_hash: field(&row, "head_hash")? });
         Ok(())
     }
 
@@ -110,10 +99,7 @@ impl Work {
     }
 
     /// Runs one writing statement and returns how many rows it touched.
-    pub(super) async fn run(
-        &mut self,
-        query: Query<'_, Any, AnyArguments>,
-    ) -> Result<u64, StoreError> {
+    pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
         Ok(query.execute(self.session.conn()).await?.rows_affected())
     }
 
@@ -128,21 +114,14 @@ impl Work {
         !self.noted.is_empty()
     }
 
-    pub(super) async fn finish<T>(
-        mut self,
-        origin: Origin,
-        value: T,
-    ) -> Result<Committed<T>, StoreError> {
+    pub(super) async fn finish<T>(mut self, origin: Origin, value: T) -> Result<Committed<T>, StoreError> {
         let noted = std::mem::take(&mut self.noted);
         let Some(counter) = self.counter.clone().filter(|_| !noted.is_empty()) else {
             return Ok(Committed { value, seq: None });
         };
         let seq = changes::record(&mut self, counter, &origin, noted).await?;
         self.commit().await?;
-        Ok(Committed {
-            value,
-            seq: Some(seq),
-        })
+        Ok(Committed { value, seq: Some(seq) })
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
@@ -186,10 +165,7 @@ pub(super) fn time(row: &AnyRow, column: &'static str) -> Result<Timestamp, Stor
 }
 
 /// A column that may hold a time.
-pub(super) fn optional_time(
-    row: &AnyRow,
-    column: &'static str,
-) -> Result<Option<Timestamp>, StoreError> {
+pub(super) fn optional_time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
     Ok(field::<Option<i64>>(row, column)?.map(Timestamp::from_micros))
 }
 

@@ -80,16 +80,11 @@ pub(super) fn found(rows: &[AnyRow]) -> Result<Option<Found>, StoreError> {
     let mut groups = BTreeSet::new();
     for row in rows {
         if let Some(name) = field::<Option<String>>(row, "group_name")? {
-            let name =
-                GroupName::parse(&name).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+            let name = GroupName::parse(&name).map_err(|error| StoreError::Corrupt(error.to_string()))?;
             groups.insert(name);
         }
     }
-    Ok(Some(Found {
-        row: subject_row(first)?,
-        groups,
-        seq: field(first, "seq")?,
-    }))
+    Ok(Some(Found { row: subject_row(first)?, groups, seq: field(first, "seq")? }))
 }
 
 pub(super) fn subject_ref(row: &AnyRow) -> Result<SubjectRef, StoreError> {
@@ -98,10 +93,7 @@ pub(super) fn subject_ref(row: &AnyRow) -> Result<SubjectRef, StoreError> {
         "robot" => SubjectKind::Robot,
         other => return Err(StoreError::Corrupt(format!("kind: `{other}`"))),
     };
-    Ok(SubjectRef {
-        kind,
-        name: parsed(row, "name", SubjectName::parse)?,
-    })
+    Ok(SubjectRef { kind, name: parsed(row, "name", SubjectName::parse)? })
 }
 
 fn subject_row(row: &AnyRow) -> Result<SubjectRow, StoreError> {
@@ -131,9 +123,7 @@ impl Session {
     /// # Errors
     /// [`StoreError`].
     pub async fn find_subject(&mut self, name: &SubjectName) -> Result<Option<Found>, StoreError> {
-        let rows = self
-            .all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.as_str()))
-            .await?;
+        let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.as_str())).await?;
         found(&rows)
     }
 
@@ -149,14 +139,8 @@ impl Session {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn find_look_alike(
-        &mut self,
-        name: &SubjectName,
-    ) -> Result<Option<String>, StoreError> {
-        match self
-            .one(sqlx::query(SELECT_FOLDED_NAME).bind(name.folded()))
-            .await?
-        {
+    pub async fn find_look_alike(&mut self, name: &SubjectName) -> Result<Option<String>, StoreError> {
+        match self.one(sqlx::query(SELECT_FOLDED_NAME).bind(name.folded())).await? {
             Some(row) => Ok(Some(field(&row, "name")?)),
             None => Ok(None),
         }
@@ -167,9 +151,7 @@ impl Session {
     /// # Errors
     /// [`StoreError`].
     pub async fn has_other_admin(&mut self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
-        let query = sqlx::query(COUNT_OTHER_ADMINS)
-            .bind(at.as_micros())
-            .bind(id);
+        let query = sqlx::query(COUNT_OTHER_ADMINS).bind(at.as_micros()).bind(id);
         Ok(self.count(query).await? > 0)
     }
 }
@@ -224,12 +206,7 @@ impl Work {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn rehash_password(
-        &mut self,
-        id: &str,
-        old: &str,
-        new: &str,
-    ) -> Result<(), StoreError> {
+    pub async fn rehash_password(&mut self, id: &str, old: &str, new: &str) -> Result<(), StoreError> {
         let query = sqlx::query(UPDATE_REHASHED).bind(new).bind(id).bind(old);
         self.run(query).await.map(|_| ())
     }
@@ -239,8 +216,6 @@ impl Work {
     /// # Errors
     /// [`StoreError`].
     pub async fn delete_subject(&mut self, id: &str) -> Result<(), StoreError> {
-        self.run(sqlx::query(DELETE_SUBJECT).bind(id))
-            .await
-            .map(|_| ())
+        self.run(sqlx::query(DELETE_SUBJECT).bind(id)).await.map(|_| ())
     }
 }

@@ -7,8 +7,8 @@
 use super::key::PublicKey;
 use crate::domain::time::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, SerialNumber, SubjectPublicKeyInfo,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    PKCS_ECDSA_P256_SHA256, SerialNumber, SubjectPublicKeyInfo,
 };
 use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
@@ -95,8 +95,7 @@ pub(super) fn issue_leaf(
 ) -> Result<String, CertificateError> {
     let key = KeyPair::from_pem(ca_key).map_err(|_| CertificateError::NotACaKey)?;
     let issuer = Issuer::from_ca_cert_pem(ca_certificate, key).map_err(not_made)?;
-    let spki =
-        SubjectPublicKeyInfo::from_der(public.subject_public_key_info()).map_err(not_made)?;
+    let spki = SubjectPublicKeyInfo::from_der(public.subject_public_key_info()).map_err(not_made)?;
     let mut params = params("Portreeve token signer".to_owned(), now, LEAF_LIFE)?;
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -123,8 +122,8 @@ pub(super) fn read(text: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
         if block.label != "CERTIFICATE" {
             continue;
         }
-        let (_, parsed) = X509Certificate::from_der(&block.contents)
-            .map_err(|_| CertificateError::NoCertificate)?;
+        let (_, parsed) =
+            X509Certificate::from_der(&block.contents).map_err(|_| CertificateError::NoCertificate)?;
         chain.push(Certificate {
             spki: parsed.public_key().raw.to_vec(),
             issuer: parsed.issuer().to_string(),
@@ -134,9 +133,5 @@ pub(super) fn read(text: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
             der: block.contents,
         });
     }
-    if chain.is_empty() {
-        Err(CertificateError::NoCertificate)
-    } else {
-        Ok(chain)
-    }
+    if chain.is_empty() { Err(CertificateError::NoCertificate) } else { Ok(chain) }
 }

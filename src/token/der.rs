@@ -17,11 +17,7 @@ const SEQUENCE: u8 = 0x30;
 fn element(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = vec![tag];
     let length = content.len().to_be_bytes();
-    let significant: Vec<u8> = length
-        .iter()
-        .copied()
-        .skip_while(|byte| *byte == 0)
-        .collect();
+    let significant: Vec<u8> = length.iter().copied().skip_while(|byte| *byte == 0).collect();
     match significant.as_slice() {
         [] => out.push(0),
         [short] if *short < 0x80 => out.push(*short),

@@ -31,11 +31,7 @@ pub(super) fn check_private(path: &Path) -> Result<(), KeyringError> {
         return Ok(());
     }
     let wanted = if metadata.is_dir() { 700 } else { 600 };
-    Err(KeyringError::Exposed {
-        path: path.to_owned(),
-        mode,
-        wanted,
-    })
+    Err(KeyringError::Exposed { path: path.to_owned(), mode, wanted })
 }
 
 /// Reads a secret file that only its owner may read.
@@ -48,10 +44,7 @@ pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyringErro
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, KeyringError> {
     let size = fs::metadata(path).map_err(io(path))?.len();
     if size > LARGEST {
-        return Err(KeyringError::Broken {
-            path: path.to_owned(),
-            reason: "it is too large".to_owned(),
-        });
+        return Err(KeyringError::Broken { path: path.to_owned(), reason: "it is too large".to_owned() });
     }
     fs::read(path).map_err(io(path))
 }
@@ -65,18 +58,10 @@ pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), Keyrin
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(beside)(error)),
         _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(mode)
-        .open(beside)
-        .map_err(io(beside))?;
-    file.write_all(content)
-        .and_then(|()| file.sync_all())
-        .map_err(io(beside))?;
+    let mut file =
+        OpenOptions::new().write(true).create_new(true).mode(mode).open(beside).map_err(io(beside))?;
+    file.write_all(content).and_then(|()| file.sync_all()).map_err(io(beside))?;
     fs::rename(beside, path).map_err(io(path))?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(io(folder))
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
 }

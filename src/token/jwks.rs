@@ -31,15 +31,7 @@ impl Jwks {
         }
         let body = json!({ "keys": list }).to_string();
         let hash = digest(&SHA256, body.as_bytes());
-        let tag: String = hash
-            .as_ref()
-            .iter()
-            .take(16)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        Self {
-            body,
-            etag: format!("\"{tag}\""),
-        }
+        let tag: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        Self { body, etag: format!("\"{tag}\"") }
     }
 }

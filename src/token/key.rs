@@ -7,8 +7,8 @@ use jsonwebtoken::Algorithm;
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair,
-    KeyPair, RsaKeyPair,
+    ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair,
+    RsaKeyPair,
 };
 use serde_json::{Map, Value, json};
 use x509_parser::pem::Pem;
@@ -24,9 +24,7 @@ pub enum KeyError {
     #[error("it holds no private key in PEM form")]
     NoKey,
     /// Behind a pass phrase.
-    #[error(
-        "it is encrypted: write it without pass phrase, for example with `openssl pkey -in FILE`"
-    )]
+    #[error("it is encrypted: write it without pass phrase, for example with `openssl pkey -in FILE`")]
     Encrypted,
     /// Of another kind.
     #[error(
@@ -116,10 +114,7 @@ impl PublicKey {
 
     /// The members that a JWK of this key must have; public ones only.
     pub(super) fn required_members(&self) -> Map<String, Value> {
-        self.members
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), json!(value)))
-            .collect()
+        self.members.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
     }
 
     /// The JWS algorithm of this key.
@@ -132,21 +127,14 @@ impl PrivateKey {
     /// A new P-256 key.
     // INTEROP: distribution 3.1 drops leading zero bytes of coordinates, so that one key in 128
     // has a key id of its own invention; such keys are not made.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "ring makes keys from its own source of randomness"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "ring makes keys from its own source of randomness")]
     pub(super) fn generate() -> Result<Self, KeyError> {
         let random = SystemRandom::new();
         loop {
             let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
                 .map_err(|_| KeyError::NotMade)?;
             let key = Self::from_pkcs8(pkcs8.as_ref())?;
-            let point = key
-                .public
-                .spki
-                .last_chunk::<64>()
-                .ok_or(KeyError::NotMade)?;
+            let point = key.public.spki.last_chunk::<64>().ok_or(KeyError::NotMade)?;
             if point.first() != Some(&0) && point.get(32) != Some(&0) {
                 return Ok(key);
             }
@@ -163,23 +151,15 @@ impl PrivateKey {
             match block.label.as_str() {
                 "PRIVATE KEY" => return Self::from_pkcs8(&contents),
                 "RSA PRIVATE KEY" => {
-                    return Self::from_pkcs8(&Zeroizing::new(der::pkcs8(
-                        der::OID_RSA,
-                        None,
-                        &contents,
-                    )));
+                    return Self::from_pkcs8(&Zeroizing::new(der::pkcs8(der::OID_RSA, None, &contents)));
                 }
                 // INTEROP: what openssl writes by default, and ring does not read.
                 "EC PRIVATE KEY" => {
                     return [der::OID_P256, der::OID_P384]
                         .into_iter()
                         .find_map(|curve| {
-                            Self::from_pkcs8(&Zeroizing::new(der::pkcs8(
-                                der::OID_EC,
-                                Some(curve),
-                                &contents,
-                            )))
-                            .ok()
+                            Self::from_pkcs8(&Zeroizing::new(der::pkcs8(der::OID_EC, Some(curve), &contents)))
+                                .ok()
                         })
                         .ok_or(KeyError::Unusable);
                 }
@@ -193,9 +173,7 @@ impl PrivateKey {
     fn from_pkcs8(der: &[u8]) -> Result<Self, KeyError> {
         let (pair, algorithm) = read_pair(der).ok_or(KeyError::Unusable)?;
         let public = match (&pair, algorithm) {
-            (SigningPair::Ec(pair), Algorithm::ES256) => {
-                PublicKey::p256(pair.public_key().as_ref())
-            }
+            (SigningPair::Ec(pair), Algorithm::ES256) => PublicKey::p256(pair.public_key().as_ref()),
             (SigningPair::Ec(pair), _) => PublicKey::p384(pair.public_key().as_ref()),
             (SigningPair::Ed(pair), _) => Some(PublicKey::ed25519(pair.public_key().as_ref())),
             (SigningPair::Rsa(pair), _) => {
@@ -204,11 +182,7 @@ impl PrivateKey {
                     .then(|| PublicKey::rsa(&parts.n, &parts.e))
             }
         };
-        Ok(Self {
-            pkcs8: Zeroizing::new(der.to_vec()),
-            algorithm,
-            public: public.ok_or(KeyError::Unusable)?,
-        })
+        Ok(Self { pkcs8: Zeroizing::new(der.to_vec()), algorithm, public: public.ok_or(KeyError::Unusable)? })
     }
 
     pub(super) fn pkcs8(&self) -> &[u8] {
@@ -225,8 +199,7 @@ impl PrivateKey {
 
     /// The PEM form in which keys are kept.
     pub(super) fn to_pem(&self) -> Zeroizing<String> {
-        let encoded =
-            Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(&*self.pkcs8));
+        let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(&*self.pkcs8));
         let mut text = Zeroizing::new(String::from("-----BEGIN PRIVATE KEY-----\n"));
         for (i, character) in encoded.chars().enumerate() {
             if i > 0 && i % 64 == 0 {
@@ -240,17 +213,10 @@ impl PrivateKey {
 }
 
 /// Reads a PKCS#8 key as whatever ring can sign with.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "ring checks EC keys with its own source of randomness"
-)]
+#[expect(clippy::disallowed_methods, reason = "ring checks EC keys with its own source of randomness")]
 pub(super) fn read_pair(der: &[u8]) -> Option<(SigningPair, Algorithm)> {
     let random = SystemRandom::new();
-    let ec = |algorithm| {
-        EcdsaKeyPair::from_pkcs8(algorithm, der, &random)
-            .map(SigningPair::Ec)
-            .ok()
-    };
+    let ec = |algorithm| EcdsaKeyPair::from_pkcs8(algorithm, der, &random).map(SigningPair::Ec).ok();
     if let Some(pair) = ec(&ECDSA_P256_SHA256_FIXED_SIGNING) {
         return Some((pair, Algorithm::ES256));
     }

@@ -115,9 +115,6 @@ mod tests {
             KeyId::libtrust(&key).as_str(),
             "VUZD:EDHW:YWLN:RBFQ:KOA3:UVZ2:XKG5:2V2J:WTPI:6SRD:U6PZ:VCO5"
         );
-        assert_eq!(
-            KeyId::thumbprint(&key).as_str(),
-            "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"
-        );
+        assert_eq!(KeyId::thumbprint(&key).as_str(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
     }
 }

@@ -115,18 +115,12 @@ pub struct Keyring {
 }
 
 fn broken(path: &Path, reason: impl ToString) -> KeyringError {
-    KeyringError::Broken {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    }
+    KeyringError::Broken { path: path.to_owned(), reason: reason.to_string() }
 }
 
 fn read_key(path: &Path) -> Result<PrivateKey, KeyringError> {
     let text = read_secret(path)?;
-    PrivateKey::from_pem(&text).map_err(|source| KeyringError::Key {
-        path: path.to_owned(),
-        source,
-    })
+    PrivateKey::from_pem(&text).map_err(|source| KeyringError::Key { path: path.to_owned(), source })
 }
 
 fn read_chain(path: &Path) -> Result<Vec<Certificate>, KeyringError> {
@@ -140,8 +134,7 @@ fn bad_certificate(path: &Path) -> impl FnOnce(CertificateError) -> KeyringError
 
 fn read_states(folder: &Path) -> Result<States, KeyringError> {
     let path = folder.join(STATES);
-    let states: States =
-        serde_json::from_slice(&read(&path)?).map_err(|error| broken(&path, error))?;
+    let states: States = serde_json::from_slice(&read(&path)?).map_err(|error| broken(&path, error))?;
     let is_name = |name: &str| {
         !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']) && name != "ca"
     };
@@ -149,18 +142,9 @@ fn read_states(folder: &Path) -> Result<States, KeyringError> {
         return Err(broken(&path, "it was written by a newer release"));
     }
     if !states.keys.iter().all(|key| is_name(&key.name)) {
-        return Err(broken(
-            &path,
-            "it names a key that cannot be a file beside it",
-        ));
+        return Err(broken(&path, "it names a key that cannot be a file beside it"));
     }
-    if states
-        .keys
-        .iter()
-        .filter(|key| key.state == KeyState::Signing)
-        .count()
-        != 1
-    {
+    if states.keys.iter().filter(|key| key.state == KeyState::Signing).count() != 1 {
         return Err(broken(&path, "exactly one key must be `signing`"));
     }
     Ok(states)
@@ -188,14 +172,11 @@ impl Keyring {
         let name = match operator_key(folder)? {
             Some(name) => name,
             None => {
-                let [a, b, c, d] =
-                    crate::entropy::bytes().map_err(|error| broken(folder, error))?;
+                let [a, b, c, d] = crate::entropy::bytes().map_err(|error| broken(folder, error))?;
                 let name = format!("signing-{a:02x}{b:02x}{c:02x}{d:02x}");
                 let path = folder.join(format!("{name}.key"));
-                let key = PrivateKey::generate().map_err(|source| KeyringError::Key {
-                    path: path.clone(),
-                    source,
-                })?;
+                let key = PrivateKey::generate()
+                    .map_err(|source| KeyringError::Key { path: path.clone(), source })?;
                 write(&path, key.to_pem().as_bytes(), 0o600)?;
                 name
             }
@@ -205,11 +186,7 @@ impl Keyring {
         if !chain.try_exists().map_err(io(&chain))? {
             issue(folder, &chain, &key, now)?;
         }
-        let keys = vec![KeyEntry {
-            name,
-            state: KeyState::Signing,
-            created_at: now,
-        }];
+        let keys = vec![KeyEntry { name, state: KeyState::Signing, created_at: now }];
         let path = folder.join(STATES);
         let text = serde_json::to_string_pretty(&States { version: 1, keys })
             .map_err(|error| broken(&path, error))?;
@@ -224,24 +201,16 @@ impl Keyring {
     /// [`KeyringError`].
     pub fn renew(folder: &Path, now: Timestamp) -> Result<bool, KeyringError> {
         let states = read_states(folder)?;
-        let Some(entry) = states
-            .keys
-            .iter()
-            .find(|key| key.state == KeyState::Signing)
-        else {
+        let Some(entry) = states.keys.iter().find(|key| key.state == KeyState::Signing) else {
             return Ok(false);
         };
         let path = folder.join(format!("{}.crt", entry.name));
         if path.try_exists().map_err(io(&path))? {
             let chain = read_chain(&path)?;
             let ca = read_chain(&folder.join(CA_CERTIFICATE))?;
-            let ours = chain
-                .first()
-                .zip(ca.first())
-                .is_some_and(|(leaf, ca)| leaf.issuer == ca.subject);
-            let young = chain
-                .first()
-                .is_some_and(|leaf| now < leaf.not_before.plus_seconds(RENEWAL_AGE + 86_400));
+            let ours = chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject);
+            let young =
+                chain.first().is_some_and(|leaf| now < leaf.not_before.plus_seconds(RENEWAL_AGE + 86_400));
             if !ours || young {
                 return Ok(false);
             }
@@ -264,17 +233,14 @@ impl Keyring {
     pub fn open(folder: &Path, now: Timestamp) -> Result<Self, KeyringError> {
         check_private(folder)?;
         let states = read_states(folder)?;
-        let ca_path = fs::canonicalize(folder.join(CA_CERTIFICATE))
-            .map_err(io(&folder.join(CA_CERTIFICATE)))?;
+        let ca_path =
+            fs::canonicalize(folder.join(CA_CERTIFICATE)).map_err(io(&folder.join(CA_CERTIFICATE)))?;
         let ca_key = folder.join(CA_KEY);
         if ca_key.exists() {
             check_private(&ca_key)?;
         }
         let ca = read_chain(&ca_path)?;
-        let mut ends: Vec<_> = ca
-            .iter()
-            .map(|ca| (ca_path.clone(), ca.not_after))
-            .collect();
+        let mut ends: Vec<_> = ca.iter().map(|ca| (ca_path.clone(), ca.not_after)).collect();
         let (mut signer, mut public) = (None, Vec::new());
         for entry in &states.keys {
             let key_path = folder.join(format!("{}.key", entry.name));
@@ -287,10 +253,7 @@ impl Keyring {
             let chain = read_chain(&path)?;
             if let Some(leaf) = chain.first() {
                 if leaf.spki != key.public().subject_public_key_info() {
-                    return Err(broken(
-                        &path,
-                        "it is not the certificate of the key beside it",
-                    ));
+                    return Err(broken(&path, "it is not the certificate of the key beside it"));
                 }
                 if leaf.not_after <= now {
                     return Err(KeyringError::Expired {
@@ -302,20 +265,12 @@ impl Keyring {
                 ends.push((path, leaf.not_after));
             }
             signer = Some(
-                Signer::new(&key, &chain).map_err(|source| KeyringError::Key {
-                    path: key_path,
-                    source,
-                })?,
+                Signer::new(&key, &chain).map_err(|source| KeyringError::Key { path: key_path, source })?,
             );
         }
-        let signer = signer
-            .ok_or_else(|| broken(&folder.join(STATES), "exactly one key must be `signing`"))?;
-        Ok(Self {
-            signer,
-            jwks: Jwks::of(&public),
-            ca_path,
-            ends,
-        })
+        let signer =
+            signer.ok_or_else(|| broken(&folder.join(STATES), "exactly one key must be `signing`"))?;
+        Ok(Self { signer, jwks: Jwks::of(&public), ca_path, ends })
     }
 
     /// The key that signs.
@@ -348,10 +303,7 @@ impl Keyring {
 }
 
 fn is_read_only(error: &std::io::Error) -> bool {
-    matches!(
-        error.kind(),
-        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem
-    )
+    matches!(error.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem)
 }
 
 /// Makes the CA, or completes one whose certificate is missing.
@@ -379,8 +331,7 @@ fn issue(folder: &Path, path: &Path, key: &PrivateKey, now: Timestamp) -> Result
     let ca_key = std::str::from_utf8(&ca_key).map_err(|error| broken(&key_path, error))?;
     let ca = read(&folder.join(CA_CERTIFICATE))?;
     let ca = String::from_utf8_lossy(&ca);
-    let leaf =
-        certificate::issue_leaf(ca_key, &ca, key.public(), now).map_err(bad_certificate(path))?;
+    let leaf = certificate::issue_leaf(ca_key, &ca, key.public(), now).map_err(bad_certificate(path))?;
     write(path, leaf.as_bytes(), 0o644)
 }
 

@@ -10,8 +10,8 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
 use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{
-    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256,
-    RSA_PKCS1_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
+    UnparsedPublicKey, VerificationAlgorithm,
 };
 use signature::{Error, Signer, Verifier};
 use std::collections::HashMap;
@@ -50,11 +50,7 @@ fn pair_of(key: &EncodingKey) -> Option<Arc<Pair>> {
     static PAIRS: OnceLock<Pairs> = OnceLock::new();
     let pairs = PAIRS.get_or_init(Pairs::default);
     let name = digest(&SHA256, key.as_bytes()).as_ref().to_vec();
-    if let Some(pair) = pairs
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .get(&name)
-    {
+    if let Some(pair) = pairs.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
         return Some(pair.clone());
     }
     let pair = Arc::new(read_pair(key.as_bytes())?);
@@ -76,10 +72,7 @@ fn signer_factory(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn Jw
 }
 
 impl Signer<Vec<u8>> for RingSigner {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "ring signs with its own source of randomness"
-    )]
+    #[expect(clippy::disallowed_methods, reason = "ring signs with its own source of randomness")]
     fn try_sign(&self, message: &[u8]) -> std::result::Result<Vec<u8>, Error> {
         let random = SystemRandom::new();
         match &self.0.0 {
@@ -90,8 +83,7 @@ impl Signer<Vec<u8>> for RingSigner {
             SigningPair::Ed(pair) => Ok(pair.sign(message).as_ref().to_vec()),
             SigningPair::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
-                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature)
-                    .map_err(|_| Error::new())?;
+                pair.sign(&RSA_PKCS1_SHA256, &random, message, &mut signature).map_err(|_| Error::new())?;
                 Ok(signature)
             }
         }
@@ -118,18 +110,12 @@ fn verifier_factory(algorithm: &Algorithm, key: &DecodingKey) -> Result<Box<dyn 
         Algorithm::RS256 => &RSA_PKCS1_2048_8192_SHA256,
         _ => return Err(ErrorKind::InvalidAlgorithm.into()),
     };
-    Ok(Box::new(RingVerifier {
-        algorithm: *algorithm,
-        with,
-        key: key.try_get_as_bytes()?.to_vec(),
-    }))
+    Ok(Box::new(RingVerifier { algorithm: *algorithm, with, key: key.try_get_as_bytes()?.to_vec() }))
 }
 
 impl Verifier<Vec<u8>> for RingVerifier {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> std::result::Result<(), Error> {
-        UnparsedPublicKey::new(self.with, &self.key)
-            .verify(message, signature)
-            .map_err(|_| Error::new())
+        UnparsedPublicKey::new(self.with, &self.key).verify(message, signature).map_err(|_| Error::new())
     }
 }
 

@@ -27,24 +27,14 @@ impl Signer {
         let mut header = Header::new(key.algorithm());
         header.kid = Some(key_id.as_str().to_owned());
         // SPEC: RFC 7515 section 4.1.6: standard base64 of DER, the leaf first.
-        header.x5c = Some(
-            chain
-                .iter()
-                .map(|certificate| STANDARD.encode(&certificate.der))
-                .collect(),
-        );
+        header.x5c = Some(chain.iter().map(|certificate| STANDARD.encode(&certificate.der)).collect());
         let encoding = match key.algorithm() {
             Algorithm::ES256 | Algorithm::ES384 => EncodingKey::from_ec_der(key.pkcs8()),
             Algorithm::EdDSA => EncodingKey::from_ed_der(key.pkcs8()),
             Algorithm::RS256 => EncodingKey::from_rsa_der(key.pkcs8()),
             _ => return Err(KeyError::Unusable),
         };
-        Ok(Self {
-            key: encoding,
-            header,
-            key_id,
-            algorithm: key.public().algorithm(),
-        })
+        Ok(Self { key: encoding, header, key_id, algorithm: key.public().algorithm() })
     }
 
     /// The `kid` of its tokens.
@@ -70,8 +60,6 @@ impl Signer {
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signer")
-            .field("key_id", &self.key_id)
-            .finish_non_exhaustive()
+        f.debug_struct("Signer").field("key_id", &self.key_id).finish_non_exhaustive()
     }
 }

@@ -100,11 +100,7 @@ pub struct Explanation {
 
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` on {} `{}` is ",
-            self.action, self.resource_type, self.name
-        )?;
+        write!(f, "`{}` on {} `{}` is ", self.action, self.resource_type, self.name)?;
         if self.granted {
             f.write_str("allowed by ")?;
             return write_rules(f, &self.allowed_by);

@@ -53,21 +53,13 @@ impl<'p> Tier<'p> {
             .into_iter()
             .filter(|rule| Some(rule.priority) == priority)
             .partition(|rule| rule.effect == Effect::Allow);
-        Self {
-            allows,
-            denies,
-            any_deny,
-            priority,
-        }
+        Self { allows, denies, any_deny, priority }
     }
 
     /// The allow rules that speak for an action; for the literal `*` only those that say `*`.
     pub(super) fn allowing(&self, action: &Action) -> impl Iterator<Item = &'p Rule> {
         let action = action.clone();
-        self.allows
-            .iter()
-            .copied()
-            .filter(move |rule| rule.names_action(&action))
+        self.allows.iter().copied().filter(move |rule| rule.names_action(&action))
     }
 
     /// The rule that takes an action away.
@@ -75,11 +67,7 @@ impl<'p> Tier<'p> {
         if action.is_every() {
             return self.any_deny;
         }
-        let denies = self
-            .denies
-            .iter()
-            .copied()
-            .filter(|rule| rule.names_action(action));
+        let denies = self.denies.iter().copied().filter(|rule| rule.names_action(action));
         denies.min_by(|a, b| a.name.cmp(&b.name))
     }
 
@@ -91,9 +79,8 @@ impl<'p> Tier<'p> {
     fn end(&self, action: &Action) -> Option<Timestamp> {
         let mut latest = None;
         for rule in self.allowing(action) {
-            latest = Some(latest.map_or(rule.not_after?, |end: Timestamp| {
-                end.max(rule.not_after.unwrap_or(end))
-            }));
+            latest =
+                Some(latest.map_or(rule.not_after?, |end: Timestamp| end.max(rule.not_after.unwrap_or(end))));
             rule.not_after?;
         }
         latest
@@ -105,22 +92,13 @@ impl<'p> Tier<'p> {
 pub(super) fn expanded(resource_type: &ResourceType, asked: &ActionSet) -> ActionSet {
     let mut actions = asked.clone();
     if resource_type.is_repository() && asked.iter().any(Action::is_every) {
-        actions.extend(
-            REPOSITORY_ACTIONS
-                .iter()
-                .filter_map(|action| Action::parse(action).ok()),
-        );
+        actions.extend(REPOSITORY_ACTIONS.iter().filter_map(|action| Action::parse(action).ok()));
     }
     actions
 }
 
 /// Whether everything but subject and action fits.
-fn applies(
-    rule: &Rule,
-    question: &Question<'_>,
-    resource_type: &ResourceType,
-    name: &ResourceName,
-) -> bool {
+fn applies(rule: &Rule, question: &Question<'_>, resource_type: &ResourceType, name: &ResourceName) -> bool {
     rule.resource_type.matches(resource_type)
         && service_fits(rule, question.service)
         && time_fits(rule, question.at)
@@ -129,15 +107,11 @@ fn applies(
 }
 
 pub(super) fn service_fits(rule: &Rule, service: &ServiceName) -> bool {
-    rule.services
-        .iter()
-        .any(|glob| glob.matches(service.as_str()))
+    rule.services.iter().any(|glob| glob.matches(service.as_str()))
 }
 
 pub(super) fn name_fits(rule: &Rule, name: &ResourceName, subject: &Subject) -> bool {
-    rule.names
-        .iter()
-        .any(|glob| glob.matches(name.as_str(), subject))
+    rule.names.iter().any(|glob| glob.matches(name.as_str(), subject))
 }
 
 pub(super) fn time_fits(rule: &Rule, at: Timestamp) -> bool {
@@ -152,9 +126,7 @@ pub(super) fn network_fits(rule: &Rule, address: Option<IpAddr>) -> bool {
     match address {
         Some(address) => {
             let address = address.to_canonical();
-            rule.networks
-                .iter()
-                .any(|network| network.contains(&address))
+            rule.networks.iter().any(|network| network.contains(&address))
         }
         None => rule.effect == Effect::Deny,
     }
@@ -166,12 +138,7 @@ pub(super) fn tier<'p>(
     resource_type: &ResourceType,
     name: &ResourceName,
 ) -> Tier<'p> {
-    Tier::of(
-        rules
-            .iter()
-            .copied()
-            .filter(|rule| applies(rule, question, resource_type, name)),
-    )
+    Tier::of(rules.iter().copied().filter(|rule| applies(rule, question, resource_type, name)))
 }
 
 impl Policy {
@@ -204,28 +171,18 @@ impl Policy {
                 actions,
             });
         }
-        Decision {
-            granted: Access::new(entries),
-            end,
-        }
+        Decision { granted: Access::new(entries), end }
     }
 
     /// Whether somebody without credentials could do anything at all: if some enabled allow for
     /// `anonymous` or `everyone` matches service, time and network.
     #[must_use]
-    pub fn admits_anonymous(
-        &self,
-        service: &ServiceName,
-        address: Option<IpAddr>,
-        at: Timestamp,
-    ) -> bool {
-        self.concerning(&Subject::anonymous())
-            .into_iter()
-            .any(|rule| {
-                rule.effect == Effect::Allow
-                    && service_fits(rule, service)
-                    && time_fits(rule, at)
-                    && network_fits(rule, address)
-            })
+    pub fn admits_anonymous(&self, service: &ServiceName, address: Option<IpAddr>, at: Timestamp) -> bool {
+        self.concerning(&Subject::anonymous()).into_iter().any(|rule| {
+            rule.effect == Effect::Allow
+                && service_fits(rule, service)
+                && time_fits(rule, at)
+                && network_fits(rule, address)
+        })
     }
 }

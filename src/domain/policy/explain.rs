@@ -1,9 +1,7 @@
 //! Why a request was decided as it was: the same rules looked at again, with every miss named.
 
 use super::decision::{Explanation, Field, NearMiss};
-use super::evaluate::{
-    Question, Tier, expanded, name_fits, network_fits, service_fits, tier, time_fits,
-};
+use super::evaluate::{Question, Tier, expanded, name_fits, network_fits, service_fits, tier, time_fits};
 use super::index::Policy;
 use super::rule::{Effect, Rule, RuleName};
 use crate::domain::resource::Action;
@@ -48,27 +46,18 @@ fn explain_one(
     tier: &Tier<'_>,
     candidates: &[&Rule],
 ) -> Explanation {
-    let allowing: BTreeSet<RuleName> = tier
-        .allowing(action)
-        .map(|rule| rule.name.clone())
-        .collect();
+    let allowing: BTreeSet<RuleName> = tier.allowing(action).map(|rule| rule.name.clone()).collect();
     // A deny takes away only what was there to take: without an allow, it is still the answer.
     let denied_by = tier.denying(action).map(|rule| rule.name.clone());
     let allowed = denied_by.is_none() && !allowing.is_empty();
     let restricted = allowed
-        && question
-            .restriction
-            .is_some_and(|only| !only.permits(&scope.resource_type, &scope.name, action));
+        && question.restriction.is_some_and(|only| !only.permits(&scope.resource_type, &scope.name, action));
     let mut explanation = Explanation {
         resource_type: scope.resource_type.clone(),
         name: scope.name.clone(),
         action: action.clone(),
         granted: allowed && !restricted,
-        allowed_by: if allowed {
-            allowing.into_iter().collect()
-        } else {
-            Vec::new()
-        },
+        allowed_by: if allowed { allowing.into_iter().collect() } else { Vec::new() },
         denied_by,
         restricted,
         near_misses: Vec::new(),
@@ -97,52 +86,30 @@ impl Misses {
     ) -> Self {
         let mut near: BTreeSet<(bool, std::cmp::Reverse<i32>, &RuleName, usize)> = BTreeSet::new();
         let mut matched = [false; Field::ALL.len()];
-        for rule in candidates
-            .iter()
-            .filter(|rule| rule.effect == Effect::Allow)
-        {
+        for rule in candidates.iter().filter(|rule| rule.effect == Effect::Allow) {
             let fits = Field::ALL.map(|field| fits(rule, field, question, scope, action, tier));
             for (any, fits) in matched.iter_mut().zip(fits) {
                 *any |= fits;
             }
-            let mut failed = fits
-                .iter()
-                .enumerate()
-                .filter(|(_, fits)| !**fits)
-                .map(|(i, _)| i);
+            let mut failed = fits.iter().enumerate().filter(|(_, fits)| !**fits).map(|(i, _)| i);
             if let (Some(only), None) = (failed.next(), failed.next()) {
                 let other_subject = only == 0;
-                near.insert((
-                    other_subject,
-                    std::cmp::Reverse(rule.priority),
-                    &rule.name,
-                    only,
-                ));
+                near.insert((other_subject, std::cmp::Reverse(rule.priority), &rule.name, only));
             }
         }
         let near: Vec<NearMiss> = near
             .into_iter()
             .take(MOST_MISSES)
             .filter_map(|(_, _, rule, field)| {
-                Field::ALL.get(field).map(|failed| NearMiss {
-                    rule: rule.clone(),
-                    failed: *failed,
-                })
+                Field::ALL.get(field).map(|failed| NearMiss { rule: rule.clone(), failed: *failed })
             })
             .collect();
         let nothing_matches = if near.is_empty() {
-            Field::ALL
-                .into_iter()
-                .zip(matched)
-                .find(|(_, any)| !any)
-                .map(|(field, _)| field)
+            Field::ALL.into_iter().zip(matched).find(|(_, any)| !any).map(|(field, _)| field)
         } else {
             None
         };
-        Self {
-            near,
-            nothing_matches,
-        }
+        Self { near, nothing_matches }
     }
 }
 
@@ -155,18 +122,13 @@ fn fits(
     tier: &Tier<'_>,
 ) -> bool {
     match field {
-        Field::Subject => rule
-            .subjects
-            .iter()
-            .any(|selector| selector.matches(question.subject)),
+        Field::Subject => rule.subjects.iter().any(|selector| selector.matches(question.subject)),
         Field::Service => service_fits(rule, question.service),
         Field::Type => rule.resource_type.matches(&scope.resource_type),
         Field::Name => name_fits(rule, &scope.name, question.subject),
         Field::Action => rule.names_action(action),
         Field::Network => network_fits(rule, question.address),
         Field::Time => time_fits(rule, question.at),
-        Field::Tier => tier
-            .priority
-            .is_none_or(|deciding| rule.priority >= deciding),
+        Field::Tier => tier.priority.is_none_or(|deciding| rule.priority >= deciding),
     }
 }

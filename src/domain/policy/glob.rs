@@ -21,10 +21,7 @@ pub struct GlobError {
 }
 
 fn refused(reason: impl Into<String>, position: usize) -> GlobError {
-    GlobError {
-        reason: reason.into(),
-        position,
-    }
+    GlobError { reason: reason.into(), position }
 }
 
 /// A value of the subject that stands in a glob.
@@ -52,11 +49,7 @@ pub(super) enum Token {
     /// `**` at the end: everything that is left, at least something.
     Rest,
     /// A placeholder. `slot` is its place among those that must keep their value, if it is one.
-    Value {
-        what: Placeholder,
-        slot: Option<usize>,
-        last: bool,
-    },
+    Value { what: Placeholder, slot: Option<usize>, last: bool },
 }
 
 /// A pattern over resource names.
@@ -100,10 +93,7 @@ impl NameGlob {
             position += segment.len() + 1;
         }
         assign_slots(&mut tokens)?;
-        Ok(Self {
-            text: text.to_owned(),
-            tokens,
-        })
+        Ok(Self { text: text.to_owned(), tokens })
     }
 
     /// Whether `name` matches for `subject`.
@@ -112,9 +102,9 @@ impl NameGlob {
         match self.tokens.as_slice() {
             [Token::Rest] => !name.is_empty(),
             [Token::Literal(text)] => name == text,
-            [Token::Literal(text), Token::Rest] => name
-                .strip_prefix(text.as_str())
-                .is_some_and(|rest| !rest.is_empty()),
+            [Token::Literal(text), Token::Rest] => {
+                name.strip_prefix(text.as_str()).is_some_and(|rest| !rest.is_empty())
+            }
             // A pattern with a placeholder never matches for anonymous.
             tokens => {
                 (subject.identity.is_some() || !self.has_placeholder())
@@ -126,9 +116,7 @@ impl NameGlob {
     /// Whether there is a placeholder in it.
     #[must_use]
     pub fn has_placeholder(&self) -> bool {
-        self.tokens
-            .iter()
-            .any(|token| matches!(token, Token::Value { .. }))
+        self.tokens.iter().any(|token| matches!(token, Token::Value { .. }))
     }
 
     /// The pattern as it was written.
@@ -169,11 +157,7 @@ fn parse_segment(segment: &str, start: usize, tokens: &mut Vec<Token>) -> Result
                     position,
                 )
             })?;
-            tokens.push(Token::Value {
-                what,
-                slot: None,
-                last: false,
-            });
+            tokens.push(Token::Value { what, slot: None, last: false });
             rest = after;
             continue;
         }
@@ -215,10 +199,7 @@ fn assign_slots(tokens: &mut [Token]) -> Result<(), GlobError> {
         }
     }
     if repeated.len() > MOST_REPEATED {
-        return Err(refused(
-            "more than two different placeholders stand in it several times",
-            0,
-        ));
+        return Err(refused("more than two different placeholders stand in it several times", 0));
     }
     let mut seen_later: Vec<Placeholder> = Vec::new();
     for token in tokens.iter_mut().rev() {
@@ -249,10 +230,7 @@ impl ServiceGlob {
             return Err(refused("longer than 512 bytes", LONGEST));
         }
         if let Some(position) = text.find(|c: char| !(' '..='~').contains(&c) || c == ',') {
-            return Err(refused(
-                "not a printable ASCII character other than comma",
-                position,
-            ));
+            return Err(refused("not a printable ASCII character other than comma", position));
         }
         if let Some(position) = text.find("${") {
             return Err(refused("services take no placeholders", position));
@@ -286,11 +264,7 @@ impl ServiceGlob {
                 },
             }
         }
-        pattern
-            .get(p..)
-            .unwrap_or_default()
-            .iter()
-            .all(|c| *c == b'*')
+        pattern.get(p..).unwrap_or_default().iter().all(|c| *c == b'*')
     }
 
     /// The pattern as it was written.
@@ -314,15 +288,9 @@ mod tests {
     fn subject() -> Subject {
         Subject {
             identity: Some(SubjectRef::parse("user:alice").unwrap()),
-            groups: ["web", "api"]
-                .iter()
-                .map(|name| GroupName::parse(name).unwrap())
-                .collect(),
+            groups: ["web", "api"].iter().map(|name| GroupName::parse(name).unwrap()).collect(),
             labels: Labels::parse([
-                (
-                    "team".to_owned(),
-                    vec!["red/blue".to_owned(), "green".to_owned()],
-                ),
+                ("team".to_owned(), vec!["red/blue".to_owned(), "green".to_owned()]),
                 ("wild".to_owned(), vec!["*".to_owned(), "..".to_owned()]),
             ])
             .unwrap(),
@@ -363,9 +331,7 @@ mod tests {
         ];
         for (glob, name, expected) in table {
             assert_eq!(
-                NameGlob::parse(glob)
-                    .unwrap()
-                    .matches(name, &Subject::anonymous()),
+                NameGlob::parse(glob).unwrap().matches(name, &Subject::anonymous()),
                 expected,
                 "{glob} {name}"
             );
@@ -385,16 +351,8 @@ mod tests {
             ("${label:team}/app", "red/blue/app", true),
             ("${label:team}/app", "red/app", false),
             ("x${label:team}y", "xgreeny", true),
-            (
-                "${label:team}/${group}/${label:team}",
-                "green/web/green",
-                true,
-            ),
-            (
-                "${label:team}/${group}/${label:team}",
-                "green/web/red/blue",
-                false,
-            ),
+            ("${label:team}/${group}/${label:team}", "green/web/green", true),
+            ("${label:team}/${group}/${label:team}", "green/web/red/blue", false),
             ("${label:wild}/app", "anything/app", false),
             ("${label:none}/app", "none/app", false),
         ];
@@ -419,17 +377,10 @@ mod tests {
             ("a/${label:UP}", 2),
             ("${group", 0),
             ("a\nb", 1),
-            (
-                "${label:a}${label:b}${label:c}${label:a}${label:b}${label:c}",
-                0,
-            ),
+            ("${label:a}${label:b}${label:c}${label:a}${label:b}${label:c}", 0),
         ];
         for (text, position) in table {
-            assert_eq!(
-                NameGlob::parse(text).unwrap_err().position,
-                position,
-                "{text}"
-            );
+            assert_eq!(NameGlob::parse(text).unwrap_err().position, position, "{text}");
         }
         assert!(NameGlob::parse(&"a".repeat(513)).is_err());
     }
@@ -437,12 +388,8 @@ mod tests {
     #[test]
     fn crafted_globs_do_not_explode() {
         let values: Vec<String> = (1..=120).map(|n| "a".repeat(n)).collect();
-        let labels =
-            Labels::parse(["x", "y", "z"].map(|key| (key.to_owned(), values.clone()))).unwrap();
-        let subject = Subject {
-            labels,
-            ..subject()
-        };
+        let labels = Labels::parse(["x", "y", "z"].map(|key| (key.to_owned(), values.clone()))).unwrap();
+        let subject = Subject { labels, ..subject() };
         let name = format!("{}b", "a".repeat(254));
         for glob in [
             "${label:x}${label:y}${label:z}${label:x}${label:y}",
@@ -450,10 +397,7 @@ mod tests {
             "*${label:x}*${label:x}*${label:x}*c",
         ] {
             let started = std::time::Instant::now();
-            assert!(
-                !NameGlob::parse(glob).unwrap().matches(&name, &subject),
-                "{glob}"
-            );
+            assert!(!NameGlob::parse(glob).unwrap().matches(&name, &subject), "{glob}");
             assert!(started.elapsed().as_secs() < 20, "{glob}");
         }
     }
@@ -470,11 +414,7 @@ mod tests {
             ("a*b*c", "aXbXbc", true),
             ("a*b", "a", false),
         ] {
-            assert_eq!(
-                ServiceGlob::parse(glob).unwrap().matches(service),
-                expected,
-                "{glob} {service}"
-            );
+            assert_eq!(ServiceGlob::parse(glob).unwrap().matches(service), expected, "{glob} {service}");
         }
         for bad in ["", "a,b", "${group}", "caf\u{e9}"] {
             assert!(ServiceGlob::parse(bad).is_err(), "{bad}");

@@ -31,14 +31,7 @@ impl<'s> Names<'s> {
                 }
             }
             Placeholder::Label(key) => {
-                for (i, value) in self
-                    .subject
-                    .labels
-                    .values(key)
-                    .into_iter()
-                    .flatten()
-                    .enumerate()
-                {
+                for (i, value) in self.subject.labels.values(key).into_iter().flatten().enumerate() {
                     visit(i, value);
                 }
             }
@@ -56,11 +49,7 @@ struct State {
 }
 
 pub(super) fn matches(tokens: &[Token], name: &str, names: &Names<'_>) -> bool {
-    let start = State {
-        token: 0,
-        position: 0,
-        kept: [None; 2],
-    };
+    let start = State { token: 0, position: 0, kept: [None; 2] };
     let mut open = vec![start];
     let mut seen = HashSet::from([start]);
     while let Some(state) = open.pop() {
@@ -76,11 +65,8 @@ pub(super) fn matches(tokens: &[Token], name: &str, names: &Names<'_>) -> bool {
                 open.push(next);
             }
         };
-        let after = |length: usize| State {
-            token: state.token + 1,
-            position: state.position + length,
-            ..state
-        };
+        let after =
+            |length: usize| State { token: state.token + 1, position: state.position + length, ..state };
         match token {
             Token::Literal(text) => {
                 if rest.starts_with(text.as_str()) {
@@ -95,19 +81,13 @@ pub(super) fn matches(tokens: &[Token], name: &str, names: &Names<'_>) -> bool {
             Token::AnyRun => {
                 visit(after(0));
                 if let Some(c) = rest.chars().next().filter(|c| *c != '/') {
-                    visit(State {
-                        position: state.position + c.len_utf8(),
-                        ..state
-                    });
+                    visit(State { position: state.position + c.len_utf8(), ..state });
                 }
             }
             Token::AnySegments => {
                 visit(after(0));
                 if let Some(slash) = rest.find('/') {
-                    visit(State {
-                        position: state.position + slash + 1,
-                        ..state
-                    });
+                    visit(State { position: state.position + slash + 1, ..state });
                 }
             }
             Token::Rest => {

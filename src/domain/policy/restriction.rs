@@ -30,10 +30,7 @@ impl Restriction {
     pub fn parse(entries: &[String]) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         if entries.is_empty() {
-            errors.push(
-                "scopes",
-                "must not be empty: leave it out (null) for a key without restriction",
-            );
+            errors.push("scopes", "must not be empty: leave it out (null) for a key without restriction");
         }
         if entries.len() > MOST_ENTRIES {
             errors.push("scopes", format_args!("at most {MOST_ENTRIES} entries"));
@@ -57,12 +54,7 @@ impl Restriction {
     /// Whether an action survives: if some entry matches type and name and lists it or `*`. A
     /// literal `*` survives only under an entry that lists `*`.
     #[must_use]
-    pub fn permits(
-        &self,
-        resource_type: &ResourceType,
-        name: &ResourceName,
-        action: &Action,
-    ) -> bool {
+    pub fn permits(&self, resource_type: &ResourceType, name: &ResourceName, action: &Action) -> bool {
         self.0.iter().any(|entry| {
             entry.resource_type.matches(resource_type)
                 && entry.name.matches(name.as_str(), &Subject::anonymous())
@@ -79,10 +71,7 @@ fn parse_entry(text: &str) -> Result<Entry, String> {
     if name.has_placeholder() {
         return Err("placeholders are not allowed here".to_owned());
     }
-    let actions = actions
-        .split(',')
-        .map(Action::parse)
-        .collect::<Result<ActionSet, _>>();
+    let actions = actions.split(',').map(Action::parse).collect::<Result<ActionSet, _>>();
     Ok(Entry {
         text: text.to_owned(),
         resource_type: TypePattern::parse(kind).map_err(|error| error.to_string())?,
@@ -97,11 +86,7 @@ mod tests {
 
     #[test]
     fn an_action_survives_under_an_entry_that_lists_it() {
-        let list = [
-            "repository:team/**:pull,push",
-            "*:catalog:*",
-            "repository:h:5000/x:pull",
-        ];
+        let list = ["repository:team/**:pull,push", "*:catalog:*", "repository:h:5000/x:pull"];
         let only = Restriction::parse(&list.map(str::to_owned)).unwrap();
         let table = [
             ("repository", "team/app", "pull", true),

@@ -36,11 +36,7 @@ impl RuleName {
         let fits = text.bytes().next().is_some_and(word)
             && text.len() <= 128
             && text.bytes().all(|b| word(b) || b"._-".contains(&b));
-        if fits {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidRuleName(text.chars().take(80).collect()))
-        }
+        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidRuleName(text.chars().take(80).collect())) }
     }
 
     /// The name as text.
@@ -89,11 +85,7 @@ pub enum TypePattern {
 
 impl TypePattern {
     pub(super) fn parse(text: &str) -> Result<Self, InvalidResource> {
-        if text == "*" {
-            Ok(Self::Any)
-        } else {
-            ResourceType::parse(text).map(Self::Is)
-        }
+        if text == "*" { Ok(Self::Any) } else { ResourceType::parse(text).map(Self::Is) }
     }
 
     pub(super) fn matches(&self, resource_type: &ResourceType) -> bool {
@@ -222,39 +214,14 @@ impl TryFrom<RuleFields> for Rule {
         let mut errors = FieldErrors::default();
         let name = errors.keep("name", RuleName::parse(&fields.name));
         let may_be_empty = !fields.enabled;
-        let subjects = parse_list(
-            &mut errors,
-            "subjects",
-            &fields.subjects,
-            may_be_empty,
-            Selector::parse,
-        );
-        let services = parse_list(
-            &mut errors,
-            "services",
-            &fields.services,
-            false,
-            ServiceGlob::parse,
-        );
+        let subjects = parse_list(&mut errors, "subjects", &fields.subjects, may_be_empty, Selector::parse);
+        let services = parse_list(&mut errors, "services", &fields.services, false, ServiceGlob::parse);
         let resource_type = errors.keep("type", TypePattern::parse(&fields.resource_type));
         let names = parse_list(&mut errors, "names", &fields.names, false, NameGlob::parse);
-        let actions = parse_list(
-            &mut errors,
-            "actions",
-            &fields.actions,
-            false,
-            Action::parse,
-        );
-        let networks = parse_list(
-            &mut errors,
-            "networks",
-            &fields.networks,
-            true,
-            parse_network,
-        );
+        let actions = parse_list(&mut errors, "actions", &fields.actions, false, Action::parse);
+        let networks = parse_list(&mut errors, "networks", &fields.networks, true, parse_network);
         let mut time = |field: &str, text: &Option<String>| {
-            text.as_deref()
-                .and_then(|text| errors.keep(field, Timestamp::parse(text)))
+            text.as_deref().and_then(|text| errors.keep(field, Timestamp::parse(text)))
         };
         let not_before = time("not_before", &fields.not_before);
         let not_after = time("not_after", &fields.not_after);
@@ -263,16 +230,11 @@ impl TryFrom<RuleFields> for Rule {
         {
             errors.push("not_after", "must be later than not_before");
         }
-        if fields.description.len() > LONGEST_DESCRIPTION
-            || fields.description.chars().any(char::is_control)
+        if fields.description.len() > LONGEST_DESCRIPTION || fields.description.chars().any(char::is_control)
         {
-            errors.push(
-                "description",
-                "must be at most 1,024 bytes without control characters",
-            );
+            errors.push("description", "must be at most 1,024 bytes without control characters");
         }
-        let (Some(name), Some(resource_type), true) = (name, resource_type, errors.0.is_empty())
-        else {
+        let (Some(name), Some(resource_type), true) = (name, resource_type, errors.0.is_empty()) else {
             return Err(errors);
         };
         Ok(Rule {
@@ -317,15 +279,10 @@ fn parse_list<T, E: fmt::Display>(
 fn parse_network(text: &str) -> Result<IpNet, String> {
     let network: IpNet = text.parse().map_err(|_| {
         let hint: String = text.chars().take(64).collect();
-        format!(
-            "`{hint}` is not a network: write ADDRESS/BITS, for example 10.0.0.0/8 or 10.1.2.3/32"
-        )
+        format!("`{hint}` is not a network: write ADDRESS/BITS, for example 10.0.0.0/8 or 10.1.2.3/32")
     })?;
     if network.trunc() != network {
-        return Err(format!(
-            "`{network}` has host bits set: write `{}`",
-            network.trunc()
-        ));
+        return Err(format!("`{network}` has host bits set: write `{}`", network.trunc()));
     }
     Ok(reduce(network))
 }
@@ -334,13 +291,8 @@ fn reduce(network: IpNet) -> IpNet {
     let IpNet::V6(v6) = network else {
         return network;
     };
-    let mapped = v6
-        .addr()
-        .to_ipv4_mapped()
-        .zip(v6.prefix_len().checked_sub(96));
-    mapped
-        .and_then(|(address, bits)| Ipv4Net::new(address, bits).ok())
-        .map_or(network, IpNet::V4)
+    let mapped = v6.addr().to_ipv4_mapped().zip(v6.prefix_len().checked_sub(96));
+    mapped.and_then(|(address, bits)| Ipv4Net::new(address, bits).ok()).map_or(network, IpNet::V4)
 }
 
 impl From<&Rule> for RuleFields {
@@ -377,8 +329,7 @@ mod tests {
     #[test]
     fn absent_fields_take_their_defaults() {
         let rule =
-            fields(r#"{"name":"r","subjects":["everyone"],"names":["**"],"actions":["pull"]}"#)
-                .unwrap();
+            fields(r#"{"name":"r","subjects":["everyone"],"names":["**"],"actions":["pull"]}"#).unwrap();
         assert_eq!(rule.effect, Effect::Allow);
         assert_eq!(rule.services, [ServiceGlob::parse("*").unwrap()]);
         assert_eq!(rule.resource_type.to_string(), "repository");

@@ -32,10 +32,7 @@ async fn list(
     name: Path<String>,
     kind: SubjectKind,
 ) -> Result<HttpResponse, ApiError> {
-    let keys = web
-        .administration
-        .list_keys(&who.admin()?, kind, &name)
-        .await?;
+    let keys = web.administration.list_keys(&who.admin()?, kind, &name).await?;
     Ok(HttpResponse::Ok().json(json!({"items": keys, "next": null})))
 }
 
@@ -46,10 +43,7 @@ async fn create(
     body: JsonBody,
     kind: SubjectKind,
 ) -> Result<HttpResponse, ApiError> {
-    let key = web
-        .administration
-        .create_key(&who.admin()?, kind, &name, body.0)
-        .await?;
+    let key = web.administration.create_key(&who.admin()?, kind, &name, body.0).await?;
     Ok(HttpResponse::Created().json(key))
 }
 

@@ -6,11 +6,7 @@ use super::{JsonBody, SignedIn};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 
-pub(super) async fn check(
-    web: Data<Web>,
-    who: SignedIn,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
+pub(super) async fn check(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let answer = web.administration.check(&who.admin()?, body.0).await?;
     Ok(HttpResponse::Ok().json(answer))
 }

@@ -8,12 +8,7 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, Route, web};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        web::get().to(get),
-        web::put().to(put),
-        web::patch().to(patch),
-        web::delete().to(delete),
-    ]
+    vec![web::get().to(get), web::put().to(put), web::patch().to(patch), web::delete().to(delete)]
 }
 
 async fn get(web: Data<Web>, who: SignedIn, name: Path<String>) -> Result<HttpResponse, ApiError> {
@@ -27,10 +22,7 @@ async fn put(
     name: Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (group, created) = web
-        .administration
-        .write_group(&who.admin()?, &name, Write::Put(body.0))
-        .await?;
+    let (group, created) = web.administration.write_group(&who.admin()?, &name, Write::Put(body.0)).await?;
     Ok(written(created, &group))
 }
 
@@ -40,10 +32,7 @@ async fn patch(
     name: Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (group, created) = web
-        .administration
-        .write_group(&who.admin()?, &name, Write::Patch(body.0))
-        .await?;
+    let (group, created) = web.administration.write_group(&who.admin()?, &name, Write::Patch(body.0)).await?;
     Ok(written(created, &group))
 }
 
@@ -53,9 +42,7 @@ async fn delete(
     name: Path<String>,
     query: Query<Cascade>,
 ) -> Result<HttpResponse, ApiError> {
-    web.administration
-        .delete_group(&who.admin()?, &name, query.cascade)
-        .await?;
+    web.administration.delete_group(&who.admin()?, &name, query.cascade).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -68,9 +55,7 @@ async fn put_member(
     who: SignedIn,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    web.administration
-        .write_member(&who.admin()?, &path.0, &path.1, true)
-        .await?;
+    web.administration.write_member(&who.admin()?, &path.0, &path.1, true).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -79,8 +64,6 @@ async fn delete_member(
     who: SignedIn,
     path: Path<(String, String)>,
 ) -> Result<HttpResponse, ApiError> {
-    web.administration
-        .write_member(&who.admin()?, &path.0, &path.1, false)
-        .await?;
+    web.administration.write_member(&who.admin()?, &path.0, &path.1, false).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -32,16 +32,10 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         .service(object("/users/{name}", users::routes()))
         .service(object("/users/{name}/access-keys", access_keys::of_users()))
         .service(object("/robots/{name}", robots::routes()))
-        .service(object(
-            "/robots/{name}/access-keys",
-            access_keys::of_robots(),
-        ))
+        .service(object("/robots/{name}/access-keys", access_keys::of_robots()))
         .service(object("/access-keys/{id}", access_keys::one()))
         .service(object("/groups/{name}", groups::routes()))
-        .service(object(
-            "/groups/{name}/members/{member}",
-            groups::member_routes(),
-        ))
+        .service(object("/groups/{name}/members/{member}", groups::member_routes()))
         .service(object("/services/{name}", services::routes()))
         .service(object("/rules/{name}", rules::routes()))
         .service(object("/refresh-tokens", refresh_tokens::all()))
@@ -52,9 +46,7 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 /// One path and its methods.
 fn object(path: &'static str, routes: Vec<actix_web::Route>) -> actix_web::Resource {
-    routes
-        .into_iter()
-        .fold(web::resource(path), actix_web::Resource::route)
+    routes.into_iter().fold(web::resource(path), actix_web::Resource::route)
 }
 
 /// Somebody who signed in.
@@ -79,17 +71,13 @@ impl FromRequest for SignedIn {
             let credentials = match Authorization::read(request.headers()) {
                 Authorization::Basic(credentials) => credentials,
                 // A registry's JWT is no credential here; only an access key of ours is.
-                Authorization::Bearer(text) if text.starts_with("ptr_") => Credentials {
-                    user: String::new(),
-                    password: Password::new(text.as_bytes()),
-                },
+                Authorization::Bearer(text) if text.starts_with("ptr_") => {
+                    Credentials { user: String::new(), password: Password::new(text.as_bytes()) }
+                }
                 _ => return Err(ApiError::Unauthorized(AuthnError::Rejected)),
             };
             let (address, now) = (client_address(&request, &web), web.clock.now());
-            let who = web
-                .authn
-                .authenticate(&credentials, None, address, now)
-                .await;
+            let who = web.authn.authenticate(&credentials, None, address, now).await;
             let who = who.map_err(ApiError::Unauthorized)?;
             let actor = who.found.row.subject.to_string();
             let origin = Origin::new(&actor, address, request_id(&request), now);
@@ -106,16 +94,8 @@ impl FromRequest for JsonBody {
     type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let content_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        let essence = content_type
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim();
+        let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         // Also keeps forms of foreign web pages out.
         let is_json = essence.eq_ignore_ascii_case("application/json")
             || essence.eq_ignore_ascii_case("application/merge-patch+json");
@@ -124,16 +104,12 @@ impl FromRequest for JsonBody {
             if !is_json {
                 return Err(ApiError::NotJson);
             }
-            let payload = payload
-                .await
-                .map_err(|_| ApiError::MalformedJson("it broke off".to_owned()))?;
-            let bytes = read_body(payload, LONGEST_JSON)
-                .await
-                .map_err(|error| match error {
-                    BodyError::TooLarge => ApiError::TooLarge,
-                    BodyError::TooSlow => ApiError::TooSlow,
-                    BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
-                })?;
+            let payload = payload.await.map_err(|_| ApiError::MalformedJson("it broke off".to_owned()))?;
+            let bytes = read_body(payload, LONGEST_JSON).await.map_err(|error| match error {
+                BodyError::TooLarge => ApiError::TooLarge,
+                BodyError::TooSlow => ApiError::TooSlow,
+                BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
+            })?;
             serde_json::from_slice(&bytes)
                 .map(Self)
                 .map_err(|error| ApiError::MalformedJson(error.to_string()))

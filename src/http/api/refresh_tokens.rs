@@ -22,21 +22,12 @@ struct Filter {
     subject: String,
 }
 
-async fn list(
-    web: Data<Web>,
-    who: SignedIn,
-    query: Query<Filter>,
-) -> Result<HttpResponse, ApiError> {
-    let sessions = web
-        .administration
-        .list_sessions(&who.admin()?, &query.subject)
-        .await?;
+async fn list(web: Data<Web>, who: SignedIn, query: Query<Filter>) -> Result<HttpResponse, ApiError> {
+    let sessions = web.administration.list_sessions(&who.admin()?, &query.subject).await?;
     Ok(HttpResponse::Ok().json(json!({"items": sessions, "next": null})))
 }
 
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    web.administration
-        .revoke_session(&who.admin()?, &id)
-        .await?;
+    web.administration.revoke_session(&who.admin()?, &id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

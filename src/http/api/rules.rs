@@ -8,12 +8,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpResponse, Route, web};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        web::get().to(get),
-        web::put().to(put),
-        web::patch().to(patch),
-        web::delete().to(delete),
-    ]
+    vec![web::get().to(get), web::put().to(put), web::patch().to(patch), web::delete().to(delete)]
 }
 
 async fn get(web: Data<Web>, who: SignedIn, name: Path<String>) -> Result<HttpResponse, ApiError> {
@@ -27,10 +22,7 @@ async fn put(
     name: Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (rule, created) = web
-        .administration
-        .write_rule(&who.admin()?, &name, Write::Put(body.0))
-        .await?;
+    let (rule, created) = web.administration.write_rule(&who.admin()?, &name, Write::Put(body.0)).await?;
     Ok(written(created, &rule))
 }
 
@@ -40,18 +32,11 @@ async fn patch(
     name: Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (rule, created) = web
-        .administration
-        .write_rule(&who.admin()?, &name, Write::Patch(body.0))
-        .await?;
+    let (rule, created) = web.administration.write_rule(&who.admin()?, &name, Write::Patch(body.0)).await?;
     Ok(written(created, &rule))
 }
 
-async fn delete(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-) -> Result<HttpResponse, ApiError> {
+async fn delete(web: Data<Web>, who: SignedIn, name: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.delete_rule(&who.admin()?, &name).await?;
     Ok(HttpResponse::NoContent().finish())
 }

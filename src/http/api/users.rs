@@ -8,12 +8,7 @@ use actix_web::web::{Data, Path, Query};
 use actix_web::{HttpResponse, Route, web};
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![
-        web::get().to(get),
-        web::put().to(put),
-        web::patch().to(patch),
-        web::delete().to(delete),
-    ]
+    vec![web::get().to(get), web::put().to(put), web::patch().to(patch), web::delete().to(delete)]
 }
 
 async fn get(web: Data<Web>, who: SignedIn, name: Path<String>) -> Result<HttpResponse, ApiError> {
@@ -27,10 +22,7 @@ async fn put(
     name: Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (user, created) = web
-        .administration
-        .write_user(&who.admin()?, &name, Write::Put(body.0))
-        .await?;
+    let (user, created) = web.administration.write_user(&who.admin()?, &name, Write::Put(body.0)).await?;
     Ok(written(created, &user))
 }
 
@@ -40,10 +32,7 @@ async fn patch(
     name: Path<String>,
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
-    let (user, created) = web
-        .administration
-        .write_user(&who.admin()?, &name, Write::Patch(body.0))
-        .await?;
+    let (user, created) = web.administration.write_user(&who.admin()?, &name, Write::Patch(body.0)).await?;
     Ok(written(created, &user))
 }
 
@@ -53,8 +42,6 @@ async fn delete(
     name: Path<String>,
     query: Query<Cascade>,
 ) -> Result<HttpResponse, ApiError> {
-    web.administration
-        .delete_user(&who.admin()?, &name, query.cascade)
-        .await?;
+    web.administration.delete_user(&who.admin()?, &name, query.cascade).await?;
     Ok(HttpResponse::NoContent().finish())
 }
