@@ -168,7 +168,7 @@ impl TokenIssuer {
 
     async fn decide(&self, request: &TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let asked_service = request.service.as_deref().filter(|name| !name.is_empty());
-        let snapshot = self.snapshots.fresh(now)?;
+        let snapshot = self.snapshots.fresh()?;
         let named = match (asked_service, &request.presented) {
             // A refresh token knows its own service.
             (None, Presented::Refresh(MachineCredential::RefreshToken(_))) => None,
@@ -178,7 +178,7 @@ impl TokenIssuer {
         let seq = asker.who.as_ref().map_or(0, |who| who.found.seq);
         // The decision and the subject come from one state: catch up with what the subject was
         // read from.
-        let snapshot = self.snapshots.at_least(seq, now).await?;
+        let snapshot = self.snapshots.at_least(seq).await?;
         let own = asker.who.as_ref().and_then(|who| who.service.as_ref());
         let name = named.as_ref().or(own).map(ServiceName::as_str);
         let service = find_service(&snapshot, name)?;

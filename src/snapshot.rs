@@ -7,15 +7,16 @@
 
 use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::service::{Service, ServiceName, VerifierProfile};
-use crate::domain::time::{Timestamp, Ttl};
+use crate::domain::time::Ttl;
 use crate::storage::{ChangeRow, Counter, Session, Store, StoreError};
 use arc_swap::ArcSwap;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 /// How many changes are read at once; a feed that is further behind reloads everything.
 const BATCH: i64 = 1000;
@@ -101,8 +102,10 @@ pub struct Snapshots {
     store: Store,
     current: ArcSwap<Snapshot>,
     refreshing: Mutex<()>,
-    /// When the feed was last seen, microseconds since the epoch.
-    seen_at: AtomicI64,
+    /// Staleness is measured by the monotonic clock, which no one sets back.
+    started: Instant,
+    /// When the feed was last seen, microseconds after `started`.
+    seen_at: AtomicU64,
     failing: AtomicBool,
     max_staleness: Duration,
 }
@@ -112,17 +115,18 @@ impl Snapshots {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn load(store: Store, max_staleness: Duration, now: Timestamp) -> Result<Self, StoreError> {
+    pub async fn load(store: Store, max_staleness: Duration) -> Result<Self, StoreError> {
         let snapshot = Snapshot::load(&mut store.read().await?).await?;
         let snapshots = Self {
             store,
             current: ArcSwap::from_pointee(snapshot),
             refreshing: Mutex::new(()),
-            seen_at: AtomicI64::new(now.as_micros()),
+            started: Instant::now(),
+            seen_at: AtomicU64::new(0),
             failing: AtomicBool::new(false),
             max_staleness,
         };
-        snapshots.refresh(now).await?;
+        snapshots.refresh().await?;
         Ok(snapshots)
     }
 
@@ -136,9 +140,9 @@ impl Snapshots {
     ///
     /// # Errors
     /// [`TooStale`] when the feed was last seen more than the allowed staleness ago.
-    pub fn fresh(&self, now: Timestamp) -> Result<Arc<Snapshot>, TooStale> {
-        let age = now.as_micros().saturating_sub(self.seen_at.load(Ordering::Acquire));
-        let allowed = i64::try_from(self.max_staleness.as_micros()).unwrap_or(i64::MAX);
+    pub fn fresh(&self) -> Result<Arc<Snapshot>, TooStale> {
+        let age = self.elapsed().saturating_sub(self.seen_at.load(Ordering::Acquire));
+        let allowed = u64::try_from(self.max_staleness.as_micros()).unwrap_or(u64::MAX);
         // A healthy feed is up to one poll old; that is not staleness.
         let healthy = if self.failing.load(Ordering::Acquire) { 0 } else { 5_000_000 };
         if age > allowed.saturating_add(healthy) {
@@ -151,9 +155,9 @@ impl Snapshots {
     ///
     /// # Errors
     /// [`StoreError`] when the feed cannot be read.
-    pub async fn at_least(&self, seq: i64, now: Timestamp) -> Result<Arc<Snapshot>, StoreError> {
+    pub async fn at_least(&self, seq: i64) -> Result<Arc<Snapshot>, StoreError> {
         if self.current.load().seq() < seq {
-            self.refresh(now).await?;
+            self.refresh().await?;
         }
         Ok(self.current())
     }
@@ -162,19 +166,24 @@ impl Snapshots {
     ///
     /// # Errors
     /// [`StoreError`] when the feed cannot be read in time; the snapshot stays as it was.
-    pub async fn refresh(&self, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn refresh(&self) -> Result<(), StoreError> {
+        let began = self.elapsed();
         let result = match tokio::time::timeout(REFRESH_TIMEOUT, self.catch_up()).await {
             Ok(result) => result,
             Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
         };
         match &result {
             Ok(()) => {
-                self.seen_at.fetch_max(now.as_micros(), Ordering::AcqRel);
+                self.seen_at.fetch_max(began, Ordering::AcqRel);
                 self.failing.store(false, Ordering::Release);
             }
             Err(_) => self.failing.store(true, Ordering::Release),
         }
         result
+    }
+
+    fn elapsed(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
 
     async fn catch_up(&self) -> Result<(), StoreError> {

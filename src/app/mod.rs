@@ -134,7 +134,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
 
     let store = Store::open(config.database_url.expose()).await?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?)?;
+    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?);
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let keyring = Keyring::open(&config.keys_dir, clock.now())?;
     for warning in keyring.warnings(clock.now()) {
@@ -142,7 +142,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     }
     let registry_configuration_ca = keyring.ca_path().to_owned();
     let keyring = Arc::new(ArcSwap::from_pointee(keyring));
-    let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness, clock.now()).await?);
+    let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
     let authn = Arc::new(Authenticator::new(store.clone(), passwords, last_used.clone()));
     let administration = Administration::new(
@@ -164,7 +164,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
 
     let stopping = Arc::new(AtomicBool::new(false));
     let upkeep = vec![
-        tokio::spawn(upkeep::follow_the_feed(snapshots.clone(), clock.clone())),
+        tokio::spawn(upkeep::follow_the_feed(snapshots.clone())),
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
         tokio::spawn(upkeep::renew_certificates(
             config.keys_dir.clone(),

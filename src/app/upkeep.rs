@@ -18,12 +18,12 @@ const FLUSH: Duration = Duration::from_secs(5);
 const RENEWAL: Duration = Duration::from_secs(3600);
 
 /// Keeps the snapshot fresh, logging when the database goes away and comes back.
-pub(super) async fn follow_the_feed(snapshots: Arc<Snapshots>, clock: Clock) {
+pub(super) async fn follow_the_feed(snapshots: Arc<Snapshots>) {
     let mut failing = false;
     loop {
         let jitter = entropy::bytes::<1>().map_or(0, |[byte]| u32::from(byte) % 100);
         tokio::time::sleep(POLL * (80 + jitter * 40 / 100) / 100).await;
-        match snapshots.refresh(clock.now()).await {
+        match snapshots.refresh().await {
             Ok(()) if failing => {
                 failing = false;
                 tracing::info!("the database answers again: the policy is fresh");

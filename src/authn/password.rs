@@ -28,6 +28,11 @@ const MOST_PASSES: u32 = 10;
 const MOST_LANES: u32 = 16;
 const MOST_BCRYPT_COST: u32 = 14;
 
+/// Verified against when there is no account, so that it takes as long: a hash of random bytes
+/// that nobody kept.
+const DUMMY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$KQS/+N6L55vvTpFK3krA+Q$rBFWn0v5m484UcJAIr2qEaqHDyVDaI/Uq+1qI3xRfcQ";
+
 const QUEUE: usize = 64;
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// Every refusal of a password takes at least this long, whoever was named, so that time tells
@@ -106,8 +111,6 @@ impl std::fmt::Debug for ImportedHash {
 pub struct PasswordGate {
     permits: Arc<Semaphore>,
     waiting: AtomicUsize,
-    /// Verified against when there is no account, so that it takes as long.
-    dummy: Arc<str>,
     digest_key: hmac::Key,
     proven: Cache<[u8; 32], ()>,
     refused: Cache<[u8; 32], ()>,
@@ -117,18 +120,16 @@ impl PasswordGate {
     /// A gate with `permits` hashes at once. `digest_key` are random bytes that keep what is
     /// remembered useless outside this process.
     ///
-    /// # Errors
-    /// [`HashError::Failed`] when no hash can be made.
-    pub fn new(permits: usize, digest_key: &[u8; 32]) -> Result<Self, HashError> {
+    #[must_use]
+    pub fn new(permits: usize, digest_key: &[u8; 32]) -> Self {
         let remember = |time| Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build();
-        Ok(Self {
+        Self {
             permits: Arc::new(Semaphore::new(permits.max(1))),
             waiting: AtomicUsize::new(0),
-            dummy: hash_now(b"nobody has this password")?.into(),
             digest_key: hmac::Key::new(hmac::HMAC_SHA256, digest_key),
             proven: remember(PROVEN_FOR),
             refused: remember(REFUSED_FOR),
-        })
+        }
     }
 
     /// Hashes a password that is being set.
@@ -179,7 +180,7 @@ impl PasswordGate {
             return known;
         }
         let real = hash.is_some();
-        let against: Arc<str> = hash.map_or_else(|| self.dummy.clone(), Arc::from);
+        let against: Arc<str> = Arc::from(hash.unwrap_or(DUMMY));
         let candidate = password.clone();
         let right =
             on_blocking_pool(permit, move || verify_now(candidate.expose(), &against)).await.unwrap_or(false);

@@ -17,7 +17,7 @@ pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let reason = if web.stopping.load(Ordering::Acquire) {
         Some("stopping".to_owned())
     } else {
-        web.snapshots.fresh(now).err().map(|error| error.to_string())
+        web.snapshots.fresh().err().map(|error| error.to_string())
     };
     match reason {
         None => HttpResponse::Ok().json(json!({"status": "ready", "warnings": warnings})),

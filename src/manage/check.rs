@@ -88,7 +88,7 @@ impl Administration {
             }
             (subject, seq) = (found.as_subject(), found.seq);
         }
-        let snapshot = self.snapshots.at_least(seq, admin.origin.at).await?;
+        let snapshot = self.snapshots.at_least(seq).await?;
         if !snapshot.services.contains_key(&service) {
             return Err(not_found("service", service.as_str()));
         }

@@ -138,7 +138,7 @@ impl Administration {
     {
         let committed = self.store.change(origin.clone(), body).await?;
         if let Some(seq) = committed.seq {
-            let applied = self.snapshots.at_least(seq, origin.at).await;
+            let applied = self.snapshots.at_least(seq).await;
             applied.map_err(ManageError::NotInForce)?;
         }
         Ok(committed.value)

@@ -80,7 +80,7 @@ pub(super) async fn detach_from_rules(
     at: Timestamp,
 ) -> Result<(), ManageError> {
     // The counter is ours, so the snapshot at its seq is the state this transaction sees.
-    let snapshot = snapshots.at_least(work.base_seq(), at).await?;
+    let snapshot = snapshots.at_least(work.base_seq()).await?;
     let naming: Vec<Rule> =
         snapshot.policy.rules().filter(|rule| rule.subjects.contains(selector)).cloned().collect();
     if naming.is_empty() {
