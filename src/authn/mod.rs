@@ -155,18 +155,17 @@ impl Authenticator {
             Ok(name) => self.store.read().await?.find_subject(&name).await?,
             Err(_) => None,
         };
-        self.passwords.verify(&self.store, &credentials.user, found.as_ref(), &credentials.password).await?;
-        // Only now, so that a disabled account takes as long as any other.
-        match found {
-            Some(found) if is_active(&found, now) => Ok(Authenticated {
-                ends_at: found.row.expires_at,
-                found,
-                proof: Proof::Password,
-                restriction: None,
-                service: None,
-            }),
-            _ => Err(AuthnError::Rejected),
-        }
+        let active = found.as_ref().is_some_and(|found| is_active(found, now));
+        let (user, password) = (&credentials.user, &credentials.password);
+        self.passwords.verify(&self.store, user, found.as_ref(), active, password).await?;
+        let found = found.ok_or(AuthnError::Rejected)?;
+        Ok(Authenticated {
+            ends_at: found.row.expires_at,
+            found,
+            proof: Proof::Password,
+            restriction: None,
+            service: None,
+        })
     }
 }
 

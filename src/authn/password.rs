@@ -142,7 +142,8 @@ impl PasswordGate {
         on_blocking_pool(permit, move || hash_now(password.expose())).await.unwrap_or(Err(HashError::Failed))
     }
 
-    /// Verifies a password against an account, or against nothing when there is none.
+    /// Verifies a password against an account, or against nothing when there is none. One that may
+    /// not sign in (`active` is false) is refused like one that does not exist.
     ///
     /// # Errors
     /// [`AuthnError::Rejected`], never sooner than a fixed time after the call; or
@@ -152,10 +153,11 @@ impl PasswordGate {
         store: &Store,
         user: &str,
         found: Option<&Found>,
+        active: bool,
         password: &Password,
     ) -> Result<(), AuthnError> {
         let answer_at = tokio::time::Instant::now() + REFUSAL_TIME;
-        let result = self.verify_quickly(store, user, found, password).await;
+        let result = self.verify_quickly(store, user, found, active, password).await;
         if matches!(result, Err(AuthnError::Rejected)) {
             tokio::time::sleep_until(answer_at).await;
         }
@@ -167,10 +169,11 @@ impl PasswordGate {
         store: &Store,
         user: &str,
         found: Option<&Found>,
+        active: bool,
         password: &Password,
     ) -> Result<(), AuthnError> {
         let hash = found.and_then(|found| found.row.password_hash.as_deref());
-        let key = self.remembered_as(user, found, hash, password);
+        let key = self.remembered_as(user, found, hash.is_some() && active, password);
         if let Some(known) = self.recall(&key) {
             return known;
         }
@@ -179,7 +182,7 @@ impl PasswordGate {
         if let Some(known) = self.recall(&key) {
             return known;
         }
-        let real = hash.is_some();
+        let real = hash.is_some() && active;
         let against: Arc<str> = Arc::from(hash.unwrap_or(DUMMY));
         let candidate = password.clone();
         let right =
@@ -206,18 +209,12 @@ impl PasswordGate {
     }
 
     /// INVARIANT: the key covers the account's internal id, its credential version and whether it
-    /// has a password, so a change of any of them forgets what was proven or refused before.
-    fn remembered_as(
-        &self,
-        user: &str,
-        found: Option<&Found>,
-        hash: Option<&str>,
-        password: &Password,
-    ) -> [u8; 32] {
+    /// can be signed in to, so a change of any of them forgets what was proven or refused before.
+    fn remembered_as(&self, user: &str, found: Option<&Found>, real: bool, password: &Password) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.digest_key);
         let (id, version) =
             found.map_or(("", 0), |found| (found.row.id.as_str(), found.row.credential_version));
-        for part in [id.as_bytes(), user.as_bytes(), if hash.is_some() { b"1" } else { b"0" }] {
+        for part in [id.as_bytes(), user.as_bytes(), if real { b"1" } else { b"0" }] {
             context.update(&part.len().to_be_bytes());
             context.update(part);
         }

@@ -55,7 +55,7 @@ impl Administration {
         let found = &caller.who.found;
         let current = Password::new(change.current_password);
         let name = &found.row.subject.name;
-        self.authn.passwords().verify(&self.store, name.as_str(), Some(found), &current).await?;
+        self.authn.passwords().verify(&self.store, name.as_str(), Some(found), true, &current).await?;
         self.set_password(&caller.origin, name, &Password::new(change.new_password)).await
     }
 

@@ -1,5 +1,21 @@
 //! The server seen from outside: HTTP only, a fresh database and fresh keys for each test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
+mod accounts;
+mod audit;
+mod bad_input;
+mod check;
+mod groups;
 mod helpers;
+mod identities;
+mod rules;
+mod sessions;
+mod start;
 mod traps_answers;
 mod traps_requests;

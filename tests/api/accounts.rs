@@ -1,0 +1,221 @@
+//! `/users`, `/robots`, their access keys, and `/me`.
+
+use super::helpers::{ADMIN, App, PASSWORD};
+use super::traps_requests::{ALICE, harbour};
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_user_is_created_replaced_patched_and_deleted() {
+    let app = App::spawn().await;
+    let created = app
+        .api(
+            "PUT",
+            "/users/alice",
+            json!({"password": PASSWORD, "labels": {"team": ["web", "api"]}, "admin": true}),
+        )
+        .await;
+    assert_eq!(created.status, 201);
+    let user = created.json();
+    assert_eq!(user["labels"], json!({"team": ["api", "web"]}));
+    assert_eq!((user["admin"].clone(), user["has_password"].clone()), (json!(true), json!(true)));
+    assert!(user.get("password").is_none() && user.get("password_hash").is_none());
+    // PUT returns absent fields to their defaults, but keeps an absent password.
+    let replaced = app.api("PUT", "/users/alice", json!({})).await;
+    assert_eq!(replaced.status, 200);
+    let user = replaced.json();
+    assert_eq!((user["admin"].clone(), user["labels"].clone()), (json!(false), json!({})));
+    assert_eq!(user["has_password"], json!(true));
+    let user =
+        app.must("PATCH", "/users/alice", json!({"labels": {"team": ["ops"]}, "managed_by": "git"})).await;
+    let user = {
+        assert_eq!(user["managed_by"], "git");
+        app.must("PATCH", "/users/alice", json!({"labels": {"team": null}})).await
+    };
+    assert_eq!((user["labels"].clone(), user["managed_by"].clone()), (json!({}), json!("git")));
+    assert_eq!(app.must("GET", "/users/alice", Value::Null).await, user);
+    let user = app.must("PATCH", "/users/alice", json!({"password": null})).await;
+    assert_eq!(user["has_password"], json!(false));
+    assert_eq!(app.token(ALICE, "").await.status, 401);
+    assert_eq!(app.api("DELETE", "/users/alice", Value::Null).await.status, 204);
+    for method in ["GET", "DELETE"] {
+        assert_eq!(app.api(method, "/users/alice", Value::Null).await.status, 404);
+    }
+    assert_eq!(app.api("PATCH", "/users/alice", json!({})).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_unique_without_regard_to_case_and_across_users_and_robots() {
+    let app = harbour().await;
+    for (method, path) in [("PUT", "/users/Alice"), ("PUT", "/robots/alice"), ("PUT", "/robots/ALICE")] {
+        let reply = app.api(method, path, json!({})).await;
+        assert_eq!(reply.status, 409, "{path}: {}", reply.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_password_is_judged_and_every_error_is_told_at_once() {
+    let app = App::spawn().await;
+    let body = json!({"password": "fourteen chars", "managed_by": "", "labels": {"BAD": ["x"]}});
+    let reply = app.api("PUT", "/users/bob", body).await;
+    assert_eq!(reply.status, 422);
+    assert_eq!(reply.header("content-type"), Some("application/problem+json"));
+    let problem = reply.json();
+    let fields: Vec<&str> =
+        problem["errors"].as_array().unwrap().iter().map(|e| e["field"].as_str().unwrap()).collect();
+    assert_eq!(fields, ["password", "managed_by", "labels"]);
+    assert_eq!(problem["status"], 422);
+    let key = app.robot("ci", Value::Null).await;
+    for password in [key.as_str(), "aaaaaaaaaaaaaaaaaaaa", "robinson.crusoe.the.third"] {
+        let reply = app.api("PUT", "/users/Robinson.Crusoe.the.Third", json!({"password": password})).await;
+        assert_eq!(reply.status, 422, "{password}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn access_keys_are_shown_once_narrow_only_and_end_at_once() {
+    let app = harbour().await;
+    app.rule("robots", json!({"subjects": ["robot:ci"], "names": ["team/**"], "actions": ["*"]})).await;
+    app.must("PUT", "/robots/ci", json!({"description": "builds"})).await;
+    let body = json!({"name": "github", "scopes": ["repository:team/app:pull,push"]});
+    let key = app.must("POST", "/robots/ci/access-keys", body).await;
+    let secret = key["secret"].as_str().unwrap();
+    assert!(secret.starts_with("ptr_") && secret.len() == 53);
+    let list = app.must("GET", "/robots/ci/access-keys", Value::Null).await;
+    assert_eq!(list["items"][0]["id"], key["id"]);
+    assert!(list["items"][0].get("secret").is_none());
+    let ask = "scope=repository:team/app:pull,push,delete&scope=repository:team/other:pull&scope=repository:team/app:*";
+    assert_eq!(app.token(Some(("ci", secret)), ask).await.granted(), "repository:team/app:pull,push");
+    for user in ["<token>", "", "00000000-0000-0000-0000-000000000000"] {
+        assert_eq!(app.token(Some((user, secret)), "").await.status, 200, "{user}");
+    }
+    assert_eq!(app.token(Some(("alice", secret)), "").await.status, 401, "another name");
+    let form = [("grant_type", "refresh_token"), ("refresh_token", secret), ("service", "registry")];
+    assert_eq!(app.post_token(&form).await.status, 200, "a key kept as identity token");
+    assert_eq!(
+        app.api("POST", "/robots/ci/access-keys", json!({"name": "x", "scopes": []})).await.status,
+        422
+    );
+    let path = format!("/access-keys/{}", key["id"].as_str().unwrap());
+    assert_eq!(app.api("DELETE", &path, Value::Null).await.status, 204);
+    assert_eq!(app.token(Some(("ci", secret)), "").await.status, 401);
+    assert_eq!(app.api("DELETE", &path, Value::Null).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_and_robots_end_at_their_time_and_tokens_do_not_outlive_them() {
+    let app = harbour().await;
+    app.rule("robots", json!({"subjects": ["robot:ci"], "names": ["**"], "actions": ["pull"]})).await;
+    let end =
+        |seconds| portreeve::domain::time::Timestamp::from_seconds(app.now_seconds() + seconds).to_string();
+    app.must("PUT", "/robots/ci", json!({"expires_at": end(3600)})).await;
+    let body = json!({"name": "short", "expires_at": end(200)});
+    let key = app.must("POST", "/robots/ci/access-keys", body).await;
+    let secret = key["secret"].as_str().unwrap().to_owned();
+    let reply = app.token(Some(("ci", &secret)), "scope=repository:a:pull").await;
+    assert_eq!(reply.json()["expires_in"], 140);
+    assert_eq!(super::helpers::claims(&reply.token())["exp"], app.now_seconds() + 200);
+    app.advance(201);
+    assert_eq!(app.token(Some(("ci", &secret)), "").await.status, 401);
+    let secret = app.must("POST", "/robots/ci/access-keys", json!({"name": "long"})).await["secret"].clone();
+    let login = Some(("ci", secret.as_str().unwrap()));
+    assert_eq!(app.token(login, "").await.status, 200);
+    app.advance(3600);
+    assert_eq!(app.token(login, "").await.status, 401);
+    let past = json!({"name": "late", "expires_at": end(-1)});
+    assert_eq!(app.api("POST", "/robots/ci/access-keys", past).await.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_administrators_may_administer_and_narrowed_keys_may_not() {
+    let app = harbour().await;
+    let alice = ("alice", PASSWORD);
+    for (method, path) in [
+        ("GET", "/users/alice"),
+        ("PUT", "/users/alice"),
+        ("PATCH", "/users/alice"),
+        ("DELETE", "/users/alice"),
+        ("PUT", "/robots/x"),
+        ("POST", "/users/alice/access-keys"),
+        ("PUT", "/groups/x"),
+        ("PUT", "/groups/admins/members/user:alice"),
+        ("PUT", "/services/x"),
+        ("PUT", "/rules/x"),
+        ("GET", "/rules/admins"),
+        ("GET", "/refresh-tokens?subject=user:admin"),
+        ("DELETE", "/refresh-tokens/x"),
+        ("DELETE", "/access-keys/x"),
+        ("POST", "/check"),
+    ] {
+        let reply = app.api_as(alice, method, path, Some(json!({}))).await;
+        assert_eq!(reply.status, 403, "{method} {path}");
+        let bare = app.request(method, &format!("/api/v1{path}")).json(&json!({}));
+        let reply = App::send(bare).await;
+        assert_eq!(reply.status, 401, "{method} {path}");
+        assert!(reply.header("www-authenticate").is_some());
+    }
+    let key = |scopes: Value| {
+        let body = json!({"name": "k", "scopes": scopes});
+        app.must("POST", "/users/admin/access-keys", body)
+    };
+    let narrow = key(json!(["repository:**:pull"])).await["secret"].as_str().unwrap().to_owned();
+    assert_eq!(app.api_as(("admin", &narrow), "GET", "/users/alice", None).await.status, 403);
+    assert_eq!(app.api_as(("admin", &narrow), "GET", "/me", None).await.status, 200);
+    assert_eq!(app.api_as(("admin", &narrow), "GET", "/me/access-keys", None).await.status, 403);
+    let wide = key(Value::Null).await["secret"].as_str().unwrap().to_owned();
+    let bearer = app.request("GET", "/api/v1/users/alice").bearer_auth(&wide);
+    assert_eq!(App::send(bearer).await.status, 200);
+    // A registry's token is no credential here.
+    let jwt = app.token(Some(ADMIN), "scope=registry:catalog:*").await.token();
+    let bearer = app.request("GET", "/api/v1/me").bearer_auth(&jwt);
+    assert_eq!(App::send(bearer).await.status, 401);
+    let refresh = app.token(Some(ADMIN), "offline_token=true").await.refresh_token();
+    let bearer = app.request("GET", "/api/v1/me").bearer_auth(&refresh);
+    assert_eq!(App::send(bearer).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_looks_after_their_own_account() {
+    let app = harbour().await;
+    let alice = ("alice", PASSWORD);
+    let me = app.api_as(alice, "GET", "/me", None).await.json();
+    assert_eq!((me["subject"].clone(), me["access_key"].clone()), (json!("user:alice"), Value::Null));
+    let key = app.api_as(alice, "POST", "/me/access-keys", Some(json!({"name": "laptop"}))).await;
+    assert_eq!(key.status, 201);
+    let key = key.json();
+    let by_key = ("alice", key["secret"].as_str().unwrap());
+    let me = app.api_as(by_key, "GET", "/me", None).await.json();
+    assert_eq!(me["access_key"]["id"], key["id"]);
+    // Keys and passwords are made with the password itself.
+    assert_eq!(app.api_as(by_key, "POST", "/me/access-keys", Some(json!({"name": "x"}))).await.status, 403);
+    let change = |current: &str, new: &str| json!({"current_password": current, "new_password": new});
+    let new = "another perfectly long password";
+    assert_eq!(app.api_as(by_key, "PUT", "/me/password", Some(change(PASSWORD, new))).await.status, 403);
+    assert_eq!(app.api_as(alice, "PUT", "/me/password", Some(change("wrong", new))).await.status, 422);
+    assert_eq!(app.api_as(alice, "PUT", "/me/password", Some(change(PASSWORD, "short"))).await.status, 422);
+    assert_eq!(app.api_as(alice, "PUT", "/me/password", Some(change(PASSWORD, new))).await.status, 204);
+    assert_eq!(app.api_as(alice, "GET", "/me", None).await.status, 401);
+    let alice = ("alice", new);
+    let path = format!("/me/access-keys/{}", key["id"].as_str().unwrap());
+    let foreign = app.must("POST", "/users/admin/access-keys", json!({"name": "k"})).await;
+    let foreign = format!("/me/access-keys/{}", foreign["id"].as_str().unwrap());
+    assert_eq!(app.api_as(alice, "DELETE", &foreign, None).await.status, 404, "not theirs");
+    assert_eq!(app.api_as(alice, "DELETE", &path, None).await.status, 204);
+    assert_eq!(app.api_as(by_key, "GET", "/me", None).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_administrator_stays() {
+    let app = harbour().await;
+    for (method, body) in [
+        ("DELETE", Value::Null),
+        ("PATCH", json!({"admin": false})),
+        ("PATCH", json!({"disabled": true})),
+        ("PUT", json!({})),
+    ] {
+        let reply = app.api(method, "/users/admin", body).await;
+        assert_eq!(reply.status, 409, "{method}: {}", reply.text);
+    }
+    app.must("PATCH", "/users/alice", json!({"admin": true})).await;
+    app.must("PATCH", "/users/admin", json!({"admin": false})).await;
+    assert_eq!(app.api("GET", "/users/alice", Value::Null).await.status, 403);
+}

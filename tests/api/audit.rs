@@ -1,0 +1,40 @@
+//! Every administrative write leaves its rows, chained, in the same transaction.
+
+use super::helpers::PASSWORD;
+use super::traps_requests::harbour;
+use portreeve::storage::Store;
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_write_records_its_changes_and_a_write_that_changes_nothing_records_none() {
+    let mut app = harbour().await;
+    let rule = json!({"subjects": ["user:alice"], "names": ["x"], "actions": ["pull"]});
+    app.rule("x", rule.clone()).await;
+    app.rule("x", rule).await;
+    app.must("PATCH", "/users/alice", json!({})).await;
+    app.must("PUT", "/groups/web", json!({"members": ["user:alice"]})).await;
+    app.robot("ci", Value::Null).await;
+    app.token(Some(("alice", PASSWORD)), "offline_token=true").await.refresh_token();
+    app.must("PATCH", "/users/alice", json!({"password": "a quite new password"})).await;
+    app.must("DELETE", "/users/alice?cascade=true", Value::Null).await;
+    assert_eq!(app.api("PUT", "/rules/bad", json!({"names": ["**x"]})).await.status, 422);
+    app.stop().await;
+
+    let url = format!("sqlite://{}", app.folder.path().join("portreeve.db").display());
+    let store = Store::open(&url).await.unwrap();
+    let mut session = store.read().await.unwrap();
+    let rows = session.changes_from(1, 1000).await.unwrap();
+    let story: Vec<String> = rows.iter().map(|row| format!("{} {}", row.kind, row.name)).collect();
+    let ids = |kind: &str| story.iter().filter(|line| line.starts_with(kind)).count();
+    assert_eq!(story[..5], ["user admin", "group admins", "group admins", "rule admins", "service registry"]);
+    assert_eq!(story[5..9], ["user alice", "rule team", "rule public", "rule x"]);
+    assert_eq!(story[9..12], ["group web", "group web", "robot ci"]);
+    assert_eq!((ids("access-key"), ids("refresh-token")), (1, 1));
+    // The cascade: both rules, the membership, the user.
+    assert_eq!(story[story.len() - 4..], ["rule team", "rule x", "group web", "user alice"]);
+    let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
+    assert_eq!(seqs, (1..=i64::try_from(rows.len()).unwrap()).collect::<Vec<_>>(), "no gaps");
+    assert_eq!(session.verify_chain(1, 1000).await.unwrap(), rows.len());
+    let head = session.counter().await.unwrap();
+    assert_eq!(head.head_hash, rows.last().unwrap().hash);
+}

@@ -1,0 +1,79 @@
+//! `/check`: what would be granted, and why.
+
+use super::traps_requests::harbour;
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_says_what_a_token_would_and_why() {
+    let app = harbour().await;
+    app.rule(
+        "freeze",
+        json!({"effect": "deny", "subjects": ["everyone"], "names": ["team/frozen"], "actions": ["push"]}),
+    )
+    .await;
+    let ask = |subject: &str, scope: &str| json!({"subject": subject, "service": "registry", "scope": scope});
+    let answer = app.must("POST", "/check", ask("user:alice", "repository:team/frozen:pull,push")).await;
+    assert_eq!(
+        answer["granted"],
+        json!([{"type": "repository", "name": "team/frozen", "actions": ["pull"]}])
+    );
+    let why = &answer["why"];
+    assert_eq!((why[0]["action"].clone(), why[0]["allowed_by"].clone()), (json!("pull"), json!(["team"])));
+    assert_eq!((why[1]["granted"].clone(), why[1]["denied_by"].clone()), (json!(false), json!("freeze")));
+    let answer = app.must("POST", "/check", ask("anonymous", "repository:team/app:pull repository::x")).await;
+    assert_eq!(answer["granted"], json!([]));
+    assert_eq!(
+        answer["why"][0]["near_misses"],
+        json!([{"rule": "public", "failed": "name"}, {"rule": "admins", "failed": "subject"}, {"rule": "team", "failed": "subject"}])
+    );
+    assert_eq!(answer["ignored"], json!(["repository::x"]));
+    let answer = app.must("POST", "/check", ask("user:alice", "registry:catalog:*")).await;
+    assert_eq!(answer["why"][0]["nothing_matches"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_knows_disabled_subjects_keys_addresses_and_times() {
+    let app = harbour().await;
+    app.rule(
+        "office",
+        json!({"subjects": ["user:alice"], "names": ["office"], "actions": ["pull"],
+        "networks": ["198.51.100.0/24"], "not_before": "2030-01-01T00:00:00Z"}),
+    )
+    .await;
+    let base = json!({"subject": "user:alice", "service": "registry", "scope": "repository:office:pull"});
+    let with = |extra: Value| {
+        let mut body = base.clone();
+        body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        body
+    };
+    let granted = async |body: Value| app.must("POST", "/check", body).await["granted"] != json!([]);
+    assert!(granted(with(json!({"address": "198.51.100.1", "at": "2031-01-01T00:00:00Z"}))).await);
+    assert!(!granted(with(json!({"address": "203.0.113.1", "at": "2031-01-01T00:00:00Z"}))).await);
+    assert!(!granted(with(json!({"address": "198.51.100.1"}))).await);
+    let key = app
+        .must("POST", "/users/alice/access-keys", json!({"name": "k", "scopes": ["repository:team/**:pull"]}))
+        .await;
+    let mut narrowed = with(json!({"access_key": key["id"]}));
+    narrowed["scope"] = json!("repository:team/a:pull,push");
+    let answer = app.must("POST", "/check", narrowed).await;
+    assert_eq!(answer["granted"][0]["actions"], json!(["pull"]));
+    assert_eq!(answer["why"][1]["restricted"], json!(true));
+    app.must("PATCH", "/users/alice", json!({"disabled": true})).await;
+    let mut body = base.clone();
+    body["scope"] = json!("repository:team/a:pull");
+    let answer = app.must("POST", "/check", body).await;
+    assert_eq!(
+        (answer["granted"].clone(), answer["inactive"].clone()),
+        (json!([]), json!("the subject is disabled"))
+    );
+    for (field, value, status) in [
+        ("subject", json!("user:ghost"), 404),
+        ("service", json!("ghost"), 404),
+        ("access_key", json!("ghost"), 404),
+        ("subject", json!("ghost"), 422),
+        ("address", json!("here"), 422),
+        ("unknown", json!(1), 422),
+    ] {
+        assert_eq!(app.api("POST", "/check", with(json!({field: value}))).await.status, status, "{field}");
+    }
+}
