@@ -82,12 +82,15 @@ pub fn claims(token: &str) -> Value {
     part(token, 1)
 }
 
+/// Does something to the folder before the start.
+pub type Prepare = Box<dyn FnOnce(&std::path::Path)>;
+
 /// What a server is started with, besides its own folder.
 #[derive(Default)]
 pub struct Setup {
     pub flags: FlagSettings,
     pub without_password: bool,
-    pub prepare: Option<Box<dyn FnOnce(&std::path::Path)>>,
+    pub prepare: Option<Prepare>,
 }
 
 /// The settings for a server in `folder`.

@@ -1,4 +1,6 @@
-//! What a decision says, and how it explains itself.
+//! What a decision says: what is granted, until when, and why.
+//!
+//! Data and its words only; deciding is the business of `evaluate` and `explain`.
 
 use super::rule::RuleName;
 use crate::domain::access::Access;
@@ -7,39 +9,39 @@ use crate::domain::time::Timestamp;
 use serde::Serialize;
 use std::fmt;
 
-/// The outcome of a request.
+/// The answer to a question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Decision {
-    /// What is granted; perhaps nothing.
+    /// What is granted. Empty is a result, not an error.
     pub granted: Access,
-    /// When the first of the granted rights ends.
+    /// When the first of the granted rights ends, by the rules alone; `None` when none does.
     pub end: Option<Timestamp>,
 }
 
-/// What a rule may fail at, in the order in which it is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What a rule looks at, in the order in which an explanation names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Field {
-    /// It means somebody else.
+    /// Its selectors.
     Subject,
-    /// It is for another registry.
+    /// Its service globs.
     Service,
-    /// It is about another type of resource.
+    /// Its resource type.
     Type,
-    /// It is about other names.
+    /// Its name globs.
     Name,
-    /// It names other actions.
+    /// Its actions.
     Action,
-    /// It holds elsewhere.
+    /// Its networks.
     Network,
-    /// It holds at another time.
+    /// Its span of time.
     Time,
-    /// A higher tier decides.
+    /// Its priority: a higher tier decided.
     Tier,
 }
 
 impl Field {
-    /// All of them, in order.
+    /// All, in order.
     pub const ALL: [Field; 8] = [
         Field::Subject,
         Field::Service,
@@ -51,7 +53,9 @@ impl Field {
         Field::Tier,
     ];
 
-    fn as_str(self) -> &'static str {
+    /// The field's name, as in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
         match self {
             Field::Subject => "subject",
             Field::Service => "service",
@@ -65,16 +69,37 @@ impl Field {
     }
 }
 
-/// An allow rule that would have granted the action but for one thing.
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A rule that would have granted, but for one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NearMiss {
     /// The rule.
     pub rule: RuleName,
-    /// The one thing.
+    /// The one field that does not match.
     pub failed: Field,
 }
 
-/// Why one action on one resource was granted or not.
+/// Why an action is granted or not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Because {
+    /// The rules that allow it, by name; they count only when none denies it.
+    pub allowed_by: Vec<RuleName>,
+    /// The first rule that denies it.
+    pub denied_by: Option<RuleName>,
+    /// When no rule allows or denies it: those that come nearest, at most five.
+    pub near_misses: Vec<NearMiss>,
+    /// When there are none of these either: the first field that no rule matches.
+    pub nothing_matches: Option<Field>,
+    /// Allowed by the rules, but outside the restriction of the key.
+    pub restricted: bool,
+}
+
+/// The story of one asked action on one resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The resource's type.
@@ -86,46 +111,54 @@ pub struct Explanation {
     pub action: Action,
     /// Whether it is granted.
     pub granted: bool,
-    /// The rules that allow it.
-    pub allowed_by: Vec<RuleName>,
-    /// The rule that denies it.
-    pub denied_by: Option<RuleName>,
-    /// Whether the rules grant it but the access key is narrowed to something else.
-    pub restricted: bool,
-    /// Rules that failed at one thing only, when nothing allowed or denied it.
-    pub near_misses: Vec<NearMiss>,
-    /// Without near misses: the first thing that no rule matches at all.
-    pub nothing_matches: Option<Field>,
+    /// Why.
+    #[serde(flatten)]
+    pub because: Because,
 }
 
+/// One sentence that a person understands.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` on {} `{}` is ", self.action, self.resource_type, self.name)?;
-        if self.granted {
-            f.write_str("allowed by ")?;
-            return write_rules(f, &self.allowed_by);
+        let what = format_args!("`{}` on {} `{}`", self.action, self.resource_type, self.name);
+        let because = &self.because;
+        if let Some(rule) = &because.denied_by {
+            return write!(f, "{what} is denied by rule `{rule}`");
         }
-        if let Some(rule) = &self.denied_by {
-            return write!(f, "denied by rule `{rule}`");
+        if !because.allowed_by.is_empty() {
+            let verb = if because.restricted { "would be" } else { "is" };
+            write!(f, "{what} {verb} allowed by ")?;
+            write_list(f, &because.allowed_by, |f, rule| write!(f, "rule `{rule}`"))?;
+            if because.restricted {
+                f.write_str(", but the restriction of the key does not permit it")?;
+            }
+            return Ok(());
         }
-        if self.restricted {
-            return f.write_str("not among the scopes of the access key");
+        write!(f, "no rule allows {what}")?;
+        if !because.near_misses.is_empty() {
+            f.write_str("; nearest: ")?;
+            return write_list(f, &because.near_misses, |f, near| match near.failed {
+                Field::Tier => write!(f, "rule `{}` (a higher priority decides)", near.rule),
+                failed => write!(f, "rule `{}` (its {failed} does not match)", near.rule),
+            });
         }
-        f.write_str("allowed by no rule")?;
-        for (i, miss) in self.near_misses.iter().enumerate() {
-            f.write_str(if i == 0 { "; close were " } else { ", " })?;
-            write!(f, "`{}` (another {})", miss.rule, miss.failed.as_str())?;
+        match because.nothing_matches {
+            Some(Field::Subject) => f.write_str(": no rule is about this subject"),
+            Some(field) => write!(f, ": no rule matches the {field}"),
+            None => f.write_str(", and none comes near"),
         }
-        if let Some(field) = self.nothing_matches {
-            write!(f, "; no rule matches the {}", field.as_str())?;
-        }
-        Ok(())
     }
 }
 
-fn write_rules(f: &mut fmt::Formatter<'_>, rules: &[RuleName]) -> fmt::Result {
-    for (i, rule) in rules.iter().enumerate() {
-        write!(f, "{}`{rule}`", if i == 0 { "rule " } else { ", " })?;
+fn write_list<T>(
+    f: &mut fmt::Formatter<'_>,
+    list: &[T],
+    write_one: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
+) -> fmt::Result {
+    for (index, one) in list.iter().enumerate() {
+        if index > 0 {
+            f.write_str(", ")?;
+        }
+        write_one(f, one)?;
     }
     Ok(())
 }

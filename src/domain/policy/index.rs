@@ -1,120 +1,232 @@
-//! The compiled policy: an immutable snapshot, indexed by subject, cheap to clone and to change.
+//! The compiled policy: which rules concern a subject, found without looking at the others.
 //!
-//! A decision looks only at rules whose selector can mean the subject. Changing one rule shares
-//! everything else with the snapshot before.
+//! An immutable snapshot. A changed policy shares everything but the changed paths with the one it
+//! came from, so that one rule among many is replaced without touching the rest.
+//!
+//! INVARIANT: a bucket holds exactly the enabled rules that name its selector, highest priority
+//! first; `by_name` holds every rule.
 
 use super::rule::{Rule, RuleName};
 use crate::domain::selector::Selector;
-use crate::domain::subject::Subject;
-use rpds::{HashTrieMapSync, RedBlackTreeMapSync};
+use crate::domain::subject::{GroupName, Subject, SubjectKind, SubjectName};
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+use std::cmp::{Ordering, Reverse};
+use std::hash::Hash;
 use std::sync::Arc;
 
-type RulesByName = RedBlackTreeMapSync<RuleName, Arc<Rule>>;
+/// A rule in its place among the rules of a bucket: priority descending, then name.
+#[derive(Debug, Clone)]
+struct Ranked(Arc<Rule>);
 
-/// All rules at one point of the change feed.
+impl Ranked {
+    fn rank(&self) -> (Reverse<i32>, &RuleName) {
+        (Reverse(self.0.priority), &self.0.name)
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank() == other.rank()
+    }
+}
+
+impl Eq for Ranked {}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+/// The enabled rules that name one selector.
+#[derive(Debug, Clone)]
+pub(super) struct Bucket(RedBlackTreeSetSync<Ranked>);
+
+impl Default for Bucket {
+    fn default() -> Self {
+        Self(RedBlackTreeSetSync::new_sync())
+    }
+}
+
+impl Bucket {
+    /// The rules, highest priority first, then by name.
+    pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
+        self.0.iter().map(|ranked| &*ranked.0)
+    }
+}
+
+type Buckets<K> = HashTrieMapSync<K, Bucket>;
+
+/// All rules, ready to decide. Cheap to clone; a change makes a new one.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    rules: RulesByName,
-    by_selector: HashTrieMapSync<Selector, RulesByName>,
+    by_name: RedBlackTreeMapSync<RuleName, Arc<Rule>>,
+    users: Buckets<SubjectName>,
+    robots: Buckets<SubjectName>,
+    groups: Buckets<GroupName>,
+    authenticated: Bucket,
+    anonymous: Bucket,
+    everyone: Bucket,
 }
 
 impl Policy {
-    /// Compiles a policy. Of two rules with one name, the later stays.
+    /// Compiles rules, in whatever order. Of two with one name the later counts.
     #[must_use]
-    pub fn from_rules(rules: impl IntoIterator<Item = Rule>) -> Self {
-        let mut policy = Self::default();
+    pub fn from_rules(rules: impl IntoIterator<Item = Rule>) -> Policy {
+        let mut policy = Policy::default();
         for rule in rules {
             policy.insert(rule);
         }
         policy
     }
 
-    /// This policy with one rule added or replaced.
+    /// This policy with one rule inserted, or replaced if its name is taken.
     #[must_use]
-    pub fn with_rule(&self, rule: Rule) -> Self {
-        let mut policy = self.clone();
-        policy.insert(rule);
-        policy
+    pub fn with_rule(&self, rule: Rule) -> Policy {
+        let mut changed = self.clone();
+        changed.insert(rule);
+        changed
     }
 
     /// This policy without one rule.
     #[must_use]
-    pub fn without_rule(&self, name: &RuleName) -> Self {
-        let mut policy = self.clone();
-        policy.remove(name);
-        policy
+    pub fn without_rule(&self, name: &RuleName) -> Policy {
+        let mut changed = self.clone();
+        changed.remove(name);
+        changed
     }
 
-    /// A rule by name.
+    /// One rule, enabled or not.
     #[must_use]
     pub fn rule(&self, name: &RuleName) -> Option<&Rule> {
-        self.rules.get(name).map(AsRef::as_ref)
+        self.by_name.get(name).map(|rule| &**rule)
     }
 
-    /// All rules, by name.
+    /// All rules by name, disabled ones included.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.rules.values().map(AsRef::as_ref)
+        self.by_name.values().map(|rule| &**rule)
     }
 
-    /// How many rules there are.
+    /// How many rules there are, disabled ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.rules.size()
+        self.by_name.size()
     }
 
-    /// Whether there is no rule.
+    /// Whether there is no rule at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.rules.is_empty()
+        self.by_name.is_empty()
+    }
+
+    /// The rules about `subject`, by selector: the narrow ones first. A rule that names several
+    /// selectors of one subject stands in several buckets.
+    pub(super) fn buckets<'a>(&'a self, subject: &'a Subject) -> impl Iterator<Item = &'a Bucket> {
+        let own = subject.identity.as_ref().and_then(|id| match id.kind {
+            SubjectKind::User => self.users.get(&id.name),
+            SubjectKind::Robot => self.robots.get(&id.name),
+        });
+        let wide = match subject.identity {
+            Some(_) => &self.authenticated,
+            None => &self.anonymous,
+        };
+        own.into_iter()
+            .chain(subject.groups.iter().filter_map(|g| self.groups.get(g)))
+            .chain([wide, &self.everyone])
     }
 
     fn insert(&mut self, rule: Rule) {
         self.remove(&rule.name);
         let rule = Arc::new(rule);
-        // A disabled rule never matters, so it is kept but not indexed.
-        if rule.enabled {
-            for selector in &rule.subjects {
-                let mut rules = self.by_selector.get(selector).cloned().unwrap_or_default();
-                rules.insert_mut(rule.name.clone(), rule.clone());
-                self.by_selector.insert_mut(selector.clone(), rules);
+        self.by_name.insert_mut(rule.name.clone(), rule.clone());
+        if !rule.enabled {
+            return;
+        }
+        for selector in &rule.subjects {
+            let ranked = Ranked(rule.clone());
+            match selector {
+                Selector::User(name) => put(&mut self.users, name, ranked),
+                Selector::Robot(name) => put(&mut self.robots, name, ranked),
+                Selector::Group(name) => put(&mut self.groups, name, ranked),
+                Selector::Authenticated => self.authenticated.0.insert_mut(ranked),
+                Selector::Anonymous => self.anonymous.0.insert_mut(ranked),
+                Selector::Everyone => self.everyone.0.insert_mut(ranked),
             }
         }
-        self.rules.insert_mut(rule.name.clone(), rule);
     }
 
     fn remove(&mut self, name: &RuleName) {
-        let Some(old) = self.rules.get(name).cloned() else {
+        let Some(rule) = self.by_name.get(name).cloned() else {
             return;
         };
-        for selector in &old.subjects {
-            let Some(mut rules) = self.by_selector.get(selector).cloned() else {
-                continue;
-            };
-            rules.remove_mut(name);
-            if rules.is_empty() {
-                self.by_selector.remove_mut(selector);
-            } else {
-                self.by_selector.insert_mut(selector.clone(), rules);
+        self.by_name.remove_mut(name);
+        let ranked = Ranked(rule.clone());
+        for selector in &rule.subjects {
+            match selector {
+                Selector::User(name) => take(&mut self.users, name, &ranked),
+                Selector::Robot(name) => take(&mut self.robots, name, &ranked),
+                Selector::Group(name) => take(&mut self.groups, name, &ranked),
+                Selector::Authenticated => drop(self.authenticated.0.remove_mut(&ranked)),
+                Selector::Anonymous => drop(self.anonymous.0.remove_mut(&ranked)),
+                Selector::Everyone => drop(self.everyone.0.remove_mut(&ranked)),
             }
         }
-        self.rules.remove_mut(name);
+    }
+}
+
+fn put<K: Clone + Eq + Hash>(buckets: &mut Buckets<K>, key: &K, ranked: Ranked) {
+    if let Some(bucket) = buckets.get_mut(key) {
+        bucket.0.insert_mut(ranked);
+    } else {
+        let mut bucket = Bucket::default();
+        bucket.0.insert_mut(ranked);
+        buckets.insert_mut(key.clone(), bucket);
+    }
+}
+
+fn take<K: Clone + Eq + Hash>(buckets: &mut Buckets<K>, key: &K, ranked: &Ranked) {
+    if let Some(bucket) = buckets.get_mut(key) {
+        bucket.0.remove_mut(ranked);
+        if bucket.0.is_empty() {
+            buckets.remove_mut(key);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::policy::testing::rule;
+
+    #[test]
+    fn a_change_leaves_the_policy_it_came_from_alone() {
+        let one = Policy::from_rules([rule("a", r#"{"subjects": ["user:bob", "group:g"]}"#)]);
+        let two = one.with_rule(rule("a", r#"{"subjects": ["everyone"], "priority": 7}"#));
+        let three = two.without_rule(&RuleName::parse("a").unwrap());
+        assert_eq!(one.users.size() + one.groups.size(), 2);
+        assert_eq!(two.users.size() + two.groups.size(), 0);
+        assert_eq!(two.everyone.rules().count(), 1);
+        assert_eq!((one.len(), two.len(), three.len()), (1, 1, 0));
+        assert!(three.everyone.0.is_empty() && three.is_empty());
     }
 
-    /// The enabled rules that mean `subject`. A rule that means it twice comes twice.
-    pub(super) fn concerning<'p>(&'p self, subject: &Subject) -> Vec<&'p Rule> {
-        let mut selectors = vec![Selector::Everyone];
-        match &subject.identity {
-            Some(identity) => {
-                selectors.push(Selector::Authenticated);
-                selectors.push(Selector::from(identity));
-                selectors.extend(subject.groups.iter().cloned().map(Selector::Group));
-            }
-            None => selectors.push(Selector::Anonymous),
-        }
-        selectors
-            .iter()
-            .filter_map(|selector| self.by_selector.get(selector))
-            .flat_map(|rules| rules.values().map(AsRef::as_ref))
-            .collect()
+    #[test]
+    fn a_bucket_begins_with_the_highest_priority() {
+        let policy = Policy::from_rules([
+            rule("c", r#"{"priority": 1}"#),
+            rule("a", r#"{"priority": -1}"#),
+            rule("b", r#"{"priority": 1}"#),
+            rule("d", r#"{"priority": 9, "enabled": false}"#),
+        ]);
+        let names: Vec<_> = policy.everyone.rules().map(|r| r.name.as_str()).collect();
+        assert_eq!(names, ["b", "c", "a"]);
+        let all: Vec<_> = policy.rules().map(|r| r.name.as_str()).collect();
+        assert_eq!(all, ["a", "b", "c", "d"]);
     }
 }

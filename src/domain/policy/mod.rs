@@ -1,21 +1,30 @@
-//! The access policy: rules, and how a request is decided from them.
+//! The access policy: what a rule is, how a request is decided, and why.
 //!
-//! INVARIANT: total. Whatever rules and requests are put in, a decision comes out: it cannot fail
-//! or panic, and does not depend on the order in which rules are stored.
-// SPEC: docs/policy.md.
+//! Pure and total: evaluation cannot fail, cannot panic and does not depend on the order in which
+//! rules are stored; nothing is granted but by a rule. What must not go in: credentials, storage,
+//! HTTP, clocks, and anything that can fail once a rule was parsed.
+//!
+//! The way of a question: [`evaluate`] asks the [`index`] for the rules about the subject, matches
+//! them ([`rule`], [`glob`]), decides in the highest tier and intersects with the
+//! [`restriction`] of the key; [`explain`] tells the same story in full, for those who ask why.
 
-mod decision;
-mod evaluate;
-mod explain;
-mod glob;
-mod index;
-mod matcher;
-mod restriction;
-mod rule;
+pub mod decision;
+pub mod evaluate;
+pub mod explain;
+pub mod fields;
+pub mod glob;
+pub mod index;
+mod matching;
+mod positions;
+pub mod restriction;
+pub mod rule;
+#[cfg(test)]
+mod testing;
 
-pub use decision::{Decision, Explanation, Field, NearMiss};
+pub use decision::{Because, Decision, Explanation, Field, NearMiss};
 pub use evaluate::Question;
-pub use glob::{GlobError, NameGlob, ServiceGlob};
+pub use fields::RuleFields;
+pub use glob::{NameGlob, ServiceGlob};
 pub use index::Policy;
 pub use restriction::Restriction;
-pub use rule::{Effect, Rule, RuleFields, RuleName, TypePattern};
+pub use rule::{Effect, Rule, RuleName, TypePattern};

@@ -1,126 +1,160 @@
-//! What an access key is narrowed to. It can only take away: nothing but a rule ever grants.
+//! Restrictions: what a key may at most be used for. They only ever narrow.
+//!
+//! ```text
+//! entry := type ":" nameglob ":" action *( "," action )        type may be "*"
+//! ```
+//! Split at the first and the last colon, like a scope.
 
-use super::glob::NameGlob;
+use super::glob::{InvalidGlob, NameGlob};
 use super::rule::TypePattern;
 use crate::domain::invalid::FieldErrors;
-use crate::domain::resource::{Action, ActionSet, ResourceName, ResourceType};
+use crate::domain::resource::{Action, ActionSet, InvalidResource, ResourceName, ResourceType};
+use crate::domain::scope::write_actions;
 use crate::domain::subject::Subject;
+use std::fmt;
 
-/// Most entries of a restriction.
-const MOST_ENTRIES: usize = 100;
+/// How many entries a restriction may hold.
+pub const MAX_RESTRICTION_ENTRIES: usize = 100;
+
+/// What is wrong with one entry.
+#[derive(Debug, thiserror::Error)]
+enum InvalidEntry {
+    #[error("`{0}` is not TYPE:NAMEGLOB:ACTIONS: write for example `repository:team/**:pull`")]
+    Shape(String),
+    #[error(transparent)]
+    Resource(#[from] InvalidResource),
+    #[error("pattern, {0}")]
+    Name(#[from] InvalidGlob),
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
-    text: String,
     resource_type: TypePattern,
     name: NameGlob,
     actions: ActionSet,
 }
 
-/// A list of `TYPE:NAMEGLOB:ACTIONS`, such as `repository:team/**:pull`. Never empty.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Restriction(Vec<Entry>);
-
-impl Restriction {
-    /// Parses the entries, each split at its first and last colon. TYPE may be `*`; there are no
-    /// placeholders.
-    ///
-    /// # Errors
-    /// Every entry that does not fit, as `scopes[i]`; an empty list.
-    pub fn parse(entries: &[String]) -> Result<Self, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        if entries.is_empty() {
-            errors.push("scopes", "must not be empty: leave it out (null) for a key without restriction");
-        }
-        if entries.len() > MOST_ENTRIES {
-            errors.push("scopes", format_args!("at most {MOST_ENTRIES} entries"));
-        }
-        let parsed: Vec<Entry> = entries
-            .iter()
-            .take(MOST_ENTRIES)
-            .enumerate()
-            .filter_map(|(i, text)| errors.keep(format!("scopes[{i}]"), parse_entry(text)))
-            .collect();
-        errors.into_result()?;
-        Ok(Self(parsed))
-    }
-
-    /// The entries as they were written.
-    #[must_use]
-    pub fn to_strings(&self) -> Vec<String> {
-        self.0.iter().map(|entry| entry.text.clone()).collect()
-    }
-
-    /// Whether an action survives: if some entry matches type and name and lists it or `*`. A
-    /// literal `*` survives only under an entry that lists `*`.
-    #[must_use]
-    pub fn permits(&self, resource_type: &ResourceType, name: &ResourceName, action: &Action) -> bool {
-        self.0.iter().any(|entry| {
-            entry.resource_type.matches(resource_type)
-                && entry.name.matches(name.as_str(), &Subject::anonymous())
-                && (entry.actions.contains(action) || entry.actions.iter().any(Action::is_every))
+impl Entry {
+    fn parse(text: &str) -> Result<Self, InvalidEntry> {
+        let shape = || InvalidEntry::Shape(text.chars().take(80).collect());
+        let (kind, rest) = text.split_once(':').ok_or_else(shape)?;
+        let (name, actions) = rest.rsplit_once(':').ok_or_else(shape)?;
+        Ok(Self {
+            resource_type: TypePattern::parse(kind)?,
+            name: NameGlob::parse_plain(name)?,
+            actions: actions.split(',').map(Action::parse).collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn parse_entry(text: &str) -> Result<Entry, String> {
-    let shape = || "write TYPE:NAMES:ACTIONS, for example repository:team/**:pull".to_owned();
-    let (kind, rest) = text.split_once(':').ok_or_else(shape)?;
-    let (name, actions) = rest.rsplit_once(':').ok_or_else(shape)?;
-    let name = NameGlob::parse(name).map_err(|error| error.to_string())?;
-    if name.has_placeholder() {
-        return Err("placeholders are not allowed here".to_owned());
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:", self.resource_type, self.name)?;
+        write_actions(f, &self.actions)
     }
-    let actions = actions.split(',').map(Action::parse).collect::<Result<ActionSet, _>>();
-    Ok(Entry {
-        text: text.to_owned(),
-        resource_type: TypePattern::parse(kind).map_err(|error| error.to_string())?,
-        name,
-        actions: actions.map_err(|error| error.to_string())?,
-    })
+}
+
+/// The most that may be granted, whatever the rules say. Never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restriction(Vec<Entry>);
+
+impl Restriction {
+    /// Parses a list of entries.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] under `scopes`, the name of the list in the API.
+    pub fn parse(texts: &[String]) -> Result<Self, FieldErrors> {
+        if texts.is_empty() {
+            let why = "empty: list what the key is for, or leave it out for no restriction";
+            return Err(FieldErrors::one("scopes", why));
+        }
+        if texts.len() > MAX_RESTRICTION_ENTRIES {
+            let why = format!("{} entries: at most {MAX_RESTRICTION_ENTRIES}", texts.len());
+            return Err(FieldErrors::one("scopes", why));
+        }
+        let mut errors = FieldErrors::default();
+        let entries = texts
+            .iter()
+            .enumerate()
+            .filter_map(|(at, text)| errors.keep(format!("scopes[{at}]"), Entry::parse(text)))
+            .collect();
+        errors.into_result()?;
+        Ok(Self(entries))
+    }
+
+    /// The entries as text, actions sorted.
+    #[must_use]
+    pub fn to_strings(&self) -> Vec<String> {
+        self.0.iter().map(Entry::to_string).collect()
+    }
+
+    /// Whether `action` survives: some entry fits the resource and lists the action or `*`. The
+    /// literal `*` survives only where `*` is listed.
+    #[must_use]
+    pub fn permits(&self, resource_type: &ResourceType, name: &ResourceName, action: &Action) -> bool {
+        // Entries hold no placeholders, so that it does not matter who asks.
+        let nobody = Subject::anonymous();
+        self.0.iter().any(|entry| {
+            (entry.actions.contains(action) || entry.actions.iter().any(Action::is_every))
+                && entry.resource_type.matches(resource_type)
+                && entry.name.matches(name, &nobody)
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn an_action_survives_under_an_entry_that_lists_it() {
-        let list = ["repository:team/**:pull,push", "*:catalog:*", "repository:h:5000/x:pull"];
-        let only = Restriction::parse(&list.map(str::to_owned)).unwrap();
-        let table = [
-            ("repository", "team/app", "pull", true),
-            ("repository", "team/app", "delete", false),
-            ("repository", "team/app", "*", false),
-            ("repository", "team", "pull", false),
-            ("registry", "catalog", "*", true),
-            ("registry", "catalog", "search", true),
-            ("repository", "h:5000/x", "pull", true),
-        ];
-        for (kind, name, action, expected) in table {
-            let kind = ResourceType::parse(kind).unwrap();
-            let resource = ResourceName::parse(&kind, name).unwrap();
-            assert_eq!(
-                only.permits(&kind, &resource, &Action::parse(action).unwrap()),
-                expected,
-                "{name} {action}"
-            );
-        }
-        assert_eq!(only.to_strings(), list);
+    fn restriction(texts: &[&str]) -> Result<Restriction, String> {
+        let texts: Vec<String> = texts.iter().map(|t| (*t).to_owned()).collect();
+        Restriction::parse(&texts).map_err(|e| e.to_string())
     }
 
     #[test]
-    fn what_is_no_restriction_is_refused_by_entry() {
-        assert_eq!(Restriction::parse(&[]).unwrap_err().0[0].field, "scopes");
-        let bad = [
-            "x",
-            "repository:a",
-            "repository:${group}/a:pull",
-            "repository:a:",
-            "R:a:pull",
-            "repository::pull",
+    fn an_action_survives_under_an_entry_that_lists_it() {
+        let kept =
+            restriction(&["repository:team/**:pull,push", "*:host:5000/x:*", "registry:*:pull"]).unwrap();
+        let table = [
+            ("repository", "team/a", "pull", true),
+            ("repository", "team/a", "delete", false),
+            ("repository", "team/a", "*", false),
+            ("repository", "team", "pull", false),
+            ("repository", "host:5000/x", "delete", true),
+            ("repository", "host:5000/x", "*", true),
+            ("registry", "catalog", "pull", true),
+            ("registry", "catalog", "*", false),
+            ("artifact", "catalog", "pull", false),
         ];
-        let errors = Restriction::parse(&bad.map(str::to_owned)).unwrap_err();
-        assert_eq!(errors.0.len(), bad.len(), "{errors}");
+        for (kind, name, action, expected) in table {
+            let kind = ResourceType::parse(kind).unwrap();
+            let name = ResourceName::parse(&kind, name).unwrap();
+            let action = Action::parse(action).unwrap();
+            assert_eq!(kept.permits(&kind, &name, &action), expected, "{kind}:{name}:{action}");
+        }
+    }
+
+    #[test]
+    fn a_restriction_survives_being_written_and_read() {
+        let texts = ["repository:team/**:pull,push", "*:**:*", "x:host:80/a:b"];
+        assert_eq!(restriction(&texts).unwrap().to_strings(), texts);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        let table = [
+            (vec![], "scopes: empty"),
+            (vec!["a:b:c"; 101], "scopes: 101 entries"),
+            (vec!["repository:a"], "scopes[0]: `repository:a` is not TYPE"),
+            (vec!["*:**:*", "repository:a/${group}:pull"], "scopes[1]: pattern, byte 2: placeholders"),
+            (vec!["repository:a//b:pull"], "scopes[0]: pattern, byte 2: an empty segment"),
+            (vec!["repository:a:"], "scopes[0]: `` is not an action"),
+            (vec!["repository:a:pull, push"], "scopes[0]: ` push` is not an action"),
+            (vec!["Repo:a:pull"], "scopes[0]: `Repo` is not a resource type"),
+        ];
+        for (texts, message) in table {
+            let error = restriction(&texts).unwrap_err();
+            assert!(error.starts_with(message), "{texts:?}: {error}");
+        }
     }
 }

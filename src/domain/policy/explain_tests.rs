@@ -1,0 +1,126 @@
+use crate::domain::policy::testing::{Asked, rule};
+use crate::domain::policy::{Explanation, Policy, Restriction};
+use serde_json::json;
+
+fn explain(rules: &[(&str, &str)], asked: &Asked) -> Vec<Explanation> {
+    let policy = Policy::from_rules(rules.iter().map(|(name, json)| rule(name, json)));
+    policy.explain(&asked.question())
+}
+
+fn sentence(rules: &[(&str, &str)], scopes: &str) -> String {
+    let told = explain(rules, &Asked::new(scopes));
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    told.join(" | ")
+}
+
+#[test]
+fn a_decision_says_why_in_one_sentence() {
+    let table: &[(&[(&str, &str)], &str)] = &[
+        (&[("b", "{}"), ("a", "{}")], "`pull` on repository `x` is allowed by rule `a`, rule `b`"),
+        (
+            &[("a", "{}"), ("freeze", r#"{"effect": "deny"}"#)],
+            "`pull` on repository `x` is denied by rule `freeze`",
+        ),
+        (
+            &[("a", r#"{"actions": ["push"]}"#)],
+            "no rule allows `pull` on repository `x`; nearest: rule `a` (its action does not match)",
+        ),
+        (
+            &[("a", "{}"), ("top", r#"{"priority": 1, "actions": ["push"]}"#)],
+            "no rule allows `pull` on repository `x`; nearest: rule `top` (its action does not match), \
+             rule `a` (a higher priority decides)",
+        ),
+        (&[], "no rule allows `pull` on repository `x`: no rule is about this subject"),
+        (
+            &[("a", r#"{"names": ["y"], "actions": ["push"]}"#)],
+            "no rule allows `pull` on repository `x`: no rule matches the name",
+        ),
+        (
+            &[
+                ("a", r#"{"names": ["y"], "actions": ["push"]}"#),
+                ("b", r#"{"subjects": ["user:bob"], "services": ["other"]}"#),
+            ],
+            "no rule allows `pull` on repository `x`, and none comes near",
+        ),
+    ];
+    for (rules, expected) in table {
+        assert_eq!(sentence(rules, "repository:x:pull"), *expected);
+    }
+}
+
+#[test]
+fn each_field_can_be_the_one_that_fails() {
+    let table = [
+        (r#"{"subjects": ["user:bob"]}"#, "subject"),
+        (r#"{"services": ["other"]}"#, "service"),
+        (r#"{"type": "registry"}"#, "type"),
+        (r#"{"names": ["y"]}"#, "name"),
+        (r#"{"actions": ["push"]}"#, "action"),
+        (r#"{"networks": ["10.0.0.0/8"]}"#, "network"),
+        (r#"{"not_before": "2030-01-01T00:00:00Z"}"#, "time"),
+    ];
+    for (json, failed) in table {
+        let told = explain(&[("a", json)], &Asked::new("repository:x:pull"));
+        let near = serde_json::to_value(&told[0].because.near_misses).unwrap();
+        assert_eq!(near, json!([{"rule": "a", "failed": failed}]));
+        let disabled = format!("{}, \"enabled\": false}}", json.trim_end_matches('}'));
+        let told = explain(&[("a", &disabled)], &Asked::new("repository:x:pull"));
+        assert!(told[0].because.near_misses.is_empty());
+    }
+}
+
+#[test]
+fn near_misses_about_the_subject_come_first_then_by_priority_and_name() {
+    let other = r#"{"subjects": ["user:bob"]}"#;
+    let other_high = r#"{"subjects": ["user:bob"], "priority": 9}"#;
+    let rules = [
+        ("b", r#"{"names": ["y"]}"#),
+        ("a", r#"{"names": ["y"], "priority": -1}"#),
+        ("e", other),
+        ("d", other),
+        ("z", other_high),
+        ("f", other),
+        ("deny", r#"{"effect": "deny", "names": ["y"]}"#),
+    ];
+    let told = explain(&rules, &Asked::new("repository:x:pull"));
+    let near: Vec<&str> = told[0].because.near_misses.iter().map(|n| n.rule.as_str()).collect();
+    assert_eq!(near, ["b", "a", "z", "d", "e"]);
+}
+
+#[test]
+fn an_explanation_has_one_form_in_json() {
+    let mut asked = Asked::new("repository:x:pull,push");
+    asked.restriction = Some(Restriction::parse(&["repository:x:pull".to_owned()]).unwrap());
+    let rules = [("a", r#"{"actions": ["pull", "push"]}"#), ("b", r#"{"effect": "deny"}"#)];
+    let told = serde_json::to_value(explain(&rules, &asked)).unwrap();
+    assert_eq!(
+        told,
+        json!([
+            {
+                "type": "repository", "name": "x", "action": "pull", "granted": false,
+                "allowed_by": ["a"], "denied_by": "b", "near_misses": [],
+                "nothing_matches": null, "restricted": false
+            },
+            {
+                "type": "repository", "name": "x", "action": "push", "granted": false,
+                "allowed_by": ["a"], "denied_by": null, "near_misses": [],
+                "nothing_matches": null, "restricted": true
+            },
+        ])
+    );
+    let text = explain(&rules, &asked)[1].to_string();
+    assert_eq!(
+        text,
+        "`push` on repository `x` would be allowed by rule `a`, \
+         but the restriction of the key does not permit it"
+    );
+}
+
+#[test]
+fn a_star_on_a_repository_is_told_action_by_action() {
+    let rules = [("a", r#"{"actions": ["*"]}"#), ("b", r#"{"effect": "deny", "priority": -1}"#)];
+    let told = explain(&rules, &Asked::new("repository:x:*"));
+    let story: Vec<(&str, bool)> = told.iter().map(|t| (t.action.as_str(), t.granted)).collect();
+    assert_eq!(story, [("*", false), ("delete", true), ("pull", true), ("push", true)]);
+    assert_eq!(told[0].because.denied_by.as_ref().unwrap().as_str(), "b");
+}
