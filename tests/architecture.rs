@@ -134,11 +134,18 @@ fn sources(folder: &Path, root: &Path, into: &mut Vec<Source>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             sources(&path, root, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
             let text = std::fs::read_to_string(&path).unwrap();
             into.push(Source { path: path.strip_prefix(root).unwrap().to_owned(), text });
         }
     }
+}
+
+/// Unit tests in files of their own.
+fn is_test(path: &Path) -> bool {
+    path.file_stem()
+        .and_then(|stem| stem.to_str())
+        .is_some_and(|stem| stem.ends_with("_tests") || stem == "testing")
 }
 
 #[test]

@@ -151,11 +151,6 @@ impl TryFrom<RuleFields> for Rule {
         };
         let not_before = time("not_before", &fields.not_before);
         let not_after = time("not_after", &fields.not_after);
-        if let (Some(from), Some(to)) = (not_before, not_after)
-            && from >= to
-        {
-            errors.push("not_after", "must be later than not_before");
-        }
         if fields.description.len() > MAX_DESCRIPTION || fields.description.chars().any(char::is_control) {
             errors.push("description", "must be at most 1,024 bytes without control characters");
         }
