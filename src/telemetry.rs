@@ -34,7 +34,9 @@ impl Telemetry {
     /// # Errors
     /// [`TelemetryError`].
     pub fn init(format: LogFormat, filter: &str) -> Result<Self, TelemetryError> {
-        let filter = EnvFilter::try_new(filter).map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
+        // The HTTP server's own chatter comes only to those who ask for it.
+        let filter = EnvFilter::try_new(format!("actix_server=warn,{filter}"))
+            .map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
         let (writer, guard) = bounded(io::stderr());
         let dropped = writer.error_counter();
         let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);

@@ -158,6 +158,9 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         administration.ensure_services(&first_start::origin(clock.now()), names.clone()).await?;
     }
     let realm = config.realm(address);
+    for warning in config.realm_warnings(address) {
+        tracing::warn!("{warning}");
+    }
     let services: Vec<ServiceName> = snapshots.current().services.keys().cloned().collect();
     let registry_configuration =
         registry_configuration(&realm, &services, config.issuer.as_str(), &registry_configuration_ca);

@@ -15,12 +15,20 @@ pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> KeyringError {
     move |source| KeyringError::File { path, source }
 }
 
-/// Makes the folder for its owner only, or checks that it is.
+/// Makes the folder for its owner only. One that is there and holds no key yet (a fresh checkout has
+/// one) is closed to others; one that holds keys must be closed already.
 pub(super) fn private_folder(path: &Path) -> Result<(), KeyringError> {
-    match DirBuilder::new().recursive(true).mode(0o700).create(path) {
-        Ok(()) => check_private(path),
-        Err(error) => Err(io(path)(error)),
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))?;
+    if check_private(path).is_ok() {
+        return Ok(());
     }
+    for entry in fs::read_dir(path).map_err(io(path))? {
+        let file = entry.map_err(io(path))?.path();
+        if file.extension().is_some_and(|extension| extension == "key") {
+            return check_private(path);
+        }
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(io(path))
 }
 
 /// Refuses what group or others may read or write.

@@ -112,6 +112,8 @@ pub struct Keyring {
     jwks: Jwks,
     ca_path: PathBuf,
     ends: Vec<(PathBuf, Timestamp)>,
+    /// The certificate of the signing key, when another authority than ours signed it.
+    foreign: Option<PathBuf>,
 }
 
 fn broken(path: &Path, reason: impl ToString) -> KeyringError {
@@ -241,7 +243,7 @@ impl Keyring {
         }
         let ca = read_chain(&ca_path)?;
         let mut ends: Vec<_> = ca.iter().map(|ca| (ca_path.clone(), ca.not_after)).collect();
-        let (mut signer, mut public) = (None, Vec::new());
+        let (mut signer, mut public, mut foreign) = (None, Vec::new(), None);
         for entry in &states.keys {
             let key_path = folder.join(format!("{}.key", entry.name));
             let key = read_key(&key_path)?;
@@ -262,6 +264,9 @@ impl Keyring {
                         advice: "bring a new one, or remove it and let the server issue one (ca.key must be in the folder)",
                     });
                 }
+                if ca.first().is_none_or(|ca| ca.subject != leaf.issuer) {
+                    foreign = Some(path.clone());
+                }
                 ends.push((path, leaf.not_after));
             }
             signer = Some(
@@ -270,7 +275,7 @@ impl Keyring {
         }
         let signer =
             signer.ok_or_else(|| broken(&folder.join(STATES), "exactly one key must be `signing`"))?;
-        Ok(Self { signer, jwks: Jwks::of(&public), ca_path, ends })
+        Ok(Self { signer, jwks: Jwks::of(&public), ca_path, ends, foreign })
     }
 
     /// The key that signs.
@@ -291,14 +296,23 @@ impl Keyring {
         &self.ca_path
     }
 
-    /// Certificates that end within 30 days.
+    /// What the operator should know: certificates that end within 30 days, and one that registries
+    /// cannot verify with our CA. Files by name, without their folder.
     #[must_use]
     pub fn warnings(&self, now: Timestamp) -> Vec<String> {
-        self.ends
+        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let ending = self
+            .ends
             .iter()
             .filter(|(_, end)| *end <= now.plus_seconds(WARN_SECONDS))
-            .map(|(path, end)| format!("the certificate {} ends at {end}", path.display()))
-            .collect()
+            .map(|(path, end)| format!("the certificate {} ends at {end}", name(path)));
+        let foreign = self.foreign.iter().map(|path| {
+            format!(
+                "the certificate {} is not signed by ca.crt: give registries the root of its own chain as rootcertbundle",
+                name(path)
+            )
+        });
+        ending.chain(foreign).collect()
     }
 }
 
