@@ -1,0 +1,89 @@
+//! The Rust crate oci-client.
+
+use super::port::{PASSWORD, Port};
+use oci_client::client::{ClientConfig, ClientProtocol, Config, ImageLayer};
+use oci_client::secrets::RegistryAuth;
+use oci_client::{Client, Reference, RegistryOperation};
+
+fn client() -> Client {
+    Client::new(ClientConfig { protocol: ClientProtocol::Http, ..ClientConfig::default() })
+}
+
+fn image(port: &Port, repository: &str) -> Reference {
+    format!("{}/{repository}:1", port.registry).parse().unwrap()
+}
+
+fn login(name: &str) -> RegistryAuth {
+    RegistryAuth::Basic(name.to_owned(), PASSWORD.to_owned())
+}
+
+const MEDIA_TYPE: &str = "application/vnd.oci.image.layer.v1.tar";
+
+async fn push(client: &Client, image: &Reference, auth: &RegistryAuth) -> Result<String, String> {
+    let layer = ImageLayer::new(b"some content".to_vec(), MEDIA_TYPE.to_owned(), None);
+    let digest = layer.sha256_digest();
+    let config = Config::new(b"{}".to_vec(), "application/vnd.oci.image.config.v1+json".to_owned(), None);
+    client.push(image, &[layer], config, auth, None).await.map_err(|error| error.to_string())?;
+    Ok(digest)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_image_is_pushed_pulled_and_its_layer_mounted_elsewhere() {
+    let port = Port::open();
+    port.people().await;
+    let (writer, source) = (client(), image(&port, "team/app"));
+    let digest = push(&writer, &source, &login("writer")).await.unwrap();
+    let pulled = client().pull(&source, &login("reader"), vec![MEDIA_TYPE]).await.unwrap();
+    assert_eq!(pulled.layers[0].data.as_ref(), b"some content");
+    assert!(push(&client(), &source, &login("reader")).await.is_err());
+
+    let target = image(&port, "team/other");
+    let mounting = client();
+    // By itself this client asks for one scope only, which is too little for a mount.
+    let scope = "repository:team/other:pull,push%20repository:team/app:pull";
+    let both = RegistryAuth::Bearer(token(&port, "writer", scope).await);
+    mounting.auth(&target, &both, RegistryOperation::Push).await.unwrap();
+    mounting.mount_blob(&target, &source, &digest).await.unwrap();
+    assert!(mounting.blob_exists(&target, &digest).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mount_needs_the_right_to_pull_at_its_source() {
+    let port = Port::open();
+    port.people().await;
+    let body =
+        serde_json::json!({"subjects": ["user:reader"], "names": ["mine/**"], "actions": ["pull", "push"]});
+    port.api("PUT", "/rules/mine", body).await;
+    let digest = push(&client(), &image(&port, "team/app"), &login("writer")).await.unwrap();
+    // A real client asks for both scopes in one request, as the registry's challenge says.
+    let scope = "repository:mine/copy:pull,push%20repository:team/app:pull";
+    let mount = format!("/v2/mine/copy/blobs/uploads/?mount={digest}&from=team/app");
+    assert_eq!(mount_status(&port, scope, &mount).await, 201);
+    port.api("DELETE", "/rules/readers", serde_json::Value::Null).await;
+    let status = mount_status(&port, scope, &mount).await;
+    assert!(status == 401 || status == 202, "no right to the source: {status}");
+}
+
+async fn token(port: &Port, user: &str, scope: &str) -> String {
+    let url = format!("http://{}/token?service=registry&scope={scope}", port.server);
+    let answer = reqwest::Client::new().get(url).basic_auth(user, Some(PASSWORD)).send().await.unwrap();
+    let body: serde_json::Value = answer.json().await.unwrap();
+    body["token"].as_str().unwrap().to_owned()
+}
+
+async fn mount_status(port: &Port, scope: &str, path: &str) -> u16 {
+    let http = reqwest::Client::new();
+    let token = token(port, "reader", scope).await;
+    let url = format!("http://{}{path}", port.registry);
+    http.post(url).bearer_auth(token).header("content-length", "0").send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_public_is_pulled_without_a_name() {
+    let port = Port::open();
+    port.people().await;
+    let public = image(&port, "public/base");
+    push(&client(), &public, &login("writer")).await.unwrap();
+    client().pull(&public, &RegistryAuth::Anonymous, vec![MEDIA_TYPE]).await.unwrap();
+    assert!(push(&client(), &public, &RegistryAuth::Anonymous).await.is_err());
+}

@@ -1,0 +1,40 @@
+//! The Python package oras.
+
+use super::port::{PASSWORD, Port, Said, run};
+use std::path::PathBuf;
+
+/// The interpreter that `tests/run` prepared.
+fn python() -> String {
+    let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/interop-venv/bin/python");
+    let python = std::env::var("PORTREEVE_TEST_PYTHON").map_or(default, PathBuf::from);
+    assert!(python.exists(), "{} is missing: run tests/run, which makes it", python.display());
+    python.to_str().unwrap().to_owned()
+}
+
+fn script(port: &Port, user: &str, body: &str) -> Said {
+    let script = format!(
+        "import oras.client\nhost = '{host}'\nclient = oras.client.OrasClient(hostname=host, insecure=True)\nclient.login(hostname=host, username='{user}', password='{PASSWORD}', config_path='{folder}/oras.json')\n{body}\n",
+        host = port.registry,
+        folder = port.path().display(),
+    );
+    let file = port.path().join("script.py");
+    std::fs::write(&file, script).unwrap();
+    run(&python(), &[file.to_str().unwrap()], port.path())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_artifact_is_pushed_and_pulled_and_refused_without_rights() {
+    let port = Port::open();
+    port.people().await;
+    std::fs::write(port.path().join("artifact.txt"), "from the sea").unwrap();
+    let push = "client.push(target=host + '/team/artifact:1', files=['artifact.txt'])";
+    let said = script(&port, "writer", push);
+    assert!(said.ok, "{}", said.text);
+    std::fs::create_dir(port.path().join("pulled")).unwrap();
+    let said = script(&port, "reader", "client.pull(target=host + '/team/artifact:1', outdir='pulled')");
+    assert!(said.ok, "{}", said.text);
+    let pulled = std::fs::read_to_string(port.path().join("pulled/artifact.txt")).unwrap();
+    assert_eq!(pulled, "from the sea");
+    let said = script(&port, "reader", push);
+    assert!(!said.ok, "{}", said.text);
+}

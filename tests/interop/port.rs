@@ -1,0 +1,209 @@
+//! A port for a test: a server and a registry of its own, on loopback, gone with the test.
+
+use serde_json::{Value, json};
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+pub const ADMIN: &str = "admin:correct horse battery staple";
+pub const PASSWORD: &str = "a perfectly long password";
+
+/// Ends a process with the test.
+struct Process(Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A token server and a registry that trusts it.
+pub struct Port {
+    pub folder: TempDir,
+    pub server: String,
+    pub registry: String,
+    _server: Process,
+    _registry: Process,
+    client: reqwest::Client,
+}
+
+/// What a command said and whether it succeeded.
+pub struct Said {
+    pub ok: bool,
+    pub text: String,
+}
+
+/// Runs a command for at most a minute.
+pub fn run(program: &str, arguments: &[&str], folder: &Path) -> Said {
+    run_with(program, arguments, folder, &[], "")
+}
+
+pub fn run_with(
+    program: &str,
+    arguments: &[&str],
+    folder: &Path,
+    environment: &[(&str, &str)],
+    input: &str,
+) -> Said {
+    use std::io::Write;
+    let mut child = Command::new("timeout")
+        .arg("60")
+        .arg(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env_remove("DOCKER_CONFIG")
+        .env_remove("REGISTRY_AUTH_FILE")
+        .envs(environment.iter().copied())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    let text = String::from_utf8_lossy(&text).into_owned();
+    assert!(output.status.code() != Some(127), "`{program}` is missing: run tests/run, which installs it");
+    Said { ok: output.status.success(), text }
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn wait_for(port: u16, what: &str) {
+    let patience = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < patience, "{what} does not listen");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+impl Port {
+    pub fn open() -> Self {
+        Self::open_with(|_| {})
+    }
+
+    /// `prepare` may put something into the folder before the first start.
+    pub fn open_with(prepare: impl FnOnce(&Path)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        prepare(folder.path());
+        let (server_port, registry_port) = (free_port(), free_port());
+        let log = std::fs::File::create(folder.path().join("server.log")).unwrap();
+        let mut server = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+            .args(["serve", "--listen", &format!("127.0.0.1:{server_port}")])
+            .current_dir(folder.path())
+            .env("PORTREEVE_ADMIN_PASSWORD", ADMIN.split_once(':').unwrap().1)
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let printed = read_configuration(server.stdout.take().unwrap());
+        let server = Process(server);
+        wait_for(server_port, "the server");
+
+        // The registry gets what was printed, unedited, and what it needs of its own.
+        let storage = folder.path().join("registry");
+        let config = format!(
+            "version: 0.1\nlog: {{level: warn}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\n  delete: {{enabled: true}}\nhttp: {{addr: \"127.0.0.1:{registry_port}\"}}\n{printed}",
+            storage.display()
+        );
+        let config_file = folder.path().join("registry.yml");
+        std::fs::write(&config_file, config).unwrap();
+        let log = std::fs::File::create(folder.path().join("registry.log")).unwrap();
+        let registry = Command::new("/usr/bin/docker-registry")
+            .arg("serve")
+            .arg(&config_file)
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("docker-registry is missing: run tests/run, which installs it");
+        let registry = Process(registry);
+        wait_for(registry_port, "the registry");
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self {
+            folder,
+            server: format!("localhost:{server_port}"),
+            registry: format!("localhost:{registry_port}"),
+            _server: server,
+            _registry: registry,
+            client: reqwest::Client::new(),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A tar file to make an image of.
+    pub fn content(&self, text: &str) -> PathBuf {
+        std::fs::write(self.path().join("content"), text).unwrap();
+        let said = run("tar", &["-cf", "content.tar", "content"], self.path());
+        assert!(said.ok, "{}", said.text);
+        self.path().join("content.tar")
+    }
+
+    /// A call of the administration API that must succeed.
+    pub async fn api(&self, method: &str, path: &str, body: Value) -> Value {
+        let (user, password) = ADMIN.split_once(':').unwrap();
+        let url = format!("http://{}/api/v1{path}", self.server);
+        let mut request = self.client.request(method.parse().unwrap(), url).basic_auth(user, Some(password));
+        if !body.is_null() {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let (status, text) = (response.status(), response.text().await.unwrap());
+        assert!(status.is_success(), "{method} {path}: {status} {text}");
+        serde_json::from_str(&text).unwrap_or(Value::Null)
+    }
+
+    /// `writer` may do everything below `team`, `reader` may pull there, everybody below `public`.
+    pub async fn people(&self) {
+        for name in ["writer", "reader"] {
+            self.api("PUT", &format!("/users/{name}"), json!({"password": PASSWORD})).await;
+        }
+        for (rule, subject, names, actions) in [
+            ("writers", "user:writer", "team/**", json!(["pull", "push", "delete"])),
+            ("publishers", "user:writer", "public/**", json!(["pull", "push"])),
+            ("readers", "user:reader", "team/**", json!(["pull"])),
+            ("everybody", "everyone", "public/**", json!(["pull"])),
+        ] {
+            let rule_body = json!({"subjects": [subject], "names": [names], "actions": actions});
+            self.api("PUT", &format!("/rules/{rule}"), rule_body).await;
+        }
+    }
+
+    /// The status of a GET at the registry with a token for `scope`.
+    pub async fn get(&self, login: (&str, &str), scope: &str, path: &str) -> u16 {
+        let url = format!("http://{}/token?service=registry&scope={scope}", self.server);
+        let answer = self.client.get(url).basic_auth(login.0, Some(login.1)).send().await.unwrap();
+        let body: Value = answer.json().await.unwrap();
+        let url = format!("http://{}{path}", self.registry);
+        let answer = self.client.get(url).bearer_auth(body["token"].as_str().unwrap()).send().await.unwrap();
+        answer.status().as_u16()
+    }
+
+    pub fn server_log(&self) -> String {
+        std::fs::read_to_string(self.path().join("server.log")).unwrap()
+    }
+}
+
+/// What `serve` prints, up to the blank line that ends it.
+fn read_configuration(stdout: std::process::ChildStdout) -> String {
+    let mut text = String::new();
+    for line in BufReader::new(stdout).lines() {
+        let line = line.unwrap();
+        if line.is_empty() {
+            break;
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    assert!(text.contains("rootcertbundle"), "serve printed: {text}");
+    text
+}
