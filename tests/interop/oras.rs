@@ -12,8 +12,24 @@ fn python() -> String {
 }
 
 fn script(port: &Port, user: &str, body: &str) -> Said {
+    // This client keeps the first token it gets, whatever the registry asks for later: after `login`
+    // one without scope, before a push one for pulling. So a second client does the work, and asks
+    // for all that a push needs beforehand.
     let script = format!(
-        "import oras.client\nhost = '{host}'\nclient = oras.client.OrasClient(hostname=host, insecure=True)\nclient.login(hostname=host, username='{user}', password='{PASSWORD}', config_path='{folder}/oras.json')\n{body}\n",
+        r#"
+import oras.client
+from oras.auth.utils import authHeader
+host, user, password = "{host}", "{user}", "{PASSWORD}"
+client = oras.client.OrasClient(hostname=host, insecure=True)
+client.login(hostname=host, username=user, password=password, config_path="{folder}/oras.json")
+client = oras.client.OrasClient(hostname=host, insecure=True)
+client.auth.set_basic_auth(user, password)
+def ask(actions):
+    challenge = dict(realm="http://{server}/token", service="registry", scope="repository:team/artifact:" + actions)
+    client.auth.set_token_auth(client.auth.request_token(authHeader(challenge)))
+{body}
+"#,
+        server = port.server,
         host = port.registry,
         folder = port.path().display(),
     );
@@ -27,7 +43,7 @@ async fn an_artifact_is_pushed_and_pulled_and_refused_without_rights() {
     let port = Port::open();
     port.people().await;
     std::fs::write(port.path().join("artifact.txt"), "from the sea").unwrap();
-    let push = "client.push(target=host + '/team/artifact:1', files=['artifact.txt'])";
+    let push = "ask('pull,push'); client.push(target=host + '/team/artifact:1', files=['artifact.txt'])";
     let said = script(&port, "writer", push);
     assert!(said.ok, "{}", said.text);
     std::fs::create_dir(port.path().join("pulled")).unwrap();
