@@ -1,0 +1,49 @@
+//! The store's conformance: every statement and every promise on SQLite and on PostgreSQL.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod postgres;
+mod promises;
+mod replicas;
+
+/// Makes each promise a test on both databases.
+macro_rules! on_both {
+    ($($promise:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                let folder = tempfile::tempdir().unwrap();
+                let url = format!("sqlite://{}", folder.path().join("test.db").display());
+                let store = portreeve::storage::Store::open(&url).await.unwrap();
+                crate::promises::$promise(store).await;
+            })+
+        }
+        mod postgresql {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $promise() {
+                let cluster = crate::postgres::Cluster::start();
+                let store = portreeve::storage::Store::open(&cluster.url()).await.unwrap();
+                crate::promises::$promise(store.clone()).await;
+                store.close().await;
+            })+
+        }
+    };
+}
+
+on_both!(
+    every_statement_is_accepted,
+    subjects_keep_every_field_and_take_their_credentials_along,
+    names_compare_bytewise_and_are_unique_without_regard_to_case,
+    groups_services_and_rules_keep_every_field,
+    a_session_is_stored_only_for_the_credential_that_was_proven,
+    the_feed_has_no_gaps_under_concurrent_writers,
+    a_failed_or_empty_write_leaves_no_trace,
+    a_write_survives_the_client_that_hangs_up,
+    a_lease_has_one_holder_until_it_runs_out,
+    the_snapshot_follows_the_feed,
+);
