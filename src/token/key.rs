@@ -117,6 +117,12 @@ impl PublicKey {
         self.members.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect()
     }
 
+    /// Whether neither coordinate of a P-256 key begins with a zero byte.
+    fn has_full_coordinates(&self) -> bool {
+        let point = self.spki.last_chunk::<64>();
+        point.is_some_and(|point| point.first() != Some(&0) && point.get(32) != Some(&0))
+    }
+
     /// The JWS algorithm of this key.
     pub(super) fn algorithm(&self) -> &'static str {
         self.algorithm
@@ -134,8 +140,7 @@ impl PrivateKey {
             let pkcs8 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random)
                 .map_err(|_| KeyError::NotMade)?;
             let key = Self::from_pkcs8(pkcs8.as_ref())?;
-            let point = key.public.spki.last_chunk::<64>().ok_or(KeyError::NotMade)?;
-            if point.first() != Some(&0) && point.get(32) != Some(&0) {
+            if key.public.has_full_coordinates() {
                 return Ok(key);
             }
         }
@@ -228,4 +233,45 @@ pub(super) fn read_pair(der: &[u8]) -> Option<(SigningPair, Algorithm)> {
     }
     let pair = RsaKeyPair::from_pkcs8(der).ok()?;
     Some((SigningPair::Rsa(pair), Algorithm::RS256))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trap_22_keys_with_a_leading_zero_byte_are_not_made() {
+        let point = |first: u8, second: u8| {
+            let mut point = [9u8; 65];
+            (point[0], point[1], point[33]) = (4, first, second);
+            PublicKey::p256(&point).unwrap()
+        };
+        assert!(point(1, 1).has_full_coordinates());
+        assert!(!point(0, 1).has_full_coordinates());
+        assert!(!point(1, 0).has_full_coordinates());
+        for _ in 0..300 {
+            assert!(PrivateKey::generate().unwrap().public.has_full_coordinates());
+        }
+    }
+
+    #[test]
+    fn a_key_survives_being_written_and_read() {
+        let key = PrivateKey::generate().unwrap();
+        let read = PrivateKey::from_pem(key.to_pem().as_bytes()).unwrap();
+        assert_eq!(read.public, key.public);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_with_advice() {
+        let encrypted = b"-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
+        let junk = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+        for (text, expected) in [
+            (&b""[..], KeyError::NoKey),
+            (b"words", KeyError::NoKey),
+            (encrypted, KeyError::Encrypted),
+            (junk, KeyError::Unusable),
+        ] {
+            assert_eq!(PrivateKey::from_pem(text).err(), Some(expected));
+        }
+    }
 }

@@ -1,0 +1,210 @@
+//! Settings: what wins, what is refused and how, and what only warns.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use portreeve::config::{Config, ConfigError, FlagSettings, LogFormat};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::time::Duration;
+
+fn load(
+    flags: FlagSettings,
+    environment: &[(&str, &str)],
+    file: Option<&str>,
+) -> Result<(Config, Vec<String>), ConfigError> {
+    let environment: BTreeMap<String, String> =
+        environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Config::load(&flags, &environment, |_| {
+        file.map(str::to_owned).ok_or_else(|| std::io::ErrorKind::NotFound.into())
+    })
+}
+
+fn issuer(issuer: &str) -> FlagSettings {
+    FlagSettings { issuer: Some(issuer.to_owned()), ..FlagSettings::default() }
+}
+
+#[test]
+fn nothing_needs_to_be_set() {
+    let (config, warnings) = load(FlagSettings::default(), &[], None).unwrap();
+    assert_eq!(config.listen, "127.0.0.1:5001".parse().unwrap());
+    assert_eq!(config.database_url.expose(), "sqlite://portreeve.db");
+    assert_eq!(config.keys_dir.to_str(), Some("keys"));
+    assert_eq!(config.issuer.as_str(), "portreeve");
+    assert_eq!((config.services, config.max_staleness), (None, Duration::from_secs(300)));
+    assert_eq!(config.log_format, LogFormat::Text);
+    assert!(warnings.is_empty() && config.trusted_proxies.is_empty());
+}
+
+#[test]
+fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
+    let file = Some(
+        "issuer = \"file\"\nservices = [\"a\", \"b\"]\nmax_staleness = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\nlog_format = \"json\"\n",
+    );
+    let environment =
+        [("PORTREEVE_ISSUER", "environment"), ("PORTREEVE_SERVICES", "c, d"), ("PORTREEVE_REALM", "")];
+    let (config, _) = load(issuer("flag"), &environment, file).unwrap();
+    assert_eq!(config.issuer.as_str(), "flag");
+    let services: Vec<String> = config.services.unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(services, ["c", "d"]);
+    assert_eq!((config.max_staleness, config.log_format), (Duration::from_secs(7), LogFormat::Json));
+    let (config, _) = load(FlagSettings::default(), &environment, file).unwrap();
+    assert_eq!(config.issuer.as_str(), "environment");
+    assert!(config.realm.is_none(), "an empty variable counts as unset");
+    let (config, _) = load(FlagSettings::default(), &[], file).unwrap();
+    assert_eq!((config.issuer.as_str(), config.trusted_proxies.len()), ("file", 1));
+}
+
+/// Environment, file, and what the error must say.
+type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, &'a [&'a str]);
+
+#[test]
+fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
+    let table: [Case<'_>; 12] = [
+        (&[("PORTREEVE_LISTEN", "here")], None, &["PORTREEVE_LISTEN", "`here`", "127.0.0.1:5001"]),
+        (
+            &[("PORTREEVE_DATABASE_URL", "mysql://u:secret@h/d")],
+            None,
+            &["PORTREEVE_DATABASE_URL", "sqlite://"],
+        ),
+        (&[("PORTREEVE_TRUSTED_PROXIES", "10.0.0.1/8")], None, &["PORTREEVE_TRUSTED_PROXIES", "10.0.0.0/8"]),
+        (&[("PORTREEVE_MAX_STALENESS", "soon")], None, &["PORTREEVE_MAX_STALENESS", "seconds"]),
+        (&[("PORTREEVE_REALM", "auth.example.org")], None, &["PORTREEVE_REALM", "https://"]),
+        (&[("PORTREEVE_REALM", "https://u:p@h/token")], None, &["PORTREEVE_REALM", "credentials"]),
+        (&[("PORTREEVE_SERVICES", "a,,b")], None, &["PORTREEVE_SERVICES", "service"]),
+        (&[("PORTREEVE_LOG_FORMAT", "xml")], None, &["PORTREEVE_LOG_FORMAT", "`text` or `json`"]),
+        (&[], Some("issuer = \"a\"\nlisten = \"nowhere\"\n"), &["`listen` in portreeve.toml, line 2"]),
+        (&[], Some("issuer = \"a\"\n\nlisen = \"x\"\n"), &["portreeve.toml, line 3", "lisen"]),
+        (&[], Some("max_staleness = \"5\"\n"), &["portreeve.toml, line 1"]),
+        (&[], Some("issuer = \n"), &["portreeve.toml, line 1"]),
+    ];
+    for (environment, file, expected) in table {
+        let error = load(FlagSettings::default(), environment, file).err().unwrap().to_string();
+        for part in expected {
+            assert!(error.contains(part), "{error} should say {part}");
+        }
+        assert!(!error.contains("secret"), "{error}");
+    }
+    let named = FlagSettings { config: Some("missing.toml".into()), ..FlagSettings::default() };
+    assert!(load(named, &[], None).err().unwrap().to_string().contains("missing.toml"));
+}
+
+#[test]
+fn unknown_variables_warn_but_not_those_that_kubernetes_injects() {
+    let environment = [
+        ("PORTREEVE_LISTN", "x"),
+        ("PORTREEVE_PORT", "tcp://10.0.0.1:5001"),
+        ("PORTREEVE_PORT_5001_TCP", "x"),
+        ("PORTREEVE_SERVICE_HOST", "10.0.0.1"),
+        ("PATH", "/bin"),
+    ];
+    let (_, warnings) = load(FlagSettings::default(), &environment, None).unwrap();
+    assert_eq!(warnings.len(), 1, "{warnings:?}");
+    assert!(warnings[0].contains("PORTREEVE_LISTN"));
+}
+
+#[test]
+fn a_database_password_is_never_shown() {
+    let flags =
+        FlagSettings { database_url: Some("postgres://u:hunter2@h/d".to_owned()), ..FlagSettings::default() };
+    let (config, _) = load(flags, &[("PORTREEVE_ADMIN_PASSWORD", "a secret of fifteen")], None).unwrap();
+    let shown = format!("{config:?}");
+    assert!(!shown.contains("hunter2") && !shown.contains("a secret of fifteen"), "{shown}");
+}
+
+#[test]
+fn trap_28_a_realm_that_clients_refuse_is_warned_about() {
+    let bound: SocketAddr = "0.0.0.0:5001".parse().unwrap();
+    let loopback: SocketAddr = "127.0.0.1:5001".parse().unwrap();
+    let warnings = |realm: Option<&str>, bound| {
+        let flags = FlagSettings { realm: realm.map(str::to_owned), ..FlagSettings::default() };
+        load(flags, &[], None).unwrap().0.realm_warnings(bound).join("\n")
+    };
+    assert_eq!(warnings(None, loopback), "");
+    assert!(warnings(None, bound).contains("only this machine"));
+    assert_eq!(warnings(Some("https://auth.example.org/token"), bound), "");
+    assert_eq!(warnings(Some("http://localhost:5001/token"), loopback), "");
+    for realm in
+        ["https://10.1.2.3/token", "https://127.0.0.1/token", "https://[fe80::1]/t", "https://192.168.1.1/t"]
+    {
+        assert!(warnings(Some(realm), bound).contains("crane"), "{realm}");
+    }
+    assert!(warnings(Some("http://auth.example.org/token"), bound).contains("plain http"));
+    let (config, _) = load(FlagSettings::default(), &[], None).unwrap();
+    assert_eq!(config.realm("0.0.0.0:7".parse().unwrap()), "http://localhost:7/token");
+}
+
+fn portreeve(arguments: &[&str], folder: &std::path::Path) -> (Option<i32>, String) {
+    let output = Command::new("timeout")
+        .arg("20")
+        .arg(env!("CARGO_BIN_EXE_portreeve"))
+        .args(arguments)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let text = [output.stdout, output.stderr].concat();
+    (output.status.code(), String::from_utf8_lossy(&text).into_owned())
+}
+
+#[test]
+fn the_program_tells_bad_usage_from_other_failures() {
+    let folder = tempfile::tempdir().unwrap();
+    let (code, text) = portreeve(&["serve", "--help"], folder.path());
+    assert_eq!(code, Some(0));
+    for flag in
+        ["--listen", "--database-url", "--keys-dir", "--issuer", "--service", "--realm", "--trusted-proxy"]
+    {
+        assert!(text.contains(flag), "{flag}");
+    }
+    assert!(text.contains("PORTREEVE_DATABASE_URL") && text.contains("Examples:"));
+    assert_eq!(portreeve(&["serve", "--nonsense"], folder.path()).0, Some(2));
+    assert_eq!(portreeve(&[], folder.path()).0, Some(2));
+    std::fs::write(folder.path().join("portreeve.toml"), "listen = \"127.0.0.1:0\"\nfoo = 1\n").unwrap();
+    let (code, text) = portreeve(&["serve"], folder.path());
+    assert_eq!(code, Some(2));
+    assert!(text.contains("portreeve.toml, line 2"), "{text}");
+    std::fs::remove_file(folder.path().join("portreeve.toml")).unwrap();
+    assert_eq!(portreeve(&["serve", "--log", "a=b=c"], folder.path()).0, Some(2));
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--database-url", "sqlite:///nowhere/at/all.db"];
+    let (code, text) = portreeve(&arguments, folder.path());
+    assert_eq!(code, Some(1));
+    assert!(text.contains("/nowhere/at/all.db"), "{text}");
+}
+
+#[test]
+fn one_event_is_one_line_and_no_control_character_reaches_the_terminal() {
+    use std::io::{BufRead, BufReader, Read};
+    for format in ["text", "json"] {
+        let folder = tempfile::tempdir().unwrap();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut server = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--log-format", format])
+            .current_dir(folder.path())
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut printed = BufReader::new(server.stdout.take().unwrap()).lines();
+        assert!(printed.any(|line| line.unwrap().contains("rootcertbundle")));
+        let status = Command::new("curl")
+            .args(["-s", "-o", "/dev/null", "-u", "al\u{1b}[31mice\nforged event:a wrong password"])
+            .arg(format!("http://localhost:{port}/token?scope=%0aforged%1b%5b2J&client_id=x%0ay%07"))
+            .status()
+            .unwrap();
+        assert!(status.success());
+        let told = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+        assert!(told.success());
+        let mut log = String::new();
+        server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        server.wait().unwrap();
+        assert!(log.contains("token_refused"), "{log}");
+        assert!(!log.chars().any(|c| c.is_control() && c != '\n'), "{log:?}");
+        assert!(!log.lines().any(|line| line.starts_with("forged")), "{log}");
+        if format == "json" {
+            for line in log.lines() {
+                let event: serde_json::Value =
+                    serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"));
+                assert!(event["timestamp"].as_str().unwrap().ends_with('Z'), "{line}");
+            }
+        }
+    }
+}
