@@ -1,4 +1,11 @@
 //! Portreeve, a token authorization server for Docker and OCI registries.
+//!
+//! Requests come in through [`http`] and are carried out by a use case: [`issue`] for tokens,
+//! [`manage`] for administration. These ask [`authn`] who calls, [`snapshot`] for the policy,
+//! [`token`] for signatures and [`storage`] for what is kept. The words and decisions they share are
+//! pure code in [`domain`]. [`app`] puts everything together; [`cli`] starts it.
+//!
+//! `docs/architecture.md` has the map, the invariants, and one request walked.
 #![forbid(unsafe_code)]
 
 pub mod app;

@@ -49,6 +49,14 @@ impl Dialect {
         }
     }
 
+    /// How many transactions may write at once: SQLite has one writer.
+    pub(super) fn writers(&self) -> usize {
+        match self {
+            Dialect::Sqlite { .. } => 1,
+            Dialect::Postgres => 8,
+        }
+    }
+
     /// Runs before the migrations.
     pub(super) async fn before_migrations(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         match self {

@@ -33,6 +33,7 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What can go wrong with the store, in its own words.
 #[derive(Debug, thiserror::Error)]
@@ -118,6 +119,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Store {
     pool: AnyPool,
     dialect: Arc<Dialect>,
+    /// Writers take turns here, in order, so that none waits for its luck inside the database and
+    /// readers always find a connection.
+    turns: Arc<Semaphore>,
 }
 
 impl Store {
@@ -142,7 +146,8 @@ impl Store {
             other => StoreError::Migration(Box::new(other)),
         })?;
         drop(conn);
-        Ok(Self { pool, dialect: Arc::new(dialect) })
+        let turns = Arc::new(Semaphore::new(dialect.writers()));
+        Ok(Self { pool, dialect: Arc::new(dialect), turns })
     }
 
     /// A connection to read with.
@@ -167,8 +172,9 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
     {
-        let pool = self.pool.clone();
+        let (pool, turns) = (self.pool.clone(), self.turns.clone());
         run_whole(async move {
+            let _turn = turns.acquire_owned().await.map_err(|_| StoreError::Cut)?;
             let mut work = Work::begin(&pool).await?;
             work.lock_counter().await?;
             let value = body(&mut work).await?;
@@ -186,8 +192,9 @@ impl Store {
         T: Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
     {
-        let pool = self.pool.clone();
+        let (pool, turns) = (self.pool.clone(), self.turns.clone());
         run_whole(async move {
+            let _turn = turns.acquire_owned().await.map_err(|_| StoreError::Cut)?;
             let mut work = Work::begin(&pool).await?;
             let value = body(&mut work).await?;
             work.commit().await?;
