@@ -237,9 +237,13 @@ impl Keyring {
         let states = read_states(folder)?;
         let ca_path =
             fs::canonicalize(folder.join(CA_CERTIFICATE)).map_err(io(&folder.join(CA_CERTIFICATE)))?;
-        let ca_key = folder.join(CA_KEY);
-        if ca_key.exists() {
-            check_private(&ca_key)?;
+        for entry in fs::read_dir(folder).map_err(io(folder))? {
+            let path = entry.map_err(io(folder))?.path();
+            // Certificates and the README are public; all else is secret until proven otherwise.
+            let public = path.extension().is_some_and(|extension| extension == "crt" || extension == "md");
+            if !public && path.is_file() {
+                check_private(&path)?;
+            }
         }
         let ca = read_chain(&ca_path)?;
         let mut ends: Vec<_> = ca.iter().map(|ca| (ca_path.clone(), ca.not_after)).collect();

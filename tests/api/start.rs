@@ -80,7 +80,8 @@ async fn services_named_in_the_settings_exist_and_only_then() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_open_to_others_or_broken_stops_the_start_with_advice() {
     type Break = fn(&Path);
-    let table: [(Break, &str); 7] = [
+    let table: [(Break, &str); 8] = [
+        (|f| overwrite_password_file(f), "chmod 600"),
         (|f| set_mode(&f.join("keys"), 0o755), "chmod 700"),
         (|f| set_mode(&f.join("keys/ca.key"), 0o644), "chmod 600"),
         (|f| set_mode(&f.join("portreeve.db"), 0o644), "chmod 600"),
@@ -103,6 +104,11 @@ async fn what_is_open_to_others_or_broken_stops_the_start_with_advice() {
 
 fn set_mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+}
+
+fn overwrite_password_file(folder: &Path) {
+    std::fs::write(folder.join("keys/initial-admin-password"), "secret").unwrap();
+    set_mode(&folder.join("keys/initial-admin-password"), 0o644);
 }
 
 fn overwrite_signing_key(folder: &Path, text: &str) {
