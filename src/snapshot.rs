@@ -5,23 +5,29 @@
 //! hold within a second.
 //! INVARIANT: a snapshot is the state after a whole transaction, never between two of its changes.
 
+use crate::domain::change::ChangeRecord;
 use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::service::{Service, ServiceName, VerifierProfile};
 use crate::domain::time::Ttl;
-use crate::storage::{ChangeRow, Counter, Session, Store, StoreError};
+use crate::storage::{Counter, Page, Session, Store, StoreError};
 use arc_swap::ArcSwap;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// How many changes are read at once; a feed that is further behind reloads everything.
+/// How many changes or rules are read at once.
 const BATCH: i64 = 1000;
-/// How long one look at the feed may take.
-const REFRESH_TIMEOUT: Duration = Duration::from_secs(3);
+/// A feed that is further behind is not replayed, unless there are many times as many rules to load.
+const REPLAY_AT_MOST: i64 = 1000;
+/// How long one question to the database may take.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long a request waits for the snapshot to catch up.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// One state of the policy and the services.
 #[derive(Clone)]
@@ -43,18 +49,25 @@ impl Snapshot {
     async fn load(session: &mut Session) -> Result<Self, StoreError> {
         // The counter first: changes that come while the tables are read are replayed on top,
         // which is harmless because each carries the full state of its object.
-        let counter = session.counter().await?;
-        let rules = session.list_rules().await?;
-        let services = session.list_services().await?;
-        Ok(Self {
-            counter,
-            policy: Policy::from_rules(rules.into_iter().map(|row| row.rule)),
-            services: services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect(),
-        })
+        let counter = in_time(session.counter()).await?;
+        let services = in_time(session.list_services()).await?;
+        let mut policy = Policy::default();
+        let mut page = Page::new(String::new(), String::new(), BATCH);
+        loop {
+            let rules = in_time(session.list_rules(&page)).await?;
+            let next = rules.last().map(|row| row.rule.name.to_string());
+            policy.insert_all(rules.into_iter().map(|row| row.rule));
+            match next {
+                Some(name) => page = page.following(name),
+                None => break,
+            }
+        }
+        let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
+        Ok(Self { counter, policy, services })
     }
 
     /// This state with one more change, `None` when the change cannot be understood.
-    fn apply(&mut self, change: &ChangeRow) -> Option<()> {
+    fn apply(&mut self, change: &ChangeRecord) -> Option<()> {
         match (change.kind.as_str(), &change.after) {
             ("rule", Some(after)) => self.policy = self.policy.with_rule(rule_from(after)?),
             ("rule", None) => {
@@ -71,6 +84,14 @@ impl Snapshot {
         }
         self.counter = Counter { seq: change.seq, head_hash: change.hash.clone() };
         Some(())
+    }
+}
+
+/// The database's answer, if it comes in time.
+async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
+        Ok(result) => result,
+        Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
     }
 }
 
@@ -151,27 +172,35 @@ impl Snapshots {
         Ok(self.current())
     }
 
-    /// A snapshot that includes the change `seq`.
+    /// A snapshot that includes the change `seq`, which is there or comes within seconds.
     ///
     /// # Errors
-    /// [`StoreError`] when the feed cannot be read.
+    /// [`StoreError`] when the feed cannot be read in time.
     pub async fn at_least(&self, seq: i64) -> Result<Arc<Snapshot>, StoreError> {
+        self.at_least_within(seq, PATIENCE).await
+    }
+
+    /// The same with another patience: after a write of very many rules.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the feed cannot be read in time.
+    pub async fn at_least_within(&self, seq: i64, patience: Duration) -> Result<Arc<Snapshot>, StoreError> {
         if self.current.load().seq() < seq {
-            self.refresh().await?;
+            match tokio::time::timeout(patience, self.refresh()).await {
+                Ok(result) => result?,
+                Err(elapsed) => return Err(StoreError::Unavailable(Box::new(elapsed))),
+            }
         }
         Ok(self.current())
     }
 
-    /// Catches up with the feed.
+    /// Catches up with the feed, which takes long when very many rules are new.
     ///
     /// # Errors
-    /// [`StoreError`] when the feed cannot be read in time; the snapshot stays as it was.
+    /// [`StoreError`] when the database does not answer in time; the snapshot stays as it was.
     pub async fn refresh(&self) -> Result<(), StoreError> {
         let began = self.elapsed();
-        let result = match tokio::time::timeout(REFRESH_TIMEOUT, self.catch_up()).await {
-            Ok(result) => result,
-            Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
-        };
+        let result = self.catch_up().await;
         match &result {
             Ok(()) => {
                 self.seen_at.fetch_max(began, Ordering::AcqRel);
@@ -188,51 +217,57 @@ impl Snapshots {
 
     async fn catch_up(&self) -> Result<(), StoreError> {
         let _turn = self.refreshing.lock().await;
-        let mut session = self.store.read().await?;
+        let mut session = in_time(self.store.read()).await?;
+        let mut next = Snapshot::clone(&self.current.load());
         loop {
-            let before = self.current();
-            let head = session.counter().await?;
-            if head == before.counter {
-                return Ok(());
+            // Read after everything that `next` was read from, so that reaching it is a whole state.
+            let head = in_time(session.counter()).await?;
+            if head == next.counter {
+                break;
             }
-            if head.seq - before.seq() > BATCH || !self.replay(&mut session, &before, &head).await? {
-                let loaded = Snapshot::load(&mut session).await?;
-                self.current.store(Arc::new(loaded));
-            }
+            let behind = head.seq - next.seq();
+            let worth_it = i64::try_from(next.policy.len() / 4).unwrap_or(i64::MAX).max(REPLAY_AT_MOST);
+            let replayed = if behind > worth_it { None } else { replay(&mut session, &next, &head).await? };
+            next = match replayed {
+                Some(replayed) => replayed,
+                None => Snapshot::load(&mut session).await?,
+            };
+        }
+        if next.counter != self.current.load().counter {
+            self.current.store(Arc::new(next));
+        }
+        Ok(())
+    }
+}
+
+/// Applies what came after `before` up to `head`, which ends a transaction. `None` when the feed
+/// does not continue from there: a failover or a restored file.
+async fn replay(
+    session: &mut Session,
+    before: &Snapshot,
+    head: &Counter,
+) -> Result<Option<Snapshot>, StoreError> {
+    let mut next = before.clone();
+    if before.seq() > 0 {
+        // Whether the feed still has the change that this state ends with.
+        let last = in_time(session.changes_from(before.seq(), 1)).await?;
+        if last.first().is_none_or(|last| last.seq != before.seq() || last.hash != before.counter.head_hash) {
+            return Ok(None);
         }
     }
-
-    /// Applies what came after `before` up to `head`, which ends a transaction. `false` when the
-    /// feed does not continue from there: a failover or a restored file.
-    async fn replay(
-        &self,
-        session: &mut Session,
-        before: &Snapshot,
-        head: &Counter,
-    ) -> Result<bool, StoreError> {
-        let changes = session.changes_from(before.seq(), BATCH + 2).await?;
-        let news = match changes.split_first() {
-            Some((first, rest)) if first.seq == before.seq() => {
-                if first.hash != before.counter.head_hash {
-                    return Ok(false);
-                }
-                rest
-            }
-            // Before the first change there is no row to compare with.
-            _ if before.seq() == 0 => changes.as_slice(),
-            _ => return Ok(false),
-        };
-        let mut next = before.clone();
-        for change in news.iter().take_while(|change| change.seq <= head.seq) {
+    while next.seq() < head.seq {
+        let changes = in_time(session.changes_from(next.seq() + 1, BATCH)).await?;
+        let mut applied = false;
+        for change in changes.iter().take_while(|change| change.seq <= head.seq) {
             let continues = change.seq == next.seq() + 1 && change.prev_hash == next.counter.head_hash;
             if !continues || next.apply(change).is_none() {
-                return Ok(false);
+                return Ok(None);
             }
+            applied = true;
         }
-        if next.counter != *head {
-            return Ok(false);
+        if !applied {
+            return Ok(None);
         }
-        self.current.store(Arc::new(next));
-        Ok(true)
     }
+    Ok((next.counter == *head).then_some(next))
 }

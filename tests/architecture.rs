@@ -51,6 +51,7 @@ const PURE: &[&str] = &[
     "self",
     "crate",
     "serde",
+    "serde_json",
     "thiserror",
     "zeroize",
     "ipnet",

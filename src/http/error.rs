@@ -193,8 +193,11 @@ pub(super) enum ApiError {
     Unauthorized(AuthnError),
     MalformedJson(String),
     NotJson,
-    BadQuery,
     BadPath,
+    /// The path has other methods: these.
+    NoSuchMethod(String),
+    /// An answer could not be written.
+    Broken,
     NoSuchPath,
     TooLarge,
     TooSlow,
@@ -203,6 +206,14 @@ pub(super) enum ApiError {
 impl From<ManageError> for ApiError {
     fn from(error: ManageError) -> Self {
         Self::Manage(error)
+    }
+}
+
+impl ApiError {
+    /// An answer that could not be written, with the cause in the log.
+    pub(super) fn broken(cause: &(dyn Error + 'static)) -> Self {
+        log_chain("an answer could not be written", cause);
+        Self::Broken
     }
 }
 
@@ -226,6 +237,7 @@ impl ApiError {
                 ManageError::NotFound { .. } => StatusCode::NOT_FOUND,
                 ManageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 ManageError::Conflict(_) | ManageError::NamedByRules(_) => StatusCode::CONFLICT,
+                ManageError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
                 ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
                 ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
                 ManageError::NoSecret => StatusCode::INTERNAL_SERVER_ERROR,
@@ -234,9 +246,11 @@ impl ApiError {
             },
             Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::MalformedJson(_) | Self::BadQuery => StatusCode::BAD_REQUEST,
+            Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BadPath | Self::NoSuchPath => StatusCode::NOT_FOUND,
+            Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
@@ -268,7 +282,8 @@ impl fmt::Display for ApiError {
             ),
             Self::MalformedJson(why) => write!(f, "the body is not JSON: {why}"),
             Self::NotJson => f.write_str("send JSON with content type application/json"),
-            Self::BadQuery => f.write_str("the query does not fit"),
+            Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
+            Self::Broken => f.write_str("the server failed: see its log"),
             Self::BadPath => f.write_str("the path is not UTF-8"),
             Self::NoSuchPath => f.write_str("there is nothing at this path"),
             Self::TooLarge => f.write_str("the body is too large: at most 1 MiB"),
@@ -276,6 +291,8 @@ impl fmt::Display for ApiError {
         }
     }
 }
+
+impl Error for ApiError {}
 
 impl ResponseError for ApiError {
     fn status_code(&self) -> StatusCode {
@@ -301,6 +318,9 @@ impl ResponseError for ApiError {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        if let Self::NoSuchMethod(allowed) = self {
+            response.insert_header((header::ALLOW, allowed.as_str()));
         }
         response.content_type("application/problem+json");
         let problem = Problem {
@@ -338,15 +358,6 @@ pub(super) async fn no_such_object() -> Result<HttpResponse, ApiError> {
 
 pub(super) fn bad_path() -> ApiError {
     ApiError::BadPath
-}
-
-pub(super) fn bad_query() -> ApiError {
-    ApiError::BadQuery
-}
-
-/// The answer to a write: 201 when it made the object, else 200.
-pub(super) fn written<T: Serialize>(created: bool, object: &T) -> HttpResponse {
-    if created { HttpResponse::Created().json(object) } else { HttpResponse::Ok().json(object) }
 }
 
 /// 503 with a body, for readiness.

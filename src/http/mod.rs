@@ -82,7 +82,6 @@ pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::
         App::new()
             .app_data(web.clone())
             .app_data(web::PathConfig::default().error_handler(|_, _| error::bad_path().into()))
-            .app_data(web::QueryConfig::default().error_handler(|_, _| error::bad_query().into()))
             .wrap(from_fn(limits::guard))
             .configure(routes)
     })

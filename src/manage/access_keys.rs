@@ -1,5 +1,7 @@
 //! Access keys of users and robots: made once, shown once, revoked at once.
 
+use super::input::read;
+use super::list::{List, ListQuery};
 use super::subjects::recorded;
 use super::{Admin, Administration, ManageError};
 use crate::authn::digest;
@@ -97,10 +99,7 @@ impl Administration {
         owner: SubjectRow,
         body: Value,
     ) -> Result<CreatedAccessKey, ManageError> {
-        let fields: KeyFields = serde_path_to_error::deserialize(body).map_err(|error| {
-            let path = error.path().to_string();
-            FieldErrors::one(if path == "." { String::new() } else { path }, error.into_inner())
-        })?;
+        let fields: KeyFields = read(body)?;
         let mut errors = FieldErrors::default();
         if fields.name.is_empty() || fields.name.len() > 255 || fields.name.chars().any(char::is_control) {
             errors.push("name", "must be 1 to 255 bytes without control characters");
@@ -167,7 +166,7 @@ impl Administration {
         })
     }
 
-    /// The keys of a user or robot.
+    /// A page of the keys of a user or robot, by name.
     ///
     /// # Errors
     /// [`ManageError`].
@@ -176,14 +175,22 @@ impl Administration {
         _: &Admin,
         kind: SubjectKind,
         name: &str,
-    ) -> Result<Vec<AccessKey>, ManageError> {
+        query: &ListQuery,
+    ) -> Result<List<AccessKey>, ManageError> {
         let owner = self.existing(kind, name).await?;
-        self.keys_of(&owner).await
+        self.keys_of(&owner, query).await
     }
 
-    pub(super) async fn keys_of(&self, owner: &SubjectRow) -> Result<Vec<AccessKey>, ManageError> {
+    pub(super) async fn keys_of(
+        &self,
+        owner: &SubjectRow,
+        query: &ListQuery,
+    ) -> Result<List<AccessKey>, ManageError> {
+        let page = query.page()?;
         let keys = self.store.read().await?.list_keys(&owner.id).await?;
-        Ok(keys.iter().map(|key| AccessKey::new(&owner.subject, key)).collect())
+        let keys = keys.iter().map(|key| AccessKey::new(&owner.subject, key)).collect();
+        // Names need not be unique; a name holds no control character.
+        Ok(List::cut(&page, keys, |key: &AccessKey| format!("{}\u{1}{}", key.name, key.id)))
     }
 
     /// Revokes a key at once.

@@ -1,5 +1,6 @@
 //! What would be granted, and why.
 
+use super::input::read;
 use super::{Admin, Administration, ManageError};
 use crate::authn::is_active;
 use crate::domain::access::Access;
@@ -50,10 +51,7 @@ impl Administration {
     /// # Errors
     /// [`ManageError::NotFound`] for an unknown subject, service or key.
     pub async fn check(&self, admin: &Admin, body: Value) -> Result<CheckAnswer, ManageError> {
-        let fields: CheckFields = serde_path_to_error::deserialize(body).map_err(|error| {
-            let path = error.path().to_string();
-            FieldErrors::one(if path == "." { String::new() } else { path }, error.into_inner())
-        })?;
+        let fields: CheckFields = read(body)?;
         let mut errors = FieldErrors::default();
         let service = errors.keep("service", ServiceName::parse(&fields.service));
         let scopes = errors.keep("scope", ScopeList::parse([fields.scope.as_str()])).unwrap_or_default();

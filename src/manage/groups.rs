@@ -1,15 +1,18 @@
 //! Groups: named sets of users and robots.
 
-use super::input::{Write, check_description, check_managed_by, fields};
-use super::subjects::detach_from_rules;
-use super::{Admin, Administration, ManageError};
+use super::input::{Place, Write, check_description, check_managed_by, fields};
+use super::list::{List, ListQuery};
+use super::subjects::{Deletion, detach_from_rules, recorded};
+use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::policy::Policy;
 use crate::domain::selector::Selector;
 use crate::domain::subject::{GroupName, SubjectRef};
+use crate::domain::time::Timestamp;
 use crate::storage::{Change, GroupRow, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A group as the API shows it.
 #[derive(Debug, Clone, Serialize)]
@@ -96,13 +99,25 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
-    pub async fn find_group(&self, _: &Admin, name: &str) -> Result<Group, ManageError> {
+    pub async fn find_group(&self, _: &Admin, name: &str) -> Result<Versioned<Group>, ManageError> {
         let parsed = GroupName::parse(name).map_err(|_| missing(name))?;
-        let row = self.store.read().await?.find_group(&parsed).await?;
-        row.map(|row| Group::new(&row)).ok_or_else(|| missing(name))
+        let mut session = self.store.read().await?;
+        let version = session.version("group", name).await?;
+        let row = session.find_group(&parsed).await?.ok_or_else(|| missing(name))?;
+        Ok(Versioned { object: Group::new(&row), version })
     }
 
-    /// Creates, replaces or patches a group with its members; `true` when it was created.
+    /// A page of the groups.
+    ///
+    /// # Errors
+    /// [`ManageError::Store`].
+    pub async fn list_groups(&self, _: &Admin, query: &ListQuery) -> Result<List<Group>, ManageError> {
+        let page = query.page()?;
+        let groups = self.store.read().await?.list_groups(&page).await?;
+        Ok(List::new(&page, groups.iter().map(Group::new).collect(), |group| group.name.as_str()))
+    }
+
+    /// Creates, replaces or patches a group with its members.
     ///
     /// # Errors
     /// [`ManageError`].
@@ -111,78 +126,30 @@ impl Administration {
         admin: &Admin,
         name: &str,
         write: Write,
-    ) -> Result<(Group, bool), ManageError> {
+        precondition: Precondition,
+    ) -> Result<Written<Group>, ManageError> {
         let name = GroupName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let at = admin.origin.at;
-        self.commit(&admin.origin, move |work| {
-            Box::pin(async move {
-                let before = work.find_group(&name).await?;
-                let current = before.as_ref().map(|row| {
-                    json!({"description": row.description, "members": row.members, "managed_by": row.managed_by})
-                });
-                let target = write.onto(current).ok_or_else(|| missing(name.as_str()))?;
-                let wanted: GroupFields = fields(name.as_str(), target)?;
-                let mut errors = FieldErrors::default();
-                check_description(&mut errors, &wanted.description);
-                check_managed_by(&mut errors, wanted.managed_by.as_deref());
-                let members = resolve(work, &wanted.members, &mut errors).await?;
-                errors.into_result()?;
-                let mut row = GroupRow {
-                    id: before.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
-                    name,
-                    description: wanted.description,
-                    managed_by: wanted.managed_by,
-                    members: Vec::new(),
-                    created_at: before.as_ref().map_or(at, |row| row.created_at),
-                    updated_at: at,
-                };
-                match &before {
-                    None => {
-                        work.insert_group(&row).await?;
-                        work.note(change("create", None, Some(&row)));
-                    }
-                    Some(before) if own_fields(before) != own_fields(&row) => {
-                        work.update_group(&row).await?;
-                        work.note(change("update", Some(before), Some(&row)));
-                    }
-                    Some(_) => {}
-                }
-                let old = before.as_ref().map(|row| row.members.clone()).unwrap_or_default();
-                for gone in old.iter().filter(|member| !members.contains_key(member)) {
-                    if let Some(found) = work.find_subject(&gone.name).await? {
-                        work.delete_member(&row.id, &found.row.id).await?;
-                        work.note(membership("remove-member", &row.name, gone));
-                    }
-                }
-                for (new, id) in members.iter().filter(|(member, _)| !old.contains(member)) {
-                    work.insert_member(&row.id, id).await?;
-                    work.note(membership("add-member", &row.name, new));
-                }
-                row.members = members.into_keys().collect();
-                row.members.sort_by(|a, b| a.name.cmp(&b.name));
-                Ok((Group::new(&row), before.is_none()))
-            })
-        })
-        .await
+        let request = Request { write, precondition, at: admin.origin.at };
+        self.commit(&admin.origin, move |work| Box::pin(write_group(work, name, request))).await
     }
 
     /// Deletes a group and its memberships.
     ///
     /// # Errors
     /// [`ManageError::NamedByRules`] without `cascade` while rules name it.
-    pub async fn delete_group(&self, admin: &Admin, name: &str, cascade: bool) -> Result<(), ManageError> {
+    pub async fn delete_group(
+        &self,
+        admin: &Admin,
+        name: &str,
+        deletion: Deletion,
+    ) -> Result<(), ManageError> {
         let name = GroupName::parse(name).map_err(|_| missing(name))?;
         let (snapshots, at) = (self.snapshots.clone(), admin.origin.at);
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
-                let row = work.find_group(&name).await?.ok_or_else(|| missing(name.as_str()))?;
-                detach_from_rules(work, &snapshots, &Selector::Group(name), cascade, at).await?;
-                for member in &row.members {
-                    work.note(membership("remove-member", &row.name, member));
-                }
-                work.delete_group(&row.id).await?;
-                work.note(change("delete", Some(&row), None));
-                Ok(())
+                // The counter is ours, so the snapshot at its seq is the state this transaction sees.
+                let snapshot = snapshots.at_least(work.base_seq()).await?;
+                delete_group(work, &snapshot.policy, &name, &deletion, at).await
             })
         })
         .await
@@ -199,12 +166,14 @@ impl Administration {
         group: &str,
         member: &str,
         present: bool,
+        precondition: Precondition,
     ) -> Result<(), ManageError> {
         let name = GroupName::parse(group).map_err(|_| missing(group))?;
         let member = SubjectRef::parse(member).map_err(|error| FieldErrors::one("member", error))?;
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
                 let row = work.find_group(&name).await?.ok_or_else(|| missing(name.as_str()))?;
+                precondition.check(work, "group", name.as_str(), true).await?;
                 let no_member = || ManageError::NotFound { kind: "member", name: member.to_string() };
                 let found =
                     work.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
@@ -226,6 +195,86 @@ impl Administration {
         })
         .await
     }
+}
+
+/// Creates, replaces or patches a group with its members inside a transaction.
+pub(super) async fn write_group(
+    work: &mut Work,
+    name: GroupName,
+    request: Request,
+) -> Result<Written<Group>, ManageError> {
+    let at = request.at;
+    let before = work.find_group(&name).await?;
+    let version = request.precondition.check(work, "group", name.as_str(), before.is_some()).await?;
+    let place = Place {
+        kind: "group",
+        name: name.as_str(),
+        shown: before.as_ref().map(|row| recorded(&Group::new(row))),
+        read_only: &[],
+    };
+    let wanted: GroupFields = fields(place, request.write)?;
+    let mut errors = FieldErrors::default();
+    check_description(&mut errors, &wanted.description);
+    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    let members = resolve(work, &wanted.members, &mut errors).await?;
+    errors.into_result()?;
+    let mut row = GroupRow {
+        id: before.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
+        name,
+        description: wanted.description,
+        managed_by: wanted.managed_by,
+        members: Vec::new(),
+        created_at: before.as_ref().map_or(at, |row| row.created_at),
+        updated_at: at,
+    };
+    let untouched = work.last_seq();
+    match &before {
+        None => {
+            work.insert_group(&row).await?;
+            work.note(change("create", None, Some(&row)));
+        }
+        Some(before) if own_fields(before) != own_fields(&row) => {
+            work.update_group(&row).await?;
+            work.note(change("update", Some(before), Some(&row)));
+        }
+        Some(_) => {}
+    }
+    let old: BTreeSet<SubjectRef> =
+        before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
+    for gone in old.iter().filter(|member| !members.contains_key(member)) {
+        if let Some(found) = work.find_subject(&gone.name).await? {
+            work.delete_member(&row.id, &found.row.id).await?;
+            work.note(membership("remove-member", &row.name, gone));
+        }
+    }
+    for (new, id) in members.iter().filter(|(member, _)| !old.contains(member)) {
+        work.insert_member(&row.id, id).await?;
+        work.note(membership("add-member", &row.name, new));
+    }
+    row.members = members.into_keys().collect();
+    row.members.sort_by(|a, b| a.name.cmp(&b.name));
+    let last = work.last_seq();
+    let version = if last == untouched { version } else { last };
+    Ok(Written { object: Group::new(&row), version, created: before.is_none() })
+}
+
+/// Deletes a group inside a transaction that sees `policy`.
+pub(super) async fn delete_group(
+    work: &mut Work,
+    policy: &Policy,
+    name: &GroupName,
+    deletion: &Deletion,
+    at: Timestamp,
+) -> Result<(), ManageError> {
+    let row = work.find_group(name).await?.ok_or_else(|| missing(name.as_str()))?;
+    deletion.precondition.check(work, "group", name.as_str(), true).await?;
+    detach_from_rules(work, policy, &Selector::Group(name.clone()), deletion.cascade, at).await?;
+    for member in &row.members {
+        work.note(membership("remove-member", &row.name, member));
+    }
+    work.delete_group(&row.id).await?;
+    work.note(change("delete", Some(&row), None));
+    Ok(())
 }
 
 pub(super) fn change(action: &'static str, before: Option<&GroupRow>, after: Option<&GroupRow>) -> Change {

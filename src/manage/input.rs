@@ -39,11 +39,11 @@ impl Write {
 
     /// The object as it shall be: the body, or `current` with the patch merged in. `current` is
     /// `None` when there is no such object, which a patch cannot change.
-    pub(super) fn onto(self, current: Option<Value>) -> Option<Value> {
+    fn onto(self, current: Option<Map<String, Value>>) -> Option<Value> {
         match self {
             Write::Put(body) => Some(body),
             Write::Patch(patch) => {
-                let mut target = current?;
+                let mut target = Value::Object(current?);
                 merge(&mut target, patch);
                 Some(target)
             }
@@ -71,26 +71,55 @@ fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// Reads the fields of an object named `name` in the path. A `name` inside must be the same.
-pub(super) fn fields<T: DeserializeOwned>(name: &str, value: Value) -> Result<T, ManageError> {
-    let Value::Object(mut object) = value else {
+/// What the path says that a write is about, and what is there.
+pub(super) struct Place<'a> {
+    pub(super) kind: &'static str,
+    pub(super) name: &'a str,
+    /// The object as the API shows it, if it exists.
+    pub(super) shown: Option<Value>,
+    /// Fields that are shown and cannot be written. Sent back as they were, they are accepted.
+    pub(super) read_only: &'static [&'static str],
+}
+
+/// The fields that an object shall have, without its name. A `name` inside must be the same.
+pub(super) fn target(place: Place<'_>, write: Write) -> Result<Map<String, Value>, ManageError> {
+    let shown = match place.shown {
+        Some(Value::Object(shown)) => Some(shown),
+        _ => None,
+    };
+    let writable = shown.clone().map(|mut shown| {
+        shown.retain(|field, _| !place.read_only.contains(&field.as_str()));
+        shown
+    });
+    let missing = || ManageError::NotFound { kind: place.kind, name: place.name.to_owned() };
+    let Value::Object(mut object) = write.onto(writable).ok_or_else(missing)? else {
         return Err(FieldErrors::one("", "must be a JSON object").into());
     };
+    let mut errors = FieldErrors::default();
     match object.remove("name") {
         None => {}
-        Some(Value::String(inside)) if inside == name => {}
-        Some(_) => {
-            return Err(FieldErrors::one("name", "differs from the name in the path").into());
-        }
+        Some(Value::String(inside)) if inside == place.name => {}
+        Some(_) => errors.push("name", "differs from the name in the path"),
     }
-    let mut errors = FieldErrors::default();
-    for read_only in ["groups", "has_password", "created_at", "updated_at"] {
-        if object.contains_key(read_only) {
-            errors.push(read_only, "is read-only: leave it out");
+    for field in place.read_only {
+        if let Some(sent) = object.remove(*field)
+            && shown.as_ref().and_then(|shown| shown.get(*field)) != Some(&sent)
+        {
+            errors.push(*field, "is read-only: leave it out");
         }
     }
     errors.into_result()?;
-    serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
+    Ok(object)
+}
+
+/// Reads the fields that an object shall have.
+pub(super) fn fields<T: DeserializeOwned>(place: Place<'_>, write: Write) -> Result<T, ManageError> {
+    read(Value::Object(target(place, write)?))
+}
+
+/// Reads a JSON value, naming the field that does not fit.
+pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, ManageError> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
         FieldErrors::one(field, error.into_inner()).into()

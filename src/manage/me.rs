@@ -1,13 +1,13 @@
 //! What everybody may do with their own account.
 
 use super::access_keys::{AccessKey, CreatedAccessKey};
+use super::input::read;
+use super::list::{List, ListQuery};
 use super::sessions::Session;
-use super::subjects::recorded;
-use super::{Administration, Caller, ManageError, Robot, User};
+use super::subjects::shown;
+use super::{Administration, Caller, ManageError};
 use crate::authn::Proof;
-use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::Password;
-use crate::domain::subject::SubjectKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -23,10 +23,7 @@ impl Caller {
     #[must_use]
     pub fn describe(&self) -> Value {
         let found = &self.who.found;
-        let mut account = match found.row.subject.kind {
-            SubjectKind::User => recorded(&User::new(found)),
-            SubjectKind::Robot => recorded(&Robot::new(found)),
-        };
+        let mut account = shown(found);
         if let Value::Object(object) = &mut account {
             object.insert("subject".to_owned(), json!(found.row.subject));
             let key = match &self.who.proof {
@@ -50,8 +47,7 @@ impl Administration {
     pub async fn change_own_password(&self, caller: &Caller, body: Value) -> Result<(), ManageError> {
         caller.unrestricted()?;
         caller.with_password()?;
-        let change: PasswordChange =
-            serde_json::from_value(body).map_err(|error| FieldErrors::one("", error))?;
+        let change: PasswordChange = read(body)?;
         let found = &caller.who.found;
         let current = Password::new(change.current_password);
         let name = &found.row.subject.name;
@@ -77,9 +73,13 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError`].
-    pub async fn list_own_keys(&self, caller: &Caller) -> Result<Vec<AccessKey>, ManageError> {
+    pub async fn list_own_keys(
+        &self,
+        caller: &Caller,
+        query: &ListQuery,
+    ) -> Result<List<AccessKey>, ManageError> {
         caller.unrestricted()?;
-        self.keys_of(&caller.who.found.row).await
+        self.keys_of(&caller.who.found.row, query).await
     }
 
     /// Revokes one of the caller's keys.
@@ -95,9 +95,13 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError`].
-    pub async fn list_own_sessions(&self, caller: &Caller) -> Result<Vec<Session>, ManageError> {
+    pub async fn list_own_sessions(
+        &self,
+        caller: &Caller,
+        query: &ListQuery,
+    ) -> Result<List<Session>, ManageError> {
         caller.unrestricted()?;
-        self.sessions_of(&caller.who.found.row).await
+        self.sessions_of(&caller.who.found.row, query).await
     }
 
     /// Revokes one of the caller's refresh tokens.

@@ -5,34 +5,44 @@
 //! [`Caller::admin`] makes. No HTTP, no SQL.
 
 mod access_keys;
+mod audit;
 mod caller;
 mod check;
 mod first_start;
 mod groups;
 mod input;
+mod list;
 mod me;
+mod precondition;
 mod robots;
 mod rules;
 mod services;
 mod sessions;
+mod strict;
 mod subjects;
 mod users;
 
 pub use access_keys::{AccessKey, CreatedAccessKey};
+pub use audit::{ChangeQuery, Trail};
 pub use caller::{Admin, Caller};
 pub use check::CheckAnswer;
 pub use first_start::store_first_objects;
 pub use groups::Group;
 pub use input::Write;
+pub use list::{List, ListQuery};
+pub use precondition::Precondition;
 pub use robots::Robot;
 pub use rules::RuleObject;
 pub use services::ServiceObject;
 pub use sessions::Session as RefreshTokenObject;
+pub use strict::Strict;
+pub use subjects::Deletion;
 pub use users::User;
 
 use crate::authn::{Authenticator, AuthnError, HashError};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::subject::{SubjectKind, SubjectName};
+use crate::domain::time::Timestamp;
 use crate::entropy::NoEntropy;
 use crate::snapshot::Snapshots;
 use crate::storage::{BoxFuture, Origin, Store, StoreError, SubjectRow, Work};
@@ -56,6 +66,16 @@ pub enum ManageError {
     /// It collides with something that exists.
     #[error("{0}")]
     Conflict(String),
+    /// A precondition does not hold.
+    #[error("{kind} `{name}`: {why}")]
+    Stale {
+        /// What was to be written.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// What is not as the client thought.
+        why: &'static str,
+    },
     /// Rules name the object that is to be deleted.
     #[error("rules name it: change them first, or repeat with `?cascade=true` to take it out of them")]
     NamedByRules(Vec<String>),
@@ -99,6 +119,34 @@ impl From<AuthnError> for ManageError {
             _ => FieldErrors::one("current_password", "is wrong").into(),
         }
     }
+}
+
+/// An object with its version, which `ETag` shows.
+#[derive(Debug, Clone)]
+pub struct Versioned<T> {
+    /// The object.
+    pub object: T,
+    /// The seq of its last change.
+    pub version: i64,
+}
+
+/// What a write left behind.
+#[derive(Debug, Clone)]
+pub struct Written<T> {
+    /// The object as it is now.
+    pub object: T,
+    /// The seq of its last change.
+    pub version: i64,
+    /// Whether the write made it.
+    pub created: bool,
+}
+
+/// A write of one object: what, on which condition, when.
+#[derive(Debug, Clone)]
+pub(crate) struct Request {
+    write: Write,
+    precondition: Precondition,
+    at: Timestamp,
 }
 
 /// The administrator's use cases.

@@ -1,42 +1,40 @@
 //! Rules of the access policy.
 
-use super::input::{Write, check_managed_by};
-use super::subjects::rule_value;
-use super::{Admin, Administration, ManageError};
+use super::input::{Place, Write, check_managed_by, read, target};
+use super::list::{List, ListQuery};
+use super::subjects::{Deletion, rule_value};
+use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Rule, RuleFields, RuleName};
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, RuleRow};
+use crate::storage::{Change, RuleRow, Work};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A rule as the API shows it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct RuleObject(Value);
 
+impl RuleObject {
+    fn name(&self) -> &str {
+        self.0.get("name").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
 fn missing(name: &str) -> ManageError {
     ManageError::NotFound { kind: "rule", name: name.to_owned() }
 }
 
-/// Reads a rule named `name` in the path, with every error that it has.
-fn parse(name: &RuleName, target: Value) -> Result<(Rule, Option<String>), ManageError> {
-    let Value::Object(mut object) = target else {
-        return Err(FieldErrors::one("", "must be a JSON object").into());
-    };
+/// Reads a rule from the fields it shall have, with every error that it has.
+fn parse(name: &RuleName, mut object: Map<String, Value>) -> Result<(Rule, Option<String>), ManageError> {
     let managed_by = match object.remove("managed_by") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text),
         Some(_) => return Err(FieldErrors::one("managed_by", "must be a string or null").into()),
     };
-    let inside = object.insert("name".to_owned(), json!(name));
-    if inside.is_some_and(|inside| inside != json!(name)) {
-        return Err(FieldErrors::one("name", "differs from the name in the path").into());
-    }
-    let fields: RuleFields = serde_path_to_error::deserialize(Value::Object(object)).map_err(|error| {
-        let path = error.path().to_string();
-        FieldErrors::one(if path == "." { String::new() } else { path }, error.into_inner())
-    })?;
+    object.insert("name".to_owned(), json!(name));
+    let fields: RuleFields = read(Value::Object(object))?;
     let mut errors = FieldErrors::default();
     check_managed_by(&mut errors, managed_by.as_deref());
     let rule = match Rule::try_from(fields) {
@@ -67,13 +65,26 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
-    pub async fn find_rule(&self, _: &Admin, name: &str) -> Result<RuleObject, ManageError> {
+    pub async fn find_rule(&self, _: &Admin, name: &str) -> Result<Versioned<RuleObject>, ManageError> {
         let parsed = RuleName::parse(name).map_err(|_| missing(name))?;
-        let row = self.store.read().await?.find_rule(&parsed).await?;
-        row.map(|row| RuleObject(rule_value(&row))).ok_or_else(|| missing(name))
+        let mut session = self.store.read().await?;
+        let version = session.version("rule", name).await?;
+        let row = session.find_rule(&parsed).await?.ok_or_else(|| missing(name))?;
+        Ok(Versioned { object: RuleObject(rule_value(&row)), version })
     }
 
-    /// Creates, replaces or patches a rule; `true` when it was created.
+    /// A page of the rules.
+    ///
+    /// # Errors
+    /// [`ManageError::Store`].
+    pub async fn list_rules(&self, _: &Admin, query: &ListQuery) -> Result<List<RuleObject>, ManageError> {
+        let page = query.page()?;
+        let rows = self.store.read().await?.list_rules(&page).await?;
+        let rules = rows.iter().map(|row| RuleObject(rule_value(row))).collect();
+        Ok(List::new(&page, rules, RuleObject::name))
+    }
+
+    /// Creates, replaces or patches a rule.
     ///
     /// # Errors
     /// [`ManageError`].
@@ -82,17 +93,12 @@ impl Administration {
         admin: &Admin,
         name: &str,
         write: Write,
-    ) -> Result<(RuleObject, bool), ManageError> {
+        precondition: Precondition,
+    ) -> Result<Written<RuleObject>, ManageError> {
         let name = RuleName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let at = admin.origin.at;
+        let request = Request { write, precondition, at: admin.origin.at };
         self.commit(&admin.origin, move |work| {
-            Box::pin(async move {
-                let before = work.find_rule(&name).await?;
-                let target =
-                    write.onto(before.as_ref().map(rule_value)).ok_or_else(|| missing(name.as_str()))?;
-                let (rule, managed_by) = parse(&name, target)?;
-                store_rule(work, before, RuleRow { rule, managed_by, created_at: at, updated_at: at }).await
-            })
+            Box::pin(async move { write_rule(work, name, request).await.map(|(written, _)| written) })
         })
         .await
     }
@@ -101,37 +107,57 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError`].
-    pub async fn delete_rule(&self, admin: &Admin, name: &str) -> Result<(), ManageError> {
+    pub async fn delete_rule(
+        &self,
+        admin: &Admin,
+        name: &str,
+        deletion: Deletion,
+    ) -> Result<(), ManageError> {
         let name = RuleName::parse(name).map_err(|_| missing(name))?;
         self.commit(&admin.origin, move |work| {
-            Box::pin(async move {
-                let row = work.find_rule(&name).await?.ok_or_else(|| missing(name.as_str()))?;
-                work.delete_rule(&name).await?;
-                work.note(change("delete", Some(&row), None));
-                Ok(())
-            })
+            Box::pin(async move { delete_rule(work, &name, &deletion).await.map(|_| ()) })
         })
         .await
     }
 }
 
-async fn store_rule(
-    work: &mut crate::storage::Work,
-    before: Option<RuleRow>,
-    mut row: RuleRow,
-) -> Result<(RuleObject, bool), ManageError> {
+/// Creates, replaces or patches a rule inside a transaction, and returns it parsed too.
+pub(super) async fn write_rule(
+    work: &mut Work,
+    name: RuleName,
+    request: Request,
+) -> Result<(Written<RuleObject>, Rule), ManageError> {
+    let before = work.find_rule(&name).await?;
+    let version = request.precondition.check(work, "rule", name.as_str(), before.is_some()).await?;
+    let place =
+        Place { kind: "rule", name: name.as_str(), shown: before.as_ref().map(rule_value), read_only: &[] };
+    let (rule, managed_by) = parse(&name, target(place, request.write)?)?;
+    let created_at = before.as_ref().map_or(request.at, |before| before.created_at);
+    let row = RuleRow { rule, managed_by, created_at, updated_at: request.at };
     let object = RuleObject(rule_value(&row));
     match &before {
-        Some(before) if rule_value(before) == object.0 => return Ok((object, false)),
-        Some(before) => {
-            row.created_at = before.created_at;
-            work.update_rule(&row).await?;
+        Some(before) if rule_value(before) == object.0 => {
+            return Ok((Written { object, version, created: false }, row.rule));
         }
+        Some(_) => work.update_rule(&row).await?,
         None => work.insert_rule(&row).await?,
     }
     let action = if before.is_some() { "update" } else { "create" };
     work.note(change(action, before.as_ref(), Some(&row)));
-    Ok((object, before.is_none()))
+    Ok((Written { object, version: work.last_seq(), created: before.is_none() }, row.rule))
+}
+
+/// Deletes a rule inside a transaction, and returns what it was.
+pub(super) async fn delete_rule(
+    work: &mut Work,
+    name: &RuleName,
+    deletion: &Deletion,
+) -> Result<RuleRow, ManageError> {
+    let row = work.find_rule(name).await?.ok_or_else(|| missing(name.as_str()))?;
+    deletion.precondition.check(work, "rule", name.as_str(), true).await?;
+    work.delete_rule(name).await?;
+    work.note(change("delete", Some(&row), None));
+    Ok(row)
 }
 
 /// A rule made by the server itself, at the first start.

@@ -1,12 +1,13 @@
 //! Services: the registries that tokens are issued for.
 
-use super::input::{Write, check_managed_by, fields};
-use super::subjects::recorded;
-use super::{Admin, Administration, ManageError};
+use super::input::{Place, Write, check_managed_by, fields};
+use super::list::{List, ListQuery};
+use super::subjects::{Deletion, recorded};
+use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::service::{Service, ServiceName, VerifierProfile};
 use crate::domain::time::Ttl;
-use crate::storage::{Change, Origin, ServiceRow};
+use crate::storage::{Change, Origin, ServiceRow, Work};
 use serde::{Deserialize, Serialize};
 
 /// A service as the API shows it and as changes record it.
@@ -70,13 +71,30 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
-    pub async fn find_service(&self, _: &Admin, name: &str) -> Result<ServiceObject, ManageError> {
+    pub async fn find_service(&self, _: &Admin, name: &str) -> Result<Versioned<ServiceObject>, ManageError> {
         let parsed = ServiceName::parse(name).map_err(|_| missing(name))?;
-        let row = self.store.read().await?.find_service(&parsed).await?;
-        row.map(|row| ServiceObject::new(&row.service)).ok_or_else(|| missing(name))
+        let mut session = self.store.read().await?;
+        let version = session.version("service", name).await?;
+        let row = session.find_service(&parsed).await?.ok_or_else(|| missing(name))?;
+        Ok(Versioned { object: ServiceObject::new(&row.service), version })
     }
 
-    /// Creates, replaces or patches a service; `true` when it was created.
+    /// A page of the services.
+    ///
+    /// # Errors
+    /// [`ManageError::Store`].
+    pub async fn list_services(
+        &self,
+        _: &Admin,
+        query: &ListQuery,
+    ) -> Result<List<ServiceObject>, ManageError> {
+        let page = query.page()?;
+        let rows = self.store.read().await?.list_services_page(&page).await?;
+        let services = rows.iter().map(|row| ServiceObject::new(&row.service)).collect();
+        Ok(List::new(&page, services, |service| service.name.as_str()))
+    }
+
+    /// Creates, replaces or patches a service.
     ///
     /// # Errors
     /// [`ManageError`].
@@ -85,78 +103,26 @@ impl Administration {
         admin: &Admin,
         name: &str,
         write: Write,
-    ) -> Result<(ServiceObject, bool), ManageError> {
+        precondition: Precondition,
+    ) -> Result<Written<ServiceObject>, ManageError> {
         let name = ServiceName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let at = admin.origin.at;
-        self.commit(&admin.origin, move |work| {
-            Box::pin(async move {
-                let before = work.find_service(&name).await?;
-                let current = before.as_ref().map(|row| {
-                    let mut value = recorded(&ServiceObject::new(&row.service));
-                    if let Some(object) = value.as_object_mut() {
-                        object.remove("name");
-                    }
-                    value
-                });
-                let target = write.onto(current).ok_or_else(|| missing(name.as_str()))?;
-                let wanted: ServiceFields = fields(name.as_str(), target)?;
-                let mut errors = FieldErrors::default();
-                check_managed_by(&mut errors, wanted.managed_by.as_deref());
-                let token_ttl =
-                    errors.keep("token_ttl", Ttl::try_from(wanted.token_ttl)).unwrap_or(Ttl::DEFAULT);
-                let profile =
-                    errors.keep("profile", VerifierProfile::parse(&wanted.profile)).unwrap_or_default();
-                errors.into_result()?;
-                let service = Service {
-                    name,
-                    token_ttl,
-                    offline_tokens: wanted.offline_tokens,
-                    profile,
-                    managed_by: wanted.managed_by,
-                };
-                let object = ServiceObject::new(&service);
-                let row = ServiceRow {
-                    service,
-                    created_at: before.as_ref().map_or(at, |row| row.created_at),
-                    updated_at: at,
-                };
-                match &before {
-                    Some(before) if before.service == row.service => return Ok((object, false)),
-                    Some(_) => work.update_service(&row).await?,
-                    None => work.insert_service(&row).await?,
-                }
-                work.note(Change {
-                    action: if before.is_some() { "update" } else { "create" },
-                    kind: "service",
-                    name: object.name.to_string(),
-                    before: before.as_ref().map(|row| recorded(&ServiceObject::new(&row.service))),
-                    after: Some(recorded(&object)),
-                });
-                Ok((object, before.is_none()))
-            })
-        })
-        .await
+        let request = Request { write, precondition, at: admin.origin.at };
+        self.commit(&admin.origin, move |work| Box::pin(write_service(work, name, request))).await
     }
 
     /// Deletes a service: no more tokens are issued for it.
     ///
     /// # Errors
     /// [`ManageError`].
-    pub async fn delete_service(&self, admin: &Admin, name: &str) -> Result<(), ManageError> {
+    pub async fn delete_service(
+        &self,
+        admin: &Admin,
+        name: &str,
+        deletion: Deletion,
+    ) -> Result<(), ManageError> {
         let name = ServiceName::parse(name).map_err(|_| missing(name))?;
         self.commit(&admin.origin, move |work| {
-            Box::pin(async move {
-                let row = work.find_service(&name).await?.ok_or_else(|| missing(name.as_str()))?;
-                work.delete_service(&name).await?;
-                work.note(Change {
-                    action: "delete",
-                    kind: "service",
-                    name: name.to_string(),
-                    before: Some(recorded(&ServiceObject::new(&row.service))),
-                    after: None,
-                });
-                Ok(())
-            })
+            Box::pin(async move { delete_service(work, &name, &deletion).await })
         })
         .await
     }
@@ -188,4 +154,71 @@ impl Administration {
         })
         .await
     }
+}
+
+/// Creates, replaces or patches a service inside a transaction.
+pub(super) async fn write_service(
+    work: &mut Work,
+    name: ServiceName,
+    request: Request,
+) -> Result<Written<ServiceObject>, ManageError> {
+    let at = request.at;
+    let before = work.find_service(&name).await?;
+    let version = request.precondition.check(work, "service", name.as_str(), before.is_some()).await?;
+    let place = Place {
+        kind: "service",
+        name: name.as_str(),
+        shown: before.as_ref().map(|row| recorded(&ServiceObject::new(&row.service))),
+        read_only: &[],
+    };
+    let wanted: ServiceFields = fields(place, request.write)?;
+    let mut errors = FieldErrors::default();
+    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    let token_ttl = errors.keep("token_ttl", Ttl::try_from(wanted.token_ttl)).unwrap_or(Ttl::DEFAULT);
+    let profile = errors.keep("profile", VerifierProfile::parse(&wanted.profile)).unwrap_or_default();
+    errors.into_result()?;
+    let service = Service {
+        name,
+        token_ttl,
+        offline_tokens: wanted.offline_tokens,
+        profile,
+        managed_by: wanted.managed_by,
+    };
+    let object = ServiceObject::new(&service);
+    let row =
+        ServiceRow { service, created_at: before.as_ref().map_or(at, |row| row.created_at), updated_at: at };
+    match &before {
+        Some(before) if before.service == row.service => {
+            return Ok(Written { object, version, created: false });
+        }
+        Some(_) => work.update_service(&row).await?,
+        None => work.insert_service(&row).await?,
+    }
+    work.note(Change {
+        action: if before.is_some() { "update" } else { "create" },
+        kind: "service",
+        name: object.name.to_string(),
+        before: before.as_ref().map(|row| recorded(&ServiceObject::new(&row.service))),
+        after: Some(recorded(&object)),
+    });
+    Ok(Written { object, version: work.last_seq(), created: before.is_none() })
+}
+
+/// Deletes a service inside a transaction.
+pub(super) async fn delete_service(
+    work: &mut Work,
+    name: &ServiceName,
+    deletion: &Deletion,
+) -> Result<(), ManageError> {
+    let row = work.find_service(name).await?.ok_or_else(|| missing(name.as_str()))?;
+    deletion.precondition.check(work, "service", name.as_str(), true).await?;
+    work.delete_service(name).await?;
+    work.note(Change {
+        action: "delete",
+        kind: "service",
+        name: name.to_string(),
+        before: Some(recorded(&ServiceObject::new(&row.service))),
+        after: None,
+    });
+    Ok(())
 }

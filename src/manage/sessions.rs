@@ -1,12 +1,13 @@
 //! Refresh tokens: what people are signed in with.
 
-use super::subjects::recorded;
+use super::list::{List, ListQuery};
+use super::subjects::{end_sessions, recorded};
 use super::{Admin, Administration, ManageError};
 use crate::authn::digest;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::{MachineCredential, MachineSecret};
 use crate::domain::service::ServiceName;
-use crate::domain::subject::{SubjectKind, SubjectRef};
+use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
 use crate::storage::{Change, Origin, RefreshTokenRow, SubjectRow};
 use serde::Serialize;
@@ -48,22 +49,41 @@ impl Session {
 }
 
 impl Administration {
-    /// The refresh tokens of `subject` (`user:NAME`).
+    /// A page of the refresh tokens of `subject` (`user:NAME`), by id, which is by age.
     ///
     /// # Errors
     /// [`ManageError`].
-    pub async fn list_sessions(&self, _: &Admin, subject: &str) -> Result<Vec<Session>, ManageError> {
+    pub async fn list_sessions(
+        &self,
+        _: &Admin,
+        subject: &str,
+        query: &ListQuery,
+    ) -> Result<List<Session>, ManageError> {
         let subject = SubjectRef::parse(subject).map_err(|error| FieldErrors::one("subject", error))?;
-        if subject.kind == SubjectKind::Robot {
-            return Ok(Vec::new());
-        }
         let owner = self.existing(subject.kind, subject.name.as_str()).await?;
-        self.sessions_of(&owner).await
+        self.sessions_of(&owner, query).await
     }
 
-    pub(super) async fn sessions_of(&self, owner: &SubjectRow) -> Result<Vec<Session>, ManageError> {
+    pub(super) async fn sessions_of(
+        &self,
+        owner: &SubjectRow,
+        query: &ListQuery,
+    ) -> Result<List<Session>, ManageError> {
+        let page = query.page()?;
         let tokens = self.store.read().await?.list_refresh_tokens(&owner.id).await?;
-        Ok(tokens.iter().map(|token| Session::new(&owner.subject, token)).collect())
+        let sessions = tokens.iter().map(|token| Session::new(&owner.subject, token)).collect();
+        Ok(List::cut(&page, sessions, |session: &Session| session.id.clone()))
+    }
+
+    /// Ends every session of `subject` (`user:NAME`).
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn revoke_sessions(&self, admin: &Admin, subject: &str) -> Result<(), ManageError> {
+        let subject = SubjectRef::parse(subject).map_err(|error| FieldErrors::one("subject", error))?;
+        let owner = self.existing(subject.kind, subject.name.as_str()).await?;
+        self.commit(&admin.origin, move |work| Box::pin(async move { end_sessions(work, &owner).await }))
+            .await
     }
 
     /// Revokes a refresh token at once.

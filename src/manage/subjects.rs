@@ -2,12 +2,11 @@
 
 use super::access_keys::AccessKey;
 use super::sessions::Session;
-use super::{Administration, ManageError};
-use crate::domain::policy::{Rule, RuleFields};
+use super::{Administration, ManageError, Precondition, Robot, User, Versioned};
+use crate::domain::policy::{Policy, Rule, RuleFields};
 use crate::domain::selector::Selector;
-use crate::domain::subject::{SubjectKind, SubjectName};
+use crate::domain::subject::{SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::snapshot::Snapshots;
 use crate::storage::{Change, Found, RuleRow, SubjectRow, Work};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -70,19 +69,17 @@ pub(super) async fn end_sessions(work: &mut Work, subject: &SubjectRow) -> Resul
     Ok(())
 }
 
-/// Takes `selector` out of every rule that names it; rules left without subjects are disabled.
-/// Without `cascade`, refuses while there are such rules.
+/// Takes `selector` out of every rule of `policy`, the state that this transaction sees, that names
+/// it; rules left without subjects are disabled. Without `cascade`, refuses while there are such
+/// rules.
 pub(super) async fn detach_from_rules(
     work: &mut Work,
-    snapshots: &Snapshots,
+    policy: &Policy,
     selector: &Selector,
     cascade: bool,
     at: Timestamp,
 ) -> Result<(), ManageError> {
-    // The counter is ours, so the snapshot at its seq is the state this transaction sees.
-    let snapshot = snapshots.at_least(work.base_seq()).await?;
-    let naming: Vec<Rule> =
-        snapshot.policy.rules().filter(|rule| rule.subjects.contains(selector)).cloned().collect();
+    let naming: Vec<Rule> = policy.rules().filter(|rule| rule.subjects.contains(selector)).cloned().collect();
     if naming.is_empty() {
         return Ok(());
     }
@@ -117,56 +114,102 @@ pub(super) fn rule_value(row: &RuleRow) -> Value {
     value
 }
 
+/// How an object is deleted.
+#[derive(Debug, Clone, Default)]
+pub struct Deletion {
+    /// Takes it out of the rules that name it, instead of refusing.
+    pub cascade: bool,
+    /// What must be true of it.
+    pub precondition: Precondition,
+}
+
+/// A user or robot as the API shows it and as changes record it.
+pub(super) fn shown(found: &Found) -> Value {
+    match found.row.subject.kind {
+        SubjectKind::User => recorded(&User::new(found)),
+        SubjectKind::Robot => recorded(&Robot::new(found)),
+    }
+}
+
+/// Deletes a user or robot with its keys, sessions and memberships inside a transaction that sees
+/// `policy`.
+pub(super) async fn delete_subject(
+    work: &mut Work,
+    policy: &Policy,
+    subject: &SubjectRef,
+    deletion: &Deletion,
+    at: Timestamp,
+) -> Result<(), ManageError> {
+    let kind = subject.kind.as_str();
+    let missing = || ManageError::NotFound { kind, name: subject.name.to_string() };
+    let found = work.find_subject(&subject.name).await?.filter(|found| found.row.subject == *subject);
+    let found = found.ok_or_else(missing)?;
+    deletion.precondition.check(work, kind, subject.name.as_str(), true).await?;
+    keep_an_administrator(work, &found.row, false, at).await?;
+    detach_from_rules(work, policy, &Selector::from(subject), deletion.cascade, at).await?;
+    end_sessions(work, &found.row).await?;
+    for key in work.list_keys(&found.row.id).await? {
+        work.note(Change {
+            action: "revoke",
+            kind: "access-key",
+            name: key.id.clone(),
+            before: Some(recorded(&AccessKey::new(subject, &key))),
+            after: None,
+        });
+    }
+    for group in &found.groups {
+        work.note(Change {
+            action: "remove-member",
+            kind: "group",
+            name: group.to_string(),
+            before: Some(json!({"member": subject.to_string()})),
+            after: None,
+        });
+    }
+    work.delete_subject(&found.row.id).await?;
+    work.note(Change {
+        action: "delete",
+        kind,
+        name: subject.name.to_string(),
+        before: Some(shown(&found)),
+        after: None,
+    });
+    Ok(())
+}
+
 impl Administration {
+    /// A user or robot with its version. The version is read first: a change between the two only
+    /// makes a later `If-Match` fail.
+    pub(super) async fn shown_subject(
+        &self,
+        kind: SubjectKind,
+        name: &str,
+    ) -> Result<Versioned<Found>, ManageError> {
+        let missing = || ManageError::NotFound { kind: kind.as_str(), name: name.to_owned() };
+        let parsed = SubjectName::parse(name).map_err(|_| missing())?;
+        let mut session = self.store.read().await?;
+        let version = session.version(kind.as_str(), name).await?;
+        let found = session.find_subject(&parsed).await?;
+        let object = found.filter(|found| found.row.subject.kind == kind).ok_or_else(missing)?;
+        Ok(Versioned { object, version })
+    }
+
     /// Deletes a user or robot with its keys, sessions and memberships.
     pub(super) async fn delete_subject(
         &self,
         admin: &super::Admin,
         kind: SubjectKind,
         name: &str,
-        cascade: bool,
-        show: fn(&Found) -> Value,
+        deletion: Deletion,
     ) -> Result<(), ManageError> {
-        let row = self.existing(kind, name).await?;
+        let missing = || ManageError::NotFound { kind: kind.as_str(), name: name.to_owned() };
+        let subject = SubjectRef { kind, name: SubjectName::parse(name).map_err(|_| missing())? };
         let (snapshots, at) = (self.snapshots.clone(), admin.origin.at);
-        let subject = row.subject.clone();
         self.commit(&admin.origin, move |work| {
             Box::pin(async move {
-                let missing =
-                    || ManageError::NotFound { kind: kind.as_str(), name: subject.name.to_string() };
-                let found =
-                    work.find_subject(&subject.name).await?.filter(|found| found.row.subject.kind == kind);
-                let found = found.ok_or_else(missing)?;
-                keep_an_administrator(work, &found.row, false, at).await?;
-                detach_from_rules(work, &snapshots, &Selector::from(&subject), cascade, at).await?;
-                end_sessions(work, &found.row).await?;
-                for key in work.list_keys(&found.row.id).await? {
-                    work.note(Change {
-                        action: "revoke",
-                        kind: "access-key",
-                        name: key.id.clone(),
-                        before: Some(recorded(&AccessKey::new(&subject, &key))),
-                        after: None,
-                    });
-                }
-                for group in &found.groups {
-                    work.note(Change {
-                        action: "remove-member",
-                        kind: "group",
-                        name: group.to_string(),
-                        before: Some(json!({"member": subject.to_string()})),
-                        after: None,
-                    });
-                }
-                work.delete_subject(&found.row.id).await?;
-                work.note(Change {
-                    action: "delete",
-                    kind: kind.as_str(),
-                    name: subject.name.to_string(),
-                    before: Some(show(&found)),
-                    after: None,
-                });
-                Ok(())
+                // The counter is ours, so the snapshot at its seq is the state this transaction sees.
+                let snapshot = snapshots.at_least(work.base_seq()).await?;
+                delete_subject(work, &snapshot.policy, &subject, &deletion, at).await
             })
         })
         .await

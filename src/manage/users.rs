@@ -1,16 +1,17 @@
 //! Users: people, who sign in with a password.
 
-use super::input::{Write, check_managed_by, fields, present};
-use super::subjects::{claim_name, end_sessions, keep_an_administrator, recorded};
-use super::{Admin, Administration, ManageError};
+use super::input::{Place, Write, check_managed_by, fields, present};
+use super::list::{List, ListQuery};
+use super::subjects::{Deletion, claim_name, end_sessions, keep_an_administrator, recorded};
+use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::authn::ImportedHash;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::Password;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, Found, SubjectRow};
+use crate::storage::{Change, Found, SubjectRow, Work};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A user as the API shows it and as changes record it.
@@ -75,7 +76,7 @@ struct PasswordFields {
 }
 
 /// What happens to the password.
-enum NewPassword {
+pub(super) enum NewPassword {
     Keep,
     Remove,
     Hash(String),
@@ -86,17 +87,22 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
-    pub async fn find_user(&self, _: &Admin, name: &str) -> Result<User, ManageError> {
-        let missing = || ManageError::NotFound { kind: "user", name: name.to_owned() };
-        let parsed = SubjectName::parse(name).map_err(|_| missing())?;
-        let found = self.store.read().await?.find_subject(&parsed).await?;
-        found
-            .filter(|found| found.row.subject.kind == SubjectKind::User)
-            .map(|found| User::new(&found))
-            .ok_or_else(missing)
+    pub async fn find_user(&self, _: &Admin, name: &str) -> Result<Versioned<User>, ManageError> {
+        let found = self.shown_subject(SubjectKind::User, name).await?;
+        Ok(Versioned { object: User::new(&found.object), version: found.version })
     }
 
-    /// Creates, replaces or patches a user; `true` when it was created.
+    /// A page of the users.
+    ///
+    /// # Errors
+    /// [`ManageError::Store`].
+    pub async fn list_users(&self, _: &Admin, query: &ListQuery) -> Result<List<User>, ManageError> {
+        let page = query.page()?;
+        let users = self.store.read().await?.list_subjects(SubjectKind::User, &page).await?;
+        Ok(List::new(&page, users.iter().map(User::new).collect(), |user| user.name.as_str()))
+    }
+
+    /// Creates, replaces or patches a user.
     ///
     /// # Errors
     /// [`ManageError`].
@@ -105,55 +111,16 @@ impl Administration {
         admin: &Admin,
         name: &str,
         mut write: Write,
-    ) -> Result<(User, bool), ManageError> {
+        precondition: Precondition,
+    ) -> Result<Written<User>, ManageError> {
         let name = SubjectName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
         let mut errors = FieldErrors::default();
         let password = self.take_password(&name, &mut write, &mut errors).await?;
         let sets_password = !matches!(password, NewPassword::Keep);
-        let (at, owner) = (admin.origin.at, name.clone());
+        let owner = name.clone();
+        let request = Request { write, precondition, at: admin.origin.at };
         let written = self
-            .commit(&admin.origin, move |work| {
-                Box::pin(async move {
-                    let before = claim_name(work, SubjectKind::User, &name).await?;
-                    let current = before.as_ref().map(|found| {
-                        json!({"admin": found.row.admin, "disabled": found.row.disabled,
-                            "labels": found.row.labels, "managed_by": found.row.managed_by})
-                    });
-                    let target = write.onto(current);
-                    let target = target
-                        .ok_or_else(|| ManageError::NotFound { kind: "user", name: name.to_string() })?;
-                    let wanted: UserFields = fields(name.as_str(), target)?;
-                    check_managed_by(&mut errors, wanted.managed_by.as_deref());
-                    let labels = errors.keep("labels", Labels::parse(wanted.labels)).unwrap_or_default();
-                    errors.into_result()?;
-                    let old = before.as_ref().map(|found| &found.row);
-                    let password_hash = match password {
-                        NewPassword::Keep => old.and_then(|row| row.password_hash.clone()),
-                        NewPassword::Remove => None,
-                        NewPassword::Hash(hash) => Some(hash),
-                    };
-                    let row = SubjectRow {
-                        id: old.map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
-                        subject: SubjectRef { kind: SubjectKind::User, name },
-                        description: String::new(),
-                        admin: wanted.admin,
-                        disabled: wanted.disabled,
-                        labels,
-                        credential_version: next_version(
-                            old,
-                            wanted.admin,
-                            wanted.disabled,
-                            password_hash.as_deref(),
-                        ),
-                        password_hash,
-                        expires_at: None,
-                        managed_by: wanted.managed_by,
-                        created_at: old.map_or(at, |row| row.created_at),
-                        updated_at: at,
-                    };
-                    store_user(work, before, row, at).await
-                })
-            })
+            .commit(&admin.origin, move |work| Box::pin(write_user(work, name, request, password, errors)))
             .await?;
         if sets_password {
             self.forget_initial_password(&owner);
@@ -165,9 +132,13 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NamedByRules`] without `cascade` while rules name it.
-    pub async fn delete_user(&self, admin: &Admin, name: &str, cascade: bool) -> Result<(), ManageError> {
-        self.delete_subject(admin, SubjectKind::User, name, cascade, |found| recorded(&User::new(found)))
-            .await
+    pub async fn delete_user(
+        &self,
+        admin: &Admin,
+        name: &str,
+        deletion: Deletion,
+    ) -> Result<(), ManageError> {
+        self.delete_subject(admin, SubjectKind::User, name, deletion).await
     }
 
     /// Takes the password out of the body, judges and hashes it: before the transaction, because
@@ -231,7 +202,8 @@ impl Administration {
                     updated_at: at,
                     ..before.row.clone()
                 };
-                store_user(work, Some(before), row, at).await.map(|_| ())
+                let version = work.version("user", owner.as_str()).await?;
+                store_user(work, Some(before), row, version).await.map(|_| ())
             })
         })
         .await?;
@@ -251,12 +223,56 @@ fn next_version(old: Option<&SubjectRow>, admin: bool, disabled: bool, hash: Opt
     }
 }
 
+/// Creates, replaces or patches a user inside a transaction. `errors` are those found before.
+pub(super) async fn write_user(
+    work: &mut Work,
+    name: SubjectName,
+    request: Request,
+    password: NewPassword,
+    mut errors: FieldErrors,
+) -> Result<Written<User>, ManageError> {
+    let at = request.at;
+    let before = claim_name(work, SubjectKind::User, &name).await?;
+    let version = request.precondition.check(work, "user", name.as_str(), before.is_some()).await?;
+    let place = Place {
+        kind: "user",
+        name: name.as_str(),
+        shown: before.as_ref().map(|found| recorded(&User::new(found))),
+        read_only: &["groups", "has_password", "created_at", "updated_at"],
+    };
+    let wanted: UserFields = fields(place, request.write)?;
+    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    let labels = errors.keep("labels", Labels::parse(wanted.labels)).unwrap_or_default();
+    errors.into_result()?;
+    let old = before.as_ref().map(|found| &found.row);
+    let password_hash = match password {
+        NewPassword::Keep => old.and_then(|row| row.password_hash.clone()),
+        NewPassword::Remove => None,
+        NewPassword::Hash(hash) => Some(hash),
+    };
+    let row = SubjectRow {
+        id: old.map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
+        subject: SubjectRef { kind: SubjectKind::User, name },
+        description: String::new(),
+        admin: wanted.admin,
+        disabled: wanted.disabled,
+        labels,
+        credential_version: next_version(old, wanted.admin, wanted.disabled, password_hash.as_deref()),
+        password_hash,
+        expires_at: None,
+        managed_by: wanted.managed_by,
+        created_at: old.map_or(at, |row| row.created_at),
+        updated_at: at,
+    };
+    store_user(work, before, row, version).await
+}
+
 async fn store_user(
-    work: &mut crate::storage::Work,
+    work: &mut Work,
     before: Option<Found>,
     row: SubjectRow,
-    at: Timestamp,
-) -> Result<(User, bool), ManageError> {
+    version: i64,
+) -> Result<Written<User>, ManageError> {
     let Some(before) = before else {
         work.insert_subject(&row).await?;
         let user = User::new(&Found { row, groups: BTreeSet::new(), seq: 0 });
@@ -267,13 +283,13 @@ async fn store_user(
             before: None,
             after: Some(recorded(&user)),
         });
-        return Ok((user, true));
+        return Ok(Written { object: user, version: work.last_seq(), created: true });
     };
     let unchanged = SubjectRow { updated_at: before.row.updated_at, ..row.clone() } == before.row;
     if unchanged {
-        return Ok((User::new(&before), false));
+        return Ok(Written { object: User::new(&before), version, created: false });
     }
-    keep_an_administrator(work, &before.row, row.admin && !row.disabled, at).await?;
+    keep_an_administrator(work, &before.row, row.admin && !row.disabled, row.updated_at).await?;
     let password_changed = row.password_hash != before.row.password_hash;
     if password_changed || (row.disabled && !before.row.disabled) {
         end_sessions(work, &before.row).await?;
@@ -291,5 +307,5 @@ async fn store_user(
         before: Some(recorded(&User::new(&before))),
         after: Some(after),
     });
-    Ok((user, false))
+    Ok(Written { object: user, version: work.last_seq(), created: false })
 }

@@ -2,10 +2,15 @@
 
 use super::StoreError;
 use super::session::{Session, Work, field, time};
-use super::statements::{INSERT_CHANGE, SELECT_CHANGES, SELECT_COUNTER, UPDATE_COUNTER};
+use super::statements::{
+    INSERT_CHANGE, SELECT_CHANGES, SELECT_COUNTER, SELECT_TRAIL, SELECT_TRAIL_BACK, SELECT_TRAIL_OF_ACTOR,
+    SELECT_TRAIL_OF_ACTOR_BACK, SELECT_TRAIL_OF_OBJECT, SELECT_TRAIL_OF_OBJECT_BACK, SELECT_VERSION,
+    UPDATE_COUNTER,
+};
+use crate::domain::change::ChangeRecord;
 use crate::domain::secret::Digest;
 use crate::domain::time::Timestamp;
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::any::AnyRow;
 use std::net::IpAddr;
 
@@ -54,69 +59,83 @@ pub struct Change {
     pub after: Option<Value>,
 }
 
-/// A recorded change.
-#[derive(Debug, Clone)]
-pub struct ChangeRow {
-    /// Its place in the feed, from 1, without gaps.
-    pub seq: i64,
-    /// The transaction it was part of.
-    pub tx: String,
-    /// What kind of object.
-    pub kind: String,
-    /// Which object.
-    pub name: String,
-    /// Its state after the change.
-    pub after: Option<Value>,
-    /// The hash of the change before.
-    pub prev_hash: String,
-    /// The hash of this change.
-    pub hash: String,
+/// Which part of the audit trail is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct ChangeFilter {
+    /// Only this kind of object.
+    pub kind: Option<String>,
+    /// Only objects of this name or id.
+    pub name: Option<String>,
+    /// Only changes by this actor.
+    pub actor: Option<String>,
+    /// Only changes at or after this time.
+    pub since: Option<Timestamp>,
+    /// Only changes before this time.
+    pub until: Option<Timestamp>,
+    /// Newest first.
+    pub newest_first: bool,
 }
 
-/// SHA-256 of the change's canonical JSON (keys sorted, no spaces), which includes the hash of
-/// the change before it.
-fn hash(canonical: &Value) -> Digest {
-    let bytes = canonical.to_string();
-    Digest::from_bytes(ring::digest::digest(&ring::digest::SHA256, bytes.as_bytes()).as_ref())
+/// Writes the changes of one transaction, one after the other.
+pub(super) struct Recorder {
+    counter: Counter,
+    origin: Origin,
+    tx: String,
 }
 
-pub(super) async fn record(
-    work: &mut Work,
-    mut counter: Counter,
-    origin: &Origin,
-    changes: Vec<Change>,
-) -> Result<i64, StoreError> {
-    let tx = uuid::Uuid::now_v7().to_string();
-    let address = origin.address.map(|address| address.to_string());
-    for change in changes {
-        let seq = counter.seq + 1;
-        let canonical = json!({
-            "seq": seq, "tx": tx, "at": origin.at.as_micros(), "actor": origin.actor,
-            "address": address, "request_id": origin.request_id, "action": change.action,
-            "kind": change.kind, "name": change.name, "before": change.before, "after": change.after,
-            "prev_hash": counter.head_hash,
-        });
-        let hash = hash(&canonical);
-        let insert = sqlx::query(INSERT_CHANGE)
-            .bind(seq)
-            .bind(tx.as_str())
-            .bind(origin.at.as_micros())
-            .bind(origin.actor.as_str())
-            .bind(address.as_deref())
-            .bind(origin.request_id.as_str())
-            .bind(change.action)
-            .bind(change.kind)
-            .bind(change.name.as_str())
-            .bind(change.before.as_ref().map(Value::to_string))
-            .bind(change.after.as_ref().map(Value::to_string))
-            .bind(counter.head_hash.as_str())
-            .bind(hash.as_str());
-        work.run(insert).await?;
-        counter = Counter { seq, head_hash: hash.as_str().to_owned() };
+impl Recorder {
+    pub(super) fn new(counter: Counter, origin: Origin) -> Self {
+        Self { counter, origin, tx: uuid::Uuid::now_v7().to_string() }
     }
-    let update = sqlx::query(UPDATE_COUNTER).bind(counter.seq).bind(counter.head_hash.as_str());
-    work.run(update).await?;
-    Ok(counter.seq)
+
+    /// The seq of the last change that is recorded.
+    pub(super) fn seq(&self) -> i64 {
+        self.counter.seq
+    }
+
+    pub(super) async fn record(&mut self, work: &mut Work, change: Change) -> Result<(), StoreError> {
+        let mut record = ChangeRecord {
+            seq: self.counter.seq + 1,
+            tx: self.tx.clone(),
+            at: self.origin.at,
+            actor: self.origin.actor.clone(),
+            address: self.origin.address.map(|address| address.to_string()),
+            request_id: self.origin.request_id.clone(),
+            action: change.action.to_owned(),
+            kind: change.kind.to_owned(),
+            name: change.name,
+            before: change.before,
+            after: change.after,
+            prev_hash: self.counter.head_hash.clone(),
+            hash: String::new(),
+        };
+        let digest = ring::digest::digest(&ring::digest::SHA256, record.canonical().as_bytes());
+        record.hash = Digest::from_bytes(digest.as_ref()).as_str().to_owned();
+        let insert = sqlx::query(INSERT_CHANGE)
+            .bind(record.seq)
+            .bind(record.tx.as_str())
+            .bind(record.at.as_micros())
+            .bind(record.actor.as_str())
+            .bind(record.address.as_deref())
+            .bind(record.request_id.as_str())
+            .bind(record.action.as_str())
+            .bind(record.kind.as_str())
+            .bind(record.name.as_str())
+            .bind(record.before.as_ref().map(Value::to_string))
+            .bind(record.after.as_ref().map(Value::to_string))
+            .bind(record.prev_hash.as_str())
+            .bind(record.hash.as_str());
+        work.run(insert).await?;
+        self.counter = Counter { seq: record.seq, head_hash: record.hash };
+        Ok(())
+    }
+
+    /// Moves the counter to the last change.
+    pub(super) async fn finish(self, work: &mut Work) -> Result<i64, StoreError> {
+        let update = sqlx::query(UPDATE_COUNTER).bind(self.counter.seq).bind(self.counter.head_hash.as_str());
+        work.run(update).await?;
+        Ok(self.counter.seq)
+    }
 }
 
 impl Session {
@@ -130,40 +149,57 @@ impl Session {
         Ok(Counter { seq: field(&row, "seq")?, head_hash: field(&row, "head_hash")? })
     }
 
+    /// The seq of the last change of an object, 0 when it never had one: its version.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn version(&mut self, kind: &str, name: &str) -> Result<i64, StoreError> {
+        match self.one(sqlx::query(SELECT_VERSION).bind(kind).bind(name)).await? {
+            Some(row) => Ok(field::<Option<i64>>(&row, "n")?.unwrap_or(0)),
+            None => Ok(0),
+        }
+    }
+
     /// At most `limit` changes from `seq` on, in order.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn changes_from(&mut self, seq: i64, limit: i64) -> Result<Vec<ChangeRow>, StoreError> {
+    pub async fn changes_from(&mut self, seq: i64, limit: i64) -> Result<Vec<ChangeRecord>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_CHANGES).bind(seq).bind(limit)).await?;
-        rows.iter().map(change_row).collect()
+        rows.iter().map(record).collect()
     }
 
-    /// Recomputes the hashes of `limit` changes from `seq` on.
+    /// At most `limit` changes of the audit trail beyond `seq`: after it, or before it when the
+    /// newest come first (`None` begins at that end).
     ///
     /// # Errors
-    /// [`StoreError::Corrupt`] naming the first change whose hash or link is wrong.
-    pub async fn verify_chain(&mut self, seq: i64, limit: i64) -> Result<usize, StoreError> {
-        let rows = self.all(sqlx::query(SELECT_CHANGES).bind(seq).bind(limit)).await?;
-        let mut previous: Option<String> = None;
-        for row in &rows {
-            let seq: i64 = field(row, "seq")?;
-            let prev_hash: String = field(row, "prev_hash")?;
-            let canonical = json!({
-                "seq": seq, "tx": field::<String>(row, "tx")?, "at": time(row, "at")?.as_micros(),
-                "actor": field::<String>(row, "actor")?, "address": field::<Option<String>>(row, "address")?,
-                "request_id": field::<String>(row, "request_id")?, "action": field::<String>(row, "action")?,
-                "kind": field::<String>(row, "kind")?, "name": field::<String>(row, "name")?,
-                "before": json_field(row, "before")?, "after": json_field(row, "after")?,
-                "prev_hash": prev_hash,
-            });
-            let stored: String = field(row, "hash")?;
-            if stored != hash(&canonical).as_str() || previous.is_some_and(|hash| hash != prev_hash) {
-                return Err(StoreError::Corrupt(format!("the hash of change {seq} is wrong")));
-            }
-            previous = Some(stored);
-        }
-        Ok(rows.len())
+    /// [`StoreError`].
+    pub async fn trail(
+        &mut self,
+        seq: Option<i64>,
+        limit: i64,
+        filter: &ChangeFilter,
+    ) -> Result<Vec<ChangeRecord>, StoreError> {
+        let of_object = filter.kind.is_some() && filter.name.is_some();
+        let statement = match (of_object, filter.actor.is_some(), filter.newest_first) {
+            (true, _, false) => SELECT_TRAIL_OF_OBJECT,
+            (true, _, true) => SELECT_TRAIL_OF_OBJECT_BACK,
+            (false, true, false) => SELECT_TRAIL_OF_ACTOR,
+            (false, true, true) => SELECT_TRAIL_OF_ACTOR_BACK,
+            (false, false, false) => SELECT_TRAIL,
+            (false, false, true) => SELECT_TRAIL_BACK,
+        };
+        let from = seq.unwrap_or(if filter.newest_first { i64::MAX } else { 0 });
+        let query = sqlx::query(statement)
+            .bind(from)
+            .bind(limit)
+            .bind(filter.kind.as_deref())
+            .bind(filter.name.as_deref())
+            .bind(filter.actor.as_deref())
+            .bind(filter.since.map(Timestamp::as_micros))
+            .bind(filter.until.map(Timestamp::as_micros));
+        let rows = self.all(query).await?;
+        rows.iter().map(record).collect()
     }
 }
 
@@ -174,12 +210,18 @@ fn json_field(row: &AnyRow, column: &'static str) -> Result<Option<Value>, Store
         .map_err(|error| StoreError::Corrupt(format!("{column}: {error}")))
 }
 
-fn change_row(row: &AnyRow) -> Result<ChangeRow, StoreError> {
-    Ok(ChangeRow {
+fn record(row: &AnyRow) -> Result<ChangeRecord, StoreError> {
+    Ok(ChangeRecord {
         seq: field(row, "seq")?,
         tx: field(row, "tx")?,
+        at: time(row, "at")?,
+        actor: field(row, "actor")?,
+        address: field(row, "address")?,
+        request_id: field(row, "request_id")?,
+        action: field(row, "action")?,
         kind: field(row, "kind")?,
         name: field(row, "name")?,
+        before: json_field(row, "before")?,
         after: json_field(row, "after")?,
         prev_hash: field(row, "prev_hash")?,
         hash: field(row, "hash")?,

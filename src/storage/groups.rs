@@ -1,13 +1,15 @@
 //! Groups and who belongs to them.
 
-use super::StoreError;
 use super::session::{Session, Work, field, parsed, time};
 use super::statements::{
-    DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, SELECT_GROUP, SELECT_MEMBERS, UPDATE_GROUP,
+    DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, LIST_GROUPS, SELECT_GROUP, SELECT_MEMBERS,
+    UPDATE_GROUP,
 };
 use super::subjects::subject_ref;
+use super::{Page, StoreError};
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
+use sqlx::any::AnyRow;
 
 /// A group as it is stored, with its members sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +31,14 @@ pub struct GroupRow {
 }
 
 impl Session {
+    /// A page of the groups, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_groups(&mut self, page: &Page) -> Result<Vec<GroupRow>, StoreError> {
+        listed(&self.all(page.bind(sqlx::query(LIST_GROUPS))).await?)
+    }
+
     /// A group by name.
     ///
     /// # Errors
@@ -49,6 +59,32 @@ impl Session {
             updated_at: time(&row, "updated_at")?,
         }))
     }
+}
+
+fn listed(rows: &[AnyRow]) -> Result<Vec<GroupRow>, StoreError> {
+    let mut groups: Vec<GroupRow> = Vec::new();
+    for row in rows {
+        let id: String = field(row, "id")?;
+        if groups.last().is_none_or(|last| last.id != id) {
+            groups.push(GroupRow {
+                id,
+                name: parsed(row, "group_name", GroupName::parse)?,
+                description: field(row, "description")?,
+                managed_by: field(row, "managed_by")?,
+                members: Vec::new(),
+                created_at: time(row, "created_at")?,
+                updated_at: time(row, "updated_at")?,
+            });
+        }
+        let member = match field::<Option<String>>(row, "name")? {
+            Some(_) => Some(subject_ref(row)?),
+            None => None,
+        };
+        if let Some(last) = groups.last_mut() {
+            last.members.extend(member);
+        }
+    }
+    Ok(groups)
 }
 
 impl Work {

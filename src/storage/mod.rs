@@ -10,6 +10,7 @@ mod changes;
 mod dialect;
 mod groups;
 mod leases;
+mod page;
 mod refresh_tokens;
 mod rules;
 mod services;
@@ -18,8 +19,9 @@ pub mod statements;
 mod subjects;
 
 pub use access_keys::{AccessKeyRow, NewAccessKey};
-pub use changes::{Change, ChangeRow, Counter, Origin};
+pub use changes::{Change, ChangeFilter, Counter, Origin};
 pub use groups::GroupRow;
+pub use page::Page;
 pub use refresh_tokens::{NewRefreshToken, RefreshTokenRow};
 pub use rules::RuleRow;
 pub use services::ServiceRow;
@@ -134,13 +136,13 @@ impl Store {
         let (dialect, pool) = Dialect::open(url).await?;
         let mut conn = pool.acquire().await?;
         dialect.before_migrations(&mut conn).await?;
-        let migrations = vec![Migration::new(
-            1,
-            "initial".into(),
-            MigrationType::Simple,
-            include_str!("../../migrations/0001_initial.sql").into_sql_str(),
-            false,
-        )];
+        let step = |number, name: &'static str, text: &'static str| {
+            Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+        };
+        let migrations = vec![
+            step(1, "initial", include_str!("../../migrations/0001_initial.sql")),
+            step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
+        ];
         Migrator::with_migrations(migrations).run(&mut *conn).await.map_err(|error| match error {
             MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
             other => StoreError::Migration(Box::new(other)),
@@ -176,9 +178,9 @@ impl Store {
         run_whole(async move {
             let _turn = turns.acquire_owned().await.map_err(|_| StoreError::Cut)?;
             let mut work = Work::begin(&pool).await?;
-            work.lock_counter().await?;
+            work.lock_counter(origin).await?;
             let value = body(&mut work).await?;
-            Ok(work.finish(origin, value).await?)
+            Ok(work.finish(value).await?)
         })
         .await
     }

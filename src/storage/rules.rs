@@ -1,8 +1,8 @@
 //! Rules of the access policy.
 
-use super::StoreError;
 use super::session::{Session, Work, field, flag, optional_time, parsed, time};
-use super::statements::{DELETE_RULE, INSERT_RULE, SELECT_RULE, SELECT_RULES, UPDATE_RULE};
+use super::statements::{DELETE_RULE, INSERT_RULE, LIST_RULES, SELECT_RULE, UPDATE_RULE};
+use super::{Page, StoreError};
 use crate::domain::policy::{Effect, Rule, RuleFields, RuleName};
 use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
@@ -59,12 +59,12 @@ fn rule_row(row: &AnyRow) -> Result<RuleRow, StoreError> {
 }
 
 impl Session {
-    /// All rules, by name.
+    /// A page of the rules, by name.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn list_rules(&mut self) -> Result<Vec<RuleRow>, StoreError> {
-        let rows = self.all(sqlx::query(SELECT_RULES)).await?;
+    pub async fn list_rules(&mut self, page: &Page) -> Result<Vec<RuleRow>, StoreError> {
+        let rows = self.all(page.bind(sqlx::query(LIST_RULES))).await?;
         rows.iter().map(rule_row).collect()
     }
 

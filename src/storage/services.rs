@@ -1,8 +1,10 @@
 //! Services: the registries that tokens are for.
 
-use super::StoreError;
 use super::session::{Session, Work, field, flag, parsed, time};
-use super::statements::{DELETE_SERVICE, INSERT_SERVICE, SELECT_SERVICE, SELECT_SERVICES, UPDATE_SERVICE};
+use super::statements::{
+    DELETE_SERVICE, INSERT_SERVICE, LIST_SERVICES, SELECT_SERVICE, SELECT_SERVICES, UPDATE_SERVICE,
+};
+use super::{Page, StoreError};
 use crate::domain::service::{Service, ServiceName, VerifierProfile};
 use crate::domain::time::{Timestamp, Ttl};
 use sqlx::any::AnyRow;
@@ -40,6 +42,15 @@ impl Session {
     /// [`StoreError`].
     pub async fn list_services(&mut self) -> Result<Vec<ServiceRow>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SERVICES)).await?;
+        rows.iter().map(service_row).collect()
+    }
+
+    /// A page of the services, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_services_page(&mut self, page: &Page) -> Result<Vec<ServiceRow>, StoreError> {
+        let rows = self.all(page.bind(sqlx::query(LIST_SERVICES))).await?;
         rows.iter().map(service_row).collect()
     }
 

@@ -1,8 +1,8 @@
 //! A connection to read with, and a transaction to write with.
 
-use super::changes::{Change, Counter, Origin};
+use super::StoreError;
+use super::changes::{Change, Counter, Origin, Recorder};
 use super::statements::{LOCK_COUNTER, PING};
-use super::{StoreError, changes};
 use crate::domain::time::Timestamp;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::pool::PoolConnection;
@@ -22,7 +22,9 @@ pub struct Session(Inner);
 /// [`Work::commit`], it leaves nothing.
 pub struct Work {
     session: Session,
-    counter: Option<Counter>,
+    /// Where the feed stood when this work began.
+    base_seq: i64,
+    recorder: Option<Recorder>,
     noted: Vec<Change>,
 }
 
@@ -79,23 +81,33 @@ impl Session {
 
 impl Work {
     pub(super) async fn begin(pool: &AnyPool) -> Result<Self, StoreError> {
-        Ok(Self { session: Session(Inner::Writing(pool.begin().await?)), counter: None, noted: Vec::new() })
+        let session = Session(Inner::Writing(pool.begin().await?));
+        Ok(Self { session, base_seq: 0, recorder: None, noted: Vec::new() })
     }
 
     /// Takes the change counter, and with it the turn to write.
     // INVARIANT: a writing transaction begins with a write; one that reads first loses its turn
     // under contention on SQLite.
-    pub(super) async fn lock_counter(&mut self) -> Result<(), StoreError> {
+    pub(super) async fn lock_counter(&mut self, origin: Origin) -> Result<(), StoreError> {
         let row = self.session.one(sqlx::query(LOCK_COUNTER)).await?;
         let row = row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
-        self.counter = Some(Counter { seq: field(&row, "seq")?, head_hash: field(&row, "head_hash")? });
+        let counter = Counter { seq: field(&row, "seq")?, head_hash: field(&row, "head_hash")? };
+        self.base_seq = counter.seq;
+        self.recorder = Some(Recorder::new(counter, origin));
         Ok(())
     }
 
-    /// The seq that every earlier write has reached and no later one: the state this work sees.
+    /// The seq that every earlier write has reached and no later one: the state this work began with.
     #[must_use]
     pub fn base_seq(&self) -> i64 {
-        self.counter.as_ref().map_or(0, |counter| counter.seq)
+        self.base_seq
+    }
+
+    /// The seq of the change that was noted last.
+    #[must_use]
+    pub fn last_seq(&self) -> i64 {
+        let recorded = self.recorder.as_ref().map_or(0, Recorder::seq);
+        recorded + i64::try_from(self.noted.len()).unwrap_or(0)
     }
 
     /// Runs one writing statement and returns how many rows it touched.
@@ -108,18 +120,29 @@ impl Work {
         self.noted.push(change);
     }
 
-    /// Whether any change was noted so far.
-    #[must_use]
-    pub fn has_changes(&self) -> bool {
-        !self.noted.is_empty()
+    /// Records what was noted so far, so that a work of many changes need not keep them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn record_noted(&mut self) -> Result<(), StoreError> {
+        let noted = std::mem::take(&mut self.noted);
+        let Some(mut recorder) = self.recorder.take() else {
+            return Ok(());
+        };
+        for change in noted {
+            recorder.record(self, change).await?;
+        }
+        self.recorder = Some(recorder);
+        Ok(())
     }
 
-    pub(super) async fn finish<T>(mut self, origin: Origin, value: T) -> Result<Committed<T>, StoreError> {
-        let noted = std::mem::take(&mut self.noted);
-        let Some(counter) = self.counter.clone().filter(|_| !noted.is_empty()) else {
+    pub(super) async fn finish<T>(mut self, value: T) -> Result<Committed<T>, StoreError> {
+        self.record_noted().await?;
+        let recorder = self.recorder.take().filter(|recorder| recorder.seq() > self.base_seq);
+        let Some(recorder) = recorder else {
             return Ok(Committed { value, seq: None });
         };
-        let seq = changes::record(&mut self, counter, &origin, noted).await?;
+        let seq = recorder.finish(&mut self).await?;
         self.commit().await?;
         Ok(Committed { value, seq: Some(seq) })
     }

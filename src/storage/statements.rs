@@ -12,6 +12,27 @@ macro_rules! statements {
     };
 }
 
+/// Reads the audit trail from one side ($1, at most $2 rows), filtered by kind ($3), name ($4), actor
+/// ($5) and time ($6 to $7), each of which may be NULL. `$by` is what an index finds.
+macro_rules! trail {
+    ($by:literal, $from:literal, $order:literal) => {
+        concat!(
+            "SELECT seq, tx, at, actor, address, request_id, action, kind, name, before, after, \
+             prev_hash, hash FROM changes WHERE ",
+            $by,
+            " AND ",
+            $from,
+            " AND (CAST($3 AS TEXT) IS NULL OR kind = CAST($3 AS TEXT)) \
+             AND (CAST($4 AS TEXT) IS NULL OR name = CAST($4 AS TEXT)) \
+             AND (CAST($5 AS TEXT) IS NULL OR actor = CAST($5 AS TEXT)) \
+             AND (CAST($6 AS BIGINT) IS NULL OR at >= CAST($6 AS BIGINT)) \
+             AND (CAST($7 AS BIGINT) IS NULL OR at < CAST($7 AS BIGINT)) ORDER BY ",
+            $order,
+            " LIMIT $2"
+        )
+    };
+}
+
 statements! {
     PING = "SELECT seq FROM change_counter";
 
@@ -24,6 +45,15 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     SELECT_CHANGES = "SELECT seq, tx, at, actor, address, request_id, action, kind, name, before, after, \
         prev_hash, hash FROM changes WHERE seq >= $1 ORDER BY seq LIMIT $2";
+    SELECT_VERSION = "SELECT MAX(seq) AS n FROM changes WHERE kind = $1 AND name = $2 COLLATE \"BINARY\"";
+    // The audit trail: newest or oldest first, by object, by actor, or all.
+    SELECT_TRAIL = trail!("1 = 1", "seq > $1", "seq");
+    SELECT_TRAIL_BACK = trail!("1 = 1", "seq < $1", "seq DESC");
+    SELECT_TRAIL_OF_ACTOR = trail!("actor = $5", "seq > $1", "seq");
+    SELECT_TRAIL_OF_ACTOR_BACK = trail!("actor = $5", "seq < $1", "seq DESC");
+    SELECT_TRAIL_OF_OBJECT = trail!("kind = $3 AND name = $4 COLLATE \"BINARY\"", "seq > $1", "seq");
+    SELECT_TRAIL_OF_OBJECT_BACK =
+        trail!("kind = $3 AND name = $4 COLLATE \"BINARY\"", "seq < $1", "seq DESC");
 
     // Subjects. A subject and its groups come from one statement, so from one state.
     SELECT_SUBJECT_BY_NAME = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
@@ -49,6 +79,13 @@ statements! {
         FROM change_counter c JOIN refresh_tokens r ON r.digest = $1 JOIN subjects s ON s.id = r.subject_id \
         LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
         ORDER BY g.name";
+    LIST_SUBJECTS = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
+        g.name AS group_name, c.seq FROM change_counter c CROSS JOIN \
+        (SELECT * FROM subjects WHERE kind = $1 AND name > $2 AND name >= $3 AND name < $4 \
+        ORDER BY name LIMIT $5) s \
+        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
+        ORDER BY s.name, g.name";
     SELECT_FOLDED_NAME = "SELECT name FROM subjects WHERE folded_name = $1";
     COUNT_SUBJECTS = "SELECT COUNT(*) AS n FROM subjects";
     COUNT_OTHER_ADMINS = "SELECT COUNT(*) AS n FROM subjects \
@@ -68,6 +105,11 @@ statements! {
         FROM subject_groups WHERE name = $1";
     SELECT_MEMBERS = "SELECT s.kind, s.name FROM memberships m JOIN subjects s ON s.id = m.subject_id \
         WHERE m.group_id = $1 ORDER BY s.name";
+    LIST_GROUPS = "SELECT g.id, g.name AS group_name, g.description, g.managed_by, g.created_at, g.updated_at, \
+        s.kind, s.name FROM \
+        (SELECT * FROM subject_groups WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4) g \
+        LEFT JOIN memberships m ON m.group_id = g.id LEFT JOIN subjects s ON s.id = m.subject_id \
+        ORDER BY g.name, s.name";
     INSERT_GROUP = "INSERT INTO subject_groups (id, name, description, managed_by, created_at, updated_at) \
         VALUES ($1, $2, $3, $4, $5, $6)";
     UPDATE_GROUP = "UPDATE subject_groups SET description = $2, managed_by = $3, updated_at = $4 WHERE id = $1";
@@ -78,6 +120,8 @@ statements! {
     // Services.
     SELECT_SERVICES = "SELECT name, token_ttl, offline_tokens, profile, managed_by, created_at, updated_at \
         FROM services ORDER BY name";
+    LIST_SERVICES = "SELECT name, token_ttl, offline_tokens, profile, managed_by, created_at, updated_at \
+        FROM services WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
     SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, profile, managed_by, created_at, updated_at \
         FROM services WHERE name = $1";
     INSERT_SERVICE = "INSERT INTO services \
@@ -88,9 +132,9 @@ statements! {
     DELETE_SERVICE = "DELETE FROM services WHERE name = $1";
 
     // Rules.
-    SELECT_RULES = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
+    LIST_RULES = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
         not_after, priority, enabled, description, managed_by, created_at, updated_at \
-        FROM rules ORDER BY name";
+        FROM rules WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
     SELECT_RULE = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
         not_after, priority, enabled, description, managed_by, created_at, updated_at \
         FROM rules WHERE name = $1";

@@ -1,11 +1,11 @@
 //! Users and robots.
 
-use super::StoreError;
 use super::session::{Session, Work, field, flag, optional_time, parsed, time};
 use super::statements::{
-    COUNT_OTHER_ADMINS, COUNT_SUBJECTS, DELETE_SUBJECT, INSERT_SUBJECT, SELECT_FOLDED_NAME,
+    COUNT_OTHER_ADMINS, COUNT_SUBJECTS, DELETE_SUBJECT, INSERT_SUBJECT, LIST_SUBJECTS, SELECT_FOLDED_NAME,
     SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED, UPDATE_SUBJECT,
 };
+use super::{Page, StoreError};
 use crate::domain::subject::{GroupName, Labels, Subject, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
@@ -125,6 +125,24 @@ impl Session {
     pub async fn find_subject(&mut self, name: &SubjectName) -> Result<Option<Found>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.as_str())).await?;
         found(&rows)
+    }
+
+    /// A page of the users or of the robots, by name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_subjects(&mut self, kind: SubjectKind, page: &Page) -> Result<Vec<Found>, StoreError> {
+        let rows = self.all(page.bind(sqlx::query(LIST_SUBJECTS).bind(kind.as_str()))).await?;
+        let mut subjects = Vec::new();
+        let mut rest = rows.as_slice();
+        while let Some(first) = rest.first() {
+            let id: String = field(first, "id")?;
+            let own = rest.iter().take_while(|row| field::<String>(row, "id").is_ok_and(|other| other == id));
+            let (own, others) = rest.split_at(own.count().max(1).min(rest.len()));
+            subjects.extend(found(own)?);
+            rest = others;
+        }
+        Ok(subjects)
     }
 
     /// Whether there is any subject: `false` only before the first start is complete.

@@ -2,8 +2,22 @@
 
 use super::helpers::PASSWORD;
 use super::traps_requests::harbour;
+use portreeve::domain::change::ChangeRecord;
 use portreeve::storage::Store;
 use serde_json::{Value, json};
+
+/// Verifies the chain as an outsider would.
+pub fn assert_unbroken(records: &[ChangeRecord]) {
+    let sha256 = |text: &str| {
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let mut previous = None;
+    for record in records {
+        record.verify(previous, sha256).unwrap();
+        previous = Some(record);
+    }
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_write_records_its_changes_and_a_write_that_changes_nothing_records_none() {
@@ -34,7 +48,7 @@ async fn each_write_records_its_changes_and_a_write_that_changes_nothing_records
     assert_eq!(story[story.len() - 4..], ["rule team", "rule x", "group web", "user alice"]);
     let seqs: Vec<i64> = rows.iter().map(|row| row.seq).collect();
     assert_eq!(seqs, (1..=i64::try_from(rows.len()).unwrap()).collect::<Vec<_>>(), "no gaps");
-    assert_eq!(session.verify_chain(1, 1000).await.unwrap(), rows.len());
+    assert_unbroken(&rows);
     let head = session.counter().await.unwrap();
     assert_eq!(head.head_hash, rows.last().unwrap().hash);
 }

@@ -75,7 +75,7 @@ async fn what_rules_name_is_deleted_only_with_cascade_and_its_rights_pass_to_nob
         .await;
     assert_eq!(reply.granted(), "", "a namesake inherits nothing");
     assert_eq!(app.api("PATCH", "/rules/team", json!({"enabled": true})).await.status, 422);
-    assert_eq!(app.api("DELETE", "/groups/web?cascade=maybe", Value::Null).await.status, 400);
+    assert_eq!(app.api("DELETE", "/groups/web?cascade=maybe", Value::Null).await.status, 422);
 }
 
 #[tokio::test(flavor = "multi_thread")]

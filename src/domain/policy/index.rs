@@ -80,10 +80,15 @@ impl Policy {
     #[must_use]
     pub fn from_rules(rules: impl IntoIterator<Item = Rule>) -> Policy {
         let mut policy = Policy::default();
-        for rule in rules {
-            policy.insert(rule);
-        }
+        policy.insert_all(rules);
         policy
+    }
+
+    /// Inserts rules, each in the place of the one whose name it has.
+    pub fn insert_all(&mut self, rules: impl IntoIterator<Item = Rule>) {
+        for rule in rules {
+            self.insert(rule);
+        }
     }
 
     /// This policy with one rule inserted, or replaced if its name is taken.

@@ -2,52 +2,67 @@
 
 use super::super::Web;
 use super::super::error::ApiError;
-use super::{JsonBody, SignedIn};
+use super::answer::{done, made, shown};
+use super::request::{JsonBody, Parameters, SignedIn};
+use super::{Verb, delete_, get_, post_};
 use crate::domain::subject::SubjectKind;
+use crate::manage::ListQuery;
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpResponse, Route, web};
-use serde_json::json;
 
-pub(super) fn of_users() -> Vec<Route> {
-    vec![
-        web::get().to(|web, who, name| list(web, who, name, SubjectKind::User)),
-        web::post().to(|web, who, name, body| create(web, who, name, body, SubjectKind::User)),
-    ]
+pub(super) fn of_users() -> Vec<Verb> {
+    vec![get_(list_of_user), post_(create_for_user)]
 }
 
-pub(super) fn of_robots() -> Vec<Route> {
-    vec![
-        web::get().to(|web, who, name| list(web, who, name, SubjectKind::Robot)),
-        web::post().to(|web, who, name, body| create(web, who, name, body, SubjectKind::Robot)),
-    ]
+pub(super) fn of_robots() -> Vec<Verb> {
+    vec![get_(list_of_robot), post_(create_for_robot)]
 }
 
-pub(super) fn one() -> Vec<Route> {
-    vec![web::delete().to(delete)]
+pub(super) fn by_id() -> Vec<Verb> {
+    vec![delete_(delete)]
 }
 
-async fn list(
+async fn list_of_user(
     web: Data<Web>,
     who: SignedIn,
     name: Path<String>,
-    kind: SubjectKind,
+    query: Parameters<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let keys = web.administration.list_keys(&who.admin()?, kind, &name).await?;
-    Ok(HttpResponse::Ok().json(json!({"items": keys, "next": null})))
+    let keys = web.administration.list_keys(&who.admin()?, SubjectKind::User, &name, &query.0).await?;
+    Ok(shown(&keys))
 }
 
-async fn create(
+async fn list_of_robot(
+    web: Data<Web>,
+    who: SignedIn,
+    name: Path<String>,
+    query: Parameters<ListQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let keys = web.administration.list_keys(&who.admin()?, SubjectKind::Robot, &name, &query.0).await?;
+    Ok(shown(&keys))
+}
+
+async fn create_for_user(
     web: Data<Web>,
     who: SignedIn,
     name: Path<String>,
     body: JsonBody,
-    kind: SubjectKind,
 ) -> Result<HttpResponse, ApiError> {
-    let key = web.administration.create_key(&who.admin()?, kind, &name, body.0).await?;
-    Ok(HttpResponse::Created().json(key))
+    let key = web.administration.create_key(&who.admin()?, SubjectKind::User, &name, body.0).await?;
+    Ok(made(&key))
+}
+
+async fn create_for_robot(
+    web: Data<Web>,
+    who: SignedIn,
+    name: Path<String>,
+    body: JsonBody,
+) -> Result<HttpResponse, ApiError> {
+    let key = web.administration.create_key(&who.admin()?, SubjectKind::Robot, &name, body.0).await?;
+    Ok(made(&key))
 }
 
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_key(&who.admin()?, &id).await?;
-    Ok(HttpResponse::NoContent().finish())
+    Ok(done())
 }

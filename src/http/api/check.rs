@@ -2,11 +2,17 @@
 
 use super::super::Web;
 use super::super::error::ApiError;
-use super::{JsonBody, SignedIn};
+use super::answer::shown;
+use super::request::{JsonBody, SignedIn};
+use super::{Verb, post_};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 
-pub(super) async fn check(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
+pub(super) fn ask() -> Vec<Verb> {
+    vec![post_(check)]
+}
+
+async fn check(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let answer = web.administration.check(&who.admin()?, body.0).await?;
-    Ok(HttpResponse::Ok().json(answer))
+    Ok(shown(&answer))
 }

@@ -1,0 +1,50 @@
+//! `/changes`: the audit trail.
+
+use super::super::Web;
+use super::super::error::ApiError;
+use super::answer::shown;
+use super::request::{Parameters, SignedIn};
+use super::{Verb, get_};
+use crate::manage::{ChangeQuery, Trail};
+use actix_web::http::header;
+use actix_web::web::{Bytes, Data};
+use actix_web::{HttpRequest, HttpResponse};
+use futures_util::stream;
+
+const NDJSON: &str = "application/x-ndjson";
+
+pub(super) fn all() -> Vec<Verb> {
+    vec![get_(list)]
+}
+
+async fn list(
+    web: Data<Web>,
+    who: SignedIn,
+    query: Parameters<ChangeQuery>,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let admin = who.admin()?;
+    if !accept.unwrap_or_default().contains(NDJSON) {
+        return Ok(shown(&web.administration.list_changes(&admin, &query.0).await?));
+    }
+    let trail = web.administration.walk_changes(&admin, &query.0)?;
+    Ok(HttpResponse::Ok().content_type(NDJSON).streaming(lines(web, trail)))
+}
+
+/// The records of a walk, one a line. An error in the middle breaks the answer off, so that nobody
+/// takes the beginning for the whole.
+fn lines(web: Data<Web>, trail: Trail) -> impl stream::Stream<Item = Result<Bytes, ApiError>> {
+    stream::try_unfold((web, trail), |(web, mut trail)| async move {
+        let records = web.administration.next_changes(&mut trail).await?;
+        if records.is_empty() {
+            return Ok(None);
+        }
+        let mut chunk = Vec::new();
+        for record in &records {
+            serde_json::to_writer(&mut chunk, record).map_err(|error| ApiError::broken(&error))?;
+            chunk.push(b'\n');
+        }
+        Ok(Some((Bytes::from(chunk), (web, trail))))
+    })
+}

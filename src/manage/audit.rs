@@ -1,0 +1,126 @@
+//! The audit trail, for reading.
+
+use super::list::{List, parse_limit};
+use super::{Admin, Administration, ManageError};
+use crate::domain::change::ChangeRecord;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::time::Timestamp;
+use crate::storage::ChangeFilter;
+use serde::Deserialize;
+
+/// How many records are read at once for an export.
+const CHUNK: i64 = 500;
+
+/// The query of the audit trail, as it was sent.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ChangeQuery {
+    /// Only this kind of object.
+    pub kind: Option<String>,
+    /// Only objects of this name or id.
+    pub name: Option<String>,
+    /// Only changes by this actor (`user:NAME`, `robot:NAME`, `system`).
+    pub actor: Option<String>,
+    /// Only changes at or after this time, RFC 3339.
+    pub since: Option<String>,
+    /// Only changes before this time, RFC 3339.
+    pub until: Option<String>,
+    /// `asc` (oldest first, the default) or `desc`.
+    pub order: Option<String>,
+    /// At most so many, 1 to 1,000; 100 when absent.
+    pub limit: Option<String>,
+    /// The seq after which to go on, in the order asked for.
+    pub after: Option<String>,
+}
+
+/// A walk along the audit trail, in chunks.
+#[derive(Debug, Clone)]
+pub struct Trail {
+    filter: ChangeFilter,
+    after: Option<i64>,
+    left: Option<i64>,
+}
+
+impl ChangeQuery {
+    fn parse(&self) -> Result<(Trail, i64), ManageError> {
+        let mut errors = FieldErrors::default();
+        let mut time = |field, text: &Option<String>| {
+            text.as_deref().and_then(|text| errors.keep(field, Timestamp::parse(text)))
+        };
+        let (since, until) = (time("since", &self.since), time("until", &self.until));
+        let newest_first = match self.order.as_deref() {
+            None | Some("asc") => false,
+            Some("desc") => true,
+            Some(_) => {
+                errors.push("order", "must be `asc` or `desc`");
+                false
+            }
+        };
+        let after = match self.after.as_deref().map(str::parse::<i64>) {
+            None => None,
+            Some(Ok(seq)) if seq >= 0 => Some(seq),
+            Some(_) => {
+                errors.push("after", "must be the number of a change");
+                None
+            }
+        };
+        for (field, text) in [("kind", &self.kind), ("name", &self.name), ("actor", &self.actor)] {
+            if text.as_ref().is_some_and(|text| text.contains('\0') || text.len() > 512) {
+                errors.push(field, "must be at most 512 bytes without NUL");
+            }
+        }
+        let limit = parse_limit(&mut errors, self.limit.as_deref());
+        errors.into_result()?;
+        let (kind, name, actor) = (self.kind.clone(), self.name.clone(), self.actor.clone());
+        let filter = ChangeFilter { kind, name, actor, since, until, newest_first };
+        let left = self.limit.as_ref().map(|_| limit);
+        Ok((Trail { filter, after, left }, limit))
+    }
+}
+
+impl Administration {
+    /// A page of the audit trail.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn list_changes(
+        &self,
+        _: &Admin,
+        query: &ChangeQuery,
+    ) -> Result<List<ChangeRecord>, ManageError> {
+        let (trail, limit) = query.parse()?;
+        // One more than wanted tells whether there are more.
+        let mut items = self.store.read().await?.trail(trail.after, limit + 1, &trail.filter).await?;
+        let limit = usize::try_from(limit).unwrap_or(0);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| last.seq.to_string());
+        Ok(List { items, next })
+    }
+
+    /// Begins a walk along the whole trail, or `limit` records of it where a limit is given.
+    ///
+    /// # Errors
+    /// [`ManageError::Invalid`].
+    pub fn walk_changes(&self, _: &Admin, query: &ChangeQuery) -> Result<Trail, ManageError> {
+        query.parse().map(|(trail, _)| trail)
+    }
+
+    /// The next records of a walk; none at its end.
+    ///
+    /// # Errors
+    /// [`ManageError::Store`].
+    pub async fn next_changes(&self, trail: &mut Trail) -> Result<Vec<ChangeRecord>, ManageError> {
+        let limit = trail.left.map_or(CHUNK, |left| left.min(CHUNK));
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let records = self.store.read().await?.trail(trail.after, limit, &trail.filter).await?;
+        if let Some(last) = records.last() {
+            trail.after = Some(last.seq);
+        }
+        let count = i64::try_from(records.len()).unwrap_or(CHUNK);
+        trail.left = trail.left.map(|left| left - count);
+        Ok(records)
+    }
+}
