@@ -55,6 +55,11 @@ impl Default for Bucket {
 }
 
 impl Bucket {
+    /// How many rules it holds.
+    pub(super) fn len(&self) -> usize {
+        self.0.size()
+    }
+
     /// The rules, highest priority first, then by name.
     pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
         self.0.iter().map(|ranked| &*ranked.0)
@@ -144,6 +149,19 @@ impl Policy {
         own.into_iter()
             .chain(subject.groups.iter().filter_map(|g| self.groups.get(g)))
             .chain([wide, &self.everyone])
+    }
+
+    /// The rules that name `selector`, or a wider one that means everybody whom it means.
+    pub(super) fn buckets_over(&self, selector: &Selector) -> impl Iterator<Item = &Bucket> {
+        let own = match selector {
+            Selector::User(name) => self.users.get(name),
+            Selector::Robot(name) => self.robots.get(name),
+            Selector::Group(name) => self.groups.get(name),
+            Selector::Anonymous => Some(&self.anonymous),
+            Selector::Authenticated | Selector::Everyone => None,
+        };
+        let known = !matches!(selector, Selector::Anonymous | Selector::Everyone);
+        own.into_iter().chain(known.then_some(&self.authenticated)).chain([&self.everyone])
     }
 
     fn insert(&mut self, rule: Rule) {

