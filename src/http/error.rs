@@ -193,6 +193,9 @@ pub(super) enum ApiError {
     Unauthorized(AuthnError),
     MalformedJson(String),
     NotJson,
+    /// The body is not a file of objects.
+    NotObjects,
+    FileTooLarge,
     BadPath,
     /// The path has other methods: these.
     NoSuchMethod(String),
@@ -240,18 +243,18 @@ impl ApiError {
                 ManageError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
                 ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
                 ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
-                ManageError::NoSecret => StatusCode::INTERNAL_SERVER_ERROR,
+                ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
                 ManageError::Store(crate::storage::StoreError::Conflict) => StatusCode::CONFLICT,
                 ManageError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             },
             Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
-            Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NotObjects => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BadPath | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
     }
@@ -284,6 +287,10 @@ impl fmt::Display for ApiError {
             Self::NotJson => f.write_str("send JSON with content type application/json"),
             Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
             Self::Broken => f.write_str("the server failed: see its log"),
+            Self::NotObjects => {
+                f.write_str("send objects with content type application/yaml or application/x-ndjson")
+            }
+            Self::FileTooLarge => f.write_str("the file is too large: at most 2 GiB"),
             Self::BadPath => f.write_str("the path is not UTF-8"),
             Self::NoSuchPath => f.write_str("there is nothing at this path"),
             Self::TooLarge => f.write_str("the body is too large: at most 1 MiB"),

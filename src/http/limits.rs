@@ -7,6 +7,9 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Payload};
 use actix_web::{Error, HttpMessage, ResponseError};
+use futures_util::StreamExt;
+use std::fs::File;
+use std::io::{Seek, Write};
 use std::time::Duration;
 
 /// Longest query and longest `Authorization`, bytes.
@@ -17,6 +20,11 @@ pub(super) const LONGEST_FORM: usize = 16 * 1024;
 pub(super) const LONGEST_JSON: usize = 1024 * 1024;
 /// How long a client may take to send a whole body; the HTTP library has no limit of its own.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
+
+/// Longest file of objects, bytes.
+pub(super) const LONGEST_FILE: u64 = 2 * 1024 * 1024 * 1024;
+/// How long the next part of a file may take to arrive.
+const PART_DEADLINE: Duration = Duration::from_secs(30);
 
 /// The id of a request, in its log lines and in `X-Request-Id`.
 #[derive(Debug, Clone)]
@@ -73,4 +81,26 @@ pub(super) async fn read_body(payload: Payload, limit: usize) -> Result<Bytes, B
         Ok(Ok(Err(_))) => Err(BodyError::Broken),
         Ok(Ok(Ok(bytes))) => Ok(bytes),
     }
+}
+
+/// Reads a body into a file without a name, which goes away when it is closed. The transaction that
+/// reads it then waits for the disk and not for the client.
+pub(super) async fn spool_body(mut payload: Payload) -> Result<File, BodyError> {
+    let mut file = tempfile::tempfile().map_err(|_| BodyError::Broken)?;
+    let mut length: u64 = 0;
+    loop {
+        let part = tokio::time::timeout(PART_DEADLINE, payload.next()).await;
+        let part = match part.map_err(|_| BodyError::TooSlow)? {
+            None => break,
+            Some(part) => part.map_err(|_| BodyError::Broken)?,
+        };
+        length = length.saturating_add(u64::try_from(part.len()).unwrap_or(u64::MAX));
+        if length > LONGEST_FILE {
+            return Err(BodyError::TooLarge);
+        }
+        // Parts are small, and this writes to memory that the system writes out later.
+        file.write_all(&part).map_err(|_| BodyError::Broken)?;
+    }
+    file.rewind().map_err(|_| BodyError::Broken)?;
+    Ok(file)
 }

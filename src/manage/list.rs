@@ -94,6 +94,11 @@ impl<T> List<T> {
         Self { items, next }
     }
 
+    /// A page that ends after `place`; `None` when nothing comes after it.
+    pub(super) fn up_to(items: Vec<T>, place: Option<&str>) -> Self {
+        Self { items, next: place.map(cursor) }
+    }
+
     /// The page of a list that is short enough to be read whole, ordered by `key`.
     pub(super) fn cut(page: &Page, all: Vec<T>, key: impl Fn(&T) -> String) -> Self {
         let mut keyed: Vec<(String, T)> = all.into_iter().map(|one| (key(&one), one)).collect();

@@ -5,12 +5,14 @@
 //! [`Caller::admin`] makes. No HTTP, no SQL.
 
 mod access_keys;
+mod apply;
 mod audit;
 mod caller;
 mod check;
 mod first_start;
 mod groups;
 mod input;
+mod lint;
 mod list;
 mod me;
 mod precondition;
@@ -21,23 +23,27 @@ mod sessions;
 mod strict;
 mod subjects;
 mod users;
+mod who_can;
 
 pub use access_keys::{AccessKey, CreatedAccessKey};
+pub use apply::{ApplyOptions, FieldChange, Format, Plan, PlannedChange, Summary};
 pub use audit::{ChangeQuery, Trail};
 pub use caller::{Admin, Caller};
 pub use check::CheckAnswer;
 pub use first_start::store_first_objects;
 pub use groups::Group;
 pub use input::Write;
+pub use lint::RuleWarning;
 pub use list::{List, ListQuery};
 pub use precondition::Precondition;
 pub use robots::Robot;
-pub use rules::RuleObject;
+pub use rules::{RuleList, RuleListQuery, RuleObject};
 pub use services::ServiceObject;
 pub use sessions::Session as RefreshTokenObject;
-pub use strict::Strict;
+pub use strict::read_strict;
 pub use subjects::Deletion;
 pub use users::User;
+pub use who_can::{SubjectHolder, WhoCanQuery};
 
 use crate::authn::{Authenticator, AuthnError, HashError};
 use crate::domain::invalid::FieldErrors;
@@ -48,6 +54,10 @@ use crate::snapshot::Snapshots;
 use crate::storage::{BoxFuture, Origin, Store, StoreError, SubjectRow, Work};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a write may take to come into force.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Why an administrative request was not carried out.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +98,9 @@ pub enum ManageError {
     /// A password could not be hashed, or no random bytes were had.
     #[error("the server could not make a secret")]
     NoSecret,
+    /// The file that is applied could not be read back.
+    #[error("the file could not be read")]
+    Spool(#[source] std::io::Error),
     /// The store failed.
     #[error("the change was not made")]
     Store(#[from] StoreError),
@@ -184,9 +197,23 @@ impl Administration {
         T: Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, ManageError>> + Send + 'static,
     {
+        self.commit_within(origin, PATIENCE, body).await
+    }
+
+    /// The same with another patience: for a write of very many objects.
+    async fn commit_within<T, F>(
+        &self,
+        origin: &Origin,
+        patience: Duration,
+        body: F,
+    ) -> Result<T, ManageError>
+    where
+        T: Send + 'static,
+        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, ManageError>> + Send + 'static,
+    {
         let committed = self.store.change(origin.clone(), body).await?;
         if let Some(seq) = committed.seq {
-            let applied = self.snapshots.at_least(seq).await;
+            let applied = self.snapshots.at_least_within(seq, patience).await;
             applied.map_err(ManageError::NotInForce)?;
         }
         Ok(committed.value)

@@ -23,7 +23,7 @@ impl Precondition {
         Self::default()
     }
 
-    /// Checks inside the transaction and returns the object's version.
+    /// Checks inside the transaction and returns the object's version, 0 when there is none.
     pub(super) async fn check(
         &self,
         work: &mut Work,
@@ -31,7 +31,6 @@ impl Precondition {
         name: &str,
         exists: bool,
     ) -> Result<i64, ManageError> {
-        let version = work.version(kind, name).await?;
         let stale = |why| ManageError::Stale { kind, name: name.to_owned(), why };
         if self.absent && exists {
             return Err(stale("it exists already"));
@@ -40,6 +39,10 @@ impl Precondition {
         if must_exist && !exists {
             return Err(stale("it does not exist"));
         }
+        if !exists {
+            return Ok(0);
+        }
+        let version = work.version(kind, name).await?;
         if self.versions.as_ref().is_some_and(|versions| !versions.contains(&version)) {
             return Err(stale("it was changed meanwhile: read it again, then repeat the change"));
         }

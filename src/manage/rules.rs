@@ -1,25 +1,57 @@
 //! Rules of the access policy.
 
 use super::input::{Place, Write, check_managed_by, read, target};
+use super::lint::{RuleWarning, lint};
 use super::list::{List, ListQuery};
 use super::subjects::{Deletion, rule_value};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
-use crate::domain::policy::{Rule, RuleFields, RuleName};
+use crate::domain::policy::{Rule, RuleFields, RuleName, Warning};
 use crate::domain::time::Timestamp;
 use crate::storage::{Change, RuleRow, Work};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// A rule as the API shows it.
 #[derive(Debug, Clone, Serialize)]
-#[serde(transparent)]
-pub struct RuleObject(Value);
+pub struct RuleObject {
+    #[serde(flatten)]
+    value: Value,
+    /// What lint says of it; only where a single rule is shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings: Option<Vec<Warning>>,
+}
 
 impl RuleObject {
-    fn name(&self) -> &str {
-        self.0.get("name").and_then(Value::as_str).unwrap_or_default()
+    fn new(row: &RuleRow) -> Self {
+        Self { value: rule_value(row), warnings: None }
     }
+
+    fn name(&self) -> &str {
+        self.value.get("name").and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// The query of the list of rules, as it was sent.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct RuleListQuery {
+    /// Only names that begin with this.
+    pub q: Option<String>,
+    /// At most so many, 1 to 1,000; 100 when absent.
+    pub limit: Option<String>,
+    /// Where the page before ended: its `next`.
+    pub after: Option<String>,
+    /// `false` leaves out what lint says.
+    pub warnings: Option<String>,
+}
+
+/// A page of the rules, with what lint says of them.
+#[derive(Debug, Serialize)]
+pub struct RuleList {
+    #[serde(flatten)]
+    list: List<RuleObject>,
+    warnings: Vec<RuleWarning>,
 }
 
 fn missing(name: &str) -> ManageError {
@@ -65,23 +97,48 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
-    pub async fn find_rule(&self, _: &Admin, name: &str) -> Result<Versioned<RuleObject>, ManageError> {
+    pub async fn find_rule(&self, admin: &Admin, name: &str) -> Result<Versioned<RuleObject>, ManageError> {
         let parsed = RuleName::parse(name).map_err(|_| missing(name))?;
         let mut session = self.store.read().await?;
         let version = session.version("rule", name).await?;
         let row = session.find_rule(&parsed).await?.ok_or_else(|| missing(name))?;
-        Ok(Versioned { object: RuleObject(rule_value(&row)), version })
+        drop(session);
+        let mut object = RuleObject::new(&row);
+        object.warnings = Some(self.lint_one(&row.rule, admin.origin.at).await?);
+        Ok(Versioned { object, version })
+    }
+
+    /// What lint says of a rule as it is, beside the others in force.
+    async fn lint_one(&self, rule: &Rule, at: Timestamp) -> Result<Vec<Warning>, ManageError> {
+        let snapshot = self.snapshots.current();
+        let mut session = self.store.read().await?;
+        let warnings = lint(&mut session, &snapshot.policy, &[rule], at).await?;
+        Ok(warnings.into_iter().map(|warning| warning.warning).collect())
     }
 
     /// A page of the rules.
     ///
     /// # Errors
     /// [`ManageError::Store`].
-    pub async fn list_rules(&self, _: &Admin, query: &ListQuery) -> Result<List<RuleObject>, ManageError> {
-        let page = query.page()?;
-        let rows = self.store.read().await?.list_rules(&page).await?;
-        let rules = rows.iter().map(|row| RuleObject(rule_value(row))).collect();
-        Ok(List::new(&page, rules, RuleObject::name))
+    pub async fn list_rules(&self, admin: &Admin, query: &RuleListQuery) -> Result<RuleList, ManageError> {
+        let RuleListQuery { q, limit, after, warnings } = query.clone();
+        let with_warnings = match warnings.as_deref() {
+            None | Some("true") => true,
+            Some("false") => false,
+            Some(_) => return Err(FieldErrors::one("warnings", "must be `true` or `false`").into()),
+        };
+        let page = ListQuery { q, limit, after }.page()?;
+        let mut session = self.store.read().await?;
+        let mut rows = session.list_rules(&page).await?;
+        let list = List::new(&page, rows.iter().map(RuleObject::new).collect(), RuleObject::name);
+        rows.truncate(list.items.len());
+        let mut warnings = Vec::new();
+        if with_warnings {
+            let snapshot = self.snapshots.current();
+            let rules: Vec<&Rule> = rows.iter().map(|row| &row.rule).collect();
+            warnings = lint(&mut session, &snapshot.policy, &rules, admin.origin.at).await?;
+        }
+        Ok(RuleList { list, warnings })
     }
 
     /// Creates, replaces or patches a rule.
@@ -97,10 +154,10 @@ impl Administration {
     ) -> Result<Written<RuleObject>, ManageError> {
         let name = RuleName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
         let request = Request { write, precondition, at: admin.origin.at };
-        self.commit(&admin.origin, move |work| {
-            Box::pin(async move { write_rule(work, name, request).await.map(|(written, _)| written) })
-        })
-        .await
+        let (mut written, rule) =
+            self.commit(&admin.origin, move |work| Box::pin(write_rule(work, name, request))).await?;
+        written.object.warnings = Some(self.lint_one(&rule, admin.origin.at).await?);
+        Ok(written)
     }
 
     /// Deletes a rule.
@@ -131,12 +188,15 @@ pub(super) async fn write_rule(
     let version = request.precondition.check(work, "rule", name.as_str(), before.is_some()).await?;
     let place =
         Place { kind: "rule", name: name.as_str(), shown: before.as_ref().map(rule_value), read_only: &[] };
-    let (rule, managed_by) = parse(&name, target(place, request.write)?)?;
+    let mut fields = target(place, request.write)?;
+    // What lint said when the rule was read may be sent back with it.
+    fields.remove("warnings");
+    let (rule, managed_by) = parse(&name, fields)?;
     let created_at = before.as_ref().map_or(request.at, |before| before.created_at);
     let row = RuleRow { rule, managed_by, created_at, updated_at: request.at };
-    let object = RuleObject(rule_value(&row));
+    let object = RuleObject::new(&row);
     match &before {
-        Some(before) if rule_value(before) == object.0 => {
+        Some(before) if rule_value(before) == object.value => {
             return Ok((Written { object, version, created: false }, row.rule));
         }
         Some(_) => work.update_rule(&row).await?,

@@ -1,82 +1,106 @@
-//! JSON values that name no key twice.
+//! JSON values that name no key twice and are not larger than they look.
 //!
-//! Of two values under one key one would be dropped without a word, so neither is accepted.
+//! Of two values under one key one would be dropped without a word, so neither is accepted. An alias
+//! of YAML can make a short text into a huge value, so what a value may hold is counted.
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use std::cell::Cell;
 use std::fmt;
 
-/// A JSON value read so that a key given twice is an error, at any depth.
-#[derive(Debug, Clone)]
-pub struct Strict(pub Value);
+/// What one value counts for, besides its text: about what it takes in memory.
+const NODE: usize = 16;
 
-impl<'de> Deserialize<'de> for Strict {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ValueVisitor).map(Strict)
+/// Reads a value of at most `budget` bytes: its texts and 16 for each value in it.
+///
+/// # Errors
+/// What the deserializer says, a key that is given twice, or too large a value.
+pub fn read_strict<'de, D: Deserializer<'de>>(deserializer: D, budget: usize) -> Result<Value, D::Error> {
+    Strict(&Cell::new(budget)).deserialize(deserializer)
+}
+
+#[derive(Clone, Copy)]
+struct Strict<'a>(&'a Cell<usize>);
+
+impl Strict<'_> {
+    fn spend<E: Error>(self, text: usize) -> Result<(), E> {
+        match self.0.get().checked_sub(text + NODE) {
+            Some(left) => {
+                self.0.set(left);
+                Ok(())
+            }
+            None => Err(E::custom("it holds too much: write less, and repeat less by alias")),
+        }
     }
 }
 
-struct ValueVisitor;
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
+    type Value = Value;
 
-impl<'de> Visitor<'de> for ValueVisitor {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
+        f.write_str("a value of JSON")
     }
 
     fn visit_bool<E: Error>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+        self.spend(0).map(|()| Value::Bool(value))
     }
 
     fn visit_i64<E: Error>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
+        self.spend(0).map(|()| value.into())
     }
 
     fn visit_u64<E: Error>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
+        self.spend(0).map(|()| value.into())
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number"))
+        self.spend(0)?;
+        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number of JSON"))
     }
 
     fn visit_str<E: Error>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
-    }
-
-    fn visit_string<E: Error>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
+        self.spend(value.len()).map(|()| Value::String(value.to_owned()))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+        self.spend(0).map(|()| Value::Null)
     }
 
     fn visit_none<E: Error>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+        self.visit_unit()
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(ValueVisitor)
+        deserializer.deserialize_any(self)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
+        self.spend(0)?;
         let mut values = Vec::new();
-        while let Some(Strict(value)) = list.next_element()? {
+        while let Some(value) = list.next_element_seed(self)? {
             values.push(value);
         }
         Ok(Value::Array(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        self.spend(0)?;
         let mut values = Map::new();
         while let Some(key) = map.next_key::<String>()? {
-            let Strict(value) = map.next_value()?;
+            self.spend(key.len())?;
             if values.contains_key(&key) {
                 let key: String = key.chars().take(80).collect();
                 return Err(A::Error::custom(format_args!("the key `{key}` is given twice")));
             }
+            let value = map.next_value_seed(self)?;
             values.insert(key, value);
         }
         Ok(Value::Object(values))
@@ -87,14 +111,25 @@ impl<'de> Visitor<'de> for ValueVisitor {
 mod tests {
     use super::*;
 
+    fn read(text: &str) -> serde_json::Result<Value> {
+        read_strict(&mut serde_json::Deserializer::from_str(text), 1000)
+    }
+
     #[test]
     fn a_key_given_twice_is_refused_at_any_depth() {
-        let read = |text: &str| serde_json::from_str::<Strict>(text).map(|strict| strict.0);
         let text = r#"{"a":[1,-2,2.5,"x",null,true],"b":{"a":1}}"#;
         assert_eq!(read(text).unwrap(), serde_json::from_str::<Value>(text).unwrap());
         for text in [r#"{"a":1,"a":1}"#, r#"{"b":[{"a":1,"\u0061":2}]}"#] {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains("the key `a` is given twice"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_holds_too_much_is_refused() {
+        assert!(read(&format!("[{}1]", "1,".repeat(50))).is_ok());
+        for text in [format!("[{}1]", "1,".repeat(70)), format!("\"{}\"", "x".repeat(990))] {
+            assert!(read(&text).unwrap_err().to_string().contains("holds too much"));
         }
     }
 }

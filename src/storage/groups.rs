@@ -2,8 +2,8 @@
 
 use super::session::{Session, Work, field, parsed, time};
 use super::statements::{
-    DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, LIST_GROUPS, SELECT_GROUP, SELECT_MEMBERS,
-    UPDATE_GROUP,
+    COUNT_GROUP, DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, LIST_GROUPS, SELECT_GROUP,
+    SELECT_MEMBERS, UPDATE_GROUP,
 };
 use super::subjects::subject_ref;
 use super::{Page, StoreError};
@@ -37,6 +37,14 @@ impl Session {
     /// [`StoreError`].
     pub async fn list_groups(&mut self, page: &Page) -> Result<Vec<GroupRow>, StoreError> {
         listed(&self.all(page.bind(sqlx::query(LIST_GROUPS))).await?)
+    }
+
+    /// Whether there is a group of that name.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn has_group(&mut self, name: &GroupName) -> Result<bool, StoreError> {
+        Ok(self.count(sqlx::query(COUNT_GROUP).bind(name.as_str())).await? > 0)
     }
 
     /// A group by name.

@@ -185,6 +185,28 @@ impl Store {
         .await
     }
 
+    /// Runs an administrative write to see what it would do, and takes everything back.
+    ///
+    /// # Errors
+    /// What `body` returns, or [`StoreError`].
+    pub async fn rehearse<T, E, F>(&self, origin: Origin, body: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
+    {
+        let (pool, turns) = (self.pool.clone(), self.turns.clone());
+        run_whole(async move {
+            let _turn = turns.acquire_owned().await.map_err(|_| StoreError::Cut)?;
+            let mut work = Work::begin(&pool).await?;
+            work.lock_counter(origin).await?;
+            let value = body(&mut work).await?;
+            work.take_back().await?;
+            Ok(value)
+        })
+        .await
+    }
+
     /// Runs a write that is no administrative change (credentials' own bookkeeping).
     ///
     /// # Errors

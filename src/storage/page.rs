@@ -31,6 +31,12 @@ impl Page {
         Self { after, ..self.clone() }
     }
 
+    /// The entry after which it begins; empty at the beginning of the list.
+    #[must_use]
+    pub fn after(&self) -> &str {
+        &self.after
+    }
+
     /// How many entries it has at most.
     #[must_use]
     pub fn limit(&self) -> usize {

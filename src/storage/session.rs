@@ -120,6 +120,12 @@ impl Work {
         self.noted.push(change);
     }
 
+    /// What was noted and is not recorded yet.
+    #[must_use]
+    pub fn noted(&self) -> &[Change] {
+        &self.noted
+    }
+
     /// Records what was noted so far, so that a work of many changes need not keep them.
     ///
     /// # Errors
@@ -145,6 +151,13 @@ impl Work {
         let seq = recorder.finish(&mut self).await?;
         self.commit().await?;
         Ok(Committed { value, seq: Some(seq) })
+    }
+
+    pub(super) async fn take_back(self) -> Result<(), StoreError> {
+        match self.session.0 {
+            Inner::Writing(tx) => Ok(tx.rollback().await?),
+            Inner::Reading(_) => Ok(()),
+        }
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {

@@ -105,6 +105,7 @@ statements! {
         FROM subject_groups WHERE name = $1";
     SELECT_MEMBERS = "SELECT s.kind, s.name FROM memberships m JOIN subjects s ON s.id = m.subject_id \
         WHERE m.group_id = $1 ORDER BY s.name";
+    COUNT_GROUP = "SELECT COUNT(*) AS n FROM subject_groups WHERE name = $1";
     LIST_GROUPS = "SELECT g.id, g.name AS group_name, g.description, g.managed_by, g.created_at, g.updated_at, \
         s.kind, s.name FROM \
         (SELECT * FROM subject_groups WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4) g \

@@ -8,6 +8,7 @@
 )]
 
 mod accounts;
+mod apply;
 mod audit;
 mod bad_input;
 mod check;
@@ -19,3 +20,4 @@ mod sessions;
 mod start;
 mod traps_answers;
 mod traps_requests;
+mod who_can;

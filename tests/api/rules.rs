@@ -38,7 +38,8 @@ async fn absent_fields_have_their_defaults_and_the_first_rule_is_visible() {
         reply.json(),
         json!({"name": "r", "effect": "allow", "subjects": ["everyone"], "services": ["*"],
             "type": "repository", "names": ["a"], "actions": ["pull"], "networks": [], "not_before": null,
-            "not_after": null, "priority": 0, "enabled": true, "description": "", "managed_by": null})
+            "not_after": null, "priority": 0, "enabled": true, "description": "", "managed_by": null,
+            "warnings": []})
     );
     assert_eq!(app.api("PUT", "/rules/r", rule).await.status, 200);
     let patched = app.must("PATCH", "/rules/r", json!({"priority": 7, "managed_by": "git"})).await;

@@ -3,6 +3,7 @@
 
 mod access_keys;
 mod answer;
+mod apply;
 mod changes;
 mod check;
 mod groups;
@@ -13,6 +14,7 @@ mod robots;
 mod rules;
 mod services;
 mod users;
+mod who_can;
 
 use super::error::ApiError;
 use actix_web::http::Method;
@@ -41,6 +43,8 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         ("/refresh-tokens", refresh_tokens::all()),
         ("/refresh-tokens/{id}", refresh_tokens::by_id()),
         ("/check", check::ask()),
+        ("/who-can", who_can::ask()),
+        ("/apply", apply::all()),
         ("/changes", changes::all()),
         ("/me", me::account()),
         ("/me/password", me::password()),

@@ -7,7 +7,7 @@ use super::super::limits::{BodyError, LONGEST_JSON, read_body};
 use crate::authn::{AuthnError, Credentials};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::Password;
-use crate::manage::{Admin, Caller, ManageError, Precondition, Strict};
+use crate::manage::{Admin, Caller, ManageError, Precondition, read_strict};
 use crate::storage::Origin;
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderMap};
@@ -140,6 +140,9 @@ fn versions(tags: &[String], weakly: bool) -> Vec<i64> {
     tags.iter().filter_map(bare).collect()
 }
 
+/// What the value of a JSON body may hold: short values take more room than their text.
+const LARGEST_VALUE: usize = 16 * LONGEST_JSON;
+
 /// A JSON body, read within its limits.
 pub(super) struct JsonBody(pub(super) Value);
 
@@ -162,9 +165,9 @@ impl FromRequest for JsonBody {
                 BodyError::TooSlow => ApiError::TooSlow,
                 BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
             })?;
-            serde_json::from_slice::<Strict>(&bytes)
-                .map(|strict| Self(strict.0))
-                .map_err(|error| ApiError::MalformedJson(error.to_string()))
+            let mut json = serde_json::Deserializer::from_slice(&bytes);
+            let value = read_strict(&mut json, LARGEST_VALUE).and_then(|value| json.end().map(|()| value));
+            value.map(Self).map_err(|error| ApiError::MalformedJson(error.to_string()))
         })
     }
 }

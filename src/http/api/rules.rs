@@ -5,7 +5,7 @@ use super::super::error::ApiError;
 use super::answer::{done, one, shown, written};
 use super::request::{Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
-use crate::manage::{Deletion, ListQuery, Write};
+use crate::manage::{Deletion, RuleListQuery, Write};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
@@ -17,7 +17,11 @@ pub(super) fn by_name() -> Vec<Verb> {
     vec![get_(find), put_(put), patch_(patch), delete_(delete)]
 }
 
-async fn list(web: Data<Web>, who: SignedIn, query: Parameters<ListQuery>) -> Result<HttpResponse, ApiError> {
+async fn list(
+    web: Data<Web>,
+    who: SignedIn,
+    query: Parameters<RuleListQuery>,
+) -> Result<HttpResponse, ApiError> {
     let page = web.administration.list_rules(&who.admin()?, &query.0).await?;
     Ok(shown(&page))
 }

@@ -1,0 +1,203 @@
+//! Cutting a file into objects: YAML documents between `---`, or one JSON object a line.
+//!
+//! One document is read at a time and may only be so long, so neither a huge file nor a YAML
+//! document that expands without end takes more memory than that.
+
+use crate::manage::read_strict;
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read};
+
+/// Longest document, bytes: a group of 10,000 members fits.
+const LONGEST: usize = 4 * 1024 * 1024;
+/// What the value of a document may hold.
+const LARGEST_VALUE: usize = 4 * LONGEST;
+
+/// How the objects are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// YAML documents between lines that are `---`.
+    Yaml,
+    /// One JSON object a line.
+    Ndjson,
+}
+
+/// One document.
+#[derive(Debug, PartialEq)]
+pub(super) struct Document {
+    /// Its number, from 1.
+    pub(super) number: usize,
+    /// What it holds, or why it cannot be read.
+    pub(super) value: Result<Value, String>,
+}
+
+/// The documents of a file, one after the other.
+pub(super) struct Documents<R> {
+    reader: BufReader<R>,
+    format: Format,
+    /// How many documents were read.
+    number: usize,
+    /// How many lines were read.
+    line: usize,
+}
+
+impl<R: Read> Documents<R> {
+    pub(super) fn new(file: R, format: Format) -> Self {
+        Self { reader: BufReader::with_capacity(64 * 1024, file), format, number: 0, line: 0 }
+    }
+
+    /// The next document that is not empty; `None` at the end.
+    pub(super) fn next(&mut self) -> std::io::Result<Option<Document>> {
+        loop {
+            let lines_before = self.line;
+            let Some(text) = self.next_text()? else {
+                return Ok(None);
+            };
+            let value = match text {
+                Ok(text) if self.is_empty(&text) => continue,
+                Ok(text) => self.parse(&text, lines_before),
+                Err(why) => Err(format!("line {}: {why}", lines_before + 1)),
+            };
+            self.number += 1;
+            return Ok(Some(Document { number: self.number, value }));
+        }
+    }
+
+    fn is_empty(&self, text: &str) -> bool {
+        text.lines().all(|line| {
+            let line = line.trim();
+            line.is_empty() || (self.format == Format::Yaml && line.starts_with('#'))
+        })
+    }
+
+    /// The text of the next document, or why it cannot be one.
+    fn next_text(&mut self) -> std::io::Result<Option<Result<String, String>>> {
+        let (mut text, mut line) = (Vec::new(), Vec::new());
+        let (mut any, mut too_long) = (false, false);
+        loop {
+            line.clear();
+            let most = u64::try_from(LONGEST).unwrap_or(u64::MAX);
+            if (&mut self.reader).take(most).read_until(b'\n', &mut line)? == 0 {
+                break;
+            }
+            any = true;
+            let whole = line.last() == Some(&b'\n');
+            self.line += usize::from(whole);
+            if self.format == Format::Yaml && is_marker(&line) {
+                break;
+            }
+            too_long |= text.len() + line.len() > LONGEST;
+            if !too_long {
+                text.extend_from_slice(&line);
+            }
+            if self.format == Format::Ndjson && whole {
+                break;
+            }
+        }
+        let text = match (any, too_long) {
+            (false, _) => return Ok(None),
+            (true, true) => Err(format!("it is longer than {} MiB", LONGEST / 1024 / 1024)),
+            (true, false) => String::from_utf8(text).map_err(|_| "it is not UTF-8".to_owned()),
+        };
+        Ok(Some(text))
+    }
+
+    fn parse(&self, text: &str, lines_before: usize) -> Result<Value, String> {
+        match self.format {
+            Format::Ndjson => {
+                let mut json = serde_json::Deserializer::from_str(text);
+                let value = read_strict(&mut json, LARGEST_VALUE);
+                value.and_then(|value| json.end().map(|()| value)).map_err(|error| {
+                    let (column, error) = (error.column(), error.to_string());
+                    let why = error.split(" at line ").next().unwrap_or_default();
+                    format!("line {}, column {column}: {why}", lines_before + 1)
+                })
+            }
+            Format::Yaml => {
+                let value = read_strict(yaml_serde::Deserializer::from_str(text), LARGEST_VALUE);
+                value.map_err(|error| {
+                    let place = error.location();
+                    let error = error.to_string();
+                    let why = error.split(" at line ").next().unwrap_or_default();
+                    match place {
+                        Some(place) => {
+                            let line = lines_before + place.line();
+                            format!("line {line}, column {}: {why}", place.column())
+                        }
+                        None => format!("line {}: {why}", lines_before + 1),
+                    }
+                })
+            }
+        }
+    }
+}
+
+/// `---` begins the next document, `...` ends one; a comment may follow.
+fn is_marker(line: &[u8]) -> bool {
+    let rest = line.strip_prefix(b"---").or_else(|| line.strip_prefix(b"..."));
+    rest.is_some_and(|rest| {
+        let text = rest.trim_ascii_start();
+        text.is_empty() || (text.len() < rest.len() && text.starts_with(b"#"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn all(text: &str, format: Format) -> Vec<Result<Value, String>> {
+        let mut documents = Documents::new(text.as_bytes(), format);
+        let mut found = Vec::new();
+        while let Some(document) = documents.next().unwrap() {
+            found.push(document.value);
+            assert_eq!(document.number, found.len());
+        }
+        found
+    }
+
+    #[test]
+    fn a_file_is_cut_into_its_documents() {
+        let yaml = "# rules\n---\nkind: rule\nnames: [\"a/**\", 'b']\n---\n\n--- # empty\nkind: user\nadmin: yes\n...\n";
+        assert_eq!(
+            all(yaml, Format::Yaml),
+            [
+                Ok(json!({"kind": "rule", "names": ["a/**", "b"]})),
+                Ok(json!({"kind": "user", "admin": "yes"}))
+            ]
+        );
+        assert_eq!(all("kind: a", Format::Yaml), [Ok(json!({"kind": "a"}))]);
+        assert_eq!(all("{\"a\":1}\r\n\n[2]", Format::Ndjson), [Ok(json!({"a": 1})), Ok(json!([2]))]);
+        assert_eq!(all("", Format::Yaml), []);
+    }
+
+    #[test]
+    fn an_error_names_its_line_and_what_follows_is_read() {
+        let yaml = "kind: a\n---\nkind: b\nkind: c\n---\n- [\n---\nkind: d\n";
+        let found = all(yaml, Format::Yaml);
+        assert_eq!(
+            (found.len(), &found[0], &found[3]),
+            (4, &Ok(json!({"kind": "a"})), &Ok(json!({"kind": "d"})))
+        );
+        let error = found[1].as_ref().unwrap_err();
+        assert!(error.contains("line 3") && error.contains("the key `kind` is given twice"), "{error}");
+        assert!(found[2].as_ref().unwrap_err().starts_with("line "), "{:?}", found[2]);
+        let found = all("{}\n{\"a\":}\n{}\n", Format::Ndjson);
+        assert!(found[1].as_ref().unwrap_err().starts_with("line 2, column 6"), "{:?}", found[1]);
+        assert_eq!(found.len(), 3);
+    }
+
+    #[test]
+    fn a_document_that_expands_or_does_not_end_is_refused() {
+        let mut bomb = String::from("a0: &a0 [xxxxxxxxxxxxxxxx]\n");
+        for i in 1..30 {
+            let alias = format!("*a{}", i - 1);
+            bomb.push_str(&format!("a{i}: &a{i} [{}]\n", vec![alias; 10].join(", ")));
+        }
+        let error = all(&bomb, Format::Yaml).remove(0).unwrap_err();
+        assert!(error.contains("too much") || error.contains("limit"), "{error}");
+        let long = format!("\"{}\"\n{{}}\n", "x".repeat(LONGEST));
+        let found = all(&long, Format::Ndjson);
+        assert!(found[0].as_ref().unwrap_err().contains("longer than 4 MiB"), "{:?}", found[0]);
+        assert_eq!(found.last(), Some(&Ok(json!({}))));
+    }
+}

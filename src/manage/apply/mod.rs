@@ -1,0 +1,87 @@
+//! Declarative apply: objects in files become the state of the server, in one transaction or not at
+//! all.
+//!
+//! The way of a file: `documents` cuts it into objects one at a time, `object` reads one,
+//! `transaction` writes them all, `plan` tells what that changed. A dry run goes the same way and
+//! then gives everything back.
+//! INVARIANT: memory does not grow with the file, but for the names that pruning must know.
+
+mod documents;
+mod object;
+mod plan;
+mod transaction;
+
+pub use documents::Format;
+pub use plan::{FieldChange, Plan, PlannedChange, Summary};
+
+use super::{Admin, Administration, ManageError};
+use crate::domain::invalid::FieldErrors;
+use crate::snapshot::Snapshots;
+use crate::storage::{BoxFuture, Work};
+use std::fs::File;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long the policy of very many rules may take to come into force.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// How files are applied.
+#[derive(Debug, Clone, Default)]
+pub struct ApplyOptions {
+    /// Only tell what would change.
+    pub dry_run: bool,
+    /// Delete objects of `owner`, of the kinds that the files hold, that the files do not name.
+    pub prune: bool,
+    /// Whose objects these are: becomes their `managed_by`.
+    pub owner: Option<String>,
+}
+
+impl ApplyOptions {
+    fn check(&self) -> Result<(), ManageError> {
+        let mut errors = FieldErrors::default();
+        if let Some(owner) = &self.owner {
+            let mut own = FieldErrors::default();
+            super::input::check_managed_by(&mut own, Some(owner));
+            for error in own.0 {
+                errors.push("owner", error.message);
+            }
+        } else if self.prune {
+            errors.push("owner", "is needed to prune: only objects of one owner are deleted");
+        }
+        Ok(errors.into_result()?)
+    }
+}
+
+/// What the transaction does.
+fn body(
+    apply: transaction::Apply,
+    snapshots: Arc<Snapshots>,
+    spool: File,
+    format: Format,
+) -> impl for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<Plan, ManageError>> + Send + 'static {
+    move |work| Box::pin(apply.run(work, snapshots, spool, format))
+}
+
+impl Administration {
+    /// Applies the objects of `spool`, read from its beginning, and tells what changed.
+    ///
+    /// # Errors
+    /// [`ManageError::Invalid`] with the errors of every document; nothing is changed then.
+    pub async fn apply(
+        &self,
+        admin: &Admin,
+        options: ApplyOptions,
+        format: Format,
+        spool: File,
+    ) -> Result<Plan, ManageError> {
+        options.check()?;
+        let dry_run = options.dry_run;
+        let apply = transaction::Apply::new(options, admin.origin.at);
+        let body = body(apply, self.snapshots.clone(), spool, format);
+        if dry_run {
+            self.store.rehearse(admin.origin.clone(), body).await
+        } else {
+            self.commit_within(&admin.origin, PATIENCE, body).await
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! One object of a file: what it is, its name, and its fields as `PUT` takes them.
+
+use crate::authn::ImportedHash;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::policy::RuleName;
+use crate::domain::service::ServiceName;
+use crate::domain::subject::{GroupName, SubjectName};
+use crate::manage::users::NewPassword;
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// What an object is, with its name, checked.
+pub(super) enum Identity {
+    User(SubjectName, NewPassword),
+    Robot(SubjectName),
+    Group(GroupName),
+    Service(ServiceName),
+    Rule(RuleName),
+}
+
+/// The kinds that files may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Kind {
+    Service,
+    User,
+    Robot,
+    Group,
+    Rule,
+}
+
+impl Kind {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Kind::Service => "service",
+            Kind::User => "user",
+            Kind::Robot => "robot",
+            Kind::Group => "group",
+            Kind::Rule => "rule",
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let all = [Kind::Service, Kind::User, Kind::Robot, Kind::Group, Kind::Rule];
+        all.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// An object of a file.
+pub(super) struct Object {
+    pub(super) kind: Kind,
+    pub(super) name: String,
+    pub(super) identity: Identity,
+    /// Everything else, `managed_by` included.
+    pub(super) fields: Map<String, Value>,
+}
+
+/// Where an error is, for the person who wrote the file.
+pub(super) struct Place {
+    pub(super) number: usize,
+    pub(super) what: Option<(String, String)>,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "document {}", self.number)?;
+        match &self.what {
+            Some((kind, name)) => write!(f, " ({kind} {name})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Place {
+    /// The errors of an object, each with its place before its field.
+    pub(super) fn of(&self, errors: FieldErrors) -> impl Iterator<Item = (String, String)> + '_ {
+        errors.0.into_iter().map(move |error| {
+            let field =
+                if error.field.is_empty() { self.to_string() } else { format!("{self}: {}", error.field) };
+            (field, error.message)
+        })
+    }
+}
+
+impl Object {
+    /// Reads an object for `owner`.
+    pub(super) fn read(value: Value, owner: Option<&str>) -> Result<Self, FieldErrors> {
+        let Value::Object(mut fields) = value else {
+            return Err(FieldErrors::one("", "must be an object with `kind` and `name`"));
+        };
+        let mut errors = FieldErrors::default();
+        let kind = match fields.remove("kind") {
+            Some(Value::String(text)) => Kind::parse(&text),
+            _ => None,
+        };
+        if kind.is_none() {
+            errors.push("kind", "must be `user`, `robot`, `group`, `service` or `rule`");
+        }
+        let name = match fields.remove("name") {
+            Some(Value::String(name)) => name,
+            _ => {
+                errors.push("name", "required, a string");
+                String::new()
+            }
+        };
+        match (owner, fields.get("managed_by")) {
+            (Some(owner), None | Some(Value::Null)) => {
+                fields.insert("managed_by".to_owned(), owner.into());
+            }
+            (Some(owner), Some(other)) if other != owner => {
+                errors.push("managed_by", format_args!("differs from the owner `{owner}`: leave it out"));
+            }
+            _ => {}
+        }
+        let Some(kind) = kind.filter(|_| errors.0.is_empty()) else {
+            return Err(errors);
+        };
+        let identity = match kind {
+            Kind::User => {
+                let password = take_password(&mut fields, &mut errors);
+                errors.keep("name", SubjectName::parse(&name)).map(|name| Identity::User(name, password))
+            }
+            Kind::Robot => errors.keep("name", SubjectName::parse(&name)).map(Identity::Robot),
+            Kind::Group => errors.keep("name", GroupName::parse(&name)).map(Identity::Group),
+            Kind::Service => errors.keep("name", ServiceName::parse(&name)).map(Identity::Service),
+            Kind::Rule => errors.keep("name", RuleName::parse(&name)).map(Identity::Rule),
+        };
+        match identity {
+            Some(identity) if errors.0.is_empty() => Ok(Self { kind, name, identity, fields }),
+            _ => Err(errors),
+        }
+    }
+}
+
+/// A password stays as it is unless a file brings its hash.
+fn take_password(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> NewPassword {
+    if fields.remove("password").is_some() {
+        errors.push(
+            "password",
+            "does not belong in a file: leave it out, and set it with `users set-password`",
+        );
+    }
+    match fields.remove("password_hash") {
+        None | Some(Value::Null) => NewPassword::Keep,
+        Some(Value::String(hash)) => errors
+            .keep("password_hash", ImportedHash::parse(&hash))
+            .map_or(NewPassword::Keep, |hash| NewPassword::Hash(hash.into_string())),
+        Some(_) => {
+            errors.push("password_hash", "must be a string");
+            NewPassword::Keep
+        }
+    }
+}

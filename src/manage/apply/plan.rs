@@ -1,0 +1,149 @@
+//! What applying changes, told so that a person understands it.
+
+use crate::domain::policy::DecisionChange;
+use crate::manage::RuleWarning;
+use crate::storage::Change;
+use serde::Serialize;
+use serde_json::Value;
+
+/// How many changed objects a plan tells of; the rest is counted.
+const MOST_CHANGES: usize = 1000;
+/// Bookkeeping fields, which change with the others.
+const UNTOLD: [&str; 2] = ["updated_at", "created_at"];
+
+/// How many objects were treated how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// Made.
+    pub created: u64,
+    /// Changed.
+    pub updated: u64,
+    /// Deleted by pruning.
+    pub deleted: u64,
+    /// As the files say already.
+    pub unchanged: u64,
+}
+
+/// One field of a changed object.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FieldChange {
+    /// Its name; for a member of a group, `members`.
+    pub field: String,
+    /// Its value before; for a member, itself if it goes.
+    pub before: Value,
+    /// Its value after; for a member, itself if it comes.
+    pub after: Value,
+}
+
+/// One changed object.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PlannedChange {
+    /// `create`, `update`, `delete` or `revoke`.
+    pub action: &'static str,
+    /// What it is.
+    pub kind: &'static str,
+    /// Its name or id.
+    pub name: String,
+    /// What about it.
+    pub fields: Vec<FieldChange>,
+}
+
+/// The answer to an apply: the difference between before and after.
+#[derive(Debug, Serialize)]
+pub struct Plan {
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// How many objects were treated how.
+    pub summary: Summary,
+    /// The changed objects, the first 1,000.
+    pub changes: Vec<PlannedChange>,
+    /// How many more there are.
+    pub changes_omitted: u64,
+    /// Decisions that are no longer the same.
+    pub decisions: Vec<DecisionChange>,
+    /// How many more may have changed.
+    pub decisions_omitted: usize,
+    /// What lint says of the changed rules.
+    pub warnings: Vec<RuleWarning>,
+}
+
+/// Collects what changes.
+#[derive(Debug, Default)]
+pub(super) struct Telling {
+    pub(super) summary: Summary,
+    pub(super) changes: Vec<PlannedChange>,
+    pub(super) omitted: u64,
+}
+
+impl Telling {
+    /// Tells of the changes that one object made. None: it was unchanged.
+    pub(super) fn object(&mut self, noted: &[Change]) {
+        let about_members = |change: &&Change| change.action.ends_with("-member");
+        let whole = noted
+            .iter()
+            .rev()
+            .find(|change| matches!(change.action, "create" | "update" | "delete") && !about_members(change));
+        match whole.map(|change| change.action) {
+            Some("create") => self.summary.created += 1,
+            Some("delete") => self.summary.deleted += 1,
+            Some(_) => self.summary.updated += 1,
+            None if noted.is_empty() => self.summary.unchanged += 1,
+            None => self.summary.updated += 1,
+        }
+        for change in noted {
+            self.tell(change);
+        }
+    }
+
+    fn tell(&mut self, change: &Change) {
+        let is_member = change.action.ends_with("-member");
+        let fields = if is_member { member(change) } else { differences(change) };
+        if is_member
+            && let Some(group) = self.changes.last_mut()
+            && (group.kind, group.name.as_str()) == (change.kind, change.name.as_str())
+        {
+            group.fields.extend(fields);
+            return;
+        }
+        if self.changes.len() >= MOST_CHANGES {
+            self.omitted += 1;
+            return;
+        }
+        let action = if is_member { "update" } else { change.action };
+        self.changes.push(PlannedChange { action, kind: change.kind, name: change.name.clone(), fields });
+    }
+}
+
+fn member(change: &Change) -> Vec<FieldChange> {
+    let name = |state: &Option<Value>| {
+        state.as_ref().and_then(|state| state.get("member")).cloned().unwrap_or(Value::Null)
+    };
+    vec![FieldChange {
+        field: "members".to_owned(),
+        before: name(&change.before),
+        after: name(&change.after),
+    }]
+}
+
+/// The fields that differ, and of something new those that say something.
+fn differences(change: &Change) -> Vec<FieldChange> {
+    let empty = serde_json::Map::new();
+    let fields = |state: &Option<Value>| match state {
+        Some(Value::Object(fields)) => fields.clone(),
+        _ => empty.clone(),
+    };
+    let (before, after) = (fields(&change.before), fields(&change.after));
+    let mut names: Vec<&String> = before.keys().chain(after.keys()).collect();
+    names.sort();
+    names.dedup();
+    let mut told = Vec::new();
+    for name in names {
+        let value =
+            |fields: &serde_json::Map<String, Value>| fields.get(name).cloned().unwrap_or(Value::Null);
+        let (before, after) = (value(&before), value(&after));
+        if before != after && name != "name" && !UNTOLD.contains(&name.as_str()) {
+            told.push(FieldChange { field: name.clone(), before, after });
+        }
+    }
+    told
+}

@@ -1,0 +1,64 @@
+//! Warnings about rules that can never matter, with what the store knows of their subjects.
+
+use super::ManageError;
+use crate::domain::policy::{Policy, Rule, RuleName, Warning};
+use crate::domain::selector::Selector;
+use crate::domain::subject::{SubjectKind, SubjectName};
+use crate::domain::time::Timestamp;
+use crate::storage::Session;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A warning about one rule.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RuleWarning {
+    /// The rule.
+    pub rule: RuleName,
+    /// What is wrong with it.
+    #[serde(flatten)]
+    pub warning: Warning,
+}
+
+/// Whether there is what a selector names.
+async fn exists(session: &mut Session, selector: &Selector) -> Result<bool, ManageError> {
+    let is = async |session: &mut Session, kind: SubjectKind, name: &SubjectName| {
+        let found = session.find_subject(name).await?;
+        Ok::<_, ManageError>(found.is_some_and(|found| found.row.subject.kind == kind))
+    };
+    match selector {
+        Selector::User(name) => is(session, SubjectKind::User, name).await,
+        Selector::Robot(name) => is(session, SubjectKind::Robot, name).await,
+        Selector::Group(name) => Ok(session.has_group(name).await?),
+        Selector::Authenticated | Selector::Anonymous | Selector::Everyone => Ok(true),
+    }
+}
+
+/// What lint says of `rules`, which are part of `policy`.
+pub(super) async fn lint(
+    session: &mut Session,
+    policy: &Policy,
+    rules: &[&Rule],
+    at: Timestamp,
+) -> Result<Vec<RuleWarning>, ManageError> {
+    let mut known: BTreeMap<Selector, bool> = BTreeMap::new();
+    let mut warnings = Vec::new();
+    for rule in rules {
+        let mut unknown = BTreeSet::new();
+        for selector in &rule.subjects {
+            let exists = match known.get(selector) {
+                Some(exists) => *exists,
+                None => {
+                    let exists = exists(session, selector).await?;
+                    known.insert(selector.clone(), exists);
+                    exists
+                }
+            };
+            if !exists {
+                unknown.insert(selector.clone());
+            }
+        }
+        let found = policy.lint(rule, at, &unknown);
+        warnings.extend(found.into_iter().map(|warning| RuleWarning { rule: rule.name.clone(), warning }));
+    }
+    Ok(warnings)
+}

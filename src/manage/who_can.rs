@@ -1,0 +1,198 @@
+//! Who may do something: the question of an access review.
+
+use super::list::{List, ListQuery};
+use super::{Admin, Administration, ManageError};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::policy::{Holder, Reach, RuleName};
+use crate::domain::resource::{Action, ResourceName, ResourceType};
+use crate::domain::service::ServiceName;
+use crate::domain::subject::{Subject, SubjectKind, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::snapshot::Snapshot;
+use crate::storage::{Page, Session};
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// How many subjects one page looks at when it lists each of them.
+const LOOKED_AT: usize = 5000;
+
+/// The query, as it was sent.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WhoCanQuery {
+    /// The registry; may be left out when there is one only.
+    pub service: Option<String>,
+    /// The resource's type; `repository` when absent.
+    #[serde(rename = "type")]
+    pub resource_type: Option<String>,
+    /// The resource's name.
+    pub name: Option<String>,
+    /// The action.
+    pub action: Option<String>,
+    /// The client's address; rules with networks tell of them when it is absent.
+    pub address: Option<String>,
+    /// When; now when absent.
+    pub at: Option<String>,
+    /// `true` lists each user and robot instead of selectors.
+    pub expand: Option<String>,
+    /// At most so many, 1 to 1,000; 100 when absent.
+    pub limit: Option<String>,
+    /// Where the page before ended: its `next`.
+    pub after: Option<String>,
+}
+
+/// A user, a robot or anonymous, who may.
+#[derive(Debug, Clone, Serialize)]
+pub struct SubjectHolder {
+    /// `user:NAME`, `robot:NAME` or `anonymous`.
+    pub subject: String,
+    /// The rule that lets them.
+    pub rule: RuleName,
+}
+
+/// The question, parsed.
+struct Asked {
+    service: ServiceName,
+    resource_type: ResourceType,
+    name: ResourceName,
+    action: Action,
+    address: Option<IpAddr>,
+    at: Timestamp,
+    page: Page,
+}
+
+impl Asked {
+    fn reach(&self) -> Reach<'_> {
+        Reach {
+            service: &self.service,
+            scope_type: &self.resource_type,
+            name: &self.name,
+            action: &self.action,
+            address: self.address,
+            at: self.at,
+        }
+    }
+}
+
+impl WhoCanQuery {
+    fn parse(&self, snapshot: &Snapshot, now: Timestamp) -> Result<Asked, ManageError> {
+        let mut errors = FieldErrors::default();
+        let required = |errors: &mut FieldErrors, field: &'static str, text: &Option<String>| {
+            if text.is_none() {
+                errors.push(field, "required");
+            }
+            text.clone().unwrap_or_default()
+        };
+        let (name, action) =
+            (required(&mut errors, "name", &self.name), required(&mut errors, "action", &self.action));
+        let resource_type = self.resource_type.as_deref().unwrap_or("repository");
+        let resource_type = errors.keep("type", ResourceType::parse(resource_type));
+        let name = match &resource_type {
+            Some(of) if self.name.is_some() => errors.keep("name", ResourceName::parse(of, &name)),
+            _ => None,
+        };
+        let action = if self.action.is_some() { errors.keep("action", Action::parse(&action)) } else { None };
+        let address = self.address.as_deref().and_then(|text| errors.keep("address", text.parse()));
+        let at = self.at.as_deref().and_then(|text| errors.keep("at", Timestamp::parse(text))).unwrap_or(now);
+        let service = match (&self.service, snapshot.services.len()) {
+            (Some(text), _) => errors.keep("service", ServiceName::parse(text)),
+            (None, 1) => snapshot.services.keys().next().cloned(),
+            (None, _) => {
+                errors.push("service", "required, because there is not exactly one");
+                None
+            }
+        };
+        let query = ListQuery { q: None, limit: self.limit.clone(), after: self.after.clone() };
+        let page = match query.page() {
+            Err(ManageError::Invalid(more)) => {
+                errors.0.extend(more.0);
+                None
+            }
+            other => Some(other?),
+        };
+        match (service, resource_type, name, action, page) {
+            (Some(service), Some(resource_type), Some(name), Some(action), Some(page))
+                if errors.0.is_empty() =>
+            {
+                if !snapshot.services.contains_key(&service) {
+                    return Err(ManageError::NotFound { kind: "service", name: service.to_string() });
+                }
+                Ok(Asked { service, resource_type, name, action, address, at, page })
+            }
+            _ => Err(errors.into()),
+        }
+    }
+}
+
+impl Administration {
+    /// The selectors that may, each with the rule that decides it.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn who_can(&self, admin: &Admin, query: &WhoCanQuery) -> Result<List<Holder>, ManageError> {
+        let snapshot = self.snapshots.current();
+        let asked = query.parse(&snapshot, admin.origin.at)?;
+        let holders = snapshot.policy.who_can(&asked.reach());
+        Ok(List::cut(&asked.page, holders, |holder| format!("{} {}", holder.selector, holder.rule)))
+    }
+
+    /// The users and robots that may, and anonymous; disabled and expired ones left out. A page
+    /// looks at so many subjects only, so it may be short although there are more.
+    ///
+    /// # Errors
+    /// [`ManageError`].
+    pub async fn who_can_by_subject(
+        &self,
+        admin: &Admin,
+        query: &WhoCanQuery,
+    ) -> Result<List<SubjectHolder>, ManageError> {
+        let asked = query.parse(&self.snapshots.current(), admin.origin.at)?;
+        let mut session = self.store.read().await?;
+        let mut items = Vec::new();
+        let after = asked.page.after().to_owned();
+        if after.is_empty() {
+            let snapshot = self.snapshots.current();
+            let rule = snapshot.policy.decides_for(&Subject::anonymous(), &asked.reach());
+            items.extend(rule.map(|rule| SubjectHolder { subject: "anonymous".to_owned(), rule }));
+        }
+        let mut looked_at = 0;
+        let mut place = after;
+        loop {
+            let found = next_subjects(&mut session, &place).await?;
+            let Some(seq) = found.iter().map(|found| found.seq).max() else {
+                return Ok(List::up_to(items, None));
+            };
+            let snapshot = self.snapshots.at_least(seq).await?;
+            for one in found {
+                place = one.row.subject.to_string();
+                looked_at += 1;
+                if crate::authn::is_active(&one, asked.at)
+                    && let Some(rule) = snapshot.policy.decides_for(&one.as_subject(), &asked.reach())
+                {
+                    items.push(SubjectHolder { subject: place.clone(), rule });
+                }
+                if items.len() >= asked.page.limit() || looked_at >= LOOKED_AT {
+                    return Ok(List::up_to(items, Some(&place)));
+                }
+            }
+        }
+    }
+}
+
+/// The subjects after `place` (`robot:NAME`, `user:NAME` or nothing), robots first.
+async fn next_subjects(
+    session: &mut Session,
+    place: &str,
+) -> Result<Vec<crate::storage::Found>, ManageError> {
+    let at = SubjectRef::parse(place).ok();
+    let page = |after: &str| Page::new(String::new(), after.to_owned(), 500);
+    if at.as_ref().is_none_or(|at| at.kind == SubjectKind::Robot) {
+        let after = at.as_ref().map_or("", |at| at.name.as_str());
+        let robots = session.list_subjects(SubjectKind::Robot, &page(after)).await?;
+        if !robots.is_empty() {
+            return Ok(robots);
+        }
+    }
+    let after = at.as_ref().filter(|at| at.kind == SubjectKind::User).map_or("", |at| at.name.as_str());
+    Ok(session.list_subjects(SubjectKind::User, &page(after)).await?)
+}
