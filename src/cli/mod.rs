@@ -1,13 +1,29 @@
 //! The command line.
+//!
+//! Everything but `serve` and `admin` talks to the API like any other client.
 
+mod client;
+mod completions;
+mod connection;
+mod error;
+mod login;
+mod login_file;
+mod output;
+mod secret_input;
 mod serve;
+mod yaml;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// Token authorization server for Docker and OCI registries.
+const EXAMPLE: &str = "\
+Examples:
+  portreeve serve
+  portreeve login https://auth.example.org --user admin";
+
+/// Token authorization server for Docker and OCI registries, and its command line.
 #[derive(Debug, Parser)]
-#[command(name = "portreeve", version, about, propagate_version = true)]
+#[command(name = "portreeve", version, about, propagate_version = true, after_help = EXAMPLE)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -15,15 +31,36 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the server.
+    /// Run the server
     Serve(serve::ServeFlags),
+    /// Log in to a server: saves an access key for the other commands
+    Login(login::Login),
+    /// Revoke the saved access key and forget it
+    Logout(login::Logout),
+    /// Show who you are for the server
+    Whoami(login::Whoami),
+    /// Print the completion script of a shell
+    Completions(completions::Completions),
 }
 
 /// Runs a command. 0: done; 1: it failed; 2: bad usage or configuration.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
-    match cli.command {
-        Command::Serve(flags) => serve::run(flags),
+    let result = match cli.command {
+        Command::Serve(flags) => return serve::run(flags),
+        Command::Login(args) => login::log_in(&args),
+        Command::Logout(args) => login::log_out(&args),
+        Command::Whoami(args) => login::who_am_i(&args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            for line in error.lines() {
+                eprintln!("portreeve: {line}");
+            }
+            ExitCode::from(error.exit_code())
+        }
     }
 }
 
