@@ -33,6 +33,7 @@ pub(super) enum Body {
     /// A JSON document.
     Json(Value),
     /// Text of another type, given first.
+    #[expect(dead_code, reason = "for commands that send files")]
     Text(&'static str, String),
 }
 
@@ -91,7 +92,7 @@ pub(super) fn path(parts: &[&str]) -> Result<String, CliError> {
 pub(super) struct Client {
     http: reqwest::Client,
     runtime: tokio::runtime::Runtime,
-    base: String,
+    url: Url,
     credential: Credential,
 }
 
@@ -121,8 +122,16 @@ impl Client {
             .enable_all()
             .build()
             .map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
-        let base = format!("{}/api/v1", url.as_str().trim_end_matches('/'));
-        Ok(Self { http, runtime, base, credential })
+        Ok(Self { http, runtime, url, credential })
+    }
+
+    /// A client of the same server with another credential.
+    pub(super) fn with_credential(
+        &self,
+        credential: Credential,
+        insecure_http: bool,
+    ) -> Result<Self, CliError> {
+        Self::new(self.url.clone(), credential, insecure_http)
     }
 
     /// Sends a request and reads the whole answer.
@@ -142,6 +151,7 @@ impl Client {
         })
     }
 
+    #[expect(dead_code, reason = "for commands that follow a stream")]
     /// Sends a request and gives every line of the answer to `each` as it arrives.
     pub(super) fn lines(
         &self,
@@ -169,34 +179,53 @@ impl Client {
         self.send(Request::new(Method::GET, path))
     }
 
-    /// Every item of a list, page by page, at most `limit`.
+    /// Every item of a list, at most `limit`.
     pub(super) fn list(
         &self,
         path: &str,
         query: &[(&'static str, String)],
         limit: Option<usize>,
     ) -> Result<Vec<Value>, CliError> {
-        let (mut items, mut after) = (Vec::new(), None::<String>);
+        let mut items = Vec::new();
+        self.pages(path, query, limit, |page| match page.get_mut("items").map(Value::take) {
+            Some(Value::Array(more)) => {
+                let count = more.len();
+                items.extend(more);
+                Ok(count)
+            }
+            _ => Err(CliError::Failed("the answer is not a list".to_owned())),
+        })?;
+        if let Some(limit) = limit {
+            items.truncate(limit);
+        }
+        Ok(items)
+    }
+
+    /// Gives every page of a list to `each`, which says how many items it took, until there are
+    /// `limit` of them.
+    pub(super) fn pages(
+        &self,
+        path: &str,
+        query: &[(&'static str, String)],
+        limit: Option<usize>,
+        mut each: impl FnMut(&mut Value) -> Result<usize, CliError>,
+    ) -> Result<(), CliError> {
+        let (mut taken, mut after) = (0, None::<String>);
         loop {
-            let wanted = limit.map_or(PAGE, |limit| limit.saturating_sub(items.len()).min(PAGE));
+            let wanted = limit.map_or(PAGE, |limit| limit.saturating_sub(taken).min(PAGE));
             if wanted == 0 {
-                return Ok(items);
+                return Ok(());
             }
             let mut request = Request::new(Method::GET, path.to_owned());
             request.query = query.to_vec();
             request.query.push(("limit", wanted.to_string()));
             request.query.extend(after.clone().map(|cursor| ("after", cursor)));
             let mut page = self.send(request)?.body;
-            match page.get_mut("items").map(Value::take) {
-                Some(Value::Array(more)) => items.extend(more),
-                _ => return Err(CliError::Failed("the answer is not a list".to_owned())),
-            }
             let next = page.get("next").and_then(Value::as_str).map(str::to_owned);
+            taken += each(&mut page)?;
+            // A cursor that does not move on would never end.
             if next.is_none() || next == after {
-                if let Some(limit) = limit {
-                    items.truncate(limit);
-                }
-                return Ok(items);
+                return Ok(());
             }
             after = next;
         }
@@ -226,7 +255,8 @@ impl Client {
 
     fn prepare(&self, request: Request<'_>) -> Result<reqwest::RequestBuilder, CliError> {
         let Request { method, path, query, body, condition, accept } = request;
-        let mut builder = self.http.request(method, format!("{}{path}", self.base)).query(&query);
+        let address = format!("{}/api/v1{path}", self.url.as_str().trim_end_matches('/'));
+        let mut builder = self.http.request(method, address).query(&query);
         builder = match &self.credential {
             Credential::Key(key) => {
                 let bearer = Zeroizing::new(format!("Bearer {}", **key));
