@@ -8,6 +8,7 @@ use super::output::clean;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::{self, HeaderValue};
 use reqwest::{Method, Response};
+use rustls::crypto::ring as cryptography;
 use serde_json::Value;
 use std::time::Duration;
 use url::Url;
@@ -108,7 +109,7 @@ impl Client {
             )));
         }
         // An error says that one is installed already.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        let _ = cryptography::default_provider().install_default();
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(10))
