@@ -26,7 +26,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "entropy",
         ],
     ),
-    ("cli", &["app", "config", "telemetry"]),
+    ("cli", &["app", "config", "telemetry", "domain", "clock"]),
 ];
 
 /// Foreign crates that only some layers may name.
@@ -38,8 +38,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["authn"]),
     ("bcrypt", &["authn"]),
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("reqwest", &["cli"]),
+    ("rpassword", &["cli"]),
     ("ring", &["token", "authn", "storage", "entropy"]),
-    ("tokio", &["storage", "snapshot", "authn", "http", "app"]),
+    ("tokio", &["storage", "snapshot", "authn", "http", "app", "cli"]),
     ("tracing", &["authn", "issue", "manage", "http", "app", "cli", "telemetry", "storage", "snapshot"]),
 ];
 

@@ -89,12 +89,15 @@ fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
 }
 
 #[test]
-fn unknown_variables_warn_but_not_those_that_kubernetes_injects() {
+fn unknown_variables_warn_but_not_those_of_kubernetes_and_of_the_command_line() {
     let environment = [
         ("PORTREEVE_LISTN", "x"),
         ("PORTREEVE_PORT", "tcp://10.0.0.1:5001"),
         ("PORTREEVE_PORT_5001_TCP", "x"),
         ("PORTREEVE_SERVICE_HOST", "10.0.0.1"),
+        ("PORTREEVE_URL", "http://localhost:5001"),
+        ("PORTREEVE_TOKEN", "ptr_x"),
+        ("PORTREEVE_LOGIN_FILE", "/x"),
         ("PATH", "/bin"),
     ];
     let (_, warnings) = load(FlagSettings::default(), &environment, None).unwrap();

@@ -3,7 +3,10 @@
 //! The only place that knows everyone.
 
 mod first_start;
+mod reset_password;
 mod upkeep;
+
+pub use reset_password::{ResetError, reset_password};
 
 use crate::authn::{Authenticator, HashError, LastUsed, PasswordGate};
 use crate::clock::Clock;

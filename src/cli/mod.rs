@@ -1,30 +1,105 @@
 //! The command line.
+//!
+//! Everything but `serve` and `admin` talks to the API like any other client.
 
+mod admin;
+mod client;
+mod completions;
+mod connection;
+mod edit;
+mod error;
+mod groups;
+mod keys;
+mod login;
+mod login_file;
+mod objects;
+mod output;
+mod robots;
+mod rules;
+mod secret_input;
 mod serve;
+mod services;
+mod sessions;
+mod users;
+mod yaml;
 
 use clap::{Parser, Subcommand};
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-/// Token authorization server for Docker and OCI registries.
+const EXAMPLE: &str = "\
+Examples:
+  portreeve serve
+  portreeve login https://auth.example.org --user admin";
+
+/// Token authorization server for Docker and OCI registries, and its command line.
 #[derive(Debug, Parser)]
-#[command(name = "portreeve", version, about, propagate_version = true)]
+#[command(name = "portreeve", version, about, propagate_version = true, after_help = EXAMPLE)]
 pub struct Cli {
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 enum Command {
-    /// Run the server.
+    /// Run the server
     Serve(serve::ServeFlags),
+    /// Log in to a server: saves an access key for the other commands
+    Login(login::Login),
+    /// Revoke the saved access key and forget it
+    Logout(login::Logout),
+    /// Show who you are for the server
+    Whoami(login::Whoami),
+    Users(users::Users),
+    Robots(robots::Robots),
+    Groups(groups::Groups),
+    Services(services::Services),
+    Rules(rules::Rules),
+    Keys(keys::Keys),
+    Sessions(sessions::Sessions),
+    Admin(admin::Admin),
+    /// Print the completion script of a shell
+    Completions(completions::Completions),
 }
 
 /// Runs a command. 0: done; 1: it failed; 2: bad usage or configuration.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
-    match cli.command {
-        Command::Serve(flags) => serve::run(flags),
+    let result = match cli.command {
+        Command::Serve(flags) => return serve::run(flags),
+        Command::Login(args) => login::log_in(&args),
+        Command::Logout(args) => login::log_out(&args),
+        Command::Whoami(args) => login::who_am_i(&args),
+        Command::Users(args) => users::run(&args),
+        Command::Robots(args) => robots::run(&args),
+        Command::Groups(args) => groups::run(&args),
+        Command::Services(args) => services::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Keys(args) => keys::run(&args),
+        Command::Sessions(args) => sessions::run(&args),
+        Command::Admin(args) => return admin::run(args),
+        Command::Completions(args) => completions::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
     }
+}
+
+/// Tells what went wrong, and gives the exit code for it.
+fn report(error: &error::CliError) -> ExitCode {
+    for line in error.lines() {
+        eprintln!("portreeve: {line}");
+    }
+    ExitCode::from(error.exit_code())
+}
+
+/// The environment variables that are text.
+fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
 }
 
 /// Tells of an error with all its causes, on standard error.

@@ -75,10 +75,7 @@ impl From<ServeFlags> for FlagSettings {
 }
 
 pub(super) fn run(flags: ServeFlags) -> ExitCode {
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
-    let loaded = Config::load(&flags.into(), &environment, |path| std::fs::read_to_string(path));
+    let loaded = Config::load(&flags.into(), &super::environment(), |path| std::fs::read_to_string(path));
     let (config, warnings) = match loaded {
         Ok(loaded) => loaded,
         Err(error) => {

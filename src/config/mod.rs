@@ -111,6 +111,9 @@ const VARIABLES: [&str; 12] = [
     "PORTREEVE_ADMIN_PASSWORD",
 ];
 
+/// Environment variables that are for the command line, not for the server.
+const CLIENT_VARIABLES: [&str; 3] = ["PORTREEVE_URL", "PORTREEVE_TOKEN", "PORTREEVE_LOGIN_FILE"];
+
 /// One text and where it came from.
 struct Given {
     text: String,
@@ -293,6 +296,7 @@ fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
     environment
         .keys()
         .filter(|name| name.starts_with("PORTREEVE_") && !VARIABLES.contains(&name.as_str()))
+        .filter(|name| !CLIENT_VARIABLES.contains(&name.as_str()))
         // INTEROP: Kubernetes injects these for a service called `portreeve`.
         .filter(|name| !name.starts_with("PORTREEVE_PORT") && !name.starts_with("PORTREEVE_SERVICE_"))
         .map(|name| format!("the environment variable {name} is no setting and is ignored"))

@@ -267,7 +267,7 @@ pub(super) async fn write_user(
     store_user(work, before, row, version).await
 }
 
-async fn store_user(
+pub(super) async fn store_user(
     work: &mut Work,
     before: Option<Found>,
     row: SubjectRow,

@@ -16,8 +16,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
 pub(super) enum Dialect {
     /// One file, held by one server through a lock on `FILE.lock`.
     Sqlite {
-        /// Keeps the lock for as long as the store lives.
-        _lock: File,
+        /// Keeps the lock for as long as the store lives; none where a server may hold it.
+        _lock: Option<File>,
     },
     Postgres,
 }
@@ -38,15 +38,31 @@ impl Dialect {
         match sqlite_path(url) {
             Some(path) => {
                 let lock = prepare_sqlite(&path)?;
-                let url = sqlite_url(&path)?;
+                let url = sqlite_url(&path, "rwc")?;
                 let pool = connect(&url, 8, SQLITE_SETUP).await.map_err(|error| match error {
                     StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
                     other => other,
                 })?;
-                Ok((Dialect::Sqlite { _lock: lock }, pool))
+                Ok((Dialect::Sqlite { _lock: Some(lock) }, pool))
             }
             None => Ok((Dialect::Postgres, connect(url, 16, POSTGRES_SETUP).await?)),
         }
+    }
+
+    /// Opens a pool on a database that is there already and may be in use by a server.
+    pub(super) async fn join(url: &str) -> Result<(Self, AnyPool), StoreError> {
+        sqlx::any::install_default_drivers();
+        let Some(path) = sqlite_path(url) else {
+            return Ok((Dialect::Postgres, connect(url, 4, POSTGRES_SETUP).await?));
+        };
+        let file = OpenOptions::new().read(true).write(true).open(&path);
+        check_private(&path, &file.map_err(|source| StoreError::File { path: path.clone(), source })?)?;
+        let url = sqlite_url(&path, "rw")?;
+        let pool = connect(&url, 4, SQLITE_SETUP).await.map_err(|error| match error {
+            StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
+            other => other,
+        })?;
+        Ok((Dialect::Sqlite { _lock: None }, pool))
     }
 
     /// How many transactions may write at once: SQLite has one writer.
@@ -123,9 +139,10 @@ fn sqlite_path(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
-fn sqlite_url(path: &Path) -> Result<String, StoreError> {
+fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
     let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
-    text.map(|text| format!("sqlite://{text}?mode=rwc")).ok_or_else(|| StoreError::BadPath(path.to_owned()))
+    text.map(|text| format!("sqlite://{text}?mode={mode}"))
+        .ok_or_else(|| StoreError::BadPath(path.to_owned()))
 }
 
 /// Creates the file readable by its owner only, and takes the lock that keeps a second server out.
@@ -144,11 +161,19 @@ fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
     rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
         .map_err(|_| StoreError::InUse { path: path.to_owned() })?;
     let file = private(path).map_err(io(path))?;
-    let mode = file.metadata().map_err(io(path))?.permissions().mode() & 0o777;
+    check_private(path, &file)?;
+    Ok(lock)
+}
+
+/// Refuses a file that others can read.
+fn check_private(path: &Path, file: &File) -> Result<(), StoreError> {
+    let metadata = file.metadata();
+    let metadata = metadata.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(StoreError::Exposed { path: path.to_owned(), mode });
     }
-    Ok(lock)
+    Ok(())
 }
 
 #[cfg(test)]

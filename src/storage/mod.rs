@@ -31,6 +31,7 @@ pub use subjects::{Found, SubjectRow};
 use dialect::Dialect;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyPool, SqlSafeStr};
+use std::cmp::Ordering;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -87,6 +88,12 @@ pub enum StoreError {
         "the database was written by a newer release (its schema has step {0}, this release does not know it): start that release"
     )]
     NewerSchema(i64),
+    /// An older release wrote this database.
+    #[error("the database was written by an older release: start `portreeve serve` of this release first")]
+    OlderSchema,
+    /// Nobody has set the database up.
+    #[error("there is no portreeve in this database: name the server's with --database-url")]
+    NoSchema,
     /// A migration failed.
     #[error("the database's schema cannot be brought up to date")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -113,6 +120,17 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
+/// The steps of the schema, in order.
+fn migrations() -> Vec<Migration> {
+    let step = |number, name: &'static str, text: &'static str| {
+        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    vec![
+        step(1, "initial", include_str!("../../migrations/0001_initial.sql")),
+        step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
+    ]
+}
+
 /// A boxed future that borrows from its argument, as transaction bodies are.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -136,17 +154,34 @@ impl Store {
         let (dialect, pool) = Dialect::open(url).await?;
         let mut conn = pool.acquire().await?;
         dialect.before_migrations(&mut conn).await?;
-        let step = |number, name: &'static str, text: &'static str| {
-            Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
-        };
-        let migrations = vec![
-            step(1, "initial", include_str!("../../migrations/0001_initial.sql")),
-            step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
-        ];
-        Migrator::with_migrations(migrations).run(&mut *conn).await.map_err(|error| match error {
+        Migrator::with_migrations(migrations()).run(&mut *conn).await.map_err(|error| match error {
             MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
             other => StoreError::Migration(Box::new(other)),
         })?;
+        drop(conn);
+        let turns = Arc::new(Semaphore::new(dialect.writers()));
+        Ok(Self { pool, dialect: Arc::new(dialect), turns })
+    }
+
+    /// Joins a database that may be in use by a server: it must be there, with the schema of this
+    /// release, and is left as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`], each saying what to do.
+    pub async fn join(url: &str) -> Result<Self, StoreError> {
+        let (dialect, pool) = Dialect::join(url).await?;
+        let mut conn = pool.acquire().await?;
+        let step = sqlx::query_scalar::<_, i64>(statements::SELECT_SCHEMA_STEP).fetch_one(&mut *conn).await;
+        let step = step.map_err(|error| match error {
+            sqlx::Error::Database(_) => StoreError::NoSchema,
+            other => other.into(),
+        })?;
+        let known = migrations().last().map_or(0, |migration| migration.version);
+        match step.cmp(&known) {
+            Ordering::Less => return Err(StoreError::OlderSchema),
+            Ordering::Greater => return Err(StoreError::NewerSchema(step)),
+            Ordering::Equal => {}
+        }
         drop(conn);
         let turns = Arc::new(Semaphore::new(dialect.writers()));
         Ok(Self { pool, dialect: Arc::new(dialect), turns })

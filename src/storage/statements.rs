@@ -184,6 +184,9 @@ statements! {
     TOUCH_REFRESH_TOKEN = "UPDATE refresh_tokens SET last_used_at = $2, last_address = $3 \
         WHERE id = $1 AND last_used_at < $2";
 
+    // The schema's own record, which the migrations keep.
+    SELECT_SCHEMA_STEP = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
+
     // Leases.
     TAKE_LEASE = "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3) \
         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \

@@ -1,0 +1,110 @@
+//! What goes wrong in a command, and its exit code.
+
+use super::output::clean;
+use serde::Deserialize;
+
+/// Why a command did not do what it should.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CliError {
+    /// The command was called wrongly.
+    #[error("{0}")]
+    Usage(String),
+    /// It could not be done.
+    #[error("{0}")]
+    Failed(String),
+    /// The server refused.
+    #[error("{}", .0.detail)]
+    Refused(Box<Problem>),
+    /// The server was not reached, or broke off.
+    #[error("cannot reach the server")]
+    Unreachable(#[source] reqwest::Error),
+    /// Standard output is gone.
+    #[error("cannot write the output")]
+    Output(#[source] std::io::Error),
+}
+
+/// The server's words for a refusal (RFC 9457).
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Problem {
+    /// The HTTP status.
+    #[serde(default)]
+    pub(super) status: u16,
+    /// What is wrong.
+    #[serde(default)]
+    pub(super) detail: String,
+    /// What is wrong with each field.
+    #[serde(default)]
+    pub(super) errors: Vec<FieldProblem>,
+    /// The rules that name the object.
+    #[serde(default)]
+    pub(super) rules: Vec<String>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Deserialize)]
+pub(super) struct FieldProblem {
+    #[serde(default)]
+    pub(super) field: String,
+    #[serde(default)]
+    pub(super) message: String,
+}
+
+impl CliError {
+    /// The status of the server's refusal.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused(problem) => Some(problem.status),
+            _ => None,
+        }
+    }
+
+    /// 2 for bad usage, else 1. A reader that left (`| head`) is no failure.
+    pub(super) fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) => 2,
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
+            _ => 1,
+        }
+    }
+
+    /// The lines for standard error.
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Vec::new(),
+            Self::Refused(problem) => problem.lines(),
+            other => {
+                let mut text = other.to_string();
+                let mut cause = std::error::Error::source(other);
+                while let Some(inner) = cause {
+                    text.push_str(": ");
+                    text.push_str(&inner.to_string());
+                    cause = inner.source();
+                }
+                vec![clean(&text)]
+            }
+        }
+    }
+}
+
+impl Problem {
+    fn lines(&self) -> Vec<String> {
+        if !self.rules.is_empty() {
+            let mut lines = vec!["rules name it:".to_owned()];
+            lines.extend(self.rules.iter().map(|rule| format!("  {}", clean(rule))));
+            lines.push("change them first, or repeat with --cascade to take it out of them".to_owned());
+            return lines;
+        }
+        if !self.errors.is_empty() {
+            let line = |error: &FieldProblem| match error.field.as_str() {
+                "" => clean(&error.message),
+                field => format!("{}: {}", clean(field), clean(&error.message)),
+            };
+            return self.errors.iter().map(line).collect();
+        }
+        let mut lines = vec![clean(&self.detail)];
+        if self.status == 401 {
+            lines.push("run `portreeve login URL`, or set PORTREEVE_TOKEN to an access key".to_owned());
+        }
+        lines
+    }
+}

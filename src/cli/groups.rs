@@ -1,0 +1,146 @@
+//! `portreeve groups`.
+
+use super::client::{Request, path};
+use super::connection::ClientFlags;
+use super::edit::{ListEdit, Patch, entries};
+use super::error::CliError;
+use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+const NOUN: Noun = Noun { word: "group", path: "groups", columns: &["name", "members", "description"] };
+
+/// Groups of users and robots, for rules.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  portreeve groups create web --member user:alice --member robot:ci-web")]
+pub(super) struct Groups {
+    #[command(flatten)]
+    flags: ClientFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List groups
+    #[command(after_help = "Example:\n  portreeve groups list")]
+    List(ListArgs),
+    /// Show one group
+    #[command(after_help = "Example:\n  portreeve groups show web")]
+    Show(NameArgs),
+    /// Create a group
+    #[command(after_help = "Example:\n  portreeve groups create web --member user:alice")]
+    Create(Create),
+    /// Change a group
+    #[command(after_help = "Examples:\n  portreeve groups update web --description \"the web team\"\n  \
+        portreeve groups update web --member user:alice --member user:bob")]
+    Update(Update),
+    /// Delete a group
+    #[command(after_help = "Example:\n  portreeve groups delete web --cascade")]
+    Delete(CascadeArgs),
+    /// Add members to a group
+    #[command(after_help = "Example:\n  portreeve groups add-member web user:alice robot:ci-web")]
+    AddMember(Members),
+    /// Remove members from a group
+    #[command(after_help = "Example:\n  portreeve groups remove-member web user:alice")]
+    RemoveMember(Members),
+}
+
+/// The fields that create and update share.
+#[derive(Debug, Args)]
+struct Fields {
+    /// Words for people
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Mark of the tool that keeps it; an empty one removes the mark
+    #[arg(long, value_name = "TEXT")]
+    managed_by: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    object: String,
+    /// A member, user:NAME or robot:NAME; repeatable
+    #[arg(long, value_name = "SUBJECT")]
+    member: Vec<String>,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(Debug, Args)]
+struct Update {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    object: String,
+    /// Replace all members with these; repeatable, an empty one removes all
+    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["add_member", "remove_member"])]
+    member: Vec<String>,
+    /// Add a member; repeatable
+    #[arg(long, value_name = "SUBJECT")]
+    add_member: Vec<String>,
+    /// Remove a member; repeatable
+    #[arg(long, value_name = "SUBJECT")]
+    remove_member: Vec<String>,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(Debug, Args)]
+struct Members {
+    /// The group
+    #[arg(value_name = "GROUP")]
+    object: String,
+    /// user:NAME or robot:NAME
+    #[arg(value_name = "SUBJECT", required = true)]
+    members: Vec<String>,
+}
+
+impl Fields {
+    fn object(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        put(&mut fields, "description", &self.description);
+        put_nullable(&mut fields, "managed_by", &self.managed_by);
+        fields
+    }
+}
+
+pub(super) fn run(args: &Groups) -> Result<(), CliError> {
+    let flags = &args.flags;
+    match &args.command {
+        Command::List(list) => NOUN.list(flags, list),
+        Command::Show(name) => NOUN.show(flags, name),
+        Command::Create(create) => {
+            let mut fields = create.fields.object();
+            fields.insert("members".to_owned(), json!(entries(&create.member)));
+            NOUN.create(flags, &create.object, fields)
+        }
+        Command::Update(update) => {
+            let members = ListEdit::new("members", &update.member, &update.add_member, &update.remove_member);
+            let patch = Patch { fields: update.fields.object(), lists: vec![members], ..Patch::default() };
+            NOUN.update(flags, &update.object, &patch)
+        }
+        Command::Delete(delete) => NOUN.delete_cascading(flags, delete),
+        Command::AddMember(members) => change_members(flags, members, Method::PUT, "added", "to"),
+        Command::RemoveMember(members) => change_members(flags, members, Method::DELETE, "removed", "from"),
+    }
+}
+
+/// One request a member; says after each what was done, so that a failure shows how far it came.
+fn change_members(
+    flags: &ClientFlags,
+    args: &Members,
+    method: Method,
+    what: &str,
+    preposition: &str,
+) -> Result<(), CliError> {
+    let client = flags.connect()?;
+    for member in &args.members {
+        let at = path(&[NOUN.path, &args.object, "members", member])?;
+        client.send(Request::new(method.clone(), at))?;
+        flags.output().done(&format!("{what} `{member}` {preposition} group `{}`", args.object))?;
+    }
+    Ok(())
+}

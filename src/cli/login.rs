@@ -1,0 +1,155 @@
+//! `portreeve login`, `logout` and `whoami`.
+
+use super::client::{Body, Client, Credential, Request, path};
+use super::connection::{ClientFlags, parse_url};
+use super::error::CliError;
+use super::login_file;
+use super::secret_input;
+use crate::clock::Clock;
+use clap::Args;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const DAY: i64 = 86_400;
+
+const LOGIN_EXAMPLE: &str = "\
+Examples:
+  portreeve login https://auth.example.org --user alice
+  portreeve login http://localhost:5001 --user admin < keys/initial-admin-password";
+
+/// Where to log in.
+#[derive(Debug, Args)]
+#[command(after_help = LOGIN_EXAMPLE)]
+pub(super) struct Login {
+    /// The server
+    #[arg(value_name = "SERVER")]
+    server: String,
+    /// Your name there; asked for on a terminal
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// How long the login is good for
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    days: u16,
+    #[command(flatten)]
+    flags: ClientFlags,
+}
+
+const LOGOUT_EXAMPLE: &str = "\
+Examples:
+  portreeve logout
+  portreeve logout --local";
+
+/// How to log out.
+#[derive(Debug, Args)]
+#[command(after_help = LOGOUT_EXAMPLE)]
+pub(super) struct Logout {
+    /// Only forget the access key, without revoking it on the server
+    #[arg(long)]
+    local: bool,
+    #[command(flatten)]
+    flags: ClientFlags,
+}
+
+const WHOAMI_EXAMPLE: &str = "\
+Examples:
+  portreeve whoami
+  portreeve whoami --output json";
+
+/// How to show it.
+#[derive(Debug, Args)]
+#[command(after_help = WHOAMI_EXAMPLE)]
+pub(super) struct Whoami {
+    #[command(flatten)]
+    flags: ClientFlags,
+}
+
+pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
+    let url = parse_url(&args.server)?;
+    let user = match &args.user {
+        Some(user) => Some(user.clone()),
+        None => secret_input::ask("User:")?,
+    };
+    let user = user.filter(|user| !user.is_empty());
+    let user =
+        user.ok_or_else(|| CliError::Usage("who are you there? name yourself with --user".to_owned()))?;
+    // Checks the address before the password is asked for.
+    let probe = Credential::Password(user.clone(), String::new().into());
+    drop(Client::new(url.clone(), probe, args.flags.insecure_http())?);
+    let password = secret_input::password(&format!("Password of {user} at {url}"))?;
+    let earlier = login_file::load().ok().flatten();
+    let client =
+        Client::new(url.clone(), Credential::Password(user.clone(), password), args.flags.insecure_http())?;
+    let expires_at = Clock::System.now().plus_seconds(i64::from(args.days) * DAY);
+    let mut request = Request::new(Method::POST, path(&["me", "access-keys"])?);
+    request.body = Body::Json(json!({"name": key_name(), "expires_at": expires_at}));
+    let key = client.send(request)?.body;
+    let text = |name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let login = login_file::Login {
+        url: url.as_str().trim_end_matches('/').to_owned(),
+        subject: format!("user:{user}"),
+        key_id: text("id"),
+        key: text("secret"),
+        expires_at: text("expires_at"),
+    };
+    let saved = match login_file::save(&login) {
+        Ok(saved) => saved,
+        Err(error) => {
+            // Nobody has the key then, so it shall not stay.
+            let _ = revoke(&client, &login.key_id);
+            return Err(error);
+        }
+    };
+    if let Some(earlier) = earlier.filter(|earlier| earlier.url == login.url) {
+        // What the new login replaces; one that is gone already is fine.
+        let key = Credential::Key(earlier.key.clone().into());
+        let _ = Client::new(url, key, args.flags.insecure_http())
+            .and_then(|client| revoke(&client, &earlier.key_id));
+    }
+    args.flags.output().done(&format!(
+        "logged in to {} as `{user}` until {}; the access key is in {}",
+        login.url,
+        login.expires_at,
+        saved.display()
+    ))
+}
+
+pub(super) fn log_out(args: &Logout) -> Result<(), CliError> {
+    let Some(login) = login_file::load()? else {
+        return args.flags.output().done("not logged in");
+    };
+    if !args.local {
+        let key = Credential::Key(login.key.clone().into());
+        let client = Client::new(parse_url(&login.url)?, key, args.flags.insecure_http())?;
+        match revoke(&client, &login.key_id) {
+            // Expired or revoked already.
+            Err(error) if matches!(error.status(), Some(401 | 404)) => {}
+            Err(CliError::Unreachable(error)) => {
+                return Err(CliError::Failed(format!(
+                    "the access key was not revoked, the server is not reached ({}): try again, or forget it with --local",
+                    error.without_url()
+                )));
+            }
+            other => other?,
+        }
+    }
+    login_file::remove()?;
+    let how = if args.local { "forgotten, not revoked" } else { "revoked" };
+    args.flags.output().done(&format!("logged out of {}; the access key is {how}", login.url))
+}
+
+pub(super) fn who_am_i(args: &Whoami) -> Result<(), CliError> {
+    let me = args.flags.connect()?.get(path(&["me"])?)?.body;
+    args.flags.output().object(&["subject", "admin", "groups", "labels"], &me)
+}
+
+fn revoke(client: &Client, id: &str) -> Result<(), CliError> {
+    client.send(Request::new(Method::DELETE, path(&["me", "access-keys", id])?)).map(|_| ())
+}
+
+/// What the key is called in lists: which machine it is on.
+fn key_name() -> String {
+    let system = rustix::system::uname();
+    let host: String =
+        system.nodename().to_string_lossy().chars().filter(|c| !c.is_control()).take(60).collect();
+    format!("command line on {host}")
+}

@@ -1,0 +1,209 @@
+//! What the commands for users, robots, groups, services and rules have in common.
+
+use super::client::{Answer, Body, Client, Condition, Request, path};
+use super::connection::ClientFlags;
+use super::edit::Patch;
+use super::error::CliError;
+use super::output::clean;
+use super::secret_input::ask;
+use clap::Args;
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+/// How often an update is made anew on an object that somebody else keeps changing.
+const ATTEMPTS: usize = 5;
+const PRECONDITION_FAILED: u16 = 412;
+
+/// One kind of object.
+pub(super) struct Noun {
+    /// What one is called.
+    pub(super) word: &'static str,
+    /// Where they are.
+    pub(super) path: &'static str,
+    /// The columns of a list.
+    pub(super) columns: &'static [&'static str],
+}
+
+/// Which objects of a list.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    /// Only names that begin with this
+    #[arg(long, value_name = "TEXT")]
+    prefix: Option<String>,
+    /// At most so many; all of them when left out
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<usize>,
+}
+
+/// Which object.
+#[derive(Debug, Args)]
+pub(super) struct NameArgs {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    pub(super) object: String,
+}
+
+/// What to delete.
+#[derive(Debug, Args)]
+pub(super) struct DeleteArgs {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    object: String,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// What to delete of the objects that rules can name.
+#[derive(Debug, Args)]
+pub(super) struct CascadeArgs {
+    #[command(flatten)]
+    delete: DeleteArgs,
+    /// Take it out of the rules that name it; rules left without subjects are disabled
+    #[arg(long)]
+    cascade: bool,
+}
+
+impl Noun {
+    pub(super) fn list(&self, flags: &ClientFlags, args: &ListArgs) -> Result<(), CliError> {
+        let query: Vec<_> = args.prefix.clone().map(|prefix| ("q", prefix)).into_iter().collect();
+        let items = flags.connect()?.list(&path(&[self.path])?, &query, args.limit)?;
+        flags.output().list(self.columns, &items)
+    }
+
+    pub(super) fn show(&self, flags: &ClientFlags, args: &NameArgs) -> Result<(), CliError> {
+        let found = flags.connect()?.get(self.at(&args.object)?)?;
+        flags.output().object(self.columns, &found.body)
+    }
+
+    /// Creates an object that must not exist yet.
+    pub(super) fn create(
+        &self,
+        flags: &ClientFlags,
+        name: &str,
+        fields: Map<String, Value>,
+    ) -> Result<(), CliError> {
+        let mut request = Request::new(Method::PUT, self.at(name)?);
+        request.body = Body::Json(Value::Object(fields));
+        request.condition = Condition::Absent;
+        let made = flags.connect()?.send(request).map_err(|error| match error.status() {
+            Some(PRECONDITION_FAILED) => CliError::Failed(format!(
+                "there is a {0} `{1}` already: change it with `portreeve {2} update {1}`",
+                self.word,
+                clean(name),
+                self.path
+            )),
+            _ => error,
+        })?;
+        self.tell(flags, "created", name, &made)
+    }
+
+    /// Changes what `patch` names of an object.
+    pub(super) fn update(&self, flags: &ClientFlags, name: &str, patch: &Patch) -> Result<(), CliError> {
+        if patch.is_empty() {
+            return Err(CliError::Usage("nothing to change: name at least one field".to_owned()));
+        }
+        let client = flags.connect()?;
+        let at = self.at(name)?;
+        let changed = if patch.needs_current() {
+            self.read_modify_write(&client, &at, patch)?
+        } else {
+            send_patch(&client, &at, patch.onto(&Value::Null)?, Condition::Always)?
+        };
+        self.tell(flags, "updated", name, &changed)
+    }
+
+    fn read_modify_write(&self, client: &Client, at: &str, patch: &Patch) -> Result<Answer, CliError> {
+        let mut attempt = 1;
+        loop {
+            let current = client.get(at.to_owned())?;
+            let Some(etag) = current.etag else {
+                return Err(CliError::Failed("the server gives no version of it (no ETag)".to_owned()));
+            };
+            match send_patch(client, at, patch.onto(&current.body)?, Condition::Unchanged(&etag)) {
+                Err(error) if error.status() == Some(PRECONDITION_FAILED) && attempt < ATTEMPTS => {
+                    attempt += 1
+                }
+                other => return other,
+            }
+        }
+    }
+
+    pub(super) fn delete(&self, flags: &ClientFlags, args: &DeleteArgs) -> Result<(), CliError> {
+        self.delete_with(flags, args, false)
+    }
+
+    pub(super) fn delete_cascading(&self, flags: &ClientFlags, args: &CascadeArgs) -> Result<(), CliError> {
+        self.delete_with(flags, &args.delete, args.cascade)
+    }
+
+    fn delete_with(&self, flags: &ClientFlags, args: &DeleteArgs, cascade: bool) -> Result<(), CliError> {
+        let client = flags.connect()?;
+        let mut request = Request::new(Method::DELETE, self.at(&args.object)?);
+        confirm(args.yes, &format!("delete the {} `{}`", self.word, args.object))?;
+        if cascade {
+            request.query.push(("cascade", "true".to_owned()));
+        }
+        client.send(request)?;
+        flags.output().done(&format!("deleted {} `{}`", self.word, args.object))
+    }
+
+    /// Where the object of that name is.
+    pub(super) fn at(&self, name: &str) -> Result<String, CliError> {
+        path(&[self.path, name])
+    }
+
+    /// Says what was done, and what the server thinks of it.
+    pub(super) fn tell(
+        &self,
+        flags: &ClientFlags,
+        what: &str,
+        name: &str,
+        answer: &Answer,
+    ) -> Result<(), CliError> {
+        flags.output().written(&format!("{what} {} `{name}`", self.word), &answer.body)?;
+        for warning in answer.body.get("warnings").and_then(Value::as_array).into_iter().flatten() {
+            let message = warning.get("message").and_then(Value::as_str).unwrap_or_default();
+            eprintln!("portreeve: warning: {}", clean(message));
+        }
+        Ok(())
+    }
+}
+
+fn send_patch(
+    client: &Client,
+    at: &str,
+    patch: Map<String, Value>,
+    condition: Condition<'_>,
+) -> Result<Answer, CliError> {
+    let mut request = Request::new(Method::PATCH, at.to_owned());
+    request.body = Body::Json(Value::Object(patch));
+    request.condition = condition;
+    client.send(request)
+}
+
+/// Asks before something that cannot be taken back, where there is somebody to ask.
+pub(super) fn confirm(yes: bool, what: &str) -> Result<(), CliError> {
+    if yes {
+        return Ok(());
+    }
+    match ask(&format!("{}? [y/N]", clean(what)))? {
+        None => Ok(()),
+        Some(answer) if matches!(answer.as_str(), "y" | "Y" | "yes") => Ok(()),
+        Some(_) => Err(CliError::Failed("nothing was changed".to_owned())),
+    }
+}
+
+/// Puts a field where a flag was given.
+pub(super) fn put<T: serde::Serialize>(fields: &mut Map<String, Value>, name: &str, given: &Option<T>) {
+    if let Some(value) = given {
+        fields.insert(name.to_owned(), json!(value));
+    }
+}
+
+/// A text that an empty one removes: `managed_by`, times.
+pub(super) fn put_nullable(fields: &mut Map<String, Value>, name: &str, given: &Option<String>) {
+    if let Some(text) = given {
+        fields.insert(name.to_owned(), if text.is_empty() { Value::Null } else { json!(text) });
+    }
+}

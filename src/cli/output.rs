@@ -1,0 +1,219 @@
+//! What commands print: tables for people, JSON and YAML for programs.
+//!
+//! Texts from the server never reach a terminal raw: control characters are written as escapes.
+
+use super::error::CliError;
+use super::yaml;
+use clap::ValueEnum;
+use serde_json::Value;
+use std::io::{IsTerminal, Write};
+
+/// The form of the output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// Aligned columns, for people.
+    #[default]
+    Table,
+    /// JSON, as the API gives it.
+    Json,
+    /// YAML with the same fields.
+    Yaml,
+}
+
+/// Prints in one form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Output {
+    format: Format,
+    colour: bool,
+}
+
+impl Output {
+    pub(super) fn new(format: Format) -> Self {
+        let colour = std::io::stdout().is_terminal()
+            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self { format, colour }
+    }
+
+    /// A list. `columns` are the fields that a table shows, in this order.
+    pub(super) fn list(&self, columns: &[&str], items: &[Value]) -> Result<(), CliError> {
+        match self.format {
+            Format::Table => write(&self.table(columns, items)),
+            _ => self.value(&Value::Array(items.to_vec())),
+        }
+    }
+
+    /// One object; a table shows every field, `first` before the others.
+    pub(super) fn object(&self, first: &[&str], object: &Value) -> Result<(), CliError> {
+        let (Format::Table, Value::Object(fields)) = (self.format, object) else {
+            return self.value(object);
+        };
+        let ordered = first.iter().filter_map(|name| fields.get_key_value(*name));
+        let others = fields.iter().filter(|(name, _)| !first.contains(&name.as_str()));
+        let width = fields.keys().map(|name| name.chars().count()).max().unwrap_or_default();
+        let mut text = String::new();
+        for (name, value) in ordered.chain(others) {
+            let label = self.bold(&pad(&clean(name), width));
+            text.push_str(&format!("{label}  {}\n", cell(value)));
+        }
+        write(&text)
+    }
+
+    /// Any value, as JSON or YAML (JSON where a table was asked for).
+    pub(super) fn value(&self, value: &Value) -> Result<(), CliError> {
+        let text = match self.format {
+            Format::Yaml => yaml::text(value),
+            _ => serde_json::to_string_pretty(value).unwrap_or_default() + "\n",
+        };
+        write(&escape_json(&text))
+    }
+
+    /// Whether people read it.
+    pub(super) fn is_table(&self) -> bool {
+        self.format == Format::Table
+    }
+
+    /// Says in one line what was done; beside the output where programs read that.
+    pub(super) fn done(&self, what: &str) -> Result<(), CliError> {
+        let line = format!("{}\n", clean(what));
+        if self.is_table() {
+            return write(&line);
+        }
+        eprint!("{line}");
+        Ok(())
+    }
+
+    /// What was done, and for programs the object as it is now.
+    pub(super) fn written(&self, what: &str, object: &Value) -> Result<(), CliError> {
+        self.done(what)?;
+        if self.is_table() { Ok(()) } else { self.value(object) }
+    }
+
+    fn table(&self, columns: &[&str], items: &[Value]) -> String {
+        let header = columns.iter().map(|name| name.to_uppercase().replace('_', " ")).collect();
+        let mut rows: Vec<Vec<String>> = vec![header];
+        for item in items {
+            let field = |name: &&str| item.get(*name).map_or_else(|| "-".to_owned(), cell);
+            rows.push(columns.iter().map(field).collect());
+        }
+        let width = |column: usize| {
+            rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+        let mut text = String::new();
+        for (number, row) in rows.iter().enumerate() {
+            let padded: Vec<String> =
+                row.iter().zip(&widths).map(|(text, width)| pad(text, *width)).collect();
+            let line = padded.join("  ");
+            let line = line.trim_end();
+            text.push_str(&if number == 0 { self.bold(line) } else { line.to_owned() });
+            text.push('\n');
+        }
+        text
+    }
+
+    fn bold(&self, text: &str) -> String {
+        if self.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+}
+
+/// Writes to standard output.
+pub(super) fn write(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+}
+
+fn pad(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    format!("{text}{}", " ".repeat(missing))
+}
+
+/// A value in one cell of a table.
+fn cell(value: &Value) -> String {
+    let text = match value {
+        Value::Null => "-".to_owned(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(plain).collect::<Vec<_>>().join(", "),
+        Value::Object(fields) => {
+            let pair = |(name, value): (&String, &Value)| match value {
+                Value::Array(items) => {
+                    format!("{name}={}", items.iter().map(plain).collect::<Vec<_>>().join(","))
+                }
+                other => format!("{name}={}", plain(other)),
+            };
+            fields.iter().map(pair).collect::<Vec<_>>().join(" ")
+        }
+        other => other.to_string(),
+    };
+    if text.is_empty() { "-".to_owned() } else { clean(&text) }
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether a character does something to a terminal rather than to stand there: controls, and the
+/// marks that turn the direction of writing or take no room.
+fn is_active(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Text that is safe to show in one line of a terminal.
+pub(super) fn clean(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_active(character) {
+            safe.extend(character.escape_unicode());
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+/// The same for JSON and YAML texts, where such characters stand in strings only: `\uXXXX`.
+fn escape_json(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_active(character) && character != '\n' {
+            safe.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            safe.push(character);
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn columns_are_aligned_and_nothing_acts_on_the_terminal() {
+        let output = Output { format: Format::Table, colour: false };
+        let items = [
+            json!({"name": "a\u{1b}[2Jb", "admin": true, "labels": {"team": ["web", "ops"]}}),
+            json!({"name": "bob", "admin": false, "labels": {}}),
+        ];
+        assert_eq!(
+            output.table(&["name", "admin", "labels", "gone"], &items),
+            "NAME          ADMIN  LABELS        GONE\n\
+             a\\u{1b}[2Jb  yes    team=web,ops  -\n\
+             bob           no     -             -\n"
+        );
+    }
+
+    #[test]
+    fn active_characters_in_json_are_escaped_and_mean_the_same() {
+        let value = json!("a\u{7f}\u{9b}\u{202e}b\u{1b}");
+        let text = escape_json(&serde_json::to_string_pretty(&value).unwrap());
+        assert!(!text.chars().any(is_active), "{text:?}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
+}

@@ -1,0 +1,117 @@
+//! `portreeve robots`.
+
+use super::connection::ClientFlags;
+use super::edit::{LabelEdit, Patch, labels};
+use super::error::CliError;
+use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+const NOUN: Noun = Noun {
+    word: "robot",
+    path: "robots",
+    columns: &["name", "admin", "disabled", "expires_at", "groups", "labels", "description"],
+};
+
+/// Machines, which sign in with access keys.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  portreeve robots create ci-web --description \"builds the web site\"")]
+pub(super) struct Robots {
+    #[command(flatten)]
+    flags: ClientFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List robots
+    #[command(after_help = "Example:\n  portreeve robots list --prefix ci-")]
+    List(ListArgs),
+    /// Show one robot
+    #[command(after_help = "Example:\n  portreeve robots show ci-web")]
+    Show(NameArgs),
+    /// Create a robot; make a key for it with `portreeve keys create robot:NAME`
+    #[command(after_help = "Example:\n  portreeve robots create ci-web --expires-at 2027-01-01T00:00:00Z")]
+    Create(Create),
+    /// Change a robot
+    #[command(after_help = "Example:\n  portreeve robots update ci-web --disabled")]
+    Update(Update),
+    /// Delete a robot with its keys and memberships
+    #[command(after_help = "Example:\n  portreeve robots delete ci-web --yes")]
+    Delete(CascadeArgs),
+}
+
+/// The fields that create and update share.
+#[derive(Debug, Args)]
+struct Fields {
+    /// Words for people
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// May do everything in the administration API
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    admin: Option<bool>,
+    /// Shut out
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    disabled: Option<bool>,
+    /// When it ends, RFC 3339; an empty one means never
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
+    /// Mark of the tool that keeps it; an empty one removes the mark
+    #[arg(long, value_name = "TEXT")]
+    managed_by: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    object: String,
+    /// A label, KEY=VALUE; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    label: Vec<String>,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(Debug, Args)]
+struct Update {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    object: String,
+    #[command(flatten)]
+    fields: Fields,
+    #[command(flatten)]
+    labels: LabelEdit,
+}
+
+impl Fields {
+    fn object(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        put(&mut fields, "description", &self.description);
+        put(&mut fields, "admin", &self.admin);
+        put(&mut fields, "disabled", &self.disabled);
+        put_nullable(&mut fields, "expires_at", &self.expires_at);
+        put_nullable(&mut fields, "managed_by", &self.managed_by);
+        fields
+    }
+}
+
+pub(super) fn run(args: &Robots) -> Result<(), CliError> {
+    let flags = &args.flags;
+    match &args.command {
+        Command::List(list) => NOUN.list(flags, list),
+        Command::Show(name) => NOUN.show(flags, name),
+        Command::Create(create) => {
+            let mut fields = create.fields.object();
+            fields.insert("labels".to_owned(), json!(labels(&create.label)?));
+            NOUN.create(flags, &create.object, fields)
+        }
+        Command::Update(update) => {
+            let patch =
+                Patch { fields: update.fields.object(), lists: Vec::new(), labels: update.labels.clone() };
+            NOUN.update(flags, &update.object, &patch)
+        }
+        Command::Delete(delete) => NOUN.delete_cascading(flags, delete),
+    }
+}

@@ -1,0 +1,235 @@
+//! `portreeve rules`.
+
+use super::client::path;
+use super::connection::ClientFlags;
+use super::edit::{ListEdit, Patch, entries};
+use super::error::CliError;
+use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+
+const NOUN: Noun = Noun {
+    word: "rule",
+    path: "rules",
+    columns: &["name", "enabled", "priority", "effect", "subjects", "services", "type", "names", "actions"],
+};
+
+/// Who may do what.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    portreeve rules create web-team --subject group:web --name 'web/**' --action pull,push")]
+pub(super) struct Rules {
+    #[command(flatten)]
+    flags: ClientFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
+enum Command {
+    /// List rules
+    #[command(after_help = "Example:\n  portreeve rules list --output yaml")]
+    List(ListArgs),
+    /// Show one rule
+    #[command(after_help = "Example:\n  portreeve rules show web-team")]
+    Show(NameArgs),
+    /// Create a rule
+    #[command(after_help = "Examples:\n  \
+        portreeve rules create web-team --subject group:web --name 'web/**' --action pull,push\n  \
+        portreeve rules create freeze --effect deny --subject everyone --name 'release/**' --action push --priority 10")]
+    Create(Create),
+    /// Change a rule
+    #[command(
+        after_help = "Examples:\n  portreeve rules update web-team --add-name 'shop/**' --remove-action push\n  \
+        portreeve rules update freeze --enabled=false"
+    )]
+    Update(Update),
+    /// Delete a rule
+    #[command(after_help = "Example:\n  portreeve rules delete freeze")]
+    Delete(DeleteArgs),
+    /// List what is doubtful about the rules; exit code 1 when there is something
+    #[command(after_help = "Example:\n  portreeve rules lint")]
+    Lint,
+}
+
+/// The fields that create and update share. The flags of lists replace the whole list.
+#[derive(Debug, Args)]
+struct Fields {
+    /// allow or deny [default of new ones: allow]
+    #[arg(long, value_name = "EFFECT")]
+    effect: Option<String>,
+    /// Whom: user:NAME, robot:NAME, group:NAME, authenticated, anonymous, everyone; repeatable
+    #[arg(long, value_name = "SELECTOR")]
+    subject: Vec<String>,
+    /// For which registries, a pattern; repeatable [default of new ones: *]
+    #[arg(long, value_name = "PATTERN")]
+    service: Vec<String>,
+    /// The type of resources, or * [default of new ones: repository]
+    #[arg(long = "type", value_name = "TYPE")]
+    resource_type: Option<String>,
+    /// Which repositories, a pattern; repeatable
+    #[arg(long, value_name = "PATTERN")]
+    name: Vec<String>,
+    /// Which actions, or *; repeatable, or separated by commas
+    #[arg(long, value_name = "ACTION", value_delimiter = ',')]
+    action: Vec<String>,
+    /// From which networks, CIDR; repeatable, an empty one means from anywhere
+    #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    network: Vec<String>,
+    /// From when, RFC 3339; an empty one means always
+    #[arg(long, value_name = "TIME")]
+    not_before: Option<String>,
+    /// Until when, RFC 3339; an empty one means for ever
+    #[arg(long, value_name = "TIME")]
+    not_after: Option<String>,
+    /// Its tier; the highest that matches decides alone [default of new ones: 0]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    priority: Option<i32>,
+    /// Whether it counts [default of new ones: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    enabled: Option<bool>,
+    /// Words for people
+    #[arg(long, value_name = "TEXT")]
+    description: Option<String>,
+    /// Mark of the tool that keeps it; an empty one removes the mark
+    #[arg(long, value_name = "TEXT")]
+    managed_by: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    /// The rule's name
+    #[arg(value_name = "RULE")]
+    object: String,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(Debug, Args)]
+struct Update {
+    /// The rule's name
+    #[arg(value_name = "RULE")]
+    object: String,
+    #[command(flatten)]
+    fields: Fields,
+    /// Add a subject; repeatable
+    #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
+    add_subject: Vec<String>,
+    /// Remove a subject; repeatable
+    #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
+    remove_subject: Vec<String>,
+    /// Add a service pattern; repeatable
+    #[arg(long, value_name = "PATTERN", conflicts_with = "service")]
+    add_service: Vec<String>,
+    /// Remove a service pattern; repeatable
+    #[arg(long, value_name = "PATTERN", conflicts_with = "service")]
+    remove_service: Vec<String>,
+    /// Add a name pattern; repeatable
+    #[arg(long, value_name = "PATTERN", conflicts_with = "name")]
+    add_name: Vec<String>,
+    /// Remove a name pattern; repeatable
+    #[arg(long, value_name = "PATTERN", conflicts_with = "name")]
+    remove_name: Vec<String>,
+    /// Add an action; repeatable
+    #[arg(long, value_name = "ACTION", value_delimiter = ',', conflicts_with = "action")]
+    add_action: Vec<String>,
+    /// Remove an action; repeatable
+    #[arg(long, value_name = "ACTION", value_delimiter = ',', conflicts_with = "action")]
+    remove_action: Vec<String>,
+    /// Add a network; repeatable
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', conflicts_with = "network")]
+    add_network: Vec<String>,
+    /// Remove a network; repeatable
+    #[arg(long, value_name = "CIDR", value_delimiter = ',', conflicts_with = "network")]
+    remove_network: Vec<String>,
+}
+
+impl Fields {
+    /// Everything but the lists.
+    fn scalars(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        put(&mut fields, "effect", &self.effect);
+        put(&mut fields, "type", &self.resource_type);
+        put_nullable(&mut fields, "not_before", &self.not_before);
+        put_nullable(&mut fields, "not_after", &self.not_after);
+        put(&mut fields, "priority", &self.priority);
+        put(&mut fields, "enabled", &self.enabled);
+        put(&mut fields, "description", &self.description);
+        put_nullable(&mut fields, "managed_by", &self.managed_by);
+        fields
+    }
+}
+
+fn new_rule(fields: &Fields) -> Map<String, Value> {
+    let mut object = fields.scalars();
+    let lists = [
+        ("subjects", &fields.subject),
+        ("services", &fields.service),
+        ("names", &fields.name),
+        ("actions", &fields.action),
+        ("networks", &fields.network),
+    ];
+    for (name, given) in lists.into_iter().filter(|(_, given)| !given.is_empty()) {
+        object.insert(name.to_owned(), json!(entries(given)));
+    }
+    object
+}
+
+fn changes(update: &Update) -> Patch {
+    let Update { fields, .. } = update;
+    let lists = vec![
+        ListEdit::new("subjects", &fields.subject, &update.add_subject, &update.remove_subject),
+        ListEdit::new("services", &fields.service, &update.add_service, &update.remove_service),
+        ListEdit::new("names", &fields.name, &update.add_name, &update.remove_name),
+        ListEdit::new("actions", &fields.action, &update.add_action, &update.remove_action),
+        ListEdit::new("networks", &fields.network, &update.add_network, &update.remove_network),
+    ];
+    Patch { fields: fields.scalars(), lists, ..Patch::default() }
+}
+
+pub(super) fn run(args: &Rules) -> Result<(), CliError> {
+    let flags = &args.flags;
+    match &args.command {
+        Command::List(list) => NOUN.list(flags, list),
+        Command::Show(name) => NOUN.show(flags, name),
+        Command::Create(create) => NOUN.create(flags, &create.object, new_rule(&create.fields)),
+        Command::Update(update) => NOUN.update(flags, &update.object, &changes(update)),
+        Command::Delete(delete) => NOUN.delete(flags, delete),
+        Command::Lint => lint(flags),
+    }
+}
+
+fn lint(flags: &ClientFlags) -> Result<(), CliError> {
+    let mut warnings: Vec<Value> = Vec::new();
+    let mut knows_warnings = true;
+    flags.connect()?.pages(&path(&[NOUN.path])?, &[], None, |page| {
+        match page.get_mut("warnings").map(Value::take) {
+            Some(Value::Array(more)) => {
+                for warning in more {
+                    if !warnings.contains(&warning) {
+                        warnings.push(warning);
+                    }
+                }
+            }
+            _ => knows_warnings = false,
+        }
+        Ok(0)
+    })?;
+    if !knows_warnings {
+        return Err(CliError::Failed("this server gives no warnings about rules: update it".to_owned()));
+    }
+    let output = flags.output();
+    if !output.is_table() {
+        output.list(&[], &warnings)?;
+    } else if warnings.is_empty() {
+        return output.done("nothing is doubtful about the rules");
+    } else {
+        output.list(&["rule", "code", "message"], &warnings)?;
+    }
+    match warnings.len() {
+        0 => Ok(()),
+        1 => Err(CliError::Failed("1 warning".to_owned())),
+        number => Err(CliError::Failed(format!("{number} warnings"))),
+    }
+}

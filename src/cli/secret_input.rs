@@ -1,0 +1,77 @@
+//! Passwords from the person in front of the terminal, or from standard input.
+//!
+//! Never from an argument, which every other process can read.
+
+use super::error::CliError;
+use std::io::{BufRead, IsTerminal, Read};
+use zeroize::Zeroizing;
+
+/// Longer than any password that the server accepts.
+const LONGEST: u64 = 4096;
+
+/// Reads a password: without echo from a terminal, else the first line of standard input.
+pub(super) fn password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
+    let text = if std::io::stdin().is_terminal() {
+        Zeroizing::new(rpassword::prompt_password(format!("{prompt}: ")).map_err(unreadable)?)
+    } else {
+        first_line(std::io::stdin().lock())?
+    };
+    if text.is_empty() {
+        return Err(CliError::Usage(
+            "no password was given: type it at the prompt, or give it as the first line of standard input"
+                .to_owned(),
+        ));
+    }
+    Ok(text)
+}
+
+/// Reads a password that is about to be set: asked for twice on a terminal.
+pub(super) fn new_password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
+    let first = password(prompt)?;
+    if std::io::stdin().is_terminal() && *password("the same again")? != *first {
+        return Err(CliError::Failed("the two passwords differ: nothing was changed".to_owned()));
+    }
+    Ok(first)
+}
+
+/// Asks a question on a terminal; `None` where there is none.
+pub(super) fn ask(question: &str) -> Result<Option<String>, CliError> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    eprint!("{question} ");
+    let mut line = String::new();
+    std::io::stdin().lock().take(LONGEST).read_line(&mut line).map_err(unreadable)?;
+    Ok(Some(line.trim().to_owned()))
+}
+
+fn first_line(input: impl BufRead) -> Result<Zeroizing<String>, CliError> {
+    // Room for all of it, so that no part stays behind in memory when it grows.
+    let mut line = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or_default() + 1));
+    input.take(LONGEST).read_line(&mut line).map_err(unreadable)?;
+    let kept = line.trim_end_matches(['\n', '\r']).len();
+    line.truncate(kept);
+    Ok(line)
+}
+
+fn unreadable(error: std::io::Error) -> CliError {
+    CliError::Failed(format!("cannot read the standard input: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_line_is_the_password() {
+        for (input, expected) in [
+            ("secret\nmore\n", "secret"),
+            ("secret\r\n", "secret"),
+            (" with spaces ", " with spaces "),
+            ("", ""),
+        ] {
+            assert_eq!(first_line(input.as_bytes()).unwrap().as_str(), expected);
+        }
+        assert!(first_line(&b"\xff\n"[..]).is_err());
+    }
+}

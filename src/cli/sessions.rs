@@ -1,0 +1,118 @@
+//! `portreeve sessions`.
+
+use super::client::{Client, Request, path};
+use super::connection::ClientFlags;
+use super::error::CliError;
+use super::keys::{Me, parse_owner};
+use super::objects::confirm;
+use crate::domain::subject::SubjectRef;
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::Value;
+
+const COLUMNS: &[&str] =
+    &["id", "subject", "service", "client_id", "created_at", "last_used_at", "last_address", "expires_at"];
+
+/// Sessions: the refresh tokens that people are logged in with in their clients.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  portreeve sessions list user:alice")]
+pub(super) struct Sessions {
+    #[command(flatten)]
+    flags: ClientFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the sessions of a user, or your own
+    #[command(after_help = "Examples:\n  portreeve sessions list\n  portreeve sessions list user:alice")]
+    List(List),
+    /// End one session, or all of a user
+    #[command(after_help = "Examples:\n  portreeve sessions revoke 01a1fd33-77a6-71e5-8784-8803628184d0\n  \
+        portreeve sessions revoke --all\n  portreeve sessions revoke --all user:alice")]
+    Revoke(Revoke),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// user:NAME; yourself when left out
+    #[arg(value_name = "USER", value_parser = parse_owner)]
+    owner: Option<SubjectRef>,
+    /// At most so many; all of them when left out
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+struct Revoke {
+    /// The session's id; with --all whose sessions, user:NAME or yourself when left out
+    #[arg(value_name = "ID", required_unless_present = "all")]
+    what: Option<String>,
+    /// End all sessions
+    #[arg(long)]
+    all: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+pub(super) fn run(args: &Sessions) -> Result<(), CliError> {
+    let flags = &args.flags;
+    match &args.command {
+        Command::List(args) => {
+            let client = flags.connect()?;
+            let items = match &args.owner {
+                Some(owner) => {
+                    let query = [("subject", owner.to_string())];
+                    client.list(&path(&["refresh-tokens"])?, &query, args.limit)?
+                }
+                None => client.list(&path(&["me", "refresh-tokens"])?, &[], args.limit)?,
+            };
+            flags.output().list(COLUMNS, &items)
+        }
+        Command::Revoke(args) if args.all => revoke_all(flags, args),
+        Command::Revoke(args) => {
+            let client = flags.connect()?;
+            let id = args.what.as_deref().unwrap_or_default();
+            confirm(args.yes, &format!("end the session `{id}`"))?;
+            let at = if Me::ask(&client)?.admin {
+                path(&["refresh-tokens", id])?
+            } else {
+                path(&["me", "refresh-tokens", id])?
+            };
+            client.send(Request::new(Method::DELETE, at))?;
+            flags.output().done(&format!("ended session `{id}`"))
+        }
+    }
+}
+
+fn revoke_all(flags: &ClientFlags, args: &Revoke) -> Result<(), CliError> {
+    let client = flags.connect()?;
+    let named = args.what.as_deref().map(parse_owner).transpose().map_err(CliError::Usage)?;
+    let me = Me::ask(&client)?;
+    let own = named.as_ref().is_none_or(|named| *named == me.subject);
+    let subject = named.unwrap_or(me.subject);
+    confirm(args.yes, &format!("end all sessions of {subject}"))?;
+    if own && !me.admin {
+        revoke_each(&client)?;
+    } else {
+        let mut request = Request::new(Method::DELETE, path(&["refresh-tokens"])?);
+        request.query.push(("subject", subject.to_string()));
+        client.send(request)?;
+    }
+    flags.output().done(&format!("ended all sessions of {subject}"))
+}
+
+/// One by one, as those do who are no administrators.
+fn revoke_each(client: &Client) -> Result<(), CliError> {
+    for session in client.list(&path(&["me", "refresh-tokens"])?, &[], None)? {
+        let id = session.get("id").and_then(Value::as_str).unwrap_or_default();
+        match client.send(Request::new(Method::DELETE, path(&["me", "refresh-tokens", id])?)) {
+            // It ended meanwhile.
+            Err(error) if error.status() == Some(404) => {}
+            other => drop(other?),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! `portreeve users`.
+
+use super::client::{Body, Request};
+use super::connection::ClientFlags;
+use super::edit::{LabelEdit, Patch, labels};
+use super::error::CliError;
+use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use super::secret_input::new_password;
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+const NOUN: Noun = Noun {
+    word: "user",
+    path: "users",
+    columns: &["name", "admin", "disabled", "has_password", "groups", "labels"],
+};
+
+/// People, who sign in with a password.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  portreeve users create alice --password --label team=web")]
+pub(super) struct Users {
+    #[command(flatten)]
+    flags: ClientFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List users
+    #[command(after_help = "Example:\n  portreeve users list --prefix a --output json")]
+    List(ListArgs),
+    /// Show one user
+    #[command(after_help = "Example:\n  portreeve users show alice")]
+    Show(NameArgs),
+    /// Create a user
+    #[command(after_help = "Examples:\n  portreeve users create alice --password\n  \
+        portreeve users create bob --password --label team=web < password.txt")]
+    Create(Create),
+    /// Change a user
+    #[command(after_help = "Examples:\n  portreeve users update alice --disabled\n  \
+        portreeve users update alice --disabled=false --add-label team=api")]
+    Update(Update),
+    /// Delete a user with its keys, sessions and memberships
+    #[command(after_help = "Example:\n  portreeve users delete alice --cascade --yes")]
+    Delete(CascadeArgs),
+    /// Set a user's password, which ends all sessions of the user
+    #[command(after_help = "Examples:\n  portreeve users set-password alice\n  \
+        portreeve users set-password alice < password.txt\n  portreeve users set-password alice --remove")]
+    SetPassword(SetPassword),
+}
+
+/// The fields that create and update share.
+#[derive(Debug, Args)]
+struct Fields {
+    /// May do everything in the administration API
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    admin: Option<bool>,
+    /// Shut out; also ends all sessions
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    disabled: Option<bool>,
+    /// Mark of the tool that keeps it; an empty one removes the mark
+    #[arg(long, value_name = "TEXT")]
+    managed_by: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    /// The name to sign in with
+    #[arg(value_name = "NAME")]
+    object: String,
+    /// Ask for a password (on a terminal), or take it from the first line of standard input
+    #[arg(long)]
+    password: bool,
+    /// A label, KEY=VALUE; repeatable
+    #[arg(long, value_name = "KEY=VALUE")]
+    label: Vec<String>,
+    #[command(flatten)]
+    fields: Fields,
+}
+
+#[derive(Debug, Args)]
+struct Update {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    object: String,
+    #[command(flatten)]
+    fields: Fields,
+    #[command(flatten)]
+    labels: LabelEdit,
+}
+
+#[derive(Debug, Args)]
+struct SetPassword {
+    /// The user's name
+    #[arg(value_name = "NAME")]
+    object: String,
+    /// Remove the password instead
+    #[arg(long)]
+    remove: bool,
+}
+
+impl Fields {
+    fn object(&self) -> Map<String, Value> {
+        let mut fields = Map::new();
+        put(&mut fields, "admin", &self.admin);
+        put(&mut fields, "disabled", &self.disabled);
+        put_nullable(&mut fields, "managed_by", &self.managed_by);
+        fields
+    }
+}
+
+pub(super) fn run(args: &Users) -> Result<(), CliError> {
+    let flags = &args.flags;
+    match &args.command {
+        Command::List(list) => NOUN.list(flags, list),
+        Command::Show(name) => NOUN.show(flags, name),
+        Command::Create(create) => {
+            let mut fields = create.fields.object();
+            fields.insert("labels".to_owned(), json!(labels(&create.label)?));
+            if create.password {
+                let password = new_password(&format!("Password for {}", create.object))?;
+                fields.insert("password".to_owned(), json!(*password));
+            }
+            NOUN.create(flags, &create.object, fields)
+        }
+        Command::Update(update) => {
+            let patch =
+                Patch { fields: update.fields.object(), lists: Vec::new(), labels: update.labels.clone() };
+            NOUN.update(flags, &update.object, &patch)
+        }
+        Command::Delete(delete) => NOUN.delete_cascading(flags, delete),
+        Command::SetPassword(set) => set_password(flags, set),
+    }
+}
+
+fn set_password(flags: &ClientFlags, args: &SetPassword) -> Result<(), CliError> {
+    let client = flags.connect()?;
+    let mut request = Request::new(Method::PATCH, NOUN.at(&args.object)?);
+    let (password, what) = if args.remove {
+        (Value::Null, "removed the password of")
+    } else {
+        let password = new_password(&format!("New password of {}", args.object))?;
+        (json!(*password), "set the password of")
+    };
+    request.body = Body::Json(json!({"password": password}));
+    let changed = client.send(request)?;
+    NOUN.tell(flags, what, &args.object, &changed)
+}

@@ -1,0 +1,20 @@
+//! The command line seen from outside: the real program against a real server.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../api/helpers.rs"]
+#[allow(dead_code, reason = "the tests of the API use the rest")]
+mod helpers;
+
+mod credentials;
+mod fake;
+mod login;
+mod objects;
+mod program;
+mod reset_password;
+mod shape;

@@ -1,0 +1,169 @@
+//! Users, robots, groups, services and rules.
+
+use crate::helpers::{App, PASSWORD};
+use crate::program::Shell;
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn users_live_through_their_commands() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    let said = shell
+        .with_input(
+            &["users", "create", "alice", "--password", "--label", "team=web"],
+            &format!("{PASSWORD}\nx\n"),
+        )
+        .await;
+    assert_eq!(said.ok(), "created user `alice`\n");
+    assert_eq!(app.api_as(("alice", PASSWORD), "GET", "/me", None).await.status, 200);
+    let said = shell.line("users create alice").await;
+    assert!(said.fails(1).contains("there is a user `alice` already"), "{said:?}");
+    assert!(said.err.contains("users update"), "{said:?}");
+
+    shell.line("users update alice --add-label team=api --add-label site=x --managed-by hand").await.ok();
+    let alice = shell.line("users update alice --remove-label site --disabled -o json").await;
+    assert_eq!(alice.json()["labels"], json!({"team": ["api", "web"]}));
+    assert_eq!(alice.err, "updated user `alice`\n");
+    shell.line("users update alice --disabled=false --label tier=1").await.ok();
+    let alice = shell.line("users show alice -o json").await.json();
+    assert_eq!(
+        (&alice["labels"], &alice["disabled"], &alice["managed_by"]),
+        (&json!({"tier": ["1"]}), &json!(false), &json!("hand"))
+    );
+    assert!(shell.line("users update alice").await.fails(2).contains("nothing to change"));
+
+    let said = shell.with_input(&["users", "set-password", "alice"], "short\n").await;
+    assert!(said.fails(1).starts_with("portreeve: password: "), "{said:?}");
+    shell.with_input(&["users", "set-password", "alice"], "another perfectly long one\n").await.ok();
+    assert_eq!(app.api_as(("alice", "another perfectly long one"), "GET", "/me", None).await.status, 200);
+    shell.line("users set-password alice --remove").await.ok();
+
+    app.user("bob").await;
+    assert_eq!(
+        shell.line("users list").await.ok(),
+        "NAME   ADMIN  DISABLED  HAS PASSWORD  GROUPS  LABELS\n\
+         admin  yes    no        yes           admins  -\n\
+         alice  no     no        no            -       tier=1\n\
+         bob    no     no        yes           -       -\n"
+    );
+    let names = |said: crate::program::Said| {
+        let list = said.json();
+        list.as_array()
+            .unwrap()
+            .iter()
+            .map(|user| user["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(shell.line("users list --prefix a --output json").await), ["admin", "alice"]);
+    assert_eq!(names(shell.line("users list --limit 2 --output json").await), ["admin", "alice"]);
+    assert!(shell.line("users list -o yaml").await.ok().starts_with("- admin: true\n  created_at: \"2"));
+    assert_eq!(shell.line("users delete bob").await.ok(), "deleted user `bob`\n");
+    assert!(shell.line("users show bob").await.fails(1).contains("there is no user `bob`"));
+}
+
+#[tokio::test]
+async fn lists_go_on_to_the_last_page() {
+    let app = App::spawn().await;
+    for number in 0..1003 {
+        let name = format!("s{number:04}");
+        app.must("PUT", &format!("/services/{name}"), json!({})).await;
+    }
+    let shell = Shell::of_admin(&app).await;
+    let count = |said: crate::program::Said| said.json().as_array().unwrap().len();
+    assert_eq!(count(shell.line("services list --prefix s -o json").await), 1003);
+    assert_eq!(count(shell.line("services list --limit 1001 -o json").await), 1001);
+}
+
+#[tokio::test]
+async fn rules_and_what_they_name() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let shell = Shell::of_admin(&app).await;
+    shell.line("groups create web --member user:alice --description team").await.ok();
+    let said = shell
+        .line("rules create web --subject group:web --subject user:alice --name web/** --name x --action pull,push")
+        .await;
+    assert_eq!(said.ok().lines().next(), Some("created rule `web`"));
+    let said = shell.line("rules create bad --subject alice --name x** --action pull").await;
+    assert_eq!(said.fails(1).lines().count(), 2, "one line a field: {said:?}");
+    assert!(
+        said.err.contains("portreeve: subjects[0]: ") && said.err.contains("portreeve: names[0]: "),
+        "{said:?}"
+    );
+
+    shell.line("rules update web --add-name y --remove-name x --remove-action push --priority -3").await.ok();
+    let rule = shell.line("rules show web -o json").await.json();
+    assert_eq!(
+        (&rule["names"], &rule["actions"], &rule["priority"]),
+        (&json!(["web/**", "y"]), &json!(["pull"]), &json!(-3))
+    );
+    assert!(shell.line("rules update web --remove-name x").await.fails(1).contains("`x` is not in names"));
+    shell.line("rules update web --name z --network 10.0.0.0/8 --not-after 2999-01-01T00:00:00Z").await.ok();
+    shell.run(&["rules", "update", "web", "--network", "", "--not-after", ""]).await.ok();
+    let rule = shell.line("rules show web -o json").await.json();
+    assert_eq!(
+        (&rule["names"], &rule["networks"], &rule["not_after"]),
+        (&json!(["z"]), &json!([]), &Value::Null)
+    );
+    assert_eq!(shell.line("rules update web --name z --add-name y").await.code, 2);
+
+    let said = shell.line("users delete alice").await;
+    assert_eq!(
+        said.fails(1),
+        "portreeve: rules name it:\nportreeve:   web\n\
+         portreeve: change them first, or repeat with --cascade to take it out of them\n"
+    );
+    shell.line("users delete alice --cascade --yes").await.ok();
+    shell.line("groups delete web --cascade").await.ok();
+    assert_eq!(shell.line("rules show web -o json").await.json()["enabled"], false);
+    shell.line("rules delete web").await.ok();
+    assert!(!shell.line("rules list").await.ok().contains("web"));
+}
+
+#[tokio::test]
+async fn members_come_and_go() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    app.user("bob").await;
+    let shell = Shell::of_admin(&app).await;
+    shell.line("groups create web").await.ok();
+    let said = shell.line("groups add-member web user:alice user:bob user:nobody").await;
+    assert_eq!(said.out, "added `user:alice` to group `web`\nadded `user:bob` to group `web`\n");
+    said.fails(1);
+    shell.line("groups remove-member web user:alice").await.ok();
+    assert_eq!(shell.line("groups show web -o json").await.json()["members"], json!(["user:bob"]));
+    shell.line("groups update web --add-member user:alice --remove-member user:bob").await.ok();
+    assert_eq!(shell.line("groups show web -o json").await.json()["members"], json!(["user:alice"]));
+    shell.run(&["groups", "update", "web", "--member", ""]).await.ok();
+    assert!(shell.line("groups show web").await.ok().contains("members      -"));
+}
+
+#[tokio::test]
+async fn names_with_odd_characters_are_sent_whole() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    let name = "Docker registry/a:5000?x=%2F#y";
+    shell.run(&["services", "create", name, "--token-ttl", "600", "--offline-tokens=false"]).await.ok();
+    shell.run(&["services", "update", name, "--profile", "distribution-3"]).await.ok();
+    let service = shell.run(&["services", "show", name, "-o", "json"]).await.json();
+    assert_eq!(
+        service,
+        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "profile": "distribution-3", "managed_by": null})
+    );
+    shell.run(&["services", "delete", name]).await.ok();
+    assert_eq!(shell.line("services list -o json").await.json().as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn robots_live_through_their_commands() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    shell.run(&["robots", "create", "ci", "--description", "builds it", "--label", "team=web"]).await.ok();
+    shell.line("robots update ci --expires-at 2999-01-01T00:00:00Z --admin --add-label team=api").await.ok();
+    let robot = shell.line("robots show ci -o json").await.json();
+    assert_eq!((&robot["admin"], &robot["labels"]["team"]), (&json!(true), &json!(["api", "web"])));
+    shell.run(&["robots", "update", "ci", "--expires-at", "", "--admin=false"]).await.ok();
+    assert_eq!(shell.line("robots show ci -o json").await.json()["expires_at"], Value::Null);
+    assert!(shell.line("robots list").await.ok().contains("builds it"));
+    shell.line("robots delete ci").await.ok();
+}

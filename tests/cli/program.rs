@@ -1,0 +1,104 @@
+//! Runs the program.
+
+use crate::helpers::{ADMIN, App};
+use serde_json::Value;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use tempfile::TempDir;
+
+/// Somebody at a shell: a home of their own, and what they said which server and key to use.
+pub struct Shell {
+    pub home: TempDir,
+    pub variables: Vec<(String, String)>,
+}
+
+/// What a command said.
+#[derive(Debug)]
+pub struct Said {
+    pub code: i32,
+    pub out: String,
+    pub err: String,
+}
+
+impl Said {
+    pub fn json(&self) -> Value {
+        assert_eq!(self.code, 0, "{self:?}");
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
+    }
+
+    /// The output of a command that must succeed.
+    pub fn ok(&self) -> &str {
+        assert_eq!(self.code, 0, "{self:?}");
+        &self.out
+    }
+
+    /// The complaint of a command that must fail.
+    pub fn fails(&self, code: i32) -> &str {
+        assert_eq!(self.code, code, "{self:?}");
+        assert!(self.err.starts_with("portreeve: "), "{self:?}");
+        &self.err
+    }
+}
+
+impl Shell {
+    pub fn new() -> Self {
+        Self { home: tempfile::tempdir().unwrap(), variables: Vec::new() }
+    }
+
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The administrator, logged in.
+    pub async fn of_admin(app: &App) -> Self {
+        let shell = Self::new();
+        let url = app.url("");
+        shell.with_input(&["login", &url, "--user", ADMIN.0], ADMIN.1).await.ok();
+        shell
+    }
+
+    pub fn login_file(&self) -> PathBuf {
+        self.home.path().join(".config/portreeve/login.json")
+    }
+
+    pub async fn run(&self, arguments: &[&str]) -> Said {
+        self.with_input(arguments, "").await
+    }
+
+    /// The arguments of one line, separated by spaces.
+    pub async fn line(&self, line: &str) -> Said {
+        self.run(&line.split_whitespace().collect::<Vec<_>>()).await
+    }
+
+    pub async fn with_input(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = command(self.home.path());
+        command.args(arguments).envs(self.variables.iter().cloned());
+        let input = input.to_owned();
+        tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().unwrap();
+            // A program that does not ask leaves before it reads.
+            let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+            let output = child.wait_with_output().unwrap();
+            Said {
+                code: output.status.code().unwrap(),
+                out: String::from_utf8(output.stdout).unwrap(),
+                err: String::from_utf8(output.stderr).unwrap(),
+            }
+        })
+        .await
+        .unwrap()
+    }
+}
+
+fn command(home: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+    command
+        .env_clear()
+        .env("HOME", home)
+        .current_dir(home)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}

@@ -1,0 +1,88 @@
+//! `portreeve admin reset-password`, with the server running and stopped.
+
+use crate::helpers::{ADMIN, App, PASSWORD, Setup};
+use crate::program::{Said, Shell};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+const NEW: &str = "a new and perfectly long one";
+
+async fn reset(shell: &Shell, app: &App, name: &str, password: &str) -> Said {
+    let database = format!("sqlite://{}", app.folder.path().join("portreeve.db").display());
+    let keys = app.folder.path().join("keys");
+    let arguments =
+        ["admin", "reset-password", name, "--database-url", &database, "--keys-dir", keys.to_str().unwrap()];
+    shell.with_input(&arguments, password).await
+}
+
+#[tokio::test]
+async fn a_password_is_reset_beside_the_running_server() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let session =
+        app.token(Some(("alice", PASSWORD)), "service=registry&offline_token=true").await.refresh_token();
+    app.must("PATCH", "/users/alice", json!({"admin": true})).await;
+    let shell = Shell::new();
+    let said = reset(&shell, &app, "alice", NEW).await;
+    assert_eq!(said.ok(), "set the password of user `alice` and ended its sessions\n");
+    assert_eq!(app.api_as(("alice", NEW), "GET", "/users/alice", None).await.status, 200);
+    assert_eq!(app.api_as(("alice", PASSWORD), "GET", "/me", None).await.status, 401);
+    let form =
+        [("grant_type", "refresh_token"), ("refresh_token", session.as_str()), ("service", "registry")];
+    assert_eq!(app.post_token(&form).await.status, 401);
+
+    app.must("PATCH", "/users/alice", json!({"admin": false, "disabled": true})).await;
+    let said = reset(&shell, &app, "alice", PASSWORD).await;
+    assert!(
+        said.ok().contains("was disabled and is enabled now") && said.out.contains("no administrator"),
+        "{said:?}"
+    );
+    // The server goes on writing on what the other program wrote.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    app.must("PUT", "/users/bob", json!({})).await;
+    let changes = app.must("GET", "/changes?kind=user&name=alice", Value::Null).await;
+    let last = changes["items"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["actor"], &last["after"]["password_changed"], &last["after"]["disabled"]),
+        (&json!("system"), &json!(true), &json!(false))
+    );
+    assert!(!changes.to_string().contains("argon2"));
+}
+
+#[tokio::test]
+async fn a_password_is_reset_while_the_server_is_stopped() {
+    let mut app = App::spawn_with(Setup { without_password: true, ..Setup::default() }).await;
+    let initial = app.folder.path().join("keys/initial-admin-password");
+    assert!(initial.exists());
+    app.stop().await;
+    let shell = Shell::new();
+    reset(&shell, &app, "admin", NEW).await.ok();
+    assert!(!initial.exists(), "it holds a password that no longer holds");
+    let config = crate::helpers::config(app.folder.path(), &Setup::default());
+    let running = portreeve::app::start(config, portreeve::clock::Clock::System).await.unwrap();
+    let url = format!("http://localhost:{}", running.address.port());
+    shell.with_input(&["login", &url, "--user", ADMIN.0], NEW).await.ok();
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_be_reset_is_said() {
+    let app = App::spawn().await;
+    app.robot("ci", Value::Null).await;
+    let shell = Shell::new();
+    for (name, password, has) in [
+        ("nobody", NEW, "there is no user `nobody`"),
+        ("ci", NEW, "there is no user `ci`"),
+        ("admin", "short", "15"),
+    ] {
+        let said = reset(&shell, &app, name, password).await;
+        assert!(said.fails(1).contains(has), "{name}: {said:?}");
+    }
+    let said = shell.with_input(&["admin", "reset-password", "admin"], NEW).await;
+    assert!(said.fails(1).contains("cannot open `portreeve.db`"), "{said:?}");
+    assert!(!shell.home.path().join("portreeve.db").exists(), "no database is made by it");
+    let said =
+        shell.with_input(&["admin", "reset-password", "admin", "--database-url", "mysql://x"], NEW).await;
+    assert_eq!(said.code, 2, "{said:?}");
+    assert_eq!(app.api("GET", "/me", Value::Null).await.status, 200, "the password is as it was");
+}
