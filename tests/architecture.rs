@@ -39,6 +39,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("bcrypt", &["authn"]),
     ("clap", &["cli", "main"]),
     ("ring", &["token", "authn", "storage", "entropy"]),
+    ("utoipa", &["http", "manage", "domain"]),
+    ("utoipa_swagger_ui", &["http"]),
     ("tokio", &["storage", "snapshot", "authn", "http", "app"]),
     ("tracing", &["authn", "issue", "manage", "http", "app", "cli", "telemetry", "storage", "snapshot"]),
 ];
@@ -58,6 +60,7 @@ const PURE: &[&str] = &[
     "rpds",
     "time",
     "crc32fast",
+    "utoipa",
 ];
 /// Parts of the standard library that are not pure.
 const IMPURE: &[&str] =

@@ -4,7 +4,7 @@
 //! Bodies of 5xx are constant; their causes are logged here, once.
 
 use crate::authn::AuthnError;
-use crate::domain::invalid::FieldErrors;
+use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::issue::IssueError;
 use crate::manage::ManageError;
 use actix_web::http::{StatusCode, header};
@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::error::Error;
 use std::fmt;
+use utoipa::ToSchema;
 
 /// SPEC: RFC 7617 section 2.1: UTF-8 for user names and passwords.
 const CHALLENGE: &str = "Basic realm=\"portreeve\", charset=\"UTF-8\"";
@@ -218,16 +219,31 @@ impl ApiError {
 }
 
 /// SPEC: RFC 9457 section 3.
-#[derive(Serialize)]
-struct Problem {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// Always `about:blank`: the status says it all.
     r#type: &'static str,
+    /// What the status means.
     title: &'static str,
+    /// The status.
     status: u16,
+    /// What went wrong here, and what to do.
     detail: String,
+    /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Value>,
+    errors: Vec<FieldProblem>,
+    /// The rules that name the object.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rules: Vec<String>,
+}
+
+/// What is wrong with one field.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FieldProblem {
+    /// The field; a place in a list is written `names[2]`.
+    field: String,
+    /// What is wrong.
+    message: String,
 }
 
 impl ApiError {
@@ -307,7 +323,9 @@ impl ResponseError for ApiError {
         let (mut errors, mut rules) = (Vec::new(), Vec::new());
         match self {
             Self::Manage(ManageError::Invalid(FieldErrors(list))) => {
-                errors = list.iter().map(|e| json!({"field": e.field, "message": e.message})).collect();
+                let problem =
+                    |e: &FieldError| FieldProblem { field: e.field.clone(), message: e.message.clone() };
+                errors = list.iter().map(problem).collect();
             }
             Self::Manage(ManageError::NamedByRules(names)) => rules.clone_from(names),
             _ => {}

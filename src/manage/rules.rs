@@ -6,15 +6,42 @@ use super::subjects::{Deletion, rule_value};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Rule, RuleFields, RuleName};
+use crate::domain::schema;
 use crate::domain::time::Timestamp;
 use crate::storage::{Change, RuleRow, Work};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{PartialSchema, ToSchema};
 
 /// A rule as the API shows it.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct RuleObject(Value);
+
+impl PartialSchema for RuleObject {
+    fn schema() -> RefOr<Schema> {
+        let mut rule = RuleFields::schema();
+        if let RefOr::T(Schema::Object(rule)) = &mut rule {
+            rule.description = Some("A rule as the API shows it.".to_owned());
+            rule.example = None;
+            rule.properties.insert("managed_by".to_owned(), schema::managed_by().into());
+        }
+        rule
+    }
+}
+
+impl ToSchema for RuleObject {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Rule")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        RuleFields::schemas(schemas);
+    }
+}
 
 impl RuleObject {
     fn name(&self) -> &str {

@@ -17,6 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use utoipa::IntoParams;
 
 /// Somebody who signed in.
 pub(super) struct SignedIn(pub(super) Caller);
@@ -83,9 +84,12 @@ pub(super) fn flag(field: &'static str, text: Option<&str>, default: bool) -> Re
 }
 
 /// `?cascade=true` of deletions.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Cascade {
+    /// Takes it out of the rules that name it, instead of refusing; rules left with none are disabled.
+    #[param(value_type = Option<bool>, default = false, example = false)]
     cascade: Option<String>,
 }
 
