@@ -14,7 +14,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
 /// The page's own settings: no badge of another host's validator, and no query that replaces the
 /// document.
 static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
-    Arc::new(Config::from("/api/v1/openapi.json").validator_url("none").query_config_enabled(false))
+    Arc::new(
+        Config::from("/api/v1/openapi.json")
+            .use_base_layout()
+            .validator_url("none")
+            .query_config_enabled(false),
+    )
 });
 
 /// The page and its parts.

@@ -43,6 +43,8 @@ pub(super) enum TokenError {
     BrokenBody,
     UnknownService,
     NotFound,
+    /// The path has other methods: these.
+    NoSuchMethod(String),
     Unavailable(ManageError),
 }
 
@@ -107,6 +109,9 @@ impl TokenError {
                 (StatusCode::REQUEST_TIMEOUT, "UNSUPPORTED", "invalid_request", self.to_string())
             }
             Self::NotFound => (StatusCode::NOT_FOUND, "UNSUPPORTED", "invalid_request", self.to_string()),
+            Self::NoSuchMethod(_) => {
+                (StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", "invalid_request", self.to_string())
+            }
             Self::UnknownService => {
                 (StatusCode::NOT_FOUND, "UNSUPPORTED", "invalid_request", self.to_string())
             }
@@ -154,6 +159,7 @@ impl fmt::Display for TokenError {
             Self::BrokenBody => f.write_str("the body could not be read"),
             Self::UnknownService => f.write_str("there is no such service"),
             Self::NotFound => f.write_str("there is nothing at this path: tokens are at /token"),
+            Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
             Self::Unavailable(_) => f.write_str("the server cannot reach its database: try again"),
         }
     }
@@ -177,6 +183,9 @@ impl ResponseError for TokenError {
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
         }
+        if let Self::NoSuchMethod(allowed) = self {
+            response.insert_header((header::ALLOW, allowed.as_str()));
+        }
         response.json(json!({
             "errors": [{"code": code, "message": message}],
             "details": message,
@@ -195,11 +204,15 @@ pub(super) enum ApiError {
     MalformedJson(String),
     NotJson,
     BadPath,
+    /// This header is no list of entity tags, or not for this method.
+    BadCondition(&'static str),
     /// The path has other methods: these.
     NoSuchMethod(String),
     /// An answer could not be written.
     Broken,
     NoSuchPath,
+    /// The query or a header.
+    HeadTooLarge(TooLarge),
     TooLarge,
     TooSlow,
 }
@@ -262,11 +275,13 @@ impl ApiError {
             },
             Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
+            Self::MalformedJson(_) | Self::BadCondition(_) => StatusCode::BAD_REQUEST,
             Self::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BadPath | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::HeadTooLarge(TooLarge::Authorization) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HeadTooLarge(_) => StatusCode::URI_TOO_LONG,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
@@ -301,7 +316,12 @@ impl fmt::Display for ApiError {
             Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
             Self::Broken => f.write_str("the server failed: see its log"),
             Self::BadPath => f.write_str("the path is not UTF-8"),
+            Self::BadCondition(header) => write!(
+                f,
+                "the header `{header}` cannot be used like this: write an ETag such as `\"7\"`, or `*` (on a write, If-None-Match takes `*` only)"
+            ),
             Self::NoSuchPath => f.write_str("there is nothing at this path"),
+            Self::HeadTooLarge(what) => TokenError::TooLarge(*what).fmt(f),
             Self::TooLarge => f.write_str("the body is too large: at most 1 MiB"),
             Self::TooSlow => f.write_str("the body took too long to arrive"),
         }

@@ -31,7 +31,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use verb::{Table, Verb, get_, post_};
+use verb::{Table, Verb, get_, post_, resource};
 
 /// What handlers work with.
 pub struct Web {
@@ -80,7 +80,7 @@ fn token_endpoint() -> Vec<Verb> {
 fn routes(config: &mut web::ServiceConfig) {
     let others = TOKEN_PATHS.into_iter().skip(1).map(|path| (path, token_endpoint()));
     for (path, verbs) in table().into_iter().chain(others) {
-        config.service(verbs.into_iter().fold(web::resource(path), |all, verb| all.route(verb.route)));
+        config.service(resource(path, verbs, error::TokenError::NoSuchMethod));
     }
     config
         .configure(docs::routes)

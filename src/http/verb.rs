@@ -4,7 +4,7 @@
 //! what `#[utoipa::path]` makes of the handler.
 
 use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, Responder, Route, web};
+use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, web};
 use serde_json::Value;
 use utoipa::__dev::SchemaReferences;
 use utoipa::openapi::RefOr;
@@ -41,6 +41,22 @@ pub(super) struct Verb {
     pub(super) method: Method,
     pub(super) route: Route,
     pub(super) describe: fn() -> Described,
+}
+
+/// One path; a method that it does not have is told which ones it has (RFC 9110 section 15.5.6).
+pub(super) fn resource<E: ResponseError + 'static>(
+    path: &'static str,
+    verbs: Vec<Verb>,
+    refuse: fn(String) -> E,
+) -> Resource {
+    let allowed: Vec<&str> = verbs.iter().map(|verb| verb.method.as_str()).collect();
+    let allowed = allowed.join(", ");
+    verbs.into_iter().fold(web::resource(path), |all, verb| all.route(verb.route)).default_service(web::to(
+        move || {
+            let refused = refuse(allowed.clone());
+            async move { Err::<HttpResponse, E>(refused) }
+        },
+    ))
 }
 
 /// Paths with their methods.

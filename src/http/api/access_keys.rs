@@ -55,7 +55,7 @@ async fn create_for_user(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let key = web.administration.create_key(&who.admin()?, SubjectKind::User, &name, body.0).await?;
-    Ok(made(&key))
+    Ok(made(&key, "/access-keys"))
 }
 
 /// Makes an access key for a robot; its secret is shown once.
@@ -67,7 +67,7 @@ async fn create_for_robot(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let key = web.administration.create_key(&who.admin()?, SubjectKind::Robot, &name, body.0).await?;
-    Ok(made(&key))
+    Ok(made(&key, "/access-keys"))
 }
 
 /// Revokes an access key at once.

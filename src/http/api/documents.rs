@@ -9,17 +9,34 @@ use utoipa::IntoParams;
 #[expect(dead_code, reason = "describes what `Conditions` reads")]
 pub(super) struct IfMatch {
     /// Only if the object is still this one: its `ETag`, or `*` for any.
-    #[param(rename = "If-Match", value_type = Option<String>, pattern = "^(?:\\*|\"[0-9]{1,18}\")$", example = "*")]
+    #[param(
+        rename = "If-Match",
+        pattern = "^(?:\\*|(?:W/)?\"[!#-~]*\"(?:, ?(?:W/)?\"[!#-~]*\")*)?$",
+        example = "*"
+    )]
     if_match: Option<String>,
 }
 
-/// `If-None-Match`.
+/// `If-None-Match` of reads.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "describes what `Conditions` reads")]
 pub(super) struct IfNoneMatch {
-    /// On a read: the `ETag` that the client has, for 304. On a write: `*`, only if there is no such
-    /// object.
-    #[param(rename = "If-None-Match", value_type = Option<String>, pattern = "^(?:\\*|(?:W/)?\"[0-9]{1,18}\")$")]
+    /// The `ETag` that the client has: 304 when it is still that.
+    #[param(
+        rename = "If-None-Match",
+        pattern = "^(?:\\*|(?:W/)?\"[!#-~]*\"(?:, ?(?:W/)?\"[!#-~]*\")*)?$",
+        example = "\"1\""
+    )]
+    if_none_match: Option<String>,
+}
+
+/// `If-None-Match` of writes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "describes what `Conditions` reads")]
+pub(super) struct IfAbsent {
+    /// `*`: only if there is no such object.
+    #[param(rename = "If-None-Match", pattern = "^(?:\\*)?$", example = "*")]
     if_none_match: Option<String>,
 }

@@ -3,7 +3,7 @@
 use super::super::Web;
 use super::super::error::ApiError;
 use super::answer::{done, one, shown, written};
-use super::documents::{IfMatch, IfNoneMatch};
+use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
 use crate::domain::subject::{GroupName, SubjectRef};
@@ -44,7 +44,7 @@ async fn find(
 }
 
 /// Creates or replaces a group.
-#[utoipa::path(put, path = "/groups/{name}", tag = "groups", operation_id = "putGroup", params(("name" = GroupName, Path), IfMatch, IfNoneMatch), request_body = GroupFields, responses((status = 200, body = Group), (status = 201, body = Group), (status = 409)))]
+#[utoipa::path(put, path = "/groups/{name}", tag = "groups", operation_id = "putGroup", params(("name" = GroupName, Path), IfMatch, IfAbsent), request_body = GroupFields, responses((status = 200, body = Group), (status = 201, body = Group), (status = 409)))]
 async fn put(
     web: Data<Web>,
     who: SignedIn,
@@ -58,7 +58,7 @@ async fn put(
 }
 
 /// Changes some fields of a group (JSON merge patch).
-#[utoipa::path(patch, path = "/groups/{name}", tag = "groups", operation_id = "patchGroup", params(("name" = GroupName, Path), IfMatch, IfNoneMatch), request_body = GroupFields, responses((status = 200, body = Group), (status = 409)))]
+#[utoipa::path(patch, path = "/groups/{name}", tag = "groups", operation_id = "patchGroup", params(("name" = GroupName, Path), IfMatch), request_body = GroupFields, responses((status = 200, body = Group), (status = 409)))]
 async fn patch(
     web: Data<Web>,
     who: SignedIn,
@@ -72,7 +72,7 @@ async fn patch(
 }
 
 /// Deletes a group.
-#[utoipa::path(delete, path = "/groups/{name}", tag = "groups", operation_id = "deleteGroup", params(("name" = GroupName, Path), Cascade, IfMatch, IfNoneMatch), responses((status = 204), (status = 409)))]
+#[utoipa::path(delete, path = "/groups/{name}", tag = "groups", operation_id = "deleteGroup", params(("name" = GroupName, Path), Cascade, IfMatch), responses((status = 204), (status = 409)))]
 async fn delete(
     web: Data<Web>,
     who: SignedIn,
@@ -90,7 +90,7 @@ pub(super) fn member() -> Vec<Verb> {
 }
 
 /// Puts a user or robot into a group.
-#[utoipa::path(put, path = "/groups/{name}/members/{member}", tag = "groups", operation_id = "putMember", params(("name" = GroupName, Path), ("member" = SubjectRef, Path), IfMatch, IfNoneMatch), responses((status = 204)))]
+#[utoipa::path(put, path = "/groups/{name}/members/{member}", tag = "groups", operation_id = "putMember", params(("name" = GroupName, Path), ("member" = SubjectRef, Path), IfMatch), responses((status = 204)))]
 async fn put_member(
     web: Data<Web>,
     who: SignedIn,
@@ -104,7 +104,7 @@ async fn put_member(
 }
 
 /// Takes a user or robot out of a group.
-#[utoipa::path(delete, path = "/groups/{name}/members/{member}", tag = "groups", operation_id = "deleteMember", params(("name" = GroupName, Path), ("member" = SubjectRef, Path), IfMatch, IfNoneMatch), responses((status = 204)))]
+#[utoipa::path(delete, path = "/groups/{name}/members/{member}", tag = "groups", operation_id = "deleteMember", params(("name" = GroupName, Path), ("member" = SubjectRef, Path), IfMatch), responses((status = 204)))]
 async fn delete_member(
     web: Data<Web>,
     who: SignedIn,

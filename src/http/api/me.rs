@@ -63,7 +63,7 @@ async fn list_keys(
 #[utoipa::path(post, path = "/me/access-keys", tag = "me", operation_id = "createMyAccessKey", request_body = KeyFields, responses((status = 201, body = CreatedAccessKey), (status = 409)))]
 async fn create_key(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let key = web.administration.create_own_key(&who.0, body.0).await?;
-    Ok(made(&key))
+    Ok(made(&key, "/me/access-keys"))
 }
 
 /// Revokes an own access key at once.

@@ -17,8 +17,8 @@ mod services;
 mod users;
 
 use super::error::ApiError;
-use super::verb::{Table, Verb, delete_, get_, patch_, post_, put_};
-use actix_web::{Resource, web};
+use super::verb::{Table, Verb, delete_, get_, patch_, post_, put_, resource};
+use actix_web::web;
 
 /// Where the administration API begins.
 pub(super) const ROOT: &str = "/api/v1";
@@ -57,18 +57,6 @@ pub(super) fn table() -> Table {
 /// Puts the table into service.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     for (path, verbs) in table() {
-        config.service(object(path, verbs));
+        config.service(resource(path, verbs, ApiError::NoSuchMethod));
     }
-}
-
-/// One path; a method that it does not have is told which ones it has.
-fn object(path: &'static str, verbs: Vec<Verb>) -> Resource {
-    let allowed: Vec<&str> = verbs.iter().map(|verb| verb.method.as_str()).collect();
-    let allowed = allowed.join(", ");
-    verbs.into_iter().fold(web::resource(path), |resource, verb| resource.route(verb.route)).default_service(
-        web::to(move || {
-            let refused = ApiError::NoSuchMethod(allowed.clone());
-            async move { Err::<actix_web::HttpResponse, _>(refused) }
-        }),
-    )
 }

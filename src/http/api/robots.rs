@@ -3,7 +3,7 @@
 use super::super::Web;
 use super::super::error::ApiError;
 use super::answer::{done, one, shown, written};
-use super::documents::{IfMatch, IfNoneMatch};
+use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
 use crate::domain::subject::SubjectName;
@@ -44,7 +44,7 @@ async fn find(
 }
 
 /// Creates or replaces a robot.
-#[utoipa::path(put, path = "/robots/{name}", tag = "robots", operation_id = "putRobot", params(("name" = SubjectName, Path), IfMatch, IfNoneMatch), request_body = RobotFields, responses((status = 200, body = Robot), (status = 201, body = Robot), (status = 409)))]
+#[utoipa::path(put, path = "/robots/{name}", tag = "robots", operation_id = "putRobot", params(("name" = SubjectName, Path), IfMatch, IfAbsent), request_body = RobotFields, responses((status = 200, body = Robot), (status = 201, body = Robot), (status = 409)))]
 async fn put(
     web: Data<Web>,
     who: SignedIn,
@@ -58,7 +58,7 @@ async fn put(
 }
 
 /// Changes some fields of a robot (JSON merge patch).
-#[utoipa::path(patch, path = "/robots/{name}", tag = "robots", operation_id = "patchRobot", params(("name" = SubjectName, Path), IfMatch, IfNoneMatch), request_body = RobotFields, responses((status = 200, body = Robot), (status = 409)))]
+#[utoipa::path(patch, path = "/robots/{name}", tag = "robots", operation_id = "patchRobot", params(("name" = SubjectName, Path), IfMatch), request_body = RobotFields, responses((status = 200, body = Robot), (status = 409)))]
 async fn patch(
     web: Data<Web>,
     who: SignedIn,
@@ -72,7 +72,7 @@ async fn patch(
 }
 
 /// Deletes a robot.
-#[utoipa::path(delete, path = "/robots/{name}", tag = "robots", operation_id = "deleteRobot", params(("name" = SubjectName, Path), Cascade, IfMatch, IfNoneMatch), responses((status = 204), (status = 409)))]
+#[utoipa::path(delete, path = "/robots/{name}", tag = "robots", operation_id = "deleteRobot", params(("name" = SubjectName, Path), Cascade, IfMatch), responses((status = 204), (status = 409)))]
 async fn delete(
     web: Data<Web>,
     who: SignedIn,

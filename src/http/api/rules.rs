@@ -3,7 +3,7 @@
 use super::super::Web;
 use super::super::error::ApiError;
 use super::answer::{done, one, shown, written};
-use super::documents::{IfMatch, IfNoneMatch};
+use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
 use crate::domain::policy::{RuleFields, RuleName};
@@ -44,7 +44,7 @@ async fn find(
 }
 
 /// Creates or replaces a rule.
-#[utoipa::path(put, path = "/rules/{name}", tag = "rules", operation_id = "putRule", params(("name" = RuleName, Path), IfMatch, IfNoneMatch), request_body = RuleFields, responses((status = 200, body = RuleObject), (status = 201, body = RuleObject), (status = 409)))]
+#[utoipa::path(put, path = "/rules/{name}", tag = "rules", operation_id = "putRule", params(("name" = RuleName, Path), IfMatch, IfAbsent), request_body = RuleFields, responses((status = 200, body = RuleObject), (status = 201, body = RuleObject), (status = 409)))]
 async fn put(
     web: Data<Web>,
     who: SignedIn,
@@ -58,7 +58,7 @@ async fn put(
 }
 
 /// Changes some fields of a rule (JSON merge patch).
-#[utoipa::path(patch, path = "/rules/{name}", tag = "rules", operation_id = "patchRule", params(("name" = RuleName, Path), IfMatch, IfNoneMatch), request_body = RuleFields, responses((status = 200, body = RuleObject), (status = 409)))]
+#[utoipa::path(patch, path = "/rules/{name}", tag = "rules", operation_id = "patchRule", params(("name" = RuleName, Path), IfMatch), request_body = RuleFields, responses((status = 200, body = RuleObject), (status = 409)))]
 async fn patch(
     web: Data<Web>,
     who: SignedIn,
@@ -72,7 +72,7 @@ async fn patch(
 }
 
 /// Deletes a rule.
-#[utoipa::path(delete, path = "/rules/{name}", tag = "rules", operation_id = "deleteRule", params(("name" = RuleName, Path), IfMatch, IfNoneMatch), responses((status = 204)))]
+#[utoipa::path(delete, path = "/rules/{name}", tag = "rules", operation_id = "deleteRule", params(("name" = RuleName, Path), IfMatch), responses((status = 204)))]
 async fn delete(
     web: Data<Web>,
     who: SignedIn,

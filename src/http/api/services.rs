@@ -3,7 +3,7 @@
 use super::super::Web;
 use super::super::error::ApiError;
 use super::answer::{done, one, shown, written};
-use super::documents::{IfMatch, IfNoneMatch};
+use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
 use crate::domain::service::ServiceName;
@@ -44,7 +44,7 @@ async fn find(
 }
 
 /// Creates or replaces a service.
-#[utoipa::path(put, path = "/services/{name}", tag = "services", operation_id = "putService", params(("name" = ServiceName, Path), IfMatch, IfNoneMatch), request_body = ServiceFields, responses((status = 200, body = ServiceObject), (status = 201, body = ServiceObject), (status = 409)))]
+#[utoipa::path(put, path = "/services/{name}", tag = "services", operation_id = "putService", params(("name" = ServiceName, Path), IfMatch, IfAbsent), request_body = ServiceFields, responses((status = 200, body = ServiceObject), (status = 201, body = ServiceObject), (status = 409)))]
 async fn put(
     web: Data<Web>,
     who: SignedIn,
@@ -58,7 +58,7 @@ async fn put(
 }
 
 /// Changes some fields of a service (JSON merge patch).
-#[utoipa::path(patch, path = "/services/{name}", tag = "services", operation_id = "patchService", params(("name" = ServiceName, Path), IfMatch, IfNoneMatch), request_body = ServiceFields, responses((status = 200, body = ServiceObject), (status = 409)))]
+#[utoipa::path(patch, path = "/services/{name}", tag = "services", operation_id = "patchService", params(("name" = ServiceName, Path), IfMatch), request_body = ServiceFields, responses((status = 200, body = ServiceObject), (status = 409)))]
 async fn patch(
     web: Data<Web>,
     who: SignedIn,
@@ -72,7 +72,7 @@ async fn patch(
 }
 
 /// Deletes a service.
-#[utoipa::path(delete, path = "/services/{name}", tag = "services", operation_id = "deleteService", params(("name" = ServiceName, Path), IfMatch, IfNoneMatch), responses((status = 204)))]
+#[utoipa::path(delete, path = "/services/{name}", tag = "services", operation_id = "deleteService", params(("name" = ServiceName, Path), IfMatch), responses((status = 204)))]
 async fn delete(
     web: Data<Web>,
     who: SignedIn,

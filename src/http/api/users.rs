@@ -3,7 +3,7 @@
 use super::super::Web;
 use super::super::error::ApiError;
 use super::answer::{done, one, shown, written};
-use super::documents::{IfMatch, IfNoneMatch};
+use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
 use crate::domain::subject::SubjectName;
@@ -44,7 +44,7 @@ async fn find(
 }
 
 /// Creates or replaces a user.
-#[utoipa::path(put, path = "/users/{name}", tag = "users", operation_id = "putUser", params(("name" = SubjectName, Path), IfMatch, IfNoneMatch), request_body = UserFields, responses((status = 200, body = User), (status = 201, body = User), (status = 409)))]
+#[utoipa::path(put, path = "/users/{name}", tag = "users", operation_id = "putUser", params(("name" = SubjectName, Path), IfMatch, IfAbsent), request_body = UserFields, responses((status = 200, body = User), (status = 201, body = User), (status = 409)))]
 async fn put(
     web: Data<Web>,
     who: SignedIn,
@@ -58,7 +58,7 @@ async fn put(
 }
 
 /// Changes some fields of a user (JSON merge patch).
-#[utoipa::path(patch, path = "/users/{name}", tag = "users", operation_id = "patchUser", params(("name" = SubjectName, Path), IfMatch, IfNoneMatch), request_body = UserFields, responses((status = 200, body = User), (status = 409)))]
+#[utoipa::path(patch, path = "/users/{name}", tag = "users", operation_id = "patchUser", params(("name" = SubjectName, Path), IfMatch), request_body = UserFields, responses((status = 200, body = User), (status = 409)))]
 async fn patch(
     web: Data<Web>,
     who: SignedIn,
@@ -72,7 +72,7 @@ async fn patch(
 }
 
 /// Deletes a user.
-#[utoipa::path(delete, path = "/users/{name}", tag = "users", operation_id = "deleteUser", params(("name" = SubjectName, Path), Cascade, IfMatch, IfNoneMatch), responses((status = 204), (status = 409)))]
+#[utoipa::path(delete, path = "/users/{name}", tag = "users", operation_id = "deleteUser", params(("name" = SubjectName, Path), Cascade, IfMatch), responses((status = 204), (status = 409)))]
 async fn delete(
     web: Data<Web>,
     who: SignedIn,

@@ -30,7 +30,10 @@ pub(super) fn complete(document: &mut Value) {
         }
         schemas.remove("PasswordFields");
         schemas.insert("LabelsPatch".to_owned(), labels_patch(schemas));
-        schemas.values_mut().for_each(close);
+        for (name, schema) in schemas {
+            // SPEC: RFC 6749 section 3.2: unknown parameters of a form are ignored.
+            if name.ends_with("Form") { plain_form(schema) } else { close(schema) }
+        }
     }
     let Some(Value::Object(paths)) = document.get_mut("paths") else {
         return;
@@ -122,7 +125,12 @@ fn put_body(schemas: &mut Schemas, shown: &str, put: &str) {
         if name == "managed_by" {
             fields.entry(name).or_insert(schema);
         } else if !fields.contains_key(&name) {
-            fields.insert(name, json!({"readOnly": true, "allOf": [schema]}));
+            let mut schema = schema;
+            if let Value::Object(schema) = &mut schema {
+                schema.insert("readOnly".to_owned(), json!(true));
+                schema.remove("default");
+            }
+            fields.insert(name, schema);
         }
     }
     if let Some(Value::Array(required)) = body.get_mut("required") {
@@ -172,6 +180,17 @@ fn labels_patch(schemas: &Schemas) -> Value {
         labels.insert("description".to_owned(), json!("labels to set; null removes one"));
     }
     labels
+}
+
+/// A parameter of a form is there or not, but never null.
+fn plain_form(form: &mut Value) {
+    for field in
+        form.get_mut("properties").and_then(Value::as_object_mut).into_iter().flat_map(Map::values_mut)
+    {
+        if let Value::Object(field) = field {
+            field.insert("type".to_owned(), json!("string"));
+        }
+    }
 }
 
 /// An object has the fields that are named and no others.

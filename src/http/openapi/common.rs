@@ -7,7 +7,7 @@ const PROBLEM: &str = "application/problem+json";
 
 /// Refusals: status, name of the component, what it means.
 const REFUSALS: [(&str, &str, &str); 15] = [
-    ("400", "BadRequest", "the body is not JSON"),
+    ("400", "BadRequest", "the body is not JSON, or a condition is no list of entity tags"),
     ("401", "Unauthorized", "no credentials, or wrong ones"),
     ("403", "Forbidden", "the caller may not do this"),
     ("404", "NotFound", "there is no such object"),
@@ -82,12 +82,30 @@ pub(super) fn complete(document: &mut Value) {
         for (method, operation) in item {
             let administration = path.starts_with(api::ROOT);
             if let Value::Object(operation) = operation {
+                plain_parameters(operation);
                 if administration {
                     refuse(path, method, operation);
                 } else {
                     super::tokens::refuse(path, method, operation);
                 }
                 finish_answers(path, method, operation);
+            }
+        }
+    }
+}
+
+/// A parameter is there or not, but never null.
+fn plain_parameters(operation: &mut Map<String, Value>) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
+    for parameter in parameters.into_iter().flatten() {
+        let Some(Value::Array(kinds)) = parameter.pointer_mut("/schema/type") else {
+            continue;
+        };
+        kinds.retain(|kind| kind != "null");
+        if let [only] = kinds.as_slice() {
+            let only = only.clone();
+            if let Some(kind) = parameter.pointer_mut("/schema/type") {
+                *kind = only;
             }
         }
     }
@@ -115,6 +133,9 @@ fn refuse(path: &str, method: &str, operation: &mut Map<String, Value>) {
     if has("query") || path.contains("/members/") {
         statuses.push("422");
     }
+    if has("header") {
+        statuses.push("400");
+    }
     if has("header") && method != "get" {
         statuses.push("412");
     }
@@ -133,9 +154,10 @@ fn refuse(path: &str, method: &str, operation: &mut Map<String, Value>) {
 
 /// Gives every answer its headers, and a few words where it has none.
 fn finish_answers(path: &str, method: &str, operation: &mut Map<String, Value>) {
-    let versioned = operation.get("parameters").and_then(Value::as_array).is_some_and(|all| {
-        all.iter().any(|parameter| parameter.get("name") == Some(&json!("If-None-Match")))
-    });
+    let versioned = operation
+        .get("parameters")
+        .and_then(Value::as_array)
+        .is_some_and(|all| all.iter().any(|parameter| parameter.get("in") == Some(&json!("header"))));
     let Some(Value::Object(responses)) = operation.get_mut("responses") else {
         return;
     };

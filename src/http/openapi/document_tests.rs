@@ -99,7 +99,7 @@ fn objects_are_closed_and_bodies_of_put_and_patch_differ() {
     let document = document();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     for (name, schema) in schemas {
-        if schema.get("properties").is_some() {
+        if schema.get("properties").is_some() && !name.ends_with("Form") {
             assert_eq!(schema["additionalProperties"], false, "{name}");
         }
     }
