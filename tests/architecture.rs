@@ -42,6 +42,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("reqwest", &["cli"]),
     ("rpassword", &["cli"]),
     ("ring", &["token", "authn", "storage", "entropy"]),
+    ("utoipa", &["http", "manage", "domain"]),
+    ("utoipa_swagger_ui", &["http"]),
     ("tokio", &["storage", "snapshot", "authn", "http", "app", "cli"]),
     ("tracing", &["authn", "issue", "manage", "http", "app", "cli", "telemetry", "storage", "snapshot"]),
 ];
@@ -61,6 +63,7 @@ const PURE: &[&str] = &[
     "rpds",
     "time",
     "crc32fast",
+    "utoipa",
 ];
 /// Parts of the standard library that are not pure.
 const IMPURE: &[&str] =

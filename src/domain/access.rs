@@ -1,12 +1,13 @@
 //! What is granted: the `access` claim in its normal form.
 
-use super::resource::{ActionSet, ResourceName, ResourceType};
+use super::resource::{Action, ActionSet, ResourceName, ResourceType};
 use super::scope::write_actions;
 use serde::Serialize;
 use std::fmt;
+use utoipa::ToSchema;
 
 /// Actions granted on one resource. Never empty inside an [`Access`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AccessEntry {
     /// The resource's type, without class.
     #[serde(rename = "type")]
@@ -14,6 +15,7 @@ pub struct AccessEntry {
     /// The resource's name, exactly as asked.
     pub name: ResourceName,
     /// The granted actions, sorted.
+    #[schema(value_type = Vec<Action>)]
     pub actions: ActionSet,
 }
 
@@ -21,7 +23,7 @@ pub struct AccessEntry {
 ///
 /// Serialises as the `access` claim, always an array.
 // SPEC: distribution's "Token Authentication Implementation", private claim `access`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(transparent)]
 pub struct Access(Vec<AccessEntry>);
 

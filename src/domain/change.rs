@@ -6,12 +6,14 @@
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
 /// One object that one write touched, as it is recorded. Never holds a secret.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChangeRecord {
     /// Its place in the trail, from 1, without gaps.
+    #[schema(minimum = 1)]
     pub seq: i64,
     /// The transaction it was part of.
     pub tx: String,
@@ -30,8 +32,10 @@ pub struct ChangeRecord {
     /// The object's name or id.
     pub name: String,
     /// Its full state before, if it existed.
+    #[schema(value_type = Option<Object>)]
     pub before: Option<Value>,
     /// Its full state after, if it exists.
+    #[schema(value_type = Option<Object>)]
     pub after: Option<Value>,
     /// The hash of the record before; empty for the first.
     pub prev_hash: String,

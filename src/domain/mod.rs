@@ -10,6 +10,7 @@ pub mod claims;
 pub mod invalid;
 pub mod policy;
 pub mod resource;
+pub mod schema;
 pub mod scope;
 pub mod secret;
 pub mod selector;

@@ -54,7 +54,10 @@ impl Timestamp {
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let refused = || NotATime(text.chars().take(64).collect());
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| refused())?;
-        i64::try_from(parsed.unix_timestamp_nanos().div_euclid(1000)).map(Self).map_err(|_| refused())
+        // INVARIANT: what is accepted can be written again, so its year in UTC has four digits.
+        let utc =
+            parsed.checked_to_utc().filter(|utc| (0..=9999).contains(&utc.year())).ok_or_else(refused)?;
+        i64::try_from(utc.unix_timestamp_nanos().div_euclid(1000)).map(Self).map_err(|_| refused())
     }
 }
 
@@ -140,7 +143,15 @@ mod tests {
 
     #[test]
     fn what_is_no_time_is_refused() {
-        for text in ["", "yesterday", "2026-01-01", "2026-13-01T00:00:00Z", "1700000000"] {
+        for text in [
+            "0000-01-01T00:00:00+01:00",
+            "9999-12-31T23:59:59-01:00",
+            "",
+            "yesterday",
+            "2026-01-01",
+            "2026-13-01T00:00:00Z",
+            "1700000000",
+        ] {
             assert!(Timestamp::parse(text).is_err(), "{text}");
         }
     }

@@ -4,7 +4,7 @@
 //! Bodies of 5xx are constant; their causes are logged here, once.
 
 use crate::authn::AuthnError;
-use crate::domain::invalid::FieldErrors;
+use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::issue::IssueError;
 use crate::manage::ManageError;
 use actix_web::http::{StatusCode, header};
@@ -12,7 +12,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::error::Error;
-use std::fmt;
+use utoipa::ToSchema;
 
 /// SPEC: RFC 7617 section 2.1: UTF-8 for user names and passwords.
 const CHALLENGE: &str = "Basic realm=\"portreeve\", charset=\"UTF-8\"";
@@ -42,6 +42,8 @@ pub(super) enum TokenError {
     BrokenBody,
     UnknownService,
     NotFound,
+    /// The path has other methods: these.
+    NoSuchMethod(String),
     Unavailable(ManageError),
 }
 
@@ -106,6 +108,9 @@ impl TokenError {
                 (StatusCode::REQUEST_TIMEOUT, "UNSUPPORTED", "invalid_request", self.to_string())
             }
             Self::NotFound => (StatusCode::NOT_FOUND, "UNSUPPORTED", "invalid_request", self.to_string()),
+            Self::NoSuchMethod(_) => {
+                (StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", "invalid_request", self.to_string())
+            }
             Self::UnknownService => {
                 (StatusCode::NOT_FOUND, "UNSUPPORTED", "invalid_request", self.to_string())
             }
@@ -129,35 +134,6 @@ impl TokenError {
     }
 }
 
-impl fmt::Display for TokenError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Issue(error) => error.fmt(f),
-            Self::Repeated(name) => write!(f, "the parameter `{name}` is given twice with different values"),
-            Self::NotText(name) => write!(f, "the parameter `{name}` is not UTF-8"),
-            Self::Missing(name) => write!(f, "the parameter `{name}` is missing"),
-            Self::TooManyScopes => {
-                write!(f, "too many scopes: at most {} in one request", crate::domain::scope::MAX_SCOPES)
-            }
-            Self::UnsupportedGrant => f.write_str("grant_type must be `password` or `refresh_token`"),
-            Self::UnsupportedToken => {
-                f.write_str("an access key cannot be revoked here: revoke it in the administration API")
-            }
-            Self::NotAForm => f.write_str("send the form as application/x-www-form-urlencoded"),
-            Self::TooLarge(TooLarge::Query) => f.write_str("the query is too long: at most 16 KiB"),
-            Self::TooLarge(TooLarge::Authorization) => {
-                f.write_str("the Authorization header is too long: at most 16 KiB")
-            }
-            Self::TooLarge(TooLarge::Body) => f.write_str("the form is too long: at most 16 KiB"),
-            Self::TooSlow => f.write_str("the body took too long to arrive"),
-            Self::BrokenBody => f.write_str("the body could not be read"),
-            Self::UnknownService => f.write_str("there is no such service"),
-            Self::NotFound => f.write_str("there is nothing at this path: tokens are at /token"),
-            Self::Unavailable(_) => f.write_str("the server cannot reach its database: try again"),
-        }
-    }
-}
-
 impl ResponseError for TokenError {
     fn status_code(&self) -> StatusCode {
         self.parts().0
@@ -175,6 +151,9 @@ impl ResponseError for TokenError {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
+        }
+        if let Self::NoSuchMethod(allowed) = self {
+            response.insert_header((header::ALLOW, allowed.as_str()));
         }
         response.json(json!({
             "errors": [{"code": code, "message": message}],
@@ -197,11 +176,15 @@ pub(super) enum ApiError {
     NotObjects,
     FileTooLarge,
     BadPath,
+    /// This header is no list of entity tags, or not for this method.
+    BadCondition(&'static str),
     /// The path has other methods: these.
     NoSuchMethod(String),
     /// An answer could not be written.
     Broken,
     NoSuchPath,
+    /// The query or a header.
+    HeadTooLarge(TooLarge),
     TooLarge,
     TooSlow,
 }
@@ -221,16 +204,31 @@ impl ApiError {
 }
 
 /// SPEC: RFC 9457 section 3.
-#[derive(Serialize)]
-struct Problem {
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// Always `about:blank`: the status says it all.
     r#type: &'static str,
+    /// What the status means.
     title: &'static str,
+    /// The status.
     status: u16,
+    /// What went wrong here, and what to do.
     detail: String,
+    /// What is wrong with which field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Value>,
+    errors: Vec<FieldProblem>,
+    /// The rules that name the object.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     rules: Vec<String>,
+}
+
+/// What is wrong with one field.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FieldProblem {
+    /// The field; a place in a list is written `names[2]`.
+    field: String,
+    /// What is wrong.
+    message: String,
 }
 
 impl ApiError {
@@ -249,11 +247,13 @@ impl ApiError {
             },
             Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
-            Self::MalformedJson(_) => StatusCode::BAD_REQUEST,
+            Self::MalformedJson(_) | Self::BadCondition(_) => StatusCode::BAD_REQUEST,
             Self::NotJson | Self::NotObjects => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BadPath | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::HeadTooLarge(TooLarge::Authorization) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::HeadTooLarge(_) => StatusCode::URI_TOO_LONG,
             Self::TooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
@@ -264,37 +264,6 @@ impl ApiError {
             Self::Manage(error) => log_chain("the administration API failed", error),
             Self::Unauthorized(error) => log_chain("a sign-in failed", error),
             _ => {}
-        }
-    }
-}
-
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Manage(ManageError::Store(crate::storage::StoreError::Conflict)) => {
-                f.write_str("it exists already")
-            }
-            Self::Manage(ManageError::Store(_)) | Self::Unauthorized(AuthnError::Store(_)) => {
-                f.write_str("the server cannot reach its database: try again")
-            }
-            Self::Manage(ManageError::Invalid(_)) => f.write_str("the input does not fit"),
-            Self::Manage(error) => error.fmt(f),
-            Self::Unauthorized(AuthnError::Busy) => f.write_str("too many sign-ins at once: try again"),
-            Self::Unauthorized(_) => f.write_str(
-                "sign in with Basic (user name and password or access key) or Bearer (access key)",
-            ),
-            Self::MalformedJson(why) => write!(f, "the body is not JSON: {why}"),
-            Self::NotJson => f.write_str("send JSON with content type application/json"),
-            Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
-            Self::Broken => f.write_str("the server failed: see its log"),
-            Self::NotObjects => {
-                f.write_str("send objects with content type application/yaml or application/x-ndjson")
-            }
-            Self::FileTooLarge => f.write_str("the file is too large: at most 2 GiB"),
-            Self::BadPath => f.write_str("the path is not UTF-8"),
-            Self::NoSuchPath => f.write_str("there is nothing at this path"),
-            Self::TooLarge => f.write_str("the body is too large: at most 1 MiB"),
-            Self::TooSlow => f.write_str("the body took too long to arrive"),
         }
     }
 }
@@ -314,7 +283,9 @@ impl ResponseError for ApiError {
         let (mut errors, mut rules) = (Vec::new(), Vec::new());
         match self {
             Self::Manage(ManageError::Invalid(FieldErrors(list))) => {
-                errors = list.iter().map(|e| json!({"field": e.field, "message": e.message})).collect();
+                let problem =
+                    |e: &FieldError| FieldProblem { field: e.field.clone(), message: e.message.clone() };
+                errors = list.iter().map(problem).collect();
             }
             Self::Manage(ManageError::NamedByRules(names)) => rules.clone_from(names),
             _ => {}

@@ -5,12 +5,16 @@ use actix_web::{HttpResponse, web};
 use serde_json::json;
 use std::sync::atomic::Ordering;
 
-/// The process answers.
+/// Tells that the process answers.
+#[utoipa::path(get, path = "/health/live", tag = "health", operation_id = "isLive", responses((status = 200, body = Object)), security(()))]
 pub(super) async fn live() -> HttpResponse {
     HttpResponse::Ok().json(json!({"status": "live"}))
 }
 
+/// Tells whether tokens can be issued.
+///
 /// The policy is fresh enough to decide from, and the server is not about to stop.
+#[utoipa::path(get, path = "/health/ready", tag = "health", operation_id = "isReady", responses((status = 200, body = Object), (status = 503, body = Object)), security(()))]
 pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let now = web.clock.now();
     let warnings = web.keyring.load().warnings(now);

@@ -3,11 +3,13 @@
 use super::Web;
 use super::error::TokenError;
 use super::extract::Parameters;
+use super::openapi::JwksQuery;
 use crate::domain::service::ServiceName;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-/// Answers with the key set; `?service=NAME` must name a service.
+/// Publishes the keys that tokens are signed with (RFC 7517).
+#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "tokens", operation_id = "getKeys", params(JwksQuery), responses((status = 200, content_type = "application/json", body = Object), (status = 304)), security(()))]
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
     if let Some(name) = query.text("service")? {

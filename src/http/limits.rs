@@ -1,6 +1,6 @@
 //! What every request passes first: size limits, a request id, and headers of every answer.
 
-use super::error::{TokenError, TooLarge};
+use super::error::{ApiError, TokenError, TooLarge};
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
@@ -46,6 +46,9 @@ pub(super) async fn guard(
         None
     };
     let mut response = match too_large {
+        Some(what) if request.path().starts_with(super::api::ROOT) => {
+            request.into_response(ApiError::HeadTooLarge(what).error_response())
+        }
         Some(what) => request.into_response(TokenError::from(what).error_response()),
         None => next.call(request).await?.map_into_boxed_body(),
     };

@@ -4,14 +4,18 @@
 //! are named in `error.rs` alone.
 
 mod api;
+mod docs;
 mod error;
+mod error_texts;
 mod extract;
 mod health;
 mod jwks;
 mod limits;
+mod openapi;
 mod revoke;
 mod token_get;
 mod token_post;
+mod verb;
 
 use crate::authn::Authenticator;
 use crate::clock::Clock;
@@ -28,6 +32,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use verb::{Table, Verb, get_, post_, resource};
 
 /// What handlers work with.
 pub struct Web {
@@ -54,21 +59,33 @@ pub struct Web {
 // of the first, and with `/auth/` now and then.
 const TOKEN_PATHS: [&str; 6] = ["/token", "/token/", "/auth", "/auth/", "/auth/token", "/auth/token/"];
 
+/// What is outside the administration API; of the paths of the token endpoint, the first.
+fn table() -> Table {
+    vec![
+        ("/token", token_endpoint()),
+        ("/oauth2/revoke", vec![post_(revoke::__path_answer, revoke::answer)]),
+        ("/.well-known/jwks.json", vec![get_(jwks::__path_answer, jwks::answer)]),
+        ("/health/live", vec![get_(health::__path_live, health::live)]),
+        ("/health/ready", vec![get_(health::__path_ready, health::ready)]),
+    ]
+}
+
+fn token_endpoint() -> Vec<Verb> {
+    vec![
+        get_(token_get::__path_answer, token_get::answer),
+        post_(token_post::__path_answer, token_post::answer),
+    ]
+}
+
 /// Every route of the server.
 fn routes(config: &mut web::ServiceConfig) {
-    for path in TOKEN_PATHS {
-        config.service(
-            web::resource(path)
-                .route(web::get().to(token_get::answer))
-                .route(web::post().to(token_post::answer)),
-        );
+    let others = TOKEN_PATHS.into_iter().skip(1).map(|path| (path, token_endpoint()));
+    for (path, verbs) in table().into_iter().chain(others) {
+        config.service(resource(path, verbs, error::TokenError::NoSuchMethod));
     }
     config
-        .service(web::resource("/oauth2/revoke").route(web::post().to(revoke::answer)))
-        .service(web::resource("/.well-known/jwks.json").route(web::get().to(jwks::answer)))
-        .service(web::resource("/health/live").route(web::get().to(health::live)))
-        .service(web::resource("/health/ready").route(web::get().to(health::ready)))
-        .service(web::scope("/api/v1").configure(api::routes).default_service(web::to(error::no_such_object)))
+        .configure(docs::routes)
+        .service(web::scope(api::ROOT).configure(api::routes).default_service(web::to(error::no_such_object)))
         .default_service(web::to(error::not_found));
 }
 

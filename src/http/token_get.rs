@@ -4,12 +4,14 @@
 use super::Web;
 use super::error::TokenError;
 use super::extract::{Authorization, Parameters, client_address, request_id};
+use super::openapi::TokenQuery;
 use crate::domain::service::ClientId;
 use crate::issue::{IssuedToken, Presented, TokenRequest};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-/// Answers `GET /token`.
+/// Issues a token for Basic credentials, or for nobody.
+#[utoipa::path(get, path = "/token", tag = "tokens", operation_id = "getToken", params(TokenQuery), responses((status = 200)), security((), ("basic" = [])))]
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
     // `account` is what the client says about itself; it is never trusted.

@@ -6,6 +6,7 @@ use super::Web;
 use super::error::{TokenError, TooLarge};
 use super::extract::{Parameters, client_address, request_id};
 use super::limits::{BodyError, LONGEST_FORM, read_body};
+use super::openapi::TokenForm;
 use super::token_get::body;
 use crate::authn::Credentials;
 use crate::domain::secret::{MachineCredential, Password};
@@ -15,7 +16,8 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::json;
 
-/// Answers `POST /token`.
+/// Issues a token for a password or a refresh token.
+#[utoipa::path(post, path = "/token", tag = "tokens", operation_id = "postToken", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), responses((status = 200)), security(()))]
 pub(super) async fn answer(
     web: web::Data<Web>,
     request: HttpRequest,

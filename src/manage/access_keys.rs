@@ -7,26 +7,30 @@ use super::{Admin, Administration, ManageError};
 use crate::authn::digest;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::Restriction;
+use crate::domain::schema;
 use crate::domain::secret::MachineCredential;
 use crate::domain::subject::{SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::storage::{AccessKeyRow, Change, NewAccessKey, Origin, SubjectRow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// How many keys one subject may have.
 const MOST_KEYS: i64 = 100;
 
 /// An access key as the API shows it, without its secret.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct AccessKey {
     /// Its public id.
+    #[schema(schema_with = schema::id)]
     pub id: String,
     /// For people to recognise it.
     pub name: String,
     /// Whose it is.
     pub subject: SubjectRef,
     /// What it is narrowed to.
+    #[schema(schema_with = schema::restrictions)]
     pub scopes: Option<Vec<String>>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -51,15 +55,17 @@ impl AccessKey {
 }
 
 /// A new key with its secret, which is never shown again.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub struct CreatedAccessKey {
     /// Its public id.
+    #[schema(schema_with = schema::id)]
     pub id: String,
     /// For people to recognise it.
     pub name: String,
     /// The credential to present as password.
     pub secret: String,
     /// What it is narrowed to.
+    #[schema(schema_with = schema::restrictions)]
     pub scopes: Option<Vec<String>>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -67,14 +73,21 @@ pub struct CreatedAccessKey {
     pub expires_at: Option<Timestamp>,
 }
 
-#[derive(Deserialize)]
+/// What a new key is made from.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct KeyFields {
-    name: String,
+#[schema(as = NewAccessKey, example = json!({"name": "ci", "scopes": ["repository:web/**:pull"]}))]
+pub struct KeyFields {
+    /// For people to recognise it.
+    #[schema(schema_with = schema::key_name)]
+    pub name: String,
+    /// When it ends; not in the past.
     #[serde(default)]
-    expires_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+    /// What it is narrowed to.
     #[serde(default)]
-    scopes: Option<Vec<String>>,
+    #[schema(schema_with = schema::restrictions)]
+    pub scopes: Option<Vec<String>>,
 }
 
 impl Administration {

@@ -7,30 +7,49 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::time::Timestamp;
 use crate::storage::ChangeFilter;
 use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
 
 /// How many records are read at once for an export.
 const CHUNK: i64 = 500;
 
 /// The query of the audit trail, as it was sent.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub struct ChangeQuery {
     /// Only this kind of object.
+    #[param(max_length = 512, pattern = "^[^\\u0000]*$", example = "user")]
     pub kind: Option<String>,
     /// Only objects of this name or id.
+    #[param(max_length = 512, pattern = "^[^\\u0000]*$", example = "admin")]
     pub name: Option<String>,
     /// Only changes by this actor (`user:NAME`, `robot:NAME`, `system`).
+    #[param(max_length = 512, pattern = "^[^\\u0000]*$", example = "user:admin")]
     pub actor: Option<String>,
     /// Only changes at or after this time, RFC 3339.
+    #[param(value_type = Option<Timestamp>, example = "2026-01-01T00:00:00Z")]
     pub since: Option<String>,
     /// Only changes before this time, RFC 3339.
+    #[param(value_type = Option<Timestamp>, example = "2030-01-01T00:00:00Z")]
     pub until: Option<String>,
     /// `asc` (oldest first, the default) or `desc`.
+    #[param(value_type = Option<Order>, inline, example = "desc")]
     pub order: Option<String>,
     /// At most so many, 1 to 1,000; 100 when absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
     /// The seq after which to go on, in the order asked for.
+    #[param(value_type = Option<i64>, minimum = 0, example = 0)]
     pub after: Option<String>,
+}
+
+/// The order of a list, for the description of the API.
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+#[expect(dead_code, reason = "the words themselves are parsed above")]
+enum Order {
+    Asc,
+    Desc,
 }
 
 /// A walk along the audit trail, in chunks.

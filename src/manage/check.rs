@@ -6,6 +6,7 @@ use crate::authn::is_active;
 use crate::domain::access::Access;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Explanation, Question};
+use crate::domain::schema;
 use crate::domain::scope::ScopeList;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectRef};
@@ -13,25 +14,42 @@ use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::net::IpAddr;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+/// A question to the policy.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CheckFields {
-    subject: String,
-    service: String,
-    scope: String,
+#[schema(as = Check, example = json!({
+    "subject": "user:admin", "service": "registry", "scope": "repository:web/site:pull,push",
+}))]
+pub struct CheckFields {
+    /// Who asks.
+    #[schema(schema_with = schema::subject_or_anonymous)]
+    pub subject: String,
+    /// For which registry.
+    #[schema(value_type = ServiceName)]
+    pub service: String,
+    /// What is asked: at most 64 scopes between spaces.
+    #[schema(example = "repository:web/site:pull,push")]
+    pub scope: String,
+    /// From where.
     #[serde(default)]
-    address: Option<IpAddr>,
+    #[schema(schema_with = schema::address)]
+    pub address: Option<IpAddr>,
+    /// When; now if absent.
     #[serde(default)]
-    at: Option<Timestamp>,
+    pub at: Option<Timestamp>,
+    /// With which key.
     #[serde(default)]
-    access_key: Option<String>,
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub access_key: Option<String>,
 }
 
 /// The answer to a check.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct CheckAnswer {
     /// Whom it is about.
+    #[schema(schema_with = schema::subject_or_anonymous)]
     pub subject: String,
     /// For which registry.
     pub service: ServiceName,
@@ -40,6 +58,7 @@ pub struct CheckAnswer {
     /// For every resource and action asked, why.
     pub why: Vec<Explanation>,
     /// Why nothing is granted whatever the rules say; `null` when the rules decide.
+    #[schema(value_type = Option<String>)]
     pub inactive: Option<&'static str>,
     /// Scopes that could not be parsed and so grant nothing.
     pub ignored: Vec<String>,

@@ -6,6 +6,7 @@ use super::subjects::{Deletion, detach_from_rules, recorded};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::Policy;
+use crate::domain::schema;
 use crate::domain::selector::Selector;
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
@@ -13,9 +14,10 @@ use crate::storage::{Change, GroupRow, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 
 /// A group as the API shows it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Group {
     /// Its name.
     pub name: GroupName,
@@ -38,15 +40,23 @@ impl Group {
     }
 }
 
-#[derive(Deserialize)]
+/// The fields of a group that may be written.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct GroupFields {
+#[schema(as = GroupPut, example = json!({"description": "the web team", "members": ["user:admin"]}))]
+pub struct GroupFields {
+    /// For people to read.
     #[serde(default)]
-    description: String,
+    #[schema(schema_with = schema::description)]
+    pub description: String,
+    /// Users and robots in it, which must exist.
     #[serde(default)]
-    members: Vec<String>,
+    #[schema(value_type = Vec<SubjectRef>, max_items = 10000)]
+    pub members: Vec<String>,
+    /// Who keeps it, for declarative tools.
     #[serde(default)]
-    managed_by: Option<String>,
+    #[schema(schema_with = schema::managed_by)]
+    pub managed_by: Option<String>,
 }
 
 /// How many members one write may name.

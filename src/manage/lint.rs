@@ -8,15 +8,18 @@ use crate::domain::time::Timestamp;
 use crate::storage::Session;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 
 /// A warning about one rule.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RuleWarning {
     /// The rule.
     pub rule: RuleName,
-    /// What is wrong with it.
-    #[serde(flatten)]
-    pub warning: Warning,
+    /// What kind, for programs.
+    #[schema(value_type = String)]
+    pub code: &'static str,
+    /// What it is and what to do, for people.
+    pub message: String,
 }
 
 /// Whether there is what a selector names.
@@ -58,7 +61,11 @@ pub(super) async fn lint(
             }
         }
         let found = policy.lint(rule, at, &unknown);
-        warnings.extend(found.into_iter().map(|warning| RuleWarning { rule: rule.name.clone(), warning }));
+        warnings.extend(found.into_iter().map(|Warning { code, message }| RuleWarning {
+            rule: rule.name.clone(),
+            code,
+            message,
+        }));
     }
     Ok(warnings)
 }

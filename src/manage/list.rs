@@ -9,25 +9,30 @@ use crate::storage::Page;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// How many entries a page has unless told otherwise, and at most.
 const DEFAULT_LIMIT: i64 = 100;
 const MOST: i64 = 1000;
 
 /// The query of a list, as it was sent.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub struct ListQuery {
     /// Only names that begin with this.
+    #[param(max_length = 255, pattern = "^[^\\u0000]*$", example = "a")]
     pub q: Option<String>,
     /// At most so many, 1 to 1,000; 100 when absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
     /// Where the page before ended: its `next`.
+    #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     pub after: Option<String>,
 }
 
 /// A page of a list.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct List<T> {
     /// The entries.
     pub items: Vec<T>,

@@ -7,35 +7,60 @@ use super::sessions::Session;
 use super::subjects::shown;
 use super::{Administration, Caller, ManageError};
 use crate::authn::Proof;
+use crate::domain::schema;
 use crate::domain::secret::Password;
-use serde::Deserialize;
-use serde_json::{Value, json};
+use crate::domain::subject::SubjectRef;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
 
-#[derive(Deserialize)]
+/// A change of the own password.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct PasswordChange {
-    current_password: String,
-    new_password: String,
+pub struct PasswordChange {
+    /// The one that holds.
+    #[schema(write_only, example = "a perfectly long password")]
+    pub current_password: String,
+    /// The one that shall hold.
+    #[schema(schema_with = schema::new_password)]
+    pub new_password: String,
+}
+
+/// The caller's account, and what they are signed in with.
+#[derive(Serialize, ToSchema)]
+pub struct Account {
+    /// The user or robot.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    shown: Value,
+    /// The same as rules name it.
+    subject: SubjectRef,
+    /// The key they are signed in with; null for a password.
+    access_key: Option<PresentedKey>,
+}
+
+/// The access key somebody is signed in with.
+#[derive(Serialize, ToSchema)]
+pub struct PresentedKey {
+    /// Its public id.
+    #[schema(schema_with = schema::id)]
+    id: String,
+    /// What it is narrowed to.
+    #[schema(schema_with = schema::restrictions)]
+    scopes: Option<Vec<String>>,
 }
 
 impl Caller {
     /// The caller's own account, and what they are signed in with.
     #[must_use]
-    pub fn describe(&self) -> Value {
+    pub fn describe(&self) -> Account {
         let found = &self.who.found;
-        let mut account = shown(found);
-        if let Value::Object(object) = &mut account {
-            object.insert("subject".to_owned(), json!(found.row.subject));
-            let key = match &self.who.proof {
-                Proof::AccessKey(id) => json!({
-                    "id": id,
-                    "scopes": self.who.restriction.as_ref().map(|restriction| restriction.to_strings()),
-                }),
-                _ => Value::Null,
-            };
-            object.insert("access_key".to_owned(), key);
-        }
-        account
+        let scopes = || self.who.restriction.as_ref().map(|restriction| restriction.to_strings());
+        let access_key = match &self.who.proof {
+            Proof::AccessKey(id) => Some(PresentedKey { id: id.clone(), scopes: scopes() }),
+            _ => None,
+        };
+        Account { shown: shown(found), subject: found.row.subject.clone(), access_key }
     }
 }
 

@@ -5,14 +5,16 @@ use super::list::{List, ListQuery};
 use super::subjects::{Deletion, claim_name, keep_an_administrator, recorded};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::schema;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::storage::{Change, Found, SubjectRow, Work};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 
 /// A robot as the API shows it and as changes record it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Robot {
     /// Its name.
     pub name: SubjectName,
@@ -48,21 +50,32 @@ impl Robot {
     }
 }
 
-#[derive(Deserialize)]
+/// The fields of a robot that may be written.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RobotFields {
+#[schema(as = RobotPut, example = json!({"description": "builds", "labels": {"team": ["web"]}}))]
+pub struct RobotFields {
+    /// For people to read.
     #[serde(default)]
-    description: String,
+    #[schema(schema_with = schema::description)]
+    pub description: String,
+    /// Whether it may do everything in the administration API.
     #[serde(default)]
-    admin: bool,
+    pub admin: bool,
+    /// Whether it is shut out.
     #[serde(default)]
-    disabled: bool,
+    pub disabled: bool,
+    /// Attributes that rules may use.
     #[serde(default)]
-    labels: BTreeMap<String, Vec<String>>,
+    #[schema(value_type = Labels)]
+    pub labels: BTreeMap<String, Vec<String>>,
+    /// When it ends.
     #[serde(default)]
-    expires_at: Option<Timestamp>,
+    pub expires_at: Option<Timestamp>,
+    /// Who keeps it, for declarative tools.
     #[serde(default)]
-    managed_by: Option<String>,
+    #[schema(schema_with = schema::managed_by)]
+    pub managed_by: Option<String>,
 }
 
 impl Administration {

@@ -1,57 +1,80 @@
 //! Rules of the access policy.
 
 use super::input::{Place, Write, check_managed_by, read, target};
-use super::lint::{RuleWarning, lint};
+use super::lint::lint;
 use super::list::{List, ListQuery};
 use super::subjects::{Deletion, rule_value};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Rule, RuleFields, RuleName, Warning};
+use crate::domain::schema;
 use crate::domain::time::Timestamp;
 use crate::storage::{Change, RuleRow, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::Schema;
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// A rule as the API shows it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RuleObject {
     #[serde(flatten)]
-    value: Value,
-    /// What lint says of it; only where a single rule is shown.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    fields: RuleFields,
+    managed_by: Option<String>,
+    /// What lint says of it; `None` when it was not asked.
     warnings: Option<Vec<Warning>>,
+}
+
+impl PartialSchema for RuleObject {
+    fn schema() -> RefOr<Schema> {
+        let mut rule = RuleFields::schema();
+        if let RefOr::T(Schema::Object(rule)) = &mut rule {
+            rule.description = Some("A rule as the API shows it.".to_owned());
+            rule.example = None;
+            rule.properties.insert("managed_by".to_owned(), schema::managed_by().into());
+            rule.properties.insert("warnings".to_owned(), <Option<Vec<Warning>>>::schema());
+        }
+        rule
+    }
+}
+
+impl ToSchema for RuleObject {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Rule")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        RuleFields::schemas(schemas);
+        schemas.push((Warning::name().into_owned(), Warning::schema()));
+    }
 }
 
 impl RuleObject {
     fn new(row: &RuleRow) -> Self {
-        Self { value: rule_value(row), warnings: None }
-    }
-
-    fn name(&self) -> &str {
-        self.value.get("name").and_then(Value::as_str).unwrap_or_default()
+        let fields = RuleFields::from(&row.rule);
+        Self { fields, managed_by: row.managed_by.clone(), warnings: None }
     }
 }
 
 /// The query of the list of rules, as it was sent.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub struct RuleListQuery {
     /// Only names that begin with this.
+    #[param(max_length = 255, pattern = "^[^\\u0000]*$", example = "a")]
     pub q: Option<String>,
     /// At most so many, 1 to 1,000; 100 when absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
     /// Where the page before ended: its `next`.
+    #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     pub after: Option<String>,
-    /// `false` leaves out what lint says.
+    /// `false` does not ask lint: `warnings` is then null.
+    #[param(value_type = Option<bool>, default = true, example = true)]
     pub warnings: Option<String>,
-}
-
-/// A page of the rules, with what lint says of them.
-#[derive(Debug, Serialize)]
-pub struct RuleList {
-    #[serde(flatten)]
-    list: List<RuleObject>,
-    warnings: Vec<RuleWarning>,
 }
 
 fn missing(name: &str) -> ManageError {
@@ -113,14 +136,18 @@ impl Administration {
         let snapshot = self.snapshots.current();
         let mut session = self.store.read().await?;
         let warnings = lint(&mut session, &snapshot.policy, &[rule], at).await?;
-        Ok(warnings.into_iter().map(|warning| warning.warning).collect())
+        Ok(warnings.into_iter().map(|one| Warning { code: one.code, message: one.message }).collect())
     }
 
     /// A page of the rules.
     ///
     /// # Errors
     /// [`ManageError::Store`].
-    pub async fn list_rules(&self, admin: &Admin, query: &RuleListQuery) -> Result<RuleList, ManageError> {
+    pub async fn list_rules(
+        &self,
+        admin: &Admin,
+        query: &RuleListQuery,
+    ) -> Result<List<RuleObject>, ManageError> {
         let RuleListQuery { q, limit, after, warnings } = query.clone();
         let with_warnings = match warnings.as_deref() {
             None | Some("true") => true,
@@ -129,16 +156,22 @@ impl Administration {
         };
         let page = ListQuery { q, limit, after }.page()?;
         let mut session = self.store.read().await?;
-        let mut rows = session.list_rules(&page).await?;
-        let list = List::new(&page, rows.iter().map(RuleObject::new).collect(), RuleObject::name);
-        rows.truncate(list.items.len());
-        let mut warnings = Vec::new();
+        let rows = session.list_rules(&page).await?;
+        let mut list = List::new(&page, rows.iter().map(RuleObject::new).collect(), |rule| &rule.fields.name);
         if with_warnings {
             let snapshot = self.snapshots.current();
-            let rules: Vec<&Rule> = rows.iter().map(|row| &row.rule).collect();
-            warnings = lint(&mut session, &snapshot.policy, &rules, admin.origin.at).await?;
+            let rules: Vec<&Rule> = rows.iter().map(|row| &row.rule).take(list.items.len()).collect();
+            let found = lint(&mut session, &snapshot.policy, &rules, admin.origin.at).await?;
+            let mut found = found.into_iter().peekable();
+            for item in &mut list.items {
+                let mut own = Vec::new();
+                while let Some(next) = found.next_if(|next| next.rule.as_str() == item.fields.name) {
+                    own.push(Warning { code: next.code, message: next.message });
+                }
+                item.warnings = Some(own);
+            }
         }
-        Ok(RuleList { list, warnings })
+        Ok(list)
     }
 
     /// Creates, replaces or patches a rule.
@@ -196,7 +229,7 @@ pub(super) async fn write_rule(
     let row = RuleRow { rule, managed_by, created_at, updated_at: request.at };
     let object = RuleObject::new(&row);
     match &before {
-        Some(before) if rule_value(before) == object.value => {
+        Some(before) if RuleObject::new(before) == object => {
             return Ok((Written { object, version, created: false }, row.rule));
         }
         Some(_) => work.update_rule(&row).await?,

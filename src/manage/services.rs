@@ -5,13 +5,16 @@ use super::list::{List, ListQuery};
 use super::subjects::{Deletion, recorded};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::schema;
 use crate::domain::service::{Service, ServiceName, VerifierProfile};
 use crate::domain::time::Ttl;
 use crate::storage::{Change, Origin, ServiceRow, Work};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// A service as the API shows it and as changes record it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = Service)]
 pub struct ServiceObject {
     /// The audience.
     pub name: ServiceName,
@@ -20,6 +23,7 @@ pub struct ServiceObject {
     /// Whether people get refresh tokens for it.
     pub offline_tokens: bool,
     /// What verifies its tokens.
+    #[schema(value_type = VerifierProfile)]
     pub profile: String,
     /// Who keeps it, for declarative tools.
     pub managed_by: Option<String>,
@@ -49,17 +53,27 @@ fn default_profile() -> String {
     VerifierProfile::default().as_str().to_owned()
 }
 
-#[derive(Deserialize)]
+/// The fields of a service that may be written.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct ServiceFields {
+#[schema(as = ServicePut, example = json!({"token_ttl": 300}))]
+pub struct ServiceFields {
+    /// How long its tokens are good for, seconds.
     #[serde(default = "default_ttl")]
-    token_ttl: i64,
+    #[schema(value_type = Ttl, default = 300)]
+    pub token_ttl: i64,
+    /// Whether people get refresh tokens for it.
     #[serde(default = "default_true")]
-    offline_tokens: bool,
+    #[schema(default = true)]
+    pub offline_tokens: bool,
+    /// What verifies its tokens.
     #[serde(default = "default_profile")]
-    profile: String,
+    #[schema(value_type = VerifierProfile, default = "distribution-2")]
+    pub profile: String,
+    /// Who keeps it, for declarative tools.
     #[serde(default)]
-    managed_by: Option<String>,
+    #[schema(schema_with = schema::managed_by)]
+    pub managed_by: Option<String>,
 }
 
 fn missing(name: &str) -> ManageError {

@@ -5,17 +5,21 @@ use super::subjects::{end_sessions, recorded};
 use super::{Admin, Administration, ManageError};
 use crate::authn::digest;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::schema;
 use crate::domain::secret::{MachineCredential, MachineSecret};
 use crate::domain::service::ServiceName;
 use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
 use crate::storage::{Change, Origin, RefreshTokenRow, SubjectRow};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A refresh token as the API shows it, without its secret.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = RefreshToken)]
 pub struct Session {
     /// Its public id.
+    #[schema(schema_with = schema::id)]
     pub id: String,
     /// Whose it is.
     pub subject: SubjectRef,

@@ -6,6 +6,7 @@ use super::subjects::{Deletion, claim_name, end_sessions, keep_an_administrator,
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::authn::ImportedHash;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::schema;
 use crate::domain::secret::Password;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
@@ -13,9 +14,10 @@ use crate::storage::{Change, Found, SubjectRow, Work};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 
 /// A user as the API shows it and as changes record it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct User {
     /// The name to sign in with.
     pub name: SubjectName,
@@ -54,25 +56,38 @@ impl User {
     }
 }
 
-#[derive(Deserialize)]
+/// The fields of a user that may be written, but for the password.
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct UserFields {
+#[schema(as = UserPut, example = json!({"password": "a perfectly long password", "labels": {"team": ["web"]}}))]
+pub struct UserFields {
+    /// Whether the user may do everything in the administration API.
     #[serde(default)]
-    admin: bool,
+    pub admin: bool,
+    /// Whether the user is shut out.
     #[serde(default)]
-    disabled: bool,
+    pub disabled: bool,
+    /// Attributes that rules may use.
     #[serde(default)]
-    labels: BTreeMap<String, Vec<String>>,
+    #[schema(value_type = Labels)]
+    pub labels: BTreeMap<String, Vec<String>>,
+    /// Who keeps it, for declarative tools.
     #[serde(default)]
-    managed_by: Option<String>,
+    #[schema(schema_with = schema::managed_by)]
+    pub managed_by: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct PasswordFields {
+/// What may be said about a password: absent keeps it, null removes it.
+#[derive(Deserialize, ToSchema)]
+pub struct PasswordFields {
+    /// A new one.
     #[serde(default, deserialize_with = "present")]
-    password: Option<Option<String>>,
+    #[schema(schema_with = schema::password_or_null)]
+    pub password: Option<Option<String>>,
+    /// The hash of one, instead.
     #[serde(default)]
-    password_hash: Option<String>,
+    #[schema(schema_with = schema::password_hash)]
+    pub password_hash: Option<String>,
 }
 
 /// What happens to the password.

@@ -5,6 +5,7 @@ use super::{Admin, Administration, ManageError};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Holder, Reach, RuleName};
 use crate::domain::resource::{Action, ResourceName, ResourceType};
+use crate::domain::schema;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
@@ -12,39 +13,51 @@ use crate::snapshot::Snapshot;
 use crate::storage::{Page, Session};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+use utoipa::{IntoParams, ToSchema};
 
 /// How many subjects one page looks at when it lists each of them.
 const LOOKED_AT: usize = 5000;
 
 /// The query, as it was sent.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
 pub struct WhoCanQuery {
     /// The registry; may be left out when there is one only.
+    #[param(value_type = Option<ServiceName>, example = "registry")]
     pub service: Option<String>,
     /// The resource's type; `repository` when absent.
     #[serde(rename = "type")]
+    #[param(value_type = Option<ResourceType>, default = "repository", example = "repository")]
     pub resource_type: Option<String>,
     /// The resource's name.
+    #[param(required = true, value_type = ResourceName, example = "web/site")]
     pub name: Option<String>,
     /// The action.
+    #[param(required = true, value_type = Action, example = "push")]
     pub action: Option<String>,
     /// The client's address; rules with networks tell of them when it is absent.
+    #[param(schema_with = schema::address, example = "192.0.2.1")]
     pub address: Option<String>,
     /// When; now when absent.
+    #[param(value_type = Option<Timestamp>, example = "2030-01-01T00:00:00Z")]
     pub at: Option<String>,
     /// `true` lists each user and robot instead of selectors.
+    #[param(value_type = Option<bool>, default = false, example = true)]
     pub expand: Option<String>,
     /// At most so many, 1 to 1,000; 100 when absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     pub limit: Option<String>,
     /// Where the page before ended: its `next`.
+    #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     pub after: Option<String>,
 }
 
 /// A user, a robot or anonymous, who may.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct SubjectHolder {
     /// `user:NAME`, `robot:NAME` or `anonymous`.
+    #[schema(schema_with = schema::subject_or_anonymous)]
     pub subject: String,
     /// The rule that lets them.
     pub rule: RuleName,

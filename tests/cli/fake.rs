@@ -30,26 +30,6 @@ fn server(answers: Vec<(&'static str, &'static str)>) -> (Shell, Arc<Mutex<Vec<S
 }
 
 #[tokio::test]
-async fn lint_lists_every_warning_once_and_fails() {
-    let page =
-        r#"{"items":[],"next":null,"warnings":[{"rule":"web","code":"dead","message":"never matches"}]}"#;
-    let (shell, _) = server(vec![
-        ("200 OK", page),
-        ("200 OK", page),
-        ("200 OK", r#"{"items":[],"next":null,"warnings":[]}"#),
-        ("200 OK", r#"{"items":[],"next":null}"#),
-    ]);
-    let said = shell.line("rules lint").await;
-    assert_eq!(said.fails(1), "portreeve: 1 warning\n");
-    assert_eq!(said.out, "RULE  CODE  MESSAGE\nweb   dead  never matches\n");
-    let said = shell.line("rules lint -o json").await;
-    assert_eq!(said.code, 1);
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&said.out).unwrap()[0]["rule"], "web");
-    assert_eq!(shell.line("rules lint").await.ok(), "nothing is doubtful about the rules\n");
-    assert!(shell.line("rules lint").await.fails(1).contains("gives no warnings"));
-}
-
-#[tokio::test]
 async fn an_update_is_made_anew_on_what_others_changed() {
     let stale = ("412 Precondition Failed", r#"{"detail":"it was changed meanwhile"}"#);
     let (shell, asked) = server(vec![

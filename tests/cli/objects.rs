@@ -167,3 +167,21 @@ async fn robots_live_through_their_commands() {
     assert!(shell.line("robots list").await.ok().contains("builds it"));
     shell.line("robots delete ci").await.ok();
 }
+
+#[tokio::test]
+async fn lint_lists_what_is_doubtful_and_fails() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    assert_eq!(shell.line("rules lint").await.ok(), "nothing is doubtful about the rules\n");
+    let said = shell.line("rules create ghost --subject user:nobody --name Team/** --action push").await;
+    assert_eq!(said.ok(), "created rule `ghost`\n");
+    assert!(said.err.contains("there is no `user:nobody`"), "{said:?}");
+    let said = shell.line("rules lint").await;
+    assert_eq!(said.fails(1), "portreeve: 3 warnings\n");
+    for code in ["unknown-subject", "impossible-name", "push-without-pull"] {
+        assert!(said.out.contains(&format!("ghost  {code}")), "{said:?}");
+    }
+    let said = shell.line("rules lint -o json").await;
+    assert_eq!(said.code, 1);
+    assert_eq!(serde_json::from_str::<Value>(&said.out).unwrap()[0]["rule"], "ghost");
+}

@@ -13,6 +13,7 @@ use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
 
 /// How many rules are looked at in all: an example costs as many as are about its subject.
 const MOST_LOOKS: usize = 1_000_000;
@@ -27,7 +28,7 @@ pub struct SubjectChange {
 }
 
 /// A decision that is no longer the same.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
 pub struct DecisionChange {
     /// The selector, as rules write it.
     pub subject: String,

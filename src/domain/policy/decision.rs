@@ -8,6 +8,7 @@ use crate::domain::resource::{Action, ResourceName, ResourceType};
 use crate::domain::time::Timestamp;
 use serde::Serialize;
 use std::fmt;
+use utoipa::ToSchema;
 
 /// The answer to a question.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,8 +20,9 @@ pub struct Decision {
 }
 
 /// What a rule looks at, in the order in which an explanation names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RuleField)]
 pub enum Field {
     /// Its selectors.
     Subject,
@@ -76,7 +78,7 @@ impl fmt::Display for Field {
 }
 
 /// A rule that would have granted, but for one field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct NearMiss {
     /// The rule.
     pub rule: RuleName,
@@ -85,7 +87,7 @@ pub struct NearMiss {
 }
 
 /// Why an action is granted or not.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Because {
     /// The rules that allow it, by name; they count only when none denies it.
     pub allowed_by: Vec<RuleName>,
@@ -100,7 +102,7 @@ pub struct Because {
 }
 
 /// The story of one asked action on one resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Explanation {
     /// The resource's type.
     #[serde(rename = "type")]

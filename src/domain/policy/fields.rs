@@ -7,12 +7,14 @@ use super::glob::{NameGlob, ServiceGlob};
 use super::rule::{Effect, Rule, RuleName, TypePattern};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::resource::Action;
+use crate::domain::schema::{description, networks};
 use crate::domain::selector::Selector;
 use crate::domain::time::Timestamp;
 use ipnet::{IpNet, Ipv4Net};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
+use utoipa::ToSchema;
 
 /// How many entries a list of a rule may hold.
 pub const MAX_ENTRIES: usize = 1000;
@@ -24,35 +26,51 @@ const MAX_DESCRIPTION: usize = 1024;
 ///
 /// `name`, `subjects`, `names` and `actions` have none: left out, they are empty here and refused
 /// by `Rule::try_from`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = RulePut, example = json!({
+    "subjects": ["group:web"], "names": ["web/**"], "actions": ["pull", "push"],
+}))]
 pub struct RuleFields {
-    /// See [`RuleName`].
+    /// Its identity.
+    #[schema(value_type = RuleName)]
     pub name: String,
     /// `allow` or `deny`.
+    #[schema(default = "allow")]
     pub effect: Effect,
-    /// See [`Selector`].
+    /// Whom it is about; empty only when it is disabled.
+    #[schema(value_type = Vec<Selector>, max_items = 1000, required = true)]
     pub subjects: Vec<String>,
-    /// See [`ServiceGlob`].
+    /// For which services.
+    #[schema(value_type = Vec<ServiceGlob>, min_items = 1, max_items = 1000, default = json!(["*"]))]
     pub services: Vec<String>,
     /// A resource type or `*`.
     #[serde(rename = "type")]
+    #[schema(value_type = TypePattern, default = "repository")]
     pub resource_type: String,
-    /// See [`NameGlob`].
+    /// About which names.
+    #[schema(value_type = Vec<NameGlob>, min_items = 1, max_items = 1000, required = true)]
     pub names: Vec<String>,
     /// Actions or `*`.
+    #[schema(value_type = Vec<Action>, min_items = 1, max_items = 1000, required = true)]
     pub actions: Vec<String>,
-    /// CIDRs such as `10.0.0.0/8`.
+    /// From which networks.
+    #[schema(schema_with = networks)]
     pub networks: Vec<String>,
-    /// RFC 3339.
+    /// From when it holds.
+    #[schema(value_type = Option<Timestamp>)]
     pub not_before: Option<String>,
-    /// RFC 3339.
+    /// When it ends.
+    #[schema(value_type = Option<Timestamp>)]
     pub not_after: Option<String>,
     /// The tier.
+    #[schema(default = 0)]
     pub priority: i32,
     /// Whether the rule counts.
+    #[schema(default = true)]
     pub enabled: bool,
     /// For people.
+    #[schema(schema_with = description)]
     pub description: String,
 }
 

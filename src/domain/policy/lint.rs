@@ -14,14 +14,16 @@ use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 /// How many other rules one rule is held against.
 const MOST_OTHERS: usize = 2000;
 
 /// Something to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Warning {
     /// What kind, for programs.
+    #[schema(value_type = String)]
     pub code: &'static str,
     /// What it is and what to do, for people.
     pub message: String,

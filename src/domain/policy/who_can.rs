@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use utoipa::ToSchema;
 
 /// How many ways to fill the placeholders of one glob are tried.
 const MOST_WAYS: usize = 256;
@@ -36,7 +37,7 @@ pub struct Reach<'a> {
 }
 
 /// Those who may.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Holder {
     /// Whom the rule names.
     pub selector: Selector,

@@ -1,9 +1,9 @@
 //! What the administration API answers with.
 
 use super::request::Conditions;
-use crate::manage::{Versioned, Written};
+use crate::manage::{CreatedAccessKey, Versioned, Written};
 use actix_web::HttpResponse;
-use actix_web::http::header::{ETag, EntityTag};
+use actix_web::http::header::{self, ETag, EntityTag};
 use serde::Serialize;
 
 fn tag(version: i64) -> ETag {
@@ -29,9 +29,10 @@ pub(super) fn shown<T: Serialize>(what: &T) -> HttpResponse {
     HttpResponse::Ok().json(what)
 }
 
-/// Something new whose secret is shown once.
-pub(super) fn made<T: Serialize>(what: &T) -> HttpResponse {
-    HttpResponse::Created().json(what)
+/// A new access key, whose secret is shown once. `keys` is where keys of its kind are.
+pub(super) fn made(key: &CreatedAccessKey, keys: &str) -> HttpResponse {
+    let place = format!("{}{keys}/{}", super::ROOT, key.id);
+    HttpResponse::Created().insert_header((header::LOCATION, place)).json(key)
 }
 
 /// Done, and nothing to show.

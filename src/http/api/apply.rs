@@ -6,23 +6,33 @@ use super::super::limits::{BodyError, spool_body};
 use super::answer::shown;
 use super::request::{Parameters, SignedIn, content_type, flag};
 use super::{Verb, post_};
-use crate::manage::{ApplyOptions, Format};
+use crate::manage::{ApplyOptions, Format, Plan};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![post_(apply)]
+    vec![post_(__path_apply, apply)]
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Options {
+    /// Only tell what would change.
+    #[param(value_type = Option<bool>, default = false, example = true)]
     dry_run: Option<String>,
+    /// Delete objects of the owner that are not in the file, of the kinds that are; needs `owner`.
+    #[param(value_type = Option<bool>, default = false, example = false)]
     prune: Option<String>,
+    /// Whose objects these are: their `managed_by`.
+    #[param(min_length = 1, max_length = 255, pattern = "^[ -~]+$", example = "git")]
     owner: Option<String>,
 }
 
+/// Makes the objects of a file the state of the server, all of them or none.
+#[utoipa::path(post, path = "/apply", tag = "policy", operation_id = "apply", params(Options), request_body(content((String = "application/yaml"), (String = "application/x-ndjson"))), responses((status = 200, body = Plan), (status = 409)))]
 async fn apply(
     web: Data<Web>,
     who: SignedIn,

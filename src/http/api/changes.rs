@@ -5,7 +5,8 @@ use super::super::error::ApiError;
 use super::answer::shown;
 use super::request::{Parameters, SignedIn};
 use super::{Verb, get_};
-use crate::manage::{ChangeQuery, Trail};
+use crate::domain::change::ChangeRecord;
+use crate::manage::{ChangeQuery, List, Trail};
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -14,9 +15,11 @@ use futures_util::stream;
 const NDJSON: &str = "application/x-ndjson";
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(list)]
+    vec![get_(__path_list, list)]
 }
 
+/// Reads the audit trail.
+#[utoipa::path(get, path = "/changes", tag = "audit", operation_id = "listChanges", params(ChangeQuery), responses((status = 200, content((List<ChangeRecord> = "application/json"), (String = "application/x-ndjson")))))]
 async fn list(
     web: Data<Web>,
     who: SignedIn,

@@ -6,6 +6,8 @@ mod answer;
 mod apply;
 mod changes;
 mod check;
+mod description;
+mod documents;
 mod groups;
 mod me;
 mod refresh_tokens;
@@ -17,15 +19,15 @@ mod users;
 mod who_can;
 
 use super::error::ApiError;
-use actix_web::http::Method;
-use actix_web::{FromRequest, Handler, Resource, Responder, Route, web};
+use super::verb::{Table, Verb, delete_, get_, patch_, post_, put_, resource};
+use actix_web::web;
 
-/// A method and what answers it.
-pub(super) struct Verb(Method, Route);
+/// Where the administration API begins.
+pub(super) const ROOT: &str = "/api/v1";
 
-/// Every path below `/api/v1`, and its methods.
-pub(super) fn routes(config: &mut web::ServiceConfig) {
-    for (path, verbs) in [
+/// Every path below [`ROOT`], and its methods.
+pub(super) fn table() -> Table {
+    vec![
         ("/users", users::all()),
         ("/users/{name}", users::by_name()),
         ("/users/{name}/access-keys", access_keys::of_users()),
@@ -52,33 +54,13 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
         ("/me/access-keys/{id}", me::key()),
         ("/me/refresh-tokens", me::sessions()),
         ("/me/refresh-tokens/{id}", me::session()),
-    ] {
-        config.service(object(path, verbs));
+        ("/openapi.json", description::document()),
+    ]
+}
+
+/// Puts the table into service.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    for (path, verbs) in table() {
+        config.service(resource(path, verbs, ApiError::NoSuchMethod));
     }
 }
-
-/// One path; a method that it does not have is told which ones it has.
-fn object(path: &'static str, verbs: Vec<Verb>) -> Resource {
-    let allowed: Vec<&str> = verbs.iter().map(|verb| verb.0.as_str()).collect();
-    let allowed = allowed.join(", ");
-    verbs.into_iter().fold(web::resource(path), |resource, verb| resource.route(verb.1)).default_service(
-        web::to(move || {
-            let refused = ApiError::NoSuchMethod(allowed.clone());
-            async move { Err::<actix_web::HttpResponse, _>(refused) }
-        }),
-    )
-}
-
-macro_rules! verbs {
-    ($($name:ident: $method:ident),+) => {$(
-        fn $name<F, Args>(handler: F) -> Verb
-        where
-            F: Handler<Args>,
-            Args: FromRequest + 'static,
-            F::Output: Responder + 'static,
-        {
-            Verb(Method::$method, web::method(Method::$method).to(handler))
-        }
-    )+};
-}
-verbs!(get_: GET, put_: PUT, post_: POST, patch_: PATCH, delete_: DELETE);

@@ -5,34 +5,52 @@ use super::super::error::ApiError;
 use super::answer::{done, shown};
 use super::request::{Parameters, SignedIn};
 use super::{Verb, delete_, get_};
-use crate::manage::ListQuery;
+use crate::domain::subject::SubjectRef;
+use crate::manage::{List, ListQuery, RefreshTokenObject};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
+use utoipa::IntoParams;
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(list), delete_(delete_all)]
+    vec![get_(__path_list, list), delete_(__path_delete_all, delete_all)]
 }
 
 pub(super) fn by_id() -> Vec<Verb> {
-    vec![delete_(delete)]
+    vec![delete_(__path_delete, delete)]
 }
 
-#[derive(Deserialize)]
+/// The query of a subject's list, as it was sent.
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct OfSubject {
+    /// Whose.
+    #[param(value_type = SubjectRef, example = "user:admin")]
     subject: String,
+    /// Only ids that begin with this.
+    #[param(max_length = 255, pattern = "^[^\\u0000]*$")]
     q: Option<String>,
+    /// At most so many, 1 to 1,000; 100 when absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
     limit: Option<String>,
+    /// Where the page before ended: its `next`.
+    #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
     after: Option<String>,
 }
 
-#[derive(Deserialize)]
+/// Whose sessions are meant.
+#[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 struct Whose {
+    /// Whose.
+    #[param(value_type = SubjectRef, example = "user:admin")]
     subject: String,
 }
 
+/// Lists the refresh tokens of a user.
+#[utoipa::path(get, path = "/refresh-tokens", tag = "refresh tokens", operation_id = "listRefreshTokens", params(OfSubject), responses((status = 200, body = List<RefreshTokenObject>)))]
 async fn list(web: Data<Web>, who: SignedIn, query: Parameters<OfSubject>) -> Result<HttpResponse, ApiError> {
     let OfSubject { subject, q, limit, after } = query.0;
     let query = ListQuery { q, limit, after };
@@ -40,6 +58,8 @@ async fn list(web: Data<Web>, who: SignedIn, query: Parameters<OfSubject>) -> Re
     Ok(shown(&sessions))
 }
 
+/// Ends every session of a user.
+#[utoipa::path(delete, path = "/refresh-tokens", tag = "refresh tokens", operation_id = "deleteRefreshTokens", params(Whose), responses((status = 204)))]
 async fn delete_all(
     web: Data<Web>,
     who: SignedIn,
@@ -49,6 +69,8 @@ async fn delete_all(
     Ok(done())
 }
 
+/// Revokes a refresh token at once.
+#[utoipa::path(delete, path = "/refresh-tokens/{id}", tag = "refresh tokens", operation_id = "deleteRefreshToken", params(("id" = String, Path, format = Uuid)), responses((status = 204)))]
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_session(&who.admin()?, &id).await?;
     Ok(done())

@@ -10,6 +10,7 @@ use crate::domain::secret::Password;
 use crate::manage::{Admin, Caller, ManageError, Precondition, read_strict};
 use crate::storage::Origin;
 use actix_web::dev::Payload;
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use serde::Deserialize;
@@ -17,6 +18,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
+use utoipa::IntoParams;
 
 /// Somebody who signed in.
 pub(super) struct SignedIn(pub(super) Caller);
@@ -83,9 +85,12 @@ pub(super) fn flag(field: &'static str, text: Option<&str>, default: bool) -> Re
 }
 
 /// `?cascade=true` of deletions.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Cascade {
+    /// Takes it out of the rules that name it, instead of refusing; rules left with none are disabled.
+    #[param(value_type = Option<bool>, default = false, example = false)]
     cascade: Option<String>,
 }
 
@@ -96,7 +101,8 @@ impl Cascade {
 }
 
 /// `If-Match` and `If-None-Match`.
-// SPEC: RFC 9110 sections 13.1.1 and 13.1.2. A tag that is not ours matches nothing.
+// SPEC: RFC 9110 sections 13.1.1 and 13.1.2. A tag that is not ours matches nothing; what is no list
+// of tags is refused, because a client that sends it believes its request to be conditional.
 pub(super) struct Conditions {
     /// On a write.
     pub(super) precondition: Precondition,
@@ -109,26 +115,67 @@ impl FromRequest for Conditions {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let wanted = tags(request.headers(), &header::IF_MATCH);
-        let unwanted = tags(request.headers(), &header::IF_NONE_MATCH);
-        let any =
-            |tags: &Option<Vec<String>>| tags.as_ref().is_some_and(|tags| tags.iter().any(|t| t == "*"));
-        let precondition = Precondition {
-            exists: any(&wanted),
-            absent: any(&unwanted),
-            versions: wanted
-                .filter(|tags| !tags.iter().any(|tag| tag == "*"))
-                .map(|tags| versions(&tags, false)),
-        };
-        ready(Ok(Self { precondition, known: versions(&unwanted.unwrap_or_default(), true) }))
+        ready(Self::read(request.headers(), request.method() == Method::GET))
     }
 }
 
-fn tags(headers: &HeaderMap, name: &header::HeaderName) -> Option<Vec<String>> {
-    headers.contains_key(name).then(|| {
-        let values = headers.get_all(name).flat_map(|value| value.to_str().unwrap_or("?").split(','));
-        values.map(|tag| tag.trim().to_owned()).collect()
-    })
+impl Conditions {
+    fn read(headers: &HeaderMap, is_read: bool) -> Result<Self, ApiError> {
+        let wanted = tags(headers, &header::IF_MATCH).map_err(|()| ApiError::BadCondition("If-Match"))?;
+        let unwanted = tags(headers, &header::IF_NONE_MATCH);
+        let unwanted = unwanted.map_err(|()| ApiError::BadCondition("If-None-Match"))?;
+        let known = match &unwanted {
+            Some(Tags::These(tags)) if is_read => versions(tags, true),
+            // Never silently ignored.
+            Some(Tags::These(tags)) if !tags.is_empty() => {
+                return Err(ApiError::BadCondition("If-None-Match"));
+            }
+            _ => Vec::new(),
+        };
+        let versions = match &wanted {
+            Some(Tags::These(tags)) => Some(versions(tags, false)),
+            _ => None,
+        };
+        let precondition = Precondition {
+            exists: matches!(wanted, Some(Tags::Any)),
+            absent: matches!(unwanted, Some(Tags::Any)) && !is_read,
+            versions,
+        };
+        Ok(Self { precondition, known })
+    }
+}
+
+/// What a conditional header names.
+#[derive(Debug, PartialEq, Eq)]
+enum Tags {
+    /// `*`
+    Any,
+    /// Entity tags, with their quotes.
+    These(Vec<String>),
+}
+
+/// The tags of a header; `None` where there is no such header.
+fn tags(headers: &HeaderMap, name: &header::HeaderName) -> Result<Option<Tags>, ()> {
+    let mut all = Vec::new();
+    let values: Vec<&str> =
+        headers.get_all(name).map(|value| value.to_str().map_err(|_| ())).collect::<Result<_, _>>()?;
+    match values.as_slice() {
+        [] => return Ok(None),
+        [only] if only.trim() == "*" => return Ok(Some(Tags::Any)),
+        _ => {}
+    }
+    for value in values {
+        let mut rest = value.trim();
+        while !rest.is_empty() {
+            let strong = rest.strip_prefix("W/").unwrap_or(rest);
+            let (tag, after) = strong.strip_prefix('"').and_then(|text| text.split_once('"')).ok_or(())?;
+            let prefix = if strong.len() == rest.len() { "" } else { "W/" };
+            all.push(format!("{prefix}\"{tag}\""));
+            let after = after.trim_start();
+            rest = if after.is_empty() { after } else { after.strip_prefix(',').ok_or(())?.trim_start() };
+        }
+    }
+    Ok(Some(Tags::These(all)))
 }
 
 /// SPEC: RFC 9110 section 8.8.3.2: `If-Match` compares strongly, `If-None-Match` weakly.
@@ -184,8 +231,29 @@ mod tests {
 
     #[test]
     fn tags_are_compared_as_http_wants_it() {
-        let given = ["\"7\"", "W/\"8\"", "9", "\"x\"", ""].map(str::to_owned);
+        let given = ["\"7\"", "W/\"8\"", "\"x\""].map(str::to_owned);
         assert_eq!(versions(&given, false), [7]);
         assert_eq!(versions(&given, true), [7, 8]);
+    }
+
+    #[test]
+    fn what_is_no_list_of_tags_is_refused() {
+        let read = |name, value: &str, is_read| {
+            let mut headers = HeaderMap::new();
+            headers.append(name, header::HeaderValue::from_str(value).unwrap());
+            Conditions::read(&headers, is_read).map(|read| (read.precondition, read.known))
+        };
+        for value in [",", "7", "{}", "\"7", "\"7\" \"8\"", "*, \"7\"", "W/7"] {
+            assert!(read(header::IF_MATCH, value, false).is_err(), "{value}");
+            assert!(read(header::IF_NONE_MATCH, value, true).is_err(), "{value}");
+        }
+        let (precondition, _) = read(header::IF_MATCH, "\"7\" , W/\"8\", \"a,b\"", false).unwrap();
+        assert_eq!(precondition.versions, Some(vec![7]));
+        let (precondition, _) = read(header::IF_MATCH, "", false).unwrap();
+        assert_eq!(precondition.versions, Some(vec![]), "a list of no tags matches nothing");
+        assert!(read(header::IF_MATCH, "*", false).unwrap().0.exists);
+        assert!(read(header::IF_NONE_MATCH, "*", false).unwrap().0.absent);
+        assert!(read(header::IF_NONE_MATCH, "\"7\"", false).is_err(), "on a write it would be ignored");
+        assert_eq!(read(header::IF_NONE_MATCH, "W/\"7\",\"8\"", true).unwrap().1, [7, 8]);
     }
 }

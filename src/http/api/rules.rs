@@ -3,20 +3,29 @@
 use super::super::Web;
 use super::super::error::ApiError;
 use super::answer::{done, one, shown, written};
+use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
-use crate::manage::{Deletion, RuleListQuery, Write};
+use crate::domain::policy::{RuleFields, RuleName};
+use crate::manage::{Deletion, List, RuleListQuery, RuleObject, Write};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(list)]
+    vec![get_(__path_list, list)]
 }
 
 pub(super) fn by_name() -> Vec<Verb> {
-    vec![get_(find), put_(put), patch_(patch), delete_(delete)]
+    vec![
+        get_(__path_find, find),
+        put_(__path_put, put),
+        patch_(__path_patch, patch),
+        delete_(__path_delete, delete),
+    ]
 }
 
+/// Lists rules by name, a page at a time.
+#[utoipa::path(get, path = "/rules", tag = "rules", operation_id = "listRules", params(RuleListQuery), responses((status = 200, body = List<RuleObject>)))]
 async fn list(
     web: Data<Web>,
     who: SignedIn,
@@ -26,6 +35,8 @@ async fn list(
     Ok(shown(&page))
 }
 
+/// Shows a rule.
+#[utoipa::path(get, path = "/rules/{name}", tag = "rules", operation_id = "getRule", params(("name" = RuleName, Path), IfNoneMatch), responses((status = 200, body = RuleObject), (status = 304)))]
 async fn find(
     web: Data<Web>,
     who: SignedIn,
@@ -36,6 +47,8 @@ async fn find(
     Ok(one(&found, &conditions))
 }
 
+/// Creates or replaces a rule.
+#[utoipa::path(put, path = "/rules/{name}", tag = "rules", operation_id = "putRule", params(("name" = RuleName, Path), IfMatch, IfAbsent), request_body = RuleFields, responses((status = 200, body = RuleObject), (status = 201, body = RuleObject), (status = 409)))]
 async fn put(
     web: Data<Web>,
     who: SignedIn,
@@ -48,6 +61,8 @@ async fn put(
     Ok(written(&object))
 }
 
+/// Changes some fields of a rule (JSON merge patch).
+#[utoipa::path(patch, path = "/rules/{name}", tag = "rules", operation_id = "patchRule", params(("name" = RuleName, Path), IfMatch), request_body = RuleFields, responses((status = 200, body = RuleObject), (status = 409)))]
 async fn patch(
     web: Data<Web>,
     who: SignedIn,
@@ -60,6 +75,8 @@ async fn patch(
     Ok(written(&object))
 }
 
+/// Deletes a rule.
+#[utoipa::path(delete, path = "/rules/{name}", tag = "rules", operation_id = "deleteRule", params(("name" = RuleName, Path), IfMatch), responses((status = 204)))]
 async fn delete(
     web: Data<Web>,
     who: SignedIn,

@@ -3,25 +3,36 @@
 use super::super::Web;
 use super::super::error::ApiError;
 use super::answer::{done, one, shown, written};
+use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
-use crate::manage::{Deletion, ListQuery, Write};
+use crate::domain::service::ServiceName;
+use crate::manage::{Deletion, List, ListQuery, ServiceFields, ServiceObject, Write};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(list)]
+    vec![get_(__path_list, list)]
 }
 
 pub(super) fn by_name() -> Vec<Verb> {
-    vec![get_(find), put_(put), patch_(patch), delete_(delete)]
+    vec![
+        get_(__path_find, find),
+        put_(__path_put, put),
+        patch_(__path_patch, patch),
+        delete_(__path_delete, delete),
+    ]
 }
 
+/// Lists services by name, a page at a time.
+#[utoipa::path(get, path = "/services", tag = "services", operation_id = "listServices", params(ListQuery), responses((status = 200, body = List<ServiceObject>)))]
 async fn list(web: Data<Web>, who: SignedIn, query: Parameters<ListQuery>) -> Result<HttpResponse, ApiError> {
     let page = web.administration.list_services(&who.admin()?, &query.0).await?;
     Ok(shown(&page))
 }
 
+/// Shows a service.
+#[utoipa::path(get, path = "/services/{name}", tag = "services", operation_id = "getService", params(("name" = ServiceName, Path), IfNoneMatch), responses((status = 200, body = ServiceObject), (status = 304)))]
 async fn find(
     web: Data<Web>,
     who: SignedIn,
@@ -32,6 +43,8 @@ async fn find(
     Ok(one(&found, &conditions))
 }
 
+/// Creates or replaces a service.
+#[utoipa::path(put, path = "/services/{name}", tag = "services", operation_id = "putService", params(("name" = ServiceName, Path), IfMatch, IfAbsent), request_body = ServiceFields, responses((status = 200, body = ServiceObject), (status = 201, body = ServiceObject), (status = 409)))]
 async fn put(
     web: Data<Web>,
     who: SignedIn,
@@ -44,6 +57,8 @@ async fn put(
     Ok(written(&object))
 }
 
+/// Changes some fields of a service (JSON merge patch).
+#[utoipa::path(patch, path = "/services/{name}", tag = "services", operation_id = "patchService", params(("name" = ServiceName, Path), IfMatch), request_body = ServiceFields, responses((status = 200, body = ServiceObject), (status = 409)))]
 async fn patch(
     web: Data<Web>,
     who: SignedIn,
@@ -56,6 +71,8 @@ async fn patch(
     Ok(written(&object))
 }
 
+/// Deletes a service.
+#[utoipa::path(delete, path = "/services/{name}", tag = "services", operation_id = "deleteService", params(("name" = ServiceName, Path), IfMatch), responses((status = 204)))]
 async fn delete(
     web: Data<Web>,
     who: SignedIn,

@@ -5,14 +5,27 @@ use super::super::error::ApiError;
 use super::answer::shown;
 use super::request::{Parameters, SignedIn, flag};
 use super::{Verb, get_};
-use crate::manage::WhoCanQuery;
+use crate::domain::policy::Holder;
+use crate::manage::{List, SubjectHolder, WhoCanQuery};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use utoipa::ToSchema;
 
-pub(super) fn ask() -> Vec<Verb> {
-    vec![get_(who_can)]
+/// Selectors, or with `expand` subjects.
+#[derive(ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes what is answered")]
+enum Holders {
+    Selectors(List<Holder>),
+    Subjects(List<SubjectHolder>),
 }
 
+pub(super) fn ask() -> Vec<Verb> {
+    vec![get_(__path_who_can, who_can)]
+}
+
+/// Lists who may do something, and by which rule.
+#[utoipa::path(get, path = "/who-can", tag = "policy", operation_id = "whoCan", params(WhoCanQuery), responses((status = 200, body = Holders)))]
 async fn who_can(
     web: Data<Web>,
     who: SignedIn,

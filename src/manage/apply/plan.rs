@@ -5,6 +5,7 @@ use crate::manage::RuleWarning;
 use crate::storage::Change;
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
 /// How many changed objects a plan tells of; the rest is counted.
 const MOST_CHANGES: usize = 1000;
@@ -12,7 +13,7 @@ const MOST_CHANGES: usize = 1000;
 const UNTOLD: [&str; 2] = ["updated_at", "created_at"];
 
 /// How many objects were treated how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Summary {
     /// Made.
     pub created: u64,
@@ -25,7 +26,7 @@ pub struct Summary {
 }
 
 /// One field of a changed object.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FieldChange {
     /// Its name; for a member of a group, `members`.
     pub field: String,
@@ -36,11 +37,13 @@ pub struct FieldChange {
 }
 
 /// One changed object.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct PlannedChange {
     /// `create`, `update`, `delete` or `revoke`.
+    #[schema(value_type = String)]
     pub action: &'static str,
     /// What it is.
+    #[schema(value_type = String)]
     pub kind: &'static str,
     /// Its name or id.
     pub name: String,
@@ -49,7 +52,7 @@ pub struct PlannedChange {
 }
 
 /// The answer to an apply: the difference between before and after.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Plan {
     /// Whether nothing was changed.
     pub dry_run: bool,

@@ -1,0 +1,44 @@
+//! `/docs/`: a page to browse the description of the API. Everything it needs is in the binary, so
+//! that it works without any other host.
+
+use super::error;
+use actix_web::http::header;
+use actix_web::{HttpResponse, web};
+use std::sync::{Arc, LazyLock};
+use utoipa_swagger_ui::Config;
+
+/// What the page may do: nothing but what this server serves.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+    img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// The page's own settings: no badge of another host's validator, and no query that replaces the
+/// document.
+static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
+    Arc::new(
+        Config::from("/api/v1/openapi.json")
+            .use_base_layout()
+            .validator_url("none")
+            .query_config_enabled(false),
+    )
+});
+
+/// The page and its parts.
+pub(super) fn routes(config: &mut web::ServiceConfig) {
+    config
+        .service(web::resource("/docs").route(web::get().to(elsewhere)))
+        .service(web::resource("/docs/{file:[^/]*}").route(web::get().to(part)));
+}
+
+/// Parts are named relative to `/docs/`.
+async fn elsewhere() -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+}
+
+async fn part(file: web::Path<String>) -> Result<HttpResponse, error::TokenError> {
+    let found = utoipa_swagger_ui::serve(&file, CONFIG.clone()).ok().flatten();
+    let found = found.ok_or(error::TokenError::NotFound)?;
+    Ok(HttpResponse::Ok()
+        .content_type(found.content_type.as_str())
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .body(found.bytes.into_owned()))
+}

@@ -1,0 +1,72 @@
+//! What refusals say to the person in front of the client: lower case, what was wrong, what to do.
+
+use super::error::{ApiError, TokenError, TooLarge};
+use crate::authn::AuthnError;
+use crate::manage::ManageError;
+use std::fmt;
+
+impl fmt::Display for TokenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Issue(error) => error.fmt(f),
+            Self::Repeated(name) => write!(f, "the parameter `{name}` is given twice with different values"),
+            Self::NotText(name) => write!(f, "the parameter `{name}` is not UTF-8"),
+            Self::Missing(name) => write!(f, "the parameter `{name}` is missing"),
+            Self::TooManyScopes => {
+                write!(f, "too many scopes: at most {} in one request", crate::domain::scope::MAX_SCOPES)
+            }
+            Self::UnsupportedGrant => f.write_str("grant_type must be `password` or `refresh_token`"),
+            Self::UnsupportedToken => {
+                f.write_str("an access key cannot be revoked here: revoke it in the administration API")
+            }
+            Self::NotAForm => f.write_str("send the form as application/x-www-form-urlencoded"),
+            Self::TooLarge(TooLarge::Query) => f.write_str("the query is too long: at most 16 KiB"),
+            Self::TooLarge(TooLarge::Authorization) => {
+                f.write_str("the Authorization header is too long: at most 16 KiB")
+            }
+            Self::TooLarge(TooLarge::Body) => f.write_str("the form is too long: at most 16 KiB"),
+            Self::TooSlow => f.write_str("the body took too long to arrive"),
+            Self::BrokenBody => f.write_str("the body could not be read"),
+            Self::UnknownService => f.write_str("there is no such service"),
+            Self::NotFound => f.write_str("there is nothing at this path: tokens are at /token"),
+            Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
+            Self::Unavailable(_) => f.write_str("the server cannot reach its database: try again"),
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Manage(ManageError::Store(crate::storage::StoreError::Conflict)) => {
+                f.write_str("it exists already")
+            }
+            Self::Manage(ManageError::Store(_)) | Self::Unauthorized(AuthnError::Store(_)) => {
+                f.write_str("the server cannot reach its database: try again")
+            }
+            Self::Manage(ManageError::Invalid(_)) => f.write_str("the input does not fit"),
+            Self::Manage(error) => error.fmt(f),
+            Self::Unauthorized(AuthnError::Busy) => f.write_str("too many sign-ins at once: try again"),
+            Self::Unauthorized(_) => f.write_str(
+                "sign in with Basic (user name and password or access key) or Bearer (access key)",
+            ),
+            Self::MalformedJson(why) => write!(f, "the body is not JSON: {why}"),
+            Self::NotJson => f.write_str("send JSON with content type application/json"),
+            Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
+            Self::Broken => f.write_str("the server failed: see its log"),
+            Self::NotObjects => {
+                f.write_str("send objects with content type application/yaml or application/x-ndjson")
+            }
+            Self::FileTooLarge => f.write_str("the file is too large: at most 2 GiB"),
+            Self::BadPath => f.write_str("the path is not UTF-8"),
+            Self::BadCondition(header) => write!(
+                f,
+                "the header `{header}` cannot be used like this: write an ETag such as `\"7\"`, or `*` (on a write, If-None-Match takes `*` only)"
+            ),
+            Self::NoSuchPath => f.write_str("there is nothing at this path"),
+            Self::HeadTooLarge(what) => TokenError::TooLarge(*what).fmt(f),
+            Self::TooLarge => f.write_str("the body is too large: at most 1 MiB"),
+            Self::TooSlow => f.write_str("the body took too long to arrive"),
+        }
+    }
+}

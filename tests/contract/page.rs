@@ -1,0 +1,46 @@
+//! The page at `/docs/`: all of it comes from the server, under a strict policy.
+
+use super::helpers::App;
+
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
+    connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+#[tokio::test]
+async fn the_page_and_all_it_names_are_served_here_under_a_strict_policy() {
+    let app = App::spawn().await;
+    let get = |path: &str| App::send(app.request("GET", path));
+    let page = get("/docs/").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.text.contains("http://") && !page.text.contains("https://"), "{}", page.text);
+    let named = regex::Regex::new(r#"(?:src|href)="([^"]+)""#).unwrap();
+    let named: Vec<&str> = named.captures_iter(&page.text).map(|found| found.extract::<1>().1[0]).collect();
+    assert!(named.len() > 5, "{named:?}");
+    assert!(!page.text.contains("<script>") && !page.text.contains("<style"), "{}", page.text);
+    for name in named.into_iter().chain(["", "index.html"]) {
+        let name = name.trim_start_matches("./");
+        let part = get(&format!("/docs/{name}")).await;
+        let kind = match name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("js") => "text/javascript",
+            Some("css") => "text/css",
+            Some("png") => "image/png",
+            _ => "text/html",
+        };
+        assert_eq!((part.status, part.header("content-type")), (200, Some(kind)), "{name}");
+        assert_eq!(part.header("content-security-policy"), Some(POLICY), "{name}");
+        assert_eq!(part.header("x-content-type-options"), Some("nosniff"), "{name}");
+    }
+    let settings = get("/docs/swagger-initializer.js").await.text;
+    assert!(settings.contains("/api/v1/openapi.json") && !settings.contains("http"), "{settings}");
+    assert_eq!(get("/docs").await.header("location"), Some("/docs/"));
+    assert_eq!(get("/docs/../docs/nothing.js").await.status, 404);
+}
+
+#[tokio::test]
+async fn the_description_is_served_to_everybody() {
+    let app = App::spawn().await;
+    let document = App::send(app.request("GET", "/api/v1/openapi.json")).await;
+    assert_eq!((document.status, document.header("content-type")), (200, Some("application/json")));
+    let document = document.json();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert_eq!(document["paths"]["/api/v1/users/{name}"]["put"]["operationId"], "putUser");
+}
