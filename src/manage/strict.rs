@@ -16,6 +16,9 @@ impl<'de> Deserialize<'de> for Strict {
     }
 }
 
+/// Up to here a float tells every integer.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 struct ValueVisitor;
 
 impl<'de> Visitor<'de> for ValueVisitor {
@@ -38,6 +41,10 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
+        // SPEC: JSON Schema section 6.1.1: a number without a fraction is an integer, as `300.0` is.
+        if value.fract() == 0.0 && value.abs() <= EXACT {
+            return Ok(Value::from(value as i64));
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number"))
     }
 
@@ -86,6 +93,17 @@ impl<'de> Visitor<'de> for ValueVisitor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer() {
+        let read = |text: &str| serde_json::from_str::<Strict>(text).unwrap().0;
+        for (text, integer) in [("300.0", 300), ("3e2", 300), ("-0.0", 0), ("-1.0", -1)] {
+            assert_eq!(read(text).as_i64(), Some(integer), "{text}");
+        }
+        for text in ["300.5", "1e300"] {
+            assert_eq!(read(text).as_i64(), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_key_given_twice_is_refused_at_any_depth() {
