@@ -10,6 +10,8 @@ use std::fmt;
 
 /// What one value counts for, besides its text: about what it takes in memory.
 const NODE: usize = 16;
+/// Up to here a float tells every integer.
+const EXACT: f64 = 9_007_199_254_740_992.0;
 
 /// Reads a value of at most `budget` bytes: its texts and 16 for each value in it.
 ///
@@ -63,6 +65,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         self.spend(0)?;
+        // SPEC: JSON Schema section 6.1.1: a number without a fraction is an integer, as `300.0` is.
+        if value.fract() == 0.0 && value.abs() <= EXACT {
+            return Ok(Value::from(value as i64));
+        }
         Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number of JSON"))
     }
 
@@ -113,6 +119,17 @@ mod tests {
 
     fn read(text: &str) -> serde_json::Result<Value> {
         read_strict(&mut serde_json::Deserializer::from_str(text), 1000)
+    }
+
+    #[test]
+    fn a_number_without_a_fraction_is_an_integer() {
+        let read = |text: &str| read(text).unwrap();
+        for (text, integer) in [("300.0", 300), ("3e2", 300), ("-0.0", 0), ("-1.0", -1)] {
+            assert_eq!(read(text).as_i64(), Some(integer), "{text}");
+        }
+        for text in ["300.5", "1e300"] {
+            assert_eq!(read(text).as_i64(), None, "{text}");
+        }
     }
 
     #[test]

@@ -9,11 +9,7 @@ use utoipa::IntoParams;
 #[expect(dead_code, reason = "describes what `Conditions` reads")]
 pub(super) struct IfMatch {
     /// Only if the object is still this one: its `ETag`, or `*` for any.
-    #[param(
-        rename = "If-Match",
-        pattern = "^(?:\\*|(?:W/)?\"[!#-~]*\"(?:, ?(?:W/)?\"[!#-~]*\")*)?$",
-        example = "*"
-    )]
+    #[param(rename = "If-Match", pattern = "^(?:\\*|(?:W/)?\"[!#-~]*\"(?:, ?(?:W/)?\"[!#-~]*\")*)?$")]
     if_match: Option<String>,
 }
 
@@ -23,11 +19,7 @@ pub(super) struct IfMatch {
 #[expect(dead_code, reason = "describes what `Conditions` reads")]
 pub(super) struct IfNoneMatch {
     /// The `ETag` that the client has: 304 when it is still that.
-    #[param(
-        rename = "If-None-Match",
-        pattern = "^(?:\\*|(?:W/)?\"[!#-~]*\"(?:, ?(?:W/)?\"[!#-~]*\")*)?$",
-        example = "\"1\""
-    )]
+    #[param(rename = "If-None-Match", pattern = "^(?:\\*|(?:W/)?\"[!#-~]*\"(?:, ?(?:W/)?\"[!#-~]*\")*)?$")]
     if_none_match: Option<String>,
 }
 
@@ -37,6 +29,6 @@ pub(super) struct IfNoneMatch {
 #[expect(dead_code, reason = "describes what `Conditions` reads")]
 pub(super) struct IfAbsent {
     /// `*`: only if there is no such object.
-    #[param(rename = "If-None-Match", pattern = "^(?:\\*)?$", example = "*")]
+    #[param(rename = "If-None-Match", pattern = "^(?:\\*)?$")]
     if_none_match: Option<String>,
 }

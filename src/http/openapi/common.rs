@@ -92,6 +92,7 @@ pub(super) fn complete(document: &mut Value) {
                     super::tokens::refuse(path, method, operation);
                 }
                 finish_answers(path, method, operation);
+                super::links::add(operation);
             }
         }
     }

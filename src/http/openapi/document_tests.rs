@@ -69,6 +69,26 @@ fn every_operation_has_a_name_of_its_own_a_summary_and_its_refusals() {
     }
 }
 
+#[test]
+fn every_link_leads_to_an_operation_and_names_its_parameters() {
+    let document = document();
+    let all = operations(&document);
+    let mut count = 0;
+    for (_, _, operation) in &all {
+        for answer in operation["responses"].as_object().unwrap().values() {
+            for link in answer.get("links").and_then(Value::as_object).into_iter().flat_map(Map::values) {
+                let target = all.iter().find(|(_, _, other)| other["operationId"] == link["operationId"]);
+                let (path, ..) = target.unwrap();
+                for name in link["parameters"].as_object().unwrap().keys() {
+                    assert!(path.contains(&format!("{{{name}}}")), "{path} {name}");
+                }
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 22, "every link has its answer");
+}
+
 fn references(value: &Value, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(map) => {

@@ -4,6 +4,7 @@
 
 mod bodies;
 mod common;
+mod links;
 mod tokens;
 
 pub(super) use tokens::{JwksQuery, RevokeForm, TokenForm, TokenQuery};
