@@ -20,6 +20,16 @@ pub(super) fn selector(wide: &Selector, narrow: &Selector) -> bool {
     }
 }
 
+/// Whether some subject may be meant by both.
+pub(super) fn overlap(one: &Selector, other: &Selector) -> bool {
+    match (one, other) {
+        (Selector::Everyone, _) | (_, Selector::Everyone) => true,
+        (Selector::Anonymous, _) | (_, Selector::Anonymous) => one == other,
+        (Selector::User(_) | Selector::Robot(_), Selector::User(_) | Selector::Robot(_)) => one == other,
+        _ => true,
+    }
+}
+
 fn service(wide: &ServiceGlob, narrow: &ServiceGlob) -> bool {
     let literal = !narrow.as_str().contains(['*', '?']);
     wide.as_str() == "*"
