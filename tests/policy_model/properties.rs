@@ -1,12 +1,49 @@
 //! What holds for every policy, every text and every question.
 
 use super::generate::{Case, Dice, glob};
-use portreeve::domain::policy::{NameGlob, Policy, Restriction, Rule, RuleFields, RuleName, ServiceGlob};
-use portreeve::domain::resource::REPOSITORY_ACTIONS;
+use portreeve::domain::policy::{
+    Effect, NameGlob, Policy, Question, Reach, Restriction, Rule, RuleFields, RuleName, ServiceGlob, compare,
+};
+use portreeve::domain::resource::{Action, REPOSITORY_ACTIONS};
 use portreeve::domain::scope::ResourceScope;
 use portreeve::domain::selector::Selector;
-use portreeve::domain::subject::Subject;
+use portreeve::domain::subject::{Subject, SubjectKind, SubjectRef};
+use portreeve::domain::time::Timestamp;
 use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// One action on the first resource of a question.
+fn reach<'a>(question: &Question<'a>, action: &'a Action) -> Reach<'a> {
+    let scope = &question.scopes[0];
+    Reach {
+        service: question.service,
+        scope_type: &scope.resource_type,
+        name: &scope.name,
+        action,
+        address: question.address,
+        at: question.at,
+    }
+}
+
+/// Whether evaluation grants that very action to `subject`.
+fn grants(policy: &Policy, subject: &Subject, reach: &Reach<'_>) -> bool {
+    let text = format!("{}:{}:{}", reach.scope_type, reach.name, reach.action);
+    let scopes = [ResourceScope::parse(&text).unwrap()];
+    let question = Question {
+        subject,
+        service: reach.service,
+        scopes: &scopes,
+        address: reach.address,
+        at: reach.at,
+        restriction: None,
+    };
+    policy.evaluate(&question).granted.entries().iter().any(|entry| entry.actions.contains(reach.action))
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    prop::sample::select(&["pull", "push", "delete", "*", "x"][..])
+        .prop_map(|text| Action::parse(text).unwrap())
+}
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
@@ -103,5 +140,117 @@ proptest! {
             let scope = ResourceScope::parse(&format!("repository:{text}:pull")).unwrap();
             prop_assert_eq!(glob.matches(&scope.name, &Subject::anonymous()), *text == name);
         }
+    }
+
+    #[test]
+    fn a_rule_that_lint_says_never_matters_changes_no_decision(seed: u64) {
+        let mut dice = Dice::new(seed);
+        let mut case = Case::random(&mut dice);
+        let policy = Policy::from_rules(case.rules.iter().cloned());
+        for rule in case.rules.clone() {
+            let warnings = policy.lint(&rule, Timestamp::from_seconds(2), &BTreeSet::new());
+            let idle = |code: &str| code.starts_with("shadowed-by-") || code == "never-holds";
+            if let Some(warning) = warnings.iter().find(|warning| idle(warning.code)) {
+                let without = policy.without_rule(&rule.name);
+                for _ in 0..50 {
+                    case.ask_anew(&mut dice);
+                    let question = case.question();
+                    prop_assert_eq!(
+                        policy.evaluate(&question).granted,
+                        without.evaluate(&question).granted,
+                        "{:?} of {:?}",
+                        warning,
+                        rule
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_decides_is_told_exactly_when_it_is_granted(seed: u64, action in any_action()) {
+        let mut dice = Dice::new(seed);
+        let mut case = Case::random(&mut dice);
+        case.ask_anew(&mut dice);
+        let policy = Policy::from_rules(case.rules.iter().cloned());
+        let question = case.question();
+        let reach = reach(&question, &action);
+        let decider = policy.decides_for(question.subject, &reach);
+        prop_assert_eq!(decider.is_some(), grants(&policy, question.subject, &reach));
+        if let Some(rule) = decider.and_then(|name| policy.rule(&name)) {
+            prop_assert!(rule.effect == Effect::Allow && rule.lists(&action));
+            prop_assert!(rule.matches_subject(question.subject));
+            prop_assert!(rule.matches_name(reach.name, question.subject));
+        }
+    }
+
+    #[test]
+    fn who_is_told_to_be_let_without_condition_is_let(seed: u64, action in any_action()) {
+        let mut dice = Dice::new(seed);
+        let mut case = Case::random(&mut dice);
+        case.ask_anew(&mut dice);
+        let policy = Policy::from_rules(case.rules.iter().cloned());
+        let question = case.question();
+        let reach = reach(&question, &action);
+        let holders = policy.who_can(&reach);
+        let texts: Vec<String> = holders.iter().map(|holder| holder.selector.to_string()).collect();
+        prop_assert!(texts.is_sorted());
+        for holder in holders {
+            let rule = policy.rule(&holder.rule).unwrap();
+            prop_assert!(rule.enabled && rule.effect == Effect::Allow && rule.lists(&action));
+            prop_assert!(rule.subjects.contains(&holder.selector));
+            let (kind, name) = match holder.selector {
+                Selector::User(name) => (SubjectKind::User, name),
+                Selector::Robot(name) => (SubjectKind::Robot, name),
+                _ => continue,
+            };
+            let alone = Subject { identity: Some(SubjectRef { kind, name }), ..Subject::default() };
+            prop_assert!(holder.condition.is_some() || grants(&policy, &alone, &reach));
+        }
+    }
+
+    #[test]
+    fn whoever_is_let_is_told_where_neither_denies_nor_tiers_nor_placeholders_blur_it(
+        seed: u64,
+        action in any_action(),
+    ) {
+        let mut dice = Dice::new(seed);
+        let mut case = Case::random(&mut dice);
+        case.ask_anew(&mut dice);
+        let plain = |rule: &&Rule| {
+            rule.effect == Effect::Allow
+                && rule.priority == 0
+                && !rule.names.iter().any(|glob| glob.to_string().contains("${"))
+        };
+        let policy = Policy::from_rules(case.rules.iter().filter(plain).cloned());
+        let question = case.question();
+        let reach = reach(&question, &action);
+        if grants(&policy, question.subject, &reach) {
+            let holders = policy.who_can(&reach);
+            let told = holders.iter().any(|holder| {
+                holder.condition.is_none() && holder.selector.matches(question.subject)
+            });
+            prop_assert!(told, "{:?}", holders);
+        }
+    }
+
+    #[test]
+    fn a_comparison_tells_changes_only_and_nothing_of_the_same(seed: u64) {
+        let mut dice = Dice::new(seed);
+        let case = Case::random(&mut dice);
+        let new = Policy::from_rules(case.rules.iter().cloned());
+        let names: BTreeSet<RuleName> = case.rules.iter().map(|rule| rule.name.clone()).collect();
+        let at = Timestamp::from_seconds(2);
+        let same = compare(&new, &new, &names, &[], at, 100);
+        prop_assert!(same.decisions.is_empty() && same.omitted == 0);
+        let old = Policy::from_rules(case.rules.iter().skip(1).cloned());
+        let all = compare(&old, &new, &names, &[], at, 1000);
+        prop_assert_eq!(all.omitted, 0);
+        for one in &all.decisions {
+            prop_assert!(one.before != one.after);
+        }
+        let some = compare(&old, &new, &names, &[], at, 1);
+        prop_assert_eq!(some.decisions.len() + some.omitted, all.decisions.len());
+        prop_assert!(some.decisions.len() <= 1);
     }
 }

@@ -20,6 +20,16 @@ pub(super) fn selector(wide: &Selector, narrow: &Selector) -> bool {
     }
 }
 
+/// Whether some subject may be meant by both.
+pub(super) fn overlap(one: &Selector, other: &Selector) -> bool {
+    match (one, other) {
+        (Selector::Everyone, _) | (_, Selector::Everyone) => true,
+        (Selector::Anonymous, _) | (_, Selector::Anonymous) => one == other,
+        (Selector::User(_) | Selector::Robot(_), Selector::User(_) | Selector::Robot(_)) => one == other,
+        _ => true,
+    }
+}
+
 fn service(wide: &ServiceGlob, narrow: &ServiceGlob) -> bool {
     let literal = !narrow.as_str().contains(['*', '?']);
     wide.as_str() == "*"
@@ -106,13 +116,14 @@ fn network(wide: &[IpNet], narrow: &[IpNet]) -> bool {
 /// Whether `wide` passes for every request that `narrow` passes for, whoever asks and whatever the
 /// actions, in every place, service and moment.
 pub(super) fn everywhere(wide: &Rule, narrow: &Rule) -> bool {
-    place_and_time(wide, narrow) && narrow.names.iter().all(|one| wide.names.iter().any(|w| name(w, one)))
+    (wide.resource_type == TypePattern::Any || wide.resource_type == narrow.resource_type)
+        && place_and_time(wide, narrow)
+        && narrow.names.iter().all(|one| wide.names.iter().any(|w| name(w, one)))
 }
 
-/// The same but for the names.
+/// The same but for the names and the type.
 pub(super) fn place_and_time(wide: &Rule, narrow: &Rule) -> bool {
-    (wide.resource_type == TypePattern::Any || wide.resource_type == narrow.resource_type)
-        && narrow.services.iter().all(|one| wide.services.iter().any(|other| service(other, one)))
+    narrow.services.iter().all(|one| wide.services.iter().any(|other| service(other, one)))
         && network(&wide.networks, &narrow.networks)
         && wide.not_before.is_none_or(|begin| narrow.not_before.is_some_and(|other| begin <= other))
         && wide.not_after.is_none_or(|end| narrow.not_after.is_some_and(|other| other <= end))

@@ -40,6 +40,7 @@ fn each_thing_that_cannot_matter_is_warned_of() {
             Some("push-without-pull"),
         ),
         (&[r#"{"subjects": ["user:a"], "actions": ["push"]}"#, r#"{}"#], "pull for everyone", None),
+        (&[r#"{"type": "*", "actions": ["push"]}"#, r#"{}"#], "pull where it is needed", None),
         (&[r#"{"actions": ["*"]}"#], "all to all", Some("everything-to-everyone")),
         (&[r#"{"subjects": ["authenticated"], "names": ["${subject}/**"], "actions": ["*"]}"#], "own", None),
         (&[r#"{"subjects": ["group:admins"], "type": "*", "actions": ["*"]}"#], "admins", None),
@@ -89,6 +90,26 @@ fn subjects_that_do_not_exist_and_none_at_all_are_warned_of() {
     let mut empty = named;
     (empty.subjects, empty.enabled) = (Vec::new(), false);
     assert_eq!(policy.lint(&empty, NOW, &BTreeSet::new())[0].code, "no-subjects");
+}
+
+#[test]
+fn what_was_not_looked_at_is_not_warned_of() {
+    let others = |i: usize| rule(&format!("a{i:04}"), r#"{"names": ["other"]}"#);
+    let mut rules: Vec<Rule> = (0..MOST_OTHERS).map(others).collect();
+    let push = rule("push", r#"{"actions": ["push"]}"#);
+    rules.extend([push.clone(), rule("z", "{}")]);
+    let policy = Policy::from_rules(rules);
+    assert_eq!(policy.lint(&push, NOW, &BTreeSet::new()), []);
+}
+
+#[test]
+fn a_warning_names_the_other_rule_and_says_what_to_do() {
+    for other in [r#"{"effect": "deny"}"#, r#"{"priority": 1}"#] {
+        let one = rule("one", "{}");
+        let policy = Policy::from_rules([one.clone(), rule("other", other)]);
+        let message = &policy.lint(&one, NOW, &BTreeSet::new())[0].message;
+        assert!(message.contains("rule `other`") && message.contains(": delete it, or "), "{message}");
+    }
 }
 
 fn any_rule() -> impl Strategy<Value = String> {

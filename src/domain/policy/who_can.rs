@@ -2,6 +2,7 @@
 //!
 //! A selector is tried by example, so that denies and tiers count as they do for a request.
 
+use super::coverage;
 use super::index::Policy;
 use super::rule::{Effect, Rule, RuleName};
 use super::witness::{self, Case, Piece, Placeholder};
@@ -19,6 +20,12 @@ use utoipa::ToSchema;
 /// How many ways to fill the placeholders of one glob are tried.
 const MOST_WAYS: usize = 256;
 
+/// How many values are tried for a placeholder that shares its segment.
+const MOST_PIECES: usize = 64;
+
+/// Values for the placeholders of a glob.
+type Way = BTreeMap<Placeholder, String>;
+
 /// What somebody may, or not.
 #[derive(Debug, Clone, Copy)]
 pub struct Reach<'a> {
@@ -34,6 +41,26 @@ pub struct Reach<'a> {
     pub address: Option<IpAddr>,
     /// When.
     pub at: Timestamp,
+}
+
+impl<'a> Reach<'a> {
+    fn case(&self) -> Case<'a> {
+        Case {
+            service: self.service,
+            resource_type: self.scope_type,
+            name: self.name,
+            action: self.action,
+            address: self.address,
+            at: self.at,
+        }
+    }
+
+    /// Whether a rule is about this type, service and moment.
+    fn is_within(&self, rule: &Rule) -> bool {
+        rule.resource_type.matches(self.scope_type)
+            && rule.matches_time(self.at)
+            && rule.matches_service(self.service)
+    }
 }
 
 /// Those who may.
@@ -54,9 +81,10 @@ impl Policy {
     pub fn who_can(&self, reach: &Reach<'_>) -> Vec<Holder> {
         let mut found: BTreeMap<(String, Option<String>), Holder> = BTreeMap::new();
         let lists = |rule: &&Rule| rule.enabled && rule.effect == Effect::Allow && rule.lists(reach.action);
-        for rule in self.rules().filter(lists) {
+        let denies = self.denies(reach);
+        for rule in self.rules().filter(lists).filter(|rule| reach.is_within(rule)) {
             for selector in &rule.subjects {
-                if let Some(condition) = self.lets(rule, selector, reach) {
+                if let Some(condition) = self.lets(rule, selector, reach, &denies) {
                     let key = (selector.to_string(), condition.clone());
                     let holder = Holder { selector: selector.clone(), rule: rule.name.clone(), condition };
                     found.entry(key).or_insert(holder);
@@ -70,56 +98,75 @@ impl Policy {
         found.into_values().collect()
     }
 
+    /// The rules that may take it from somebody.
+    fn denies(&self, reach: &Reach<'_>) -> Vec<&Rule> {
+        let about = |rule: &&Rule| {
+            witness::denies(rule, reach.action)
+                && reach.is_within(rule)
+                && rule.names.iter().any(|glob| may_fit(glob, reach.name))
+        };
+        self.rules().filter(about).collect()
+    }
+
     /// The first rule, by name, that grants it to this very subject.
     #[must_use]
     pub fn decides_for(&self, subject: &Subject, reach: &Reach<'_>) -> Option<RuleName> {
-        let case = Case {
-            service: reach.service,
-            resource_type: reach.scope_type,
-            name: reach.name,
-            action: reach.action,
-            address: reach.address,
-            at: reach.at,
-        };
+        let case = reach.case();
         if case.is_granted(self, subject) { case.decider(self, subject) } else { None }
     }
 
     /// Whether `rule` lets subjects that `selector` means: `None` if not, else the condition.
-    fn lets(&self, rule: &Rule, selector: &Selector, reach: &Reach<'_>) -> Option<Option<String>> {
+    fn lets(
+        &self,
+        rule: &Rule,
+        selector: &Selector,
+        reach: &Reach<'_>,
+        denies: &[&Rule],
+    ) -> Option<Option<String>> {
         let case = Case {
-            service: reach.service,
-            resource_type: reach.scope_type,
-            name: reach.name,
-            action: reach.action,
             address: reach.address.or_else(|| (!rule.networks.is_empty()).then(|| witness::address(rule))),
-            at: reach.at,
+            ..reach.case()
         };
         let decides =
             |subject: &Subject| case.passes_but_subject(rule, subject) && case.is_granted(self, subject);
-        let plain = witness::subject(selector);
         let mut conditions = Vec::new();
-        if !decides(&plain) {
-            let chosen = rule
-                .names
-                .iter()
-                .filter(|glob| glob.has_placeholder())
-                .flat_map(|glob| ways(glob, reach.name))
-                .find(|chosen| witness::with_values(selector, chosen).is_some_and(|one| decides(&one)))?;
-            conditions.extend(chosen.iter().map(|(placeholder, value)| in_words(placeholder, value)));
+        if !witness::subjects(selector).iter().any(decides) {
+            let globs = rule.names.iter().filter(|glob| glob.has_placeholder());
+            conditions.push(globs.filter(|glob| may_fit(glob, reach.name)).find_map(|glob| {
+                let mut all = ways(glob, reach.name).into_iter();
+                let way =
+                    all.find(|way| witness::with_values(selector, way).is_some_and(|one| decides(&one)));
+                way.map(|way| told(glob, &way))
+            })?);
         }
         if reach.address.is_none() && !rule.networks.is_empty() {
             let networks: Vec<String> = rule.networks.iter().map(ToString::to_string).collect();
             conditions.push(format!("from {}", networks.join(", ")));
         }
-        let others = self.rules().filter(|other| {
-            other.priority >= rule.priority
-                && witness::denies(other, reach.action)
-                && case.passes_but_subject(other, &plain)
-                && !other.matches_subject(&plain)
+        let denied = denies.iter().find(|deny| {
+            // INVARIANT: a deny takes the star in whatever tier.
+            (deny.priority >= rule.priority || reach.action.is_every())
+                && deny.matches_network(case.address)
+                && deny.subjects.iter().any(|one| may_deny(deny, one, selector, reach.name))
         });
-        conditions.extend(others.take(1).map(|other| format!("except whom rule `{}` denies", other.name)));
+        conditions.extend(denied.map(|deny| format!("except whom rule `{}` denies", deny.name)));
         Some((!conditions.is_empty()).then(|| conditions.join(", ")))
     }
+}
+
+/// Whether some subject whom `selector` means may be one of `own`, whom `deny` is about.
+fn may_deny(deny: &Rule, own: &Selector, selector: &Selector, name: &ResourceName) -> bool {
+    let fits_both = |glob: &NameGlob, way: &Way| {
+        [own, selector]
+            .iter()
+            .all(|one| witness::with_values(one, way).is_some_and(|subject| glob.matches(name, &subject)))
+    };
+    coverage::overlap(own, selector)
+        && deny
+            .names
+            .iter()
+            .filter(|glob| may_fit(glob, name))
+            .any(|glob| !glob.has_placeholder() || ways(glob, name).iter().any(|way| fits_both(glob, way)))
 }
 
 fn in_words(placeholder: &Placeholder, value: &str) -> String {
@@ -130,10 +177,58 @@ fn in_words(placeholder: &Placeholder, value: &str) -> String {
     }
 }
 
+/// What must be true of somebody for whom the glob matches this way.
+fn told(glob: &NameGlob, way: &Way) -> String {
+    if !stands_alone(&witness::pieces(glob)) {
+        return format!("when `{glob}` matches");
+    }
+    let words: Vec<String> = way.iter().map(|(placeholder, value)| in_words(placeholder, value)).collect();
+    words.join(", ")
+}
+
+/// Whether no placeholder shares its segment with a wildcard or another one, so that a name tells
+/// its value.
+fn stands_alone(pieces: &[Piece]) -> bool {
+    let (mut open, mut placeholder) = (0, false);
+    for piece in pieces {
+        match piece {
+            Piece::Literal(text) if text.contains('/') => (open, placeholder) = (0, false),
+            Piece::Literal(_) => {}
+            Piece::Wildcard(_) => open += 1,
+            Piece::Placeholder(_) => (open, placeholder) = (open + 1, true),
+        }
+        if placeholder && open > 1 {
+            return false;
+        }
+    }
+    true
+}
+
+/// Whether the glob fits `name` for anybody, as far as can be told without their values.
+fn may_fit(glob: &NameGlob, name: &ResourceName) -> bool {
+    let mut text = String::new();
+    for piece in witness::pieces(glob) {
+        match piece {
+            Piece::Literal(literal) => text.push_str(&literal),
+            Piece::Wildcard("*") | Piece::Placeholder(Placeholder::Subject | Placeholder::Group) => {
+                if !text.ends_with('*') {
+                    text.push('*');
+                }
+            }
+            Piece::Wildcard(wildcard) => text.push_str(wildcard),
+            // The value of a label may go over several segments.
+            Piece::Placeholder(Placeholder::Label(_)) => return true,
+        }
+    }
+    NameGlob::parse(&text).map_or(true, |glob| glob.matches(name, &Subject::anonymous()))
+}
+
 /// Values for the placeholders of a glob that may make it match `name`: what stands between the
-/// literal neighbours of each placeholder, in any part of the name.
-fn ways(glob: &NameGlob, name: &ResourceName) -> Vec<BTreeMap<Placeholder, String>> {
+/// literal neighbours of each placeholder, in any part of the name; where it shares a segment, any
+/// piece of a part.
+fn ways(glob: &NameGlob, name: &ResourceName) -> Vec<Way> {
     let pieces = witness::pieces(glob);
+    let alone = stands_alone(&pieces);
     let literal = |at: Option<usize>| match at.and_then(|at| pieces.get(at)) {
         Some(Piece::Literal(text)) => text.as_str(),
         _ => "",
@@ -150,14 +245,24 @@ fn ways(glob: &NameGlob, name: &ResourceName) -> Vec<BTreeMap<Placeholder, Strin
             Placeholder::Label(_) => runs(name.as_str()),
             _ => name.as_str().split('/').map(str::to_owned).collect(),
         };
-        let values = parts.iter().filter_map(|part| part.strip_prefix(before)?.strip_suffix(after));
-        let values: Vec<String> = values.filter(|value| !value.is_empty()).map(str::to_owned).collect();
+        let values: Vec<String> = if alone {
+            let between = |part: &String| Some(part.strip_prefix(before)?.strip_suffix(after)?.to_owned());
+            parts.iter().filter_map(between).filter(|value| !value.is_empty()).collect()
+        } else {
+            parts.iter().flat_map(|part| substrings(part)).take(MOST_PIECES).collect()
+        };
         choices
             .entry(placeholder.clone())
             .and_modify(|known| known.retain(|value| values.contains(value)))
             .or_insert(values);
     }
-    witness::assignments(&choices, MOST_WAYS)
+    witness::assignments(&choices, if alone { MOST_WAYS } else { MOST_PIECES * MOST_PIECES })
+}
+
+/// Every piece of a text that is not empty.
+fn substrings(text: &str) -> impl Iterator<Item = String> {
+    let ends = move |start: usize| (start + 1..=text.len()).map(move |end| (start, end));
+    (0..text.len()).flat_map(ends).filter_map(|(start, end)| text.get(start..end).map(str::to_owned))
 }
 
 /// Every run of whole segments.
@@ -175,83 +280,5 @@ fn runs(name: &str) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::policy::testing::rule;
-    use crate::domain::scope::ResourceScope;
-
-    fn holders(rules: &[(&str, &str)], asked: &str, address: Option<&str>) -> Vec<String> {
-        let policy = Policy::from_rules(rules.iter().map(|(name, json)| rule(name, json)));
-        let scope = ResourceScope::parse(asked).unwrap();
-        let service = ServiceName::parse("registry").unwrap();
-        let action = scope.actions.iter().next().unwrap().clone();
-        let reach = Reach {
-            service: &service,
-            scope_type: &scope.resource_type,
-            name: &scope.name,
-            action: &action,
-            address: address.map(|text| text.parse().unwrap()),
-            at: Timestamp::from_seconds(1000),
-        };
-        let told = policy.who_can(&reach).into_iter().map(|holder| {
-            let condition = holder.condition.map(|text| format!(" {text}")).unwrap_or_default();
-            format!("{} by {}{condition}", holder.selector, holder.rule)
-        });
-        told.collect()
-    }
-
-    #[test]
-    fn denies_and_tiers_count_as_they_do_for_a_request() {
-        let rules = [
-            ("a", r#"{"subjects": ["group:ops", "user:bob", "robot:ci"], "actions": ["push"]}"#),
-            ("b", r#"{"subjects": ["group:ops"], "actions": ["*"]}"#),
-            ("no-bob", r#"{"effect": "deny", "subjects": ["user:bob"], "actions": ["push"]}"#),
-            ("tier", r#"{"subjects": ["robot:ci"], "actions": ["pull"], "priority": 1}"#),
-            ("off", r#"{"subjects": ["user:eve"], "actions": ["push"], "enabled": false}"#),
-        ];
-        assert_eq!(
-            holders(&rules, "repository:prod/api:push", None),
-            ["group:ops by a except whom rule `no-bob` denies"]
-        );
-        assert_eq!(holders(&rules, "repository:prod/api:delete", None), ["group:ops by b"]);
-        assert_eq!(holders(&rules, "repository:prod/api:pull", None), ["group:ops by b", "robot:ci by tier"]);
-    }
-
-    #[test]
-    fn a_placeholder_is_told_as_a_condition() {
-        for (glob, selector, name, told) in [
-            ("${subject}/**", "authenticated", "prod/api", Some(" when its name is `prod`")),
-            ("${subject}/**", "user:prod", "prod/api", Some("")),
-            ("${subject}/**", "user:bob", "prod/api", None),
-            ("${group}/**", "everyone", "prod/api", Some(" when `prod` is one of its groups")),
-            ("${group}/**", "group:prod", "prod/api", Some("")),
-            ("${group}/**", "anonymous", "prod/api", None),
-            ("team-${group}/*", "authenticated", "team-web/api", Some(" when `web` is one of its groups")),
-            ("t/${label:path}", "authenticated", "t/a/b", Some(" when its label `path` has `a/b`")),
-            (
-                "${group}/${subject}",
-                "authenticated",
-                "web/alice",
-                Some(" when its name is `alice`, when `web` is one of its groups"),
-            ),
-        ] {
-            let json = format!(r#"{{"subjects": ["{selector}"], "names": ["{glob}"]}}"#);
-            let expected: Vec<String> =
-                told.map(|told| format!("{selector} by r{told}")).into_iter().collect();
-            assert_eq!(
-                holders(&[("r", &json)], &format!("repository:{name}:pull"), None),
-                expected,
-                "{glob} {selector}"
-            );
-        }
-    }
-
-    #[test]
-    fn networks_are_a_condition_until_the_address_is_known() {
-        let rules = [("office", r#"{"networks": ["10.0.0.0/8", "192.168.0.0/16"]}"#)];
-        let ask = "repository:a:pull";
-        assert_eq!(holders(&rules, ask, None), ["everyone by office from 10.0.0.0/8, 192.168.0.0/16"]);
-        assert_eq!(holders(&rules, ask, Some("10.1.2.3")), ["everyone by office"]);
-        assert_eq!(holders(&rules, ask, Some("203.0.113.1")), [] as [&str; 0]);
-    }
-}
+#[path = "who_can_tests.rs"]
+mod tests;

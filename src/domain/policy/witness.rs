@@ -161,6 +161,13 @@ pub(super) fn subject(selector: &Selector) -> Subject {
     }
 }
 
+/// Subjects that the selector means and as few others as can be do. What is for everyone is for two
+/// kinds that have nothing in common.
+pub(super) fn subjects(selector: &Selector) -> Vec<Subject> {
+    let signed_in = (*selector == Selector::Everyone).then(|| subject(&Selector::Authenticated));
+    [subject(selector)].into_iter().chain(signed_in).collect()
+}
+
 /// The same subject with these values for placeholders, as far as the selector leaves them open.
 pub(super) fn with_values(selector: &Selector, chosen: &BTreeMap<Placeholder, String>) -> Option<Subject> {
     let mut subject = subject(selector);
@@ -267,9 +274,12 @@ impl Case<'_> {
         })
     }
 
-    /// Whether the policy grants it.
+    /// Whether the policy grants this very action: a `*` asked may be answered with less.
     pub(super) fn is_granted(&self, policy: &Policy, subject: &Subject) -> bool {
-        self.with_question(subject, |question| !policy.evaluate(question).granted.is_empty())
+        self.with_question(subject, |question| {
+            let granted = policy.evaluate(question).granted;
+            granted.entries().iter().any(|entry| entry.actions.contains(self.action))
+        })
     }
 
     /// The rule that decides it: the first that allows what is granted, or denies it.

@@ -1,0 +1,144 @@
+//! Who is told to be let, under which condition, and who is left out.
+
+use super::*;
+use crate::domain::policy::testing::rule;
+use crate::domain::scope::ResourceScope;
+
+fn holders(rules: &[(&str, &str)], asked: &str, address: Option<&str>) -> Vec<String> {
+    let policy = Policy::from_rules(rules.iter().map(|(name, json)| rule(name, json)));
+    let scope = ResourceScope::parse(asked).unwrap();
+    let service = ServiceName::parse("registry").unwrap();
+    let action = scope.actions.iter().next().unwrap().clone();
+    let reach = Reach {
+        service: &service,
+        scope_type: &scope.resource_type,
+        name: &scope.name,
+        action: &action,
+        address: address.map(|text| text.parse().unwrap()),
+        at: Timestamp::from_seconds(1000),
+    };
+    let told = policy.who_can(&reach).into_iter().map(|holder| {
+        let condition = holder.condition.map(|text| format!(" {text}")).unwrap_or_default();
+        format!("{} by {}{condition}", holder.selector, holder.rule)
+    });
+    told.collect()
+}
+
+#[test]
+fn denies_and_tiers_count_as_they_do_for_a_request() {
+    let rules = [
+        ("a", r#"{"subjects": ["group:ops", "user:bob", "robot:ci"], "actions": ["push"]}"#),
+        ("b", r#"{"subjects": ["group:ops"], "actions": ["*"]}"#),
+        ("no-bob", r#"{"effect": "deny", "subjects": ["user:bob"], "actions": ["push"]}"#),
+        ("tier", r#"{"subjects": ["robot:ci"], "actions": ["pull"], "priority": 1}"#),
+        ("off", r#"{"subjects": ["user:eve"], "actions": ["push"], "enabled": false}"#),
+    ];
+    assert_eq!(
+        holders(&rules, "repository:prod/api:push", None),
+        ["group:ops by a except whom rule `no-bob` denies"]
+    );
+    assert_eq!(holders(&rules, "repository:prod/api:delete", None), ["group:ops by b"]);
+    assert_eq!(holders(&rules, "repository:prod/api:pull", None), ["group:ops by b", "robot:ci by tier"]);
+}
+
+#[test]
+fn a_placeholder_is_told_as_a_condition() {
+    for (glob, selector, name, told) in [
+        ("${subject}/**", "authenticated", "prod/api", Some(" when its name is `prod`")),
+        ("${subject}/**", "user:prod", "prod/api", Some("")),
+        ("${subject}/**", "user:bob", "prod/api", None),
+        ("${group}/**", "everyone", "prod/api", Some(" when `prod` is one of its groups")),
+        ("${group}/**", "group:prod", "prod/api", Some("")),
+        ("${group}/**", "anonymous", "prod/api", None),
+        ("team-${group}/*", "authenticated", "team-web/api", Some(" when `web` is one of its groups")),
+        ("t/${label:path}", "authenticated", "t/a/b", Some(" when its label `path` has `a/b`")),
+        (
+            "${group}/${subject}",
+            "authenticated",
+            "web/alice",
+            Some(" when its name is `alice`, when `web` is one of its groups"),
+        ),
+    ] {
+        let json = format!(r#"{{"subjects": ["{selector}"], "names": ["{glob}"]}}"#);
+        let expected: Vec<String> = told.map(|told| format!("{selector} by r{told}")).into_iter().collect();
+        assert_eq!(
+            holders(&[("r", &json)], &format!("repository:{name}:pull"), None),
+            expected,
+            "{glob} {selector}"
+        );
+    }
+}
+
+#[test]
+fn networks_are_a_condition_until_the_address_is_known() {
+    let rules = [("office", r#"{"networks": ["10.0.0.0/8", "192.168.0.0/16"]}"#)];
+    let ask = "repository:a:pull";
+    assert_eq!(holders(&rules, ask, None), ["everyone by office from 10.0.0.0/8, 192.168.0.0/16"]);
+    assert_eq!(holders(&rules, ask, Some("10.1.2.3")), ["everyone by office"]);
+    assert_eq!(holders(&rules, ask, Some("203.0.113.1")), [] as [&str; 0]);
+}
+
+#[test]
+fn a_star_is_held_by_those_only_who_are_granted_the_star_itself() {
+    let rules = [
+        ("all", r#"{"subjects": ["group:ops", "user:bob"], "actions": ["*"]}"#),
+        ("no-push", r#"{"effect": "deny", "subjects": ["user:bob"], "actions": ["push"]}"#),
+    ];
+    let told = ["group:ops by all except whom rule `no-push` denies"];
+    assert_eq!(holders(&rules, "repository:a:*", None), told);
+    let policy = Policy::from_rules(rules.iter().map(|(name, json)| rule(name, json)));
+    let (service, scope) =
+        (ServiceName::parse("registry").unwrap(), ResourceScope::parse("repository:a:*").unwrap());
+    let reach = Reach {
+        service: &service,
+        scope_type: &scope.resource_type,
+        name: &scope.name,
+        action: &Action::every(),
+        address: None,
+        at: Timestamp::from_seconds(1000),
+    };
+    // Pull and delete are granted, which is not the star; and a deny lets nobody do anything.
+    let bob = witness::subject(&Selector::parse("user:bob").unwrap());
+    assert_eq!(policy.decides_for(&bob, &reach), None);
+}
+
+#[test]
+fn only_denies_that_some_of_them_may_fall_under_are_named() {
+    for (selector, deny, named) in [
+        ("user:alice", r#""subjects": ["user:bob"]"#, false),
+        ("robot:ci", r#""subjects": ["user:ci"]"#, false),
+        ("user:alice", r#""subjects": ["group:web"]"#, true),
+        ("group:ops", r#""subjects": ["user:bob"]"#, true),
+        ("group:ops", r#""subjects": ["anonymous"]"#, false),
+        ("everyone", r#""subjects": ["anonymous"]"#, true),
+        ("everyone", r#""subjects": ["authenticated"]"#, true),
+        ("authenticated", r#""names": ["${group}/**"]"#, true),
+        ("authenticated", r#""names": ["other/${group}"]"#, false),
+        ("user:alice", r#""names": ["${subject}/**"]"#, false),
+        ("authenticated", r#""subjects": ["user:bob"], "names": ["${subject}/**"]"#, false),
+        ("authenticated", r#""subjects": ["user:bob"], "priority": -1"#, false),
+        ("authenticated", r#""subjects": ["user:bob"], "actions": ["push"]"#, false),
+    ] {
+        let allow = format!(r#"{{"subjects": ["{selector}"]}}"#);
+        let deny = format!(r#"{{"effect": "deny", {deny}}}"#);
+        let told = holders(&[("r", &allow), ("no", &deny)], "repository:prod/api:pull", None);
+        let except = if named { " except whom rule `no` denies" } else { "" };
+        assert_eq!(told, [format!("{selector} by r{except}")], "{deny}");
+    }
+}
+
+#[test]
+fn a_placeholder_that_does_not_stand_alone_is_told_by_its_glob() {
+    for (glob, name, found) in [
+        ("${group}*/**", "prod-x/api", true),
+        ("${group}-${subject}", "web-alice", true),
+        ("p${group}d*", "prod-x", true),
+        ("q${group}*", "prod-x", false),
+    ] {
+        let json = format!(r#"{{"subjects": ["authenticated"], "names": ["{glob}"]}}"#);
+        let told = holders(&[("r", &json)], &format!("repository:{name}:pull"), None);
+        let expected: Vec<String> =
+            found.then(|| format!("authenticated by r when `{glob}` matches")).into_iter().collect();
+        assert_eq!(told, expected);
+    }
+}
