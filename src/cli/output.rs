@@ -203,9 +203,9 @@ mod tests {
         ];
         assert_eq!(
             output.table(&["name", "admin", "labels", "gone"], &items),
-            "NAME          ADMIN  LABELS        GONE\n\
+            "NAME         ADMIN  LABELS        GONE\n\
              a\\u{1b}[2Jb  yes    team=web,ops  -\n\
-             bob           no     -             -\n"
+             bob          no     -             -\n"
         );
     }
 

@@ -6,7 +6,7 @@
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, web};
 use serde_json::Value;
-use utoipa::__dev::SchemaReferences;
+use utoipa::__dev::{SchemaReferences, Tags};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
 
@@ -24,14 +24,16 @@ pub(super) struct Described {
     pub(super) schemas: Vec<(String, RefOr<Schema>)>,
 }
 
-fn describe<P: utoipa::Path + SchemaReferences>() -> Described {
+fn describe<P: utoipa::Path + SchemaReferences + for<'t> Tags<'t>>() -> Described {
+    let mut operation = P::operation();
+    operation.tags = Some(P::tags().into_iter().map(str::to_owned).collect());
     let mut schemas = Vec::new();
     P::schemas(&mut schemas);
     let methods = P::methods().into_iter().filter_map(|method| serde_json::to_value(method).ok());
     Described {
         path: P::path(),
         methods: methods.filter_map(|method| method.as_str().map(str::to_lowercase)).collect(),
-        operation: serde_json::to_value(P::operation()).unwrap_or_default(),
+        operation: serde_json::to_value(operation).unwrap_or_default(),
         schemas,
     }
 }
@@ -66,7 +68,7 @@ macro_rules! verbs {
     ($($name:ident: $method:ident),+) => {$(
         pub(super) fn $name<P, F, Args>(_: P, handler: F) -> Verb
         where
-            P: utoipa::Path + SchemaReferences,
+            P: utoipa::Path + SchemaReferences + for<'t> Tags<'t>,
             F: Handler<Args>,
             Args: FromRequest + 'static,
             F::Output: Responder + 'static,

@@ -1,6 +1,7 @@
 //! The page at `/docs/`: all of it comes from the server, under a strict policy.
 
 use super::helpers::App;
+use std::time::Duration;
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -33,6 +34,25 @@ async fn the_page_and_all_it_names_are_served_here_under_a_strict_policy() {
     assert!(settings.contains("/api/v1/openapi.json") && !settings.contains("http"), "{settings}");
     assert_eq!(get("/docs").await.header("location"), Some("/docs/"));
     assert_eq!(get("/docs/../docs/nothing.js").await.status, 404);
+}
+
+/// The browser reports whatever the policy forbids.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_browser_shows_the_operations_and_the_policy_forbids_nothing_that_the_page_does() {
+    let app = App::spawn().await;
+    let browser = std::env::var("PORTREEVE_TEST_CHROMIUM").unwrap_or_else(|_| "chromium".to_owned());
+    let mut command = tokio::process::Command::new(browser);
+    command
+        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"])
+        .args(["--disable-dev-shm-usage", "--enable-logging=stderr", "--virtual-time-budget=20000"])
+        .arg(format!("--user-data-dir={}", app.folder.path().join("browser").display()))
+        .args(["--dump-dom", &app.url("/docs/")])
+        .kill_on_drop(true);
+    let output = tokio::time::timeout(Duration::from_secs(120), command.output()).await;
+    let output = output.expect("the browser took too long").expect("chromium runs: tests/run installs it");
+    let (page, log) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(page.contains("Creates or replaces a user."), "{page}\n{log}");
+    assert!(!log.contains("Content Security Policy") && !log.contains("CONSOLE"), "{log}");
 }
 
 #[tokio::test]

@@ -54,6 +54,7 @@ fn every_operation_has_a_name_of_its_own_a_summary_and_its_refusals() {
         let summary = operation["summary"].as_str().unwrap_or_default();
         assert!(!summary.is_empty() && !summary.contains('\n'), "{what}: {summary}");
         assert!(operation["security"].is_array(), "{what}");
+        assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{what}");
         let answers = operation["responses"].as_object().unwrap();
         assert!(answers.keys().any(|status| status.starts_with('2')), "{what}");
         if path.starts_with(api::ROOT) && path != "/api/v1/openapi.json" {
