@@ -11,6 +11,7 @@ mod health;
 mod jwks;
 mod limits;
 mod openapi;
+mod problem;
 mod revoke;
 mod token_get;
 mod token_post;

@@ -3,8 +3,10 @@
 
 use serde_json::{Map, Value, json};
 
-/// From an answer (operation, status) to an operation, with its parameters.
-const LINKS: [(&str, &str, &str, &[(&str, &str)]); 22] = [
+/// From an answer (operation, status) to an operation, with its parameters and where they come from.
+type Link = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+const LINKS: [Link; 22] = [
     ("putUser", "201", "getUser", &[("name", "$request.path.name")]),
     ("putUser", "201", "patchUser", &[("name", "$request.path.name")]),
     ("putUser", "201", "deleteUser", &[("name", "$request.path.name")]),
