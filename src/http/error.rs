@@ -3,16 +3,15 @@
 //!
 //! Bodies of 5xx are constant; their causes are logged here, once.
 
+use super::problem::{FieldProblem, Problem};
 use crate::authn::AuthnError;
 use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::issue::IssueError;
 use crate::manage::ManageError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
-use serde::Serialize;
 use serde_json::{Value, json};
 use std::error::Error;
-use utoipa::ToSchema;
 
 /// SPEC: RFC 7617 section 2.1: UTF-8 for user names and passwords.
 const CHALLENGE: &str = "Basic realm=\"portreeve\", charset=\"UTF-8\"";
@@ -201,34 +200,6 @@ impl ApiError {
         log_chain("an answer could not be written", cause);
         Self::Broken
     }
-}
-
-/// SPEC: RFC 9457 section 3.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Problem {
-    /// Always `about:blank`: the status says it all.
-    r#type: &'static str,
-    /// What the status means.
-    title: &'static str,
-    /// The status.
-    status: u16,
-    /// What went wrong here, and what to do.
-    detail: String,
-    /// What is wrong with which field.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldProblem>,
-    /// The rules that name the object.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    rules: Vec<String>,
-}
-
-/// What is wrong with one field.
-#[derive(Serialize, ToSchema)]
-pub(super) struct FieldProblem {
-    /// The field; a place in a list is written `names[2]`.
-    field: String,
-    /// What is wrong.
-    message: String,
 }
 
 impl ApiError {

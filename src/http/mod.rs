@@ -12,6 +12,7 @@ mod health;
 mod jwks;
 mod limits;
 mod openapi;
+mod problem;
 mod revoke;
 mod token_get;
 mod token_post;

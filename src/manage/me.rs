@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     /// The one that holds.
-    #[schema(write_only, example = "a perfectly long password")]
+    #[schema(write_only, example = "the password that held until now")]
     pub current_password: String,
     /// The one that shall hold.
     #[schema(schema_with = schema::new_password)]

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-/// From an answer (operation, status) to an operation, with its parameters.
+/// From an answer (operation, status) to an operation, with its parameters and where they come from.
 type Link = (&'static str, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
 const LINKS: [Link; 22] = [

@@ -10,7 +10,7 @@ mod tokens;
 pub(super) use tokens::{JwksQuery, RevokeForm, TokenForm, TokenQuery};
 
 use super::api;
-use super::error::Problem;
+use super::problem::Problem;
 use super::verb::Table;
 use crate::domain::policy::{NameGlob, ServiceGlob, TypePattern};
 use crate::domain::resource::Action;

@@ -1,0 +1,34 @@
+//! Problem details: the body of every refusal of the administration API. Which error makes which is
+//! said in `error.rs`.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A refusal, as clients read it.
+// SPEC: RFC 9457 section 3.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Problem {
+    /// Always `about:blank`: the status says it all.
+    pub(super) r#type: &'static str,
+    /// What the status means.
+    pub(super) title: &'static str,
+    /// The status.
+    pub(super) status: u16,
+    /// What went wrong here, and what to do.
+    pub(super) detail: String,
+    /// What is wrong with which field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) errors: Vec<FieldProblem>,
+    /// The rules that name the object.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) rules: Vec<String>,
+}
+
+/// What is wrong with one field.
+#[derive(Serialize, ToSchema)]
+pub(super) struct FieldProblem {
+    /// The field; a place in a list is written `names[2]`.
+    pub(super) field: String,
+    /// What is wrong.
+    pub(super) message: String,
+}
