@@ -139,7 +139,7 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<Group>, ManageError> {
         let name = GroupName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request { write, precondition, at: admin.origin.at };
+        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
         self.commit(&admin.origin, move |work| Box::pin(write_group(work, name, request))).await
     }
 
@@ -215,7 +215,7 @@ pub(super) async fn write_group(
 ) -> Result<Written<Group>, ManageError> {
     let at = request.at;
     let before = work.find_group(&name).await?;
-    let version = request.precondition.check(work, "group", name.as_str(), before.is_some()).await?;
+    let version = request.check(work, "group", name.as_str(), before.is_some()).await?;
     let place = Place {
         kind: "group",
         name: name.as_str(),

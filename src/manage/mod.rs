@@ -161,8 +161,26 @@ pub struct Written<T> {
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     write: Write,
-    precondition: Precondition,
+    /// `None` when nobody asks for the version.
+    precondition: Option<Precondition>,
     at: Timestamp,
+}
+
+impl Request {
+    /// Checks the condition inside the transaction and returns the object's version, 0 when there is
+    /// none or nobody asks.
+    async fn check(
+        &self,
+        work: &mut Work,
+        kind: &'static str,
+        name: &str,
+        exists: bool,
+    ) -> Result<i64, ManageError> {
+        match &self.precondition {
+            Some(precondition) => precondition.check(work, kind, name, exists).await,
+            None => Ok(0),
+        }
+    }
 }
 
 /// The administrator's use cases.

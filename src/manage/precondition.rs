@@ -17,12 +17,6 @@ pub struct Precondition {
 }
 
 impl Precondition {
-    /// Nothing need be true.
-    #[must_use]
-    pub fn none() -> Self {
-        Self::default()
-    }
-
     /// Checks inside the transaction and returns the object's version, 0 when there is none.
     pub(super) async fn check(
         &self,

@@ -110,7 +110,7 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<Robot>, ManageError> {
         let name = SubjectName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request { write, precondition, at: admin.origin.at };
+        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
         self.commit(&admin.origin, move |work| Box::pin(write_robot(work, name, request))).await
     }
 
@@ -136,7 +136,7 @@ pub(super) async fn write_robot(
 ) -> Result<Written<Robot>, ManageError> {
     let at = request.at;
     let before = claim_name(work, SubjectKind::Robot, &name).await?;
-    let version = request.precondition.check(work, "robot", name.as_str(), before.is_some()).await?;
+    let version = request.check(work, "robot", name.as_str(), before.is_some()).await?;
     let place = Place {
         kind: "robot",
         name: name.as_str(),

@@ -186,7 +186,7 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<RuleObject>, ManageError> {
         let name = RuleName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request { write, precondition, at: admin.origin.at };
+        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
         let (mut written, rule) =
             self.commit(&admin.origin, move |work| Box::pin(write_rule(work, name, request))).await?;
         written.object.warnings = Some(self.lint_one(&rule, admin.origin.at).await?);
@@ -218,7 +218,7 @@ pub(super) async fn write_rule(
     request: Request,
 ) -> Result<(Written<RuleObject>, Rule), ManageError> {
     let before = work.find_rule(&name).await?;
-    let version = request.precondition.check(work, "rule", name.as_str(), before.is_some()).await?;
+    let version = request.check(work, "rule", name.as_str(), before.is_some()).await?;
     let place =
         Place { kind: "rule", name: name.as_str(), shown: before.as_ref().map(rule_value), read_only: &[] };
     let mut fields = target(place, request.write)?;

@@ -120,7 +120,7 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<ServiceObject>, ManageError> {
         let name = ServiceName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request { write, precondition, at: admin.origin.at };
+        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
         self.commit(&admin.origin, move |work| Box::pin(write_service(work, name, request))).await
     }
 
@@ -178,7 +178,7 @@ pub(super) async fn write_service(
 ) -> Result<Written<ServiceObject>, ManageError> {
     let at = request.at;
     let before = work.find_service(&name).await?;
-    let version = request.precondition.check(work, "service", name.as_str(), before.is_some()).await?;
+    let version = request.check(work, "service", name.as_str(), before.is_some()).await?;
     let place = Place {
         kind: "service",
         name: name.as_str(),

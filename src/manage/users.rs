@@ -133,7 +133,7 @@ impl Administration {
         let password = self.take_password(&name, &mut write, &mut errors).await?;
         let sets_password = !matches!(password, NewPassword::Keep);
         let owner = name.clone();
-        let request = Request { write, precondition, at: admin.origin.at };
+        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
         let written = self
             .commit(&admin.origin, move |work| Box::pin(write_user(work, name, request, password, errors)))
             .await?;
@@ -248,7 +248,7 @@ pub(super) async fn write_user(
 ) -> Result<Written<User>, ManageError> {
     let at = request.at;
     let before = claim_name(work, SubjectKind::User, &name).await?;
-    let version = request.precondition.check(work, "user", name.as_str(), before.is_some()).await?;
+    let version = request.check(work, "user", name.as_str(), before.is_some()).await?;
     let place = Place {
         kind: "user",
         name: name.as_str(),

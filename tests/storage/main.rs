@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod lists;
 mod postgres;
 mod promises;
 mod replicas;
@@ -46,4 +47,7 @@ on_both!(
     a_write_survives_the_client_that_hangs_up,
     a_lease_has_one_holder_until_it_runs_out,
     the_snapshot_follows_the_feed,
+    lists_are_ordered_bytewise_and_go_on_after_a_name,
+    the_trail_is_filtered_from_both_ends,
+    a_rehearsal_sees_its_own_writes_and_leaves_nothing,
 );

@@ -1,5 +1,6 @@
 //! What the store promises, stated once for both databases.
 
+pub use crate::lists::*;
 use portreeve::domain::policy::{Restriction, Rule, RuleFields};
 use portreeve::domain::secret::Digest;
 use portreeve::domain::service::{Service, ServiceName};
@@ -13,13 +14,13 @@ use portreeve::storage::{
 use serde_json::json;
 use std::time::Duration;
 
-const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
-fn origin() -> Origin {
+pub fn origin() -> Origin {
     Origin::new("user:test", None, "test".to_owned(), NOW)
 }
 
-fn row(subject: &str) -> SubjectRow {
+pub fn row(subject: &str) -> SubjectRow {
     SubjectRow {
         id: format!("id of {subject}"),
         subject: SubjectRef::parse(subject).unwrap(),
@@ -46,7 +47,7 @@ fn note(name: &str) -> Change {
     }
 }
 
-async fn insert(store: &Store, subject: &'static str) -> Result<(), StoreError> {
+pub async fn insert(store: &Store, subject: &'static str) -> Result<(), StoreError> {
     store
         .change(origin(), move |work: &mut Work| {
             Box::pin(async move {
@@ -58,11 +59,11 @@ async fn insert(store: &Store, subject: &'static str) -> Result<(), StoreError> 
         .map(|_| ())
 }
 
-fn name(text: &str) -> SubjectName {
+pub fn name(text: &str) -> SubjectName {
     SubjectName::parse(text).unwrap()
 }
 
-fn rule(rule_name: &str, names: &str) -> RuleRow {
+pub fn rule(rule_name: &str, names: &str) -> RuleRow {
     let fields: RuleFields = serde_json::from_value(json!({
         "name": rule_name, "effect": "deny", "subjects": ["user:a", "everyone"], "services": ["r*"],
         "type": "*", "names": [names], "actions": ["pull", "*"], "networks": ["10.0.0.0/8"],

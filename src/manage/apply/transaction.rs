@@ -9,7 +9,7 @@ use crate::domain::policy::{Policy, Rule, RuleName, SubjectChange, compare};
 use crate::domain::subject::{GroupName, Subject, SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::manage::lint::lint;
-use crate::manage::{Deletion, ManageError, Precondition, Request, Write, groups, robots, rules, services};
+use crate::manage::{Deletion, ManageError, Request, Write, groups, robots, rules, services};
 use crate::manage::{subjects, users};
 use crate::snapshot::Snapshots;
 use crate::storage::{Change, Found, Page, Work};
@@ -172,11 +172,8 @@ impl Apply {
     }
 
     async fn write(&mut self, work: &mut Work, object: Object) -> Result<(), ManageError> {
-        let request = Request {
-            write: Write::Put(Value::Object(object.fields)),
-            precondition: Precondition::none(),
-            at: self.at,
-        };
+        let request =
+            Request { write: Write::Put(Value::Object(object.fields)), precondition: None, at: self.at };
         match object.identity {
             Identity::User(name, password) => {
                 let subject = SubjectRef { kind: SubjectKind::User, name: name.clone() };

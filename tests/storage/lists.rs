@@ -1,0 +1,161 @@
+//! Lists, versions and the audit trail, stated once for both databases.
+
+use crate::promises::{NOW, insert, name, origin, row, rule};
+use portreeve::domain::service::{Service, ServiceName};
+use portreeve::domain::subject::{GroupName, SubjectKind};
+use portreeve::domain::time::Timestamp;
+use portreeve::storage::{
+    Change, ChangeFilter, GroupRow, Origin, Page, ServiceRow, Session, Store, StoreError, Work,
+};
+
+fn page(prefix: &str, after: &str, limit: i64) -> Page {
+    Page::new(prefix.to_owned(), after.to_owned(), limit)
+}
+
+/// Names in the order of their bytes, which no language sorts like this.
+const NAMES: [&str; 6] = ["A", "B-1", "Z", "a", "a-b", "ab"];
+
+pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
+    for subject in ["user:ab", "user:Z", "user:a", "user:B-1", "user:a-b", "user:A1", "robot:a.robot"] {
+        insert(&store, subject).await.unwrap();
+    }
+    store
+        .write(|work: &mut Work| {
+            Box::pin(async move {
+                for name in NAMES {
+                    let service = Service::new(ServiceName::parse(&format!("{name} x/y")).unwrap());
+                    work.insert_service(&ServiceRow { service, created_at: NOW, updated_at: NOW }).await?;
+                    let group = GroupRow {
+                        id: format!("id {name}"),
+                        name: GroupName::parse(name).unwrap(),
+                        description: String::new(),
+                        managed_by: None,
+                        members: Vec::new(),
+                        created_at: NOW,
+                        updated_at: NOW,
+                    };
+                    work.insert_group(&group).await?;
+                }
+                for name in ["z", "ac", "a", "a-c", "c-1"] {
+                    work.insert_rule(&rule(name, "x")).await?;
+                }
+                for member in ["user:ab", "robot:a.robot", "user:Z"] {
+                    work.insert_member("id a", &row(member).id).await?;
+                }
+                work.insert_member("id ab", &row("user:ab").id).await
+            })
+        })
+        .await
+        .unwrap();
+    let mut session = store.read().await.unwrap();
+    let users = async |session: &mut Session, page: Page| -> Vec<String> {
+        let found = session.list_subjects(SubjectKind::User, &page).await.unwrap();
+        found.iter().map(|found| found.row.subject.name.to_string()).collect()
+    };
+    // One more than the limit tells that there are more.
+    assert_eq!(users(&mut session, page("", "", 100)).await, ["A1", "B-1", "Z", "a", "a-b", "ab"]);
+    assert_eq!(users(&mut session, page("", "B-1", 2)).await, ["Z", "a", "a-b"]);
+    assert_eq!(users(&mut session, page("a", "", 100)).await, ["a", "a-b", "ab"]);
+    assert_eq!(users(&mut session, page("a", "a", 100)).await, ["a-b", "ab"]);
+    assert_eq!(users(&mut session, page("b", "", 100)).await, [] as [&str; 0]);
+    let found = session.list_subjects(SubjectKind::User, &page("ab", "", 100)).await.unwrap();
+    let groups: Vec<&str> = found[0].groups.iter().map(GroupName::as_str).collect();
+    assert_eq!((found.len(), groups), (1, vec!["a", "ab"]));
+    assert_eq!(found[0].row, row("user:ab"), "every field is listed");
+
+    let groups = session.list_groups(&page("", "", 100)).await.unwrap();
+    let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
+    assert_eq!(names, NAMES);
+    let members: Vec<String> = groups[3].members.iter().map(ToString::to_string).collect();
+    assert_eq!(members, ["user:Z", "robot:a.robot", "user:ab"], "by name, bytewise");
+    assert_eq!(session.list_groups(&page("", "Z", 1)).await.unwrap().len(), 2);
+    assert!(session.has_group(&GroupName::parse("ab").unwrap()).await.unwrap());
+    assert!(!session.has_group(&GroupName::parse("AB").unwrap()).await.unwrap());
+    let services = session.list_services_page(&page("a", "", 100)).await.unwrap();
+    let names: Vec<&str> = services.iter().map(|row| row.service.name.as_str()).collect();
+    assert_eq!(names, ["a x/y", "a-b x/y", "ab x/y"]);
+    let rules = session.list_rules(&page("", "a", 100)).await.unwrap();
+    let names: Vec<&str> = rules.iter().map(|row| row.rule.name.as_str()).collect();
+    assert_eq!(names, ["a-c", "ac", "c-1", "z"]);
+}
+
+async fn record(store: &Store, actor: &str, at: i64, changes: Vec<(&'static str, &'static str)>) {
+    let origin = Origin::new(actor, None, "r".to_owned(), Timestamp::from_seconds(at));
+    store
+        .change::<(), StoreError, _>(origin, move |work: &mut Work| {
+            Box::pin(async move {
+                for (kind, name) in changes {
+                    let name = name.to_owned();
+                    work.note(Change { action: "update", kind, name, before: None, after: None });
+                }
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+}
+
+pub async fn the_trail_is_filtered_from_both_ends(store: Store) {
+    record(&store, "user:alice", 10, vec![("rule", "a"), ("user", "a")]).await;
+    record(&store, "user:bob", 20, vec![("rule", "A")]).await;
+    record(&store, "user:alice", 30, vec![("rule", "a"), ("group", "g")]).await;
+    let mut session = store.read().await.unwrap();
+    let text = |text: &str| Some(text.to_owned());
+    let seconds = |at| Some(Timestamp::from_seconds(at));
+    let all = ChangeFilter::default();
+    for (filter, seqs) in [
+        (all.clone(), vec![1, 2, 3, 4, 5]),
+        (ChangeFilter { kind: text("rule"), ..all.clone() }, vec![1, 3, 4]),
+        (ChangeFilter { name: text("a"), ..all.clone() }, vec![1, 2, 4]),
+        (ChangeFilter { kind: text("rule"), name: text("a"), ..all.clone() }, vec![1, 4]),
+        (ChangeFilter { actor: text("user:bob"), ..all.clone() }, vec![3]),
+        (ChangeFilter { actor: text("user:alice"), kind: text("rule"), ..all.clone() }, vec![1, 4]),
+        (ChangeFilter { since: seconds(20), ..all.clone() }, vec![3, 4, 5]),
+        (ChangeFilter { until: seconds(20), ..all.clone() }, vec![1, 2]),
+        (ChangeFilter { kind: text("rule"), name: text("a"), until: seconds(30), ..all.clone() }, vec![1]),
+        (ChangeFilter { kind: text("castle"), ..all.clone() }, vec![]),
+    ] {
+        let found = session.trail(None, 100, &filter).await.unwrap();
+        assert_eq!(found.iter().map(|one| one.seq).collect::<Vec<_>>(), seqs, "{filter:?}");
+        let back = ChangeFilter { newest_first: true, ..filter.clone() };
+        let found = session.trail(None, 100, &back).await.unwrap();
+        let mut reversed = seqs.clone();
+        reversed.reverse();
+        assert_eq!(found.iter().map(|one| one.seq).collect::<Vec<_>>(), reversed, "{back:?}");
+        if let [first, rest @ ..] = seqs.as_slice() {
+            let found = session.trail(Some(*first), 1, &filter).await.unwrap();
+            assert_eq!(found.first().map(|one| one.seq), rest.first().copied(), "{filter:?} goes on");
+        }
+    }
+    assert_eq!(session.version("rule", "a").await.unwrap(), 4);
+    assert_eq!(session.version("rule", "A").await.unwrap(), 3);
+    assert_eq!(session.version("rule", "b").await.unwrap(), 0);
+    assert!(session.find_subject(&name("a")).await.unwrap().is_none());
+}
+
+pub async fn a_rehearsal_sees_its_own_writes_and_leaves_nothing(store: Store) {
+    let seen = store
+        .rehearse::<_, StoreError, _>(origin(), |work: &mut Work| {
+            Box::pin(async move {
+                work.insert_subject(&row("user:ghost")).await?;
+                work.note(Change {
+                    action: "create",
+                    kind: "user",
+                    name: "ghost".to_owned(),
+                    before: None,
+                    after: None,
+                });
+                work.record_noted().await?;
+                Ok((work.find_subject(&name("ghost")).await?.is_some(), work.version("user", "ghost").await?))
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(seen, (true, 1));
+    let mut session = store.read().await.unwrap();
+    assert!(session.find_subject(&name("ghost")).await.unwrap().is_none());
+    assert_eq!(session.counter().await.unwrap().seq, 0);
+    drop(session);
+    insert(&store, "user:real").await.unwrap();
+    assert_eq!(store.read().await.unwrap().counter().await.unwrap().seq, 1);
+}
