@@ -142,6 +142,17 @@ impl PasswordGate {
         on_blocking_pool(permit, move || hash_now(password.expose())).await.unwrap_or(Err(HashError::Failed))
     }
 
+    /// Whether `hash` is of this password: for somebody who sets it, not who signs in with it.
+    ///
+    /// # Errors
+    /// [`HashError::Busy`] or [`HashError::Failed`].
+    pub async fn is_of(&self, password: &Password, hash: &str) -> Result<bool, HashError> {
+        let permit = self.enter().await.map_err(|()| HashError::Busy)?;
+        let (password, hash) = (password.clone(), hash.to_owned());
+        let compared = on_blocking_pool(permit, move || verify_now(password.expose(), &hash)).await;
+        compared.ok_or(HashError::Failed)
+    }
+
     /// Verifies a password against an account, or against nothing when there is none. One that may
     /// not sign in (`active` is false) is refused like one that does not exist.
     ///

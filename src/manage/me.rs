@@ -77,7 +77,7 @@ impl Administration {
         let current = Password::new(change.current_password);
         let name = &found.row.subject.name;
         self.authn.passwords().verify(&self.store, name.as_str(), Some(found), true, &current).await?;
-        self.set_password(&caller.origin, name, &Password::new(change.new_password)).await
+        self.set_own_password(&caller.origin, &found.row, &Password::new(change.new_password)).await
     }
 
     /// Makes a key for the caller.

@@ -1,13 +1,12 @@
 //! Users: people, who sign in with a password.
 
-use super::input::{Place, Write, check_managed_by, fields, present};
+use super::input::{Place, Write, check_managed_by, fields};
 use super::list::{List, ListQuery};
+use super::passwords::NewPassword;
 use super::subjects::{Deletion, claim_name, end_sessions, keep_an_administrator, recorded};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
-use crate::authn::ImportedHash;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::schema;
-use crate::domain::secret::Password;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::storage::{Change, Found, SubjectRow, Work};
@@ -77,26 +76,6 @@ pub struct UserFields {
     pub managed_by: Option<String>,
 }
 
-/// What may be said about a password: absent keeps it, null removes it.
-#[derive(Deserialize, ToSchema)]
-pub struct PasswordFields {
-    /// A new one.
-    #[serde(default, deserialize_with = "present")]
-    #[schema(schema_with = schema::password_or_null)]
-    pub password: Option<Option<String>>,
-    /// The hash of one, instead.
-    #[serde(default)]
-    #[schema(schema_with = schema::password_hash)]
-    pub password_hash: Option<String>,
-}
-
-/// What happens to the password.
-pub(super) enum NewPassword {
-    Keep,
-    Remove,
-    Hash(String),
-}
-
 impl Administration {
     /// A user.
     ///
@@ -131,7 +110,7 @@ impl Administration {
         let name = SubjectName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
         let mut errors = FieldErrors::default();
         let password = self.take_password(&name, &mut write, &mut errors).await?;
-        let sets_password = !matches!(password, NewPassword::Keep);
+        let sets_password = !matches!(password, NewPassword::Keep | NewPassword::Same(_));
         let owner = name.clone();
         let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
         let written = self
@@ -154,76 +133,6 @@ impl Administration {
         deletion: Deletion,
     ) -> Result<(), ManageError> {
         self.delete_subject(admin, SubjectKind::User, name, deletion).await
-    }
-
-    /// Takes the password out of the body, judges and hashes it: before the transaction, because
-    /// it takes long.
-    async fn take_password(
-        &self,
-        name: &SubjectName,
-        write: &mut Write,
-        errors: &mut FieldErrors,
-    ) -> Result<NewPassword, ManageError> {
-        let object = write.object()?;
-        let mut taken = serde_json::Map::new();
-        for key in ["password", "password_hash"] {
-            if let Some(value) = object.remove(key) {
-                taken.insert(key.to_owned(), value);
-            }
-        }
-        let taken: PasswordFields = serde_json::from_value(Value::Object(taken))
-            .map_err(|_| FieldErrors::one("password", "must be a string or null"))?;
-        match (taken.password, taken.password_hash) {
-            (None, None) => Ok(NewPassword::Keep),
-            (Some(None), None) => Ok(NewPassword::Remove),
-            (Some(_), Some(_)) => {
-                errors.push("password_hash", "give either a password or a hash");
-                Ok(NewPassword::Keep)
-            }
-            (None, Some(hash)) => Ok(errors
-                .keep("password_hash", ImportedHash::parse(&hash))
-                .map_or(NewPassword::Keep, |hash| NewPassword::Hash(hash.into_string()))),
-            (Some(Some(text)), None) => {
-                let password = Password::new(text);
-                match password.check(name.as_str()) {
-                    Ok(()) => Ok(NewPassword::Hash(self.authn.passwords().hash(&password).await?)),
-                    Err(error) => {
-                        errors.push("password", error);
-                        Ok(NewPassword::Keep)
-                    }
-                }
-            }
-        }
-    }
-
-    /// Sets a user's own password, whose current one was proven.
-    pub(super) async fn set_password(
-        &self,
-        origin: &crate::storage::Origin,
-        name: &SubjectName,
-        password: &Password,
-    ) -> Result<(), ManageError> {
-        password.check(name.as_str()).map_err(|error| FieldErrors::one("new_password", error))?;
-        let hash = self.authn.passwords().hash(password).await?;
-        let (at, owner) = (origin.at, name.clone());
-        self.commit(origin, move |work| {
-            Box::pin(async move {
-                let before = work.find_subject(&owner).await?;
-                let before =
-                    before.ok_or_else(|| ManageError::NotFound { kind: "user", name: owner.to_string() })?;
-                let row = SubjectRow {
-                    password_hash: Some(hash),
-                    credential_version: before.row.credential_version + 1,
-                    updated_at: at,
-                    ..before.row.clone()
-                };
-                let version = work.version("user", owner.as_str()).await?;
-                store_user(work, Some(before), row, version).await.map(|_| ())
-            })
-        })
-        .await?;
-        self.forget_initial_password(name);
-        Ok(())
     }
 }
 
@@ -264,6 +173,14 @@ pub(super) async fn write_user(
         NewPassword::Keep => old.and_then(|row| row.password_hash.clone()),
         NewPassword::Remove => None,
         NewPassword::Hash(hash) => Some(hash),
+        NewPassword::Same(hash) if old.is_some_and(|row| row.password_hash.as_ref() == Some(&hash)) => {
+            Some(hash)
+        }
+        NewPassword::Same(_) => {
+            return Err(ManageError::Conflict(
+                "the password was changed meanwhile: repeat the request".to_owned(),
+            ));
+        }
     };
     let row = SubjectRow {
         id: old.map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),

@@ -219,3 +219,21 @@ async fn the_last_administrator_stays() {
     app.must("PATCH", "/users/admin", json!({"admin": false})).await;
     assert_eq!(app.api("GET", "/users/alice", Value::Null).await.status, 403);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn repeating_a_put_with_the_same_password_changes_nothing_and_ends_nothing() {
+    let app = App::spawn().await;
+    let body = json!({"password": PASSWORD, "labels": {"team": ["web"]}});
+    let made = app.api("PUT", "/users/repeat", body.clone()).await;
+    assert_eq!(made.status, 201);
+    let login = Some(("repeat", PASSWORD));
+    let session = app.token(login, "offline_token=true").await.refresh_token();
+    let again = app.api("PUT", "/users/repeat", body).await;
+    assert_eq!((again.status, again.header("etag")), (200, made.header("etag")));
+    let renew = [("grant_type", "refresh_token"), ("refresh_token", session.as_str())];
+    assert_eq!(app.post_token(&renew).await.status, 200);
+    let other = app.api("PATCH", "/users/repeat", json!({"password": "another long enough one"})).await;
+    assert_ne!(other.header("etag"), made.header("etag"));
+    assert_eq!(app.post_token(&renew).await.status, 401, "a new password ends all sessions");
+    assert_eq!(app.token(login, "").await.status, 401);
+}

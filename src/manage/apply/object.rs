@@ -5,7 +5,7 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::RuleName;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, SubjectName};
-use crate::manage::users::NewPassword;
+use crate::manage::passwords::NewPassword;
 use serde_json::{Map, Value};
 use std::fmt;
 

@@ -1,0 +1,180 @@
+//! Passwords: given by an administrator, changed by their owner, or reset by whoever holds the
+//! database itself.
+
+use super::input::present;
+use super::users::store_user;
+use super::{Administration, ManageError, Write};
+use crate::authn::ImportedHash;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::schema;
+use crate::domain::secret::Password;
+use crate::domain::subject::{SubjectKind, SubjectName};
+use crate::storage::{Origin, SubjectRow};
+use serde::Deserialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// What may be said about a password: absent keeps it, null removes it.
+#[derive(Deserialize, ToSchema)]
+pub struct PasswordFields {
+    /// A new one.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(schema_with = schema::password_or_null)]
+    pub password: Option<Option<String>>,
+    /// The hash of one, instead.
+    #[serde(default)]
+    #[schema(schema_with = schema::password_hash)]
+    pub password_hash: Option<String>,
+}
+
+/// What happens to the password.
+pub(super) enum NewPassword {
+    Keep,
+    Remove,
+    Hash(String),
+    /// The user has it already, under this hash.
+    Same(String),
+}
+
+/// What else a reset did, and for whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordReset {
+    /// The user was disabled and is enabled now.
+    pub enabled: bool,
+    /// The user is an administrator.
+    pub admin: bool,
+}
+
+impl Administration {
+    /// Takes the password out of the body, judges and hashes it: before the transaction, because
+    /// it takes long. One that the user has already stays, so that repeating a write changes nothing.
+    pub(super) async fn take_password(
+        &self,
+        name: &SubjectName,
+        write: &mut Write,
+        errors: &mut FieldErrors,
+    ) -> Result<NewPassword, ManageError> {
+        let object = write.object()?;
+        let mut taken = serde_json::Map::new();
+        for key in ["password", "password_hash"] {
+            if let Some(value) = object.remove(key) {
+                taken.insert(key.to_owned(), value);
+            }
+        }
+        let taken: PasswordFields = serde_json::from_value(Value::Object(taken))
+            .map_err(|_| FieldErrors::one("password", "must be a string or null"))?;
+        match (taken.password, taken.password_hash) {
+            (None, None) => Ok(NewPassword::Keep),
+            (Some(None), None) => Ok(NewPassword::Remove),
+            (Some(_), Some(_)) => {
+                errors.push("password_hash", "give either a password or a hash");
+                Ok(NewPassword::Keep)
+            }
+            (None, Some(hash)) => Ok(errors
+                .keep("password_hash", ImportedHash::parse(&hash))
+                .map_or(NewPassword::Keep, |hash| NewPassword::Hash(hash.into_string()))),
+            (Some(Some(text)), None) => {
+                let password = Password::new(text);
+                match password.check(name.as_str()) {
+                    Ok(()) => self.new_password(name, &password).await,
+                    Err(error) => {
+                        errors.push("password", error);
+                        Ok(NewPassword::Keep)
+                    }
+                }
+            }
+        }
+    }
+
+    async fn new_password(
+        &self,
+        name: &SubjectName,
+        password: &Password,
+    ) -> Result<NewPassword, ManageError> {
+        let found = self.store.read().await?.find_subject(name).await?;
+        let current = found.and_then(|found| found.row.password_hash);
+        if let Some(current) = current
+            && self.authn.passwords().is_of(password, &current).await?
+        {
+            return Ok(NewPassword::Same(current));
+        }
+        Ok(NewPassword::Hash(self.authn.passwords().hash(password).await?))
+    }
+
+    /// Sets a user's own password. `proven` is the account whose current one was proven: neither a
+    /// later namesake gets it, nor does it take the place of one that was set meanwhile.
+    pub(super) async fn set_own_password(
+        &self,
+        origin: &Origin,
+        proven: &SubjectRow,
+        password: &Password,
+    ) -> Result<(), ManageError> {
+        let name = proven.subject.name.clone();
+        password.check(name.as_str()).map_err(|error| FieldErrors::one("new_password", error))?;
+        let hash = self.authn.passwords().hash(password).await?;
+        let (at, owner) = (origin.at, name.clone());
+        let (id, proven_version) = (proven.id.clone(), proven.credential_version);
+        self.commit(origin, move |work| {
+            Box::pin(async move {
+                let before = work.find_subject(&owner).await?.filter(|found| found.row.id == id);
+                let before =
+                    before.ok_or_else(|| ManageError::NotFound { kind: "user", name: owner.to_string() })?;
+                if before.row.credential_version != proven_version {
+                    let why = "the account was changed meanwhile: sign in again";
+                    return Err(ManageError::Conflict(why.to_owned()));
+                }
+                let row = SubjectRow {
+                    password_hash: Some(hash),
+                    credential_version: before.row.credential_version + 1,
+                    updated_at: at,
+                    ..before.row.clone()
+                };
+                let version = work.version("user", owner.as_str()).await?;
+                store_user(work, Some(before), row, version).await.map(|_| ())
+            })
+        })
+        .await?;
+        self.forget_initial_password(&name);
+        Ok(())
+    }
+
+    /// Sets a user's password, ends the user's sessions, and enables the user.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`], [`ManageError::Invalid`] for a weak password.
+    pub async fn reset_password(
+        &self,
+        origin: &Origin,
+        name: &str,
+        password: &Password,
+    ) -> Result<PasswordReset, ManageError> {
+        let owner = self.existing(SubjectKind::User, name).await?.subject.name;
+        password.check(owner.as_str()).map_err(|error| FieldErrors::one("password", error))?;
+        let hash = self.authn.passwords().hash(password).await?;
+        let (at, named) = (origin.at, owner.clone());
+        let reset = self
+            .commit(origin, move |work| {
+                Box::pin(async move {
+                    let missing =
+                        |name: &SubjectName| ManageError::NotFound { kind: "user", name: name.to_string() };
+                    let before = work.find_subject(&named).await?;
+                    let before = before.filter(|found| found.row.subject.kind == SubjectKind::User);
+                    let before = before.ok_or_else(|| missing(&named))?;
+                    let reset = PasswordReset { enabled: before.row.disabled, admin: before.row.admin };
+                    let row = SubjectRow {
+                        password_hash: Some(hash),
+                        disabled: false,
+                        credential_version: before.row.credential_version + 1,
+                        updated_at: at,
+                        ..before.row.clone()
+                    };
+                    let version = work.version("user", named.as_str()).await?;
+                    store_user(work, Some(before), row, version).await?;
+                    Ok(reset)
+                })
+            })
+            .await?;
+        self.forget_initial_password(&owner);
+        Ok(reset)
+    }
+}
