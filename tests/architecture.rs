@@ -41,7 +41,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("reqwest", &["cli"]),
     ("rpassword", &["cli"]),
-    ("ring", &["token", "authn", "storage", "entropy"]),
+    ("ring", &["token", "authn", "storage", "entropy", "cli"]),
     ("utoipa", &["http", "manage", "domain"]),
     ("utoipa_swagger_ui", &["http"]),
     ("tokio", &["storage", "snapshot", "authn", "http", "app", "cli"]),

@@ -10,6 +10,7 @@ use reqwest::header::{self, HeaderValue};
 use reqwest::{Method, Response};
 use rustls::crypto::ring as cryptography;
 use serde_json::Value;
+use std::io::Read;
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
@@ -33,9 +34,8 @@ pub(super) enum Body {
     None,
     /// A JSON document.
     Json(Value),
-    /// Text of another type, given first.
-    #[expect(dead_code, reason = "for commands that send files")]
-    Text(&'static str, String),
+    /// A long text of another type, given first, read while it is sent.
+    Stream(&'static str, Box<dyn Read + Send>),
 }
 
 /// A condition on the state of the object.
@@ -89,6 +89,31 @@ pub(super) fn path(parts: &[&str]) -> Result<String, CliError> {
     Ok(path)
 }
 
+/// A text that is read while it is sent.
+fn streamed(source: Box<dyn Read + Send>) -> reqwest::Body {
+    let parts = futures_util::stream::try_unfold(source, |mut source| async move {
+        let mut part = vec![0; 64 * 1024];
+        let count = source.read(&mut part)?;
+        part.truncate(count);
+        Ok::<_, std::io::Error>((count > 0).then_some((part, source)))
+    });
+    reqwest::Body::wrap_stream(parts)
+}
+
+fn http(on_this_machine: bool, silence: Option<Duration>) -> Result<reqwest::Client, CliError> {
+    let mut builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(10))
+        .user_agent(concat!("portreeve/", env!("CARGO_PKG_VERSION")));
+    if let Some(silence) = silence {
+        builder = builder.read_timeout(silence);
+    }
+    if on_this_machine {
+        builder = builder.no_proxy();
+    }
+    builder.build().map_err(CliError::Unreachable)
+}
+
 /// Talks to one server.
 pub(super) struct Client {
     http: reqwest::Client,
@@ -110,15 +135,7 @@ impl Client {
         }
         // An error says that one is installed already.
         let _ = cryptography::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(10))
-            .read_timeout(Duration::from_secs(60))
-            .user_agent(concat!("portreeve/", env!("CARGO_PKG_VERSION")));
-        if on_this_machine {
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().map_err(CliError::Unreachable)?;
+        let http = http(on_this_machine, Some(Duration::from_secs(60)))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
@@ -133,6 +150,12 @@ impl Client {
         insecure_http: bool,
     ) -> Result<Self, CliError> {
         Self::new(self.url.clone(), credential, insecure_http)
+    }
+
+    /// The same client for work that takes the server long.
+    pub(super) fn patient(mut self) -> Result<Self, CliError> {
+        self.http = http(is_loopback(&self.url), None)?;
+        Ok(self)
     }
 
     /// Sends a request and reads the whole answer.
@@ -152,7 +175,6 @@ impl Client {
         })
     }
 
-    #[expect(dead_code, reason = "for commands that follow a stream")]
     /// Sends a request and gives every line of the answer to `each` as it arrives.
     pub(super) fn lines(
         &self,
@@ -278,7 +300,9 @@ impl Client {
         Ok(match body {
             Body::None => builder,
             Body::Json(value) => builder.json(&value),
-            Body::Text(content_type, text) => builder.header(header::CONTENT_TYPE, content_type).body(text),
+            Body::Stream(content_type, source) => {
+                builder.header(header::CONTENT_TYPE, content_type).body(streamed(source))
+            }
         })
     }
 }

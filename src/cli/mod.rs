@@ -3,11 +3,16 @@
 //! Everything but `serve` and `admin` talks to the API like any other client.
 
 mod admin;
+mod apply;
+mod audit;
 mod client;
 mod completions;
 mod connection;
 mod edit;
 mod error;
+mod explain;
+mod export;
+mod files;
 mod groups;
 mod keys;
 mod login;
@@ -58,12 +63,18 @@ enum Command {
     Rules(rules::Rules),
     Keys(keys::Keys),
     Sessions(sessions::Sessions),
+    Explain(explain::Explain),
+    WhoCan(explain::WhoCan),
+    Audit(audit::Audit),
+    Export(export::Export),
+    Apply(apply::Apply),
     Admin(admin::Admin),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
 
-/// Runs a command. 0: done; 1: it failed; 2: bad usage or configuration.
+/// Runs a command. 0: done; 1: it failed; 2: bad usage or configuration; 3: answered with no, or
+/// changes are pending.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
     let result = match cli.command {
@@ -78,11 +89,24 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Rules(args) => rules::run(&args),
         Command::Keys(args) => keys::run(&args),
         Command::Sessions(args) => sessions::run(&args),
+        Command::Explain(args) => return answered(explain::explain(&args)),
+        Command::WhoCan(args) => return answered(explain::who_can(&args)),
+        Command::Audit(args) => audit::run(&args),
+        Command::Export(args) => export::run(&args),
+        Command::Apply(args) => return answered(apply::run(&args)),
         Command::Admin(args) => return admin::run(args),
         Command::Completions(args) => completions::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+/// The exit code of a command that answers with one.
+fn answered(result: Result<u8, error::CliError>) -> ExitCode {
+    match result {
+        Ok(code) => ExitCode::from(code),
         Err(error) => report(&error),
     }
 }

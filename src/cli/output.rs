@@ -177,7 +177,7 @@ pub(super) fn clean(text: &str) -> String {
 }
 
 /// The same for JSON and YAML texts, where such characters stand in strings only: `\uXXXX`.
-fn escape_json(text: &str) -> String {
+pub(super) fn escape_json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         if is_active(character) && character != '\n' {

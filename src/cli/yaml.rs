@@ -18,6 +18,12 @@ pub(super) fn text(value: &Value) -> String {
     text
 }
 
+/// One field of an object at the beginning of a line.
+pub(super) fn field(name: &str, value: &Value, text: &mut String) {
+    text.push_str(&format!("{}:", string(name)));
+    after_key(value, 0, text);
+}
+
 fn block(value: &Value, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     match value {

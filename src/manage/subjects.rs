@@ -48,7 +48,8 @@ pub(super) async fn keep_an_administrator(
     let was = before.admin && !before.disabled;
     if was && !stays && !work.has_other_admin(&before.id, at).await? {
         return Err(ManageError::Conflict(
-            "this is the last administrator: make another one first".to_owned(),
+            "this is the last administrator who can sign in: make another one first, with a password or an access key"
+                .to_owned(),
         ));
     }
     Ok(())

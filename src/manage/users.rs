@@ -221,7 +221,9 @@ pub(super) async fn store_user(
     if unchanged {
         return Ok(Written { object: User::new(&before), version, created: false });
     }
-    keep_an_administrator(work, &before.row, row.admin && !row.disabled, row.updated_at).await?;
+    let can_sign_in = row.password_hash.is_some() || before.row.password_hash.is_none();
+    let stays = row.admin && !row.disabled && can_sign_in;
+    keep_an_administrator(work, &before.row, stays, row.updated_at).await?;
     let password_changed = row.password_hash != before.row.password_hash;
     if password_changed || (row.disabled && !before.row.disabled) {
         end_sessions(work, &before.row).await?;

@@ -88,8 +88,10 @@ statements! {
         ORDER BY s.name, g.name";
     SELECT_FOLDED_NAME = "SELECT name FROM subjects WHERE folded_name = $1";
     COUNT_SUBJECTS = "SELECT COUNT(*) AS n FROM subjects";
-    COUNT_OTHER_ADMINS = "SELECT COUNT(*) AS n FROM subjects \
-        WHERE admin = 1 AND disabled = 0 AND (expires_at IS NULL OR expires_at > $1) AND id <> $2";
+    COUNT_OTHER_ADMINS = "SELECT COUNT(*) AS n FROM subjects s \
+        WHERE s.admin = 1 AND s.disabled = 0 AND (s.expires_at IS NULL OR s.expires_at > $1) AND s.id <> $2 \
+        AND (s.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = s.id \
+        AND k.scopes IS NULL AND (k.expires_at IS NULL OR k.expires_at > $1)))";
     INSERT_SUBJECT = "INSERT INTO subjects \
         (id, kind, name, folded_name, description, admin, disabled, labels, password_hash, \
         credential_version, expires_at, managed_by, created_at, updated_at) \

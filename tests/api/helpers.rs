@@ -113,8 +113,16 @@ impl App {
         Self::spawn_with(Setup::default()).await
     }
 
-    pub async fn spawn_with(mut setup: Setup) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+    /// A server on the folder of one that was stopped.
+    pub async fn spawn_on(folder: TempDir) -> Self {
+        Self::start(folder, Setup::default()).await
+    }
+
+    pub async fn spawn_with(setup: Setup) -> Self {
+        Self::start(tempfile::tempdir().unwrap(), setup).await
+    }
+
+    async fn start(folder: TempDir, mut setup: Setup) -> Self {
         if let Some(prepare) = setup.prepare.take() {
             prepare(folder.path());
         }

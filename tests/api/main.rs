@@ -12,6 +12,7 @@ mod apply;
 mod audit;
 mod bad_input;
 mod check;
+mod cold_start;
 mod groups;
 mod helpers;
 mod identities;

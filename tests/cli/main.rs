@@ -11,8 +11,11 @@
 #[allow(dead_code, reason = "the tests of the API use the rest")]
 mod helpers;
 
+mod audit;
 mod credentials;
+mod explain;
 mod fake;
+mod files;
 mod login;
 mod objects;
 mod program;

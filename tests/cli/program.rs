@@ -33,6 +33,12 @@ impl Said {
         &self.out
     }
 
+    /// The complaint of a command that was called wrongly, in the words of the parser.
+    pub fn fails_with_usage(&self) -> &str {
+        assert_eq!(self.code, 2, "{self:?}");
+        &self.err
+    }
+
     /// The complaint of a command that must fail.
     pub fn fails(&self, code: i32) -> &str {
         assert_eq!(self.code, code, "{self:?}");

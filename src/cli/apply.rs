@@ -1,0 +1,170 @@
+//! `portreeve apply`: files become the state of the server, after a look at what that changes.
+
+use super::client::{Body, Request, path};
+use super::connection::ClientFlags;
+use super::error::CliError;
+use super::explain::inline;
+use super::export::FileFormat;
+use super::files::{Joined, find, in_file};
+use super::output::{clean, write};
+use clap::Args;
+use reqwest::Method;
+use serde_json::Value;
+use std::path::PathBuf;
+
+/// The exit code of a dry run that would change something.
+const PENDING: u8 = 3;
+
+/// Make the objects in files the state of the server, all of them or none
+///
+/// Exit code 0 when it is done or nothing is to do, 3 when --dry-run found changes.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  portreeve apply port.yaml --dry-run\n  \
+    portreeve apply rules/ --owner git --prune\n  portreeve export | portreeve apply -")]
+pub(super) struct Apply {
+    #[command(flatten)]
+    flags: ClientFlags,
+    /// Files (.yaml, .yml, .ndjson, .jsonl), folders of such files, or - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Only show what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// Delete what belongs to the owner and is not in the files, of the kinds that are
+    #[arg(long, requires = "owner")]
+    prune: bool,
+    /// Whose objects these are (their `managed_by`)
+    #[arg(long, value_name = "NAME")]
+    owner: Option<String>,
+    /// Form of the files, where their names do not tell
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<FileFormat>,
+}
+
+pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
+    let (files, format) = find(&args.files, args.format)?;
+    let client = args.flags.connect()?.patient()?;
+    let (joined, counts) = Joined::new(files, format);
+    let mut request = Request::new(Method::POST, path(&["apply"])?);
+    for (name, wanted) in [("dry_run", args.dry_run), ("prune", args.prune)] {
+        if wanted {
+            request.query.push((name, "true".to_owned()));
+        }
+    }
+    request.query.extend(args.owner.clone().map(|owner| ("owner", owner)));
+    let content_type = match format {
+        FileFormat::Yaml => "application/yaml",
+        FileFormat::Ndjson => "application/x-ndjson",
+    };
+    request.body = Body::Stream(content_type, Box::new(joined));
+    let plan = client.send(request).map_err(|error| match error {
+        CliError::Refused(mut problem) => {
+            for error in &mut problem.errors {
+                error.field = in_file(&error.field, &counts);
+            }
+            CliError::Refused(problem)
+        }
+        other => other,
+    })?;
+    let plan = plan.body;
+    let output = args.flags.output();
+    if output.is_table() {
+        write(&in_words(&plan))?;
+    } else {
+        output.value(&plan)?;
+    }
+    let count = |what: &str| plan.pointer(&format!("/summary/{what}")).and_then(Value::as_u64).unwrap_or(0);
+    let changes = count("created") + count("updated") + count("deleted");
+    Ok(if args.dry_run && changes > 0 { PENDING } else { 0 })
+}
+
+fn items<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(field).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn word(value: &Value, field: &str) -> String {
+    clean(value.get(field).and_then(Value::as_str).unwrap_or_default())
+}
+
+fn number(value: &Value, field: &str) -> u64 {
+    value.get(field).and_then(Value::as_u64).unwrap_or(0)
+}
+
+/// The plan for people: what changes, what that means, what is doubtful, how much it is.
+fn in_words(plan: &Value) -> String {
+    let mut text = String::new();
+    for change in items(plan, "changes") {
+        let sign = match word(change, "action").as_str() {
+            "create" => "+",
+            "delete" | "revoke" => "-",
+            _ => "~",
+        };
+        text.push_str(&format!("{sign} {} {}\n", word(change, "kind"), word(change, "name")));
+        if sign != "-" {
+            items(change, "fields").for_each(|field| text.push_str(&field_in_words(field, sign == "+")));
+        }
+    }
+    omitted(&mut text, number(plan, "changes_omitted"), "changes");
+    let mut decisions = items(plan, "decisions").peekable();
+    if decisions.peek().is_some() {
+        text.push_str("decisions that change:\n");
+    }
+    for decision in decisions {
+        let verdict = |field: &str| {
+            if decision.get(field) == Some(&Value::Bool(true)) { "granted" } else { "denied" }
+        };
+        let by = match decision.get("rule").and_then(Value::as_str) {
+            Some(rule) => format!("  by rule `{}`", clean(rule)),
+            None => String::new(),
+        };
+        text.push_str(&format!(
+            "  {}  {} {}  {}  {} → {}{by}\n",
+            word(decision, "subject"),
+            word(decision, "type"),
+            word(decision, "names"),
+            word(decision, "action"),
+            verdict("before"),
+            verdict("after"),
+        ));
+    }
+    omitted(&mut text, number(plan, "decisions_omitted"), "decisions that may change");
+    for warning in items(plan, "warnings") {
+        text.push_str(&format!("warning: rule `{}`: {}\n", word(warning, "rule"), word(warning, "message")));
+    }
+    let summary = plan.get("summary").unwrap_or(&Value::Null);
+    let [created, updated, deleted, unchanged] =
+        ["created", "updated", "deleted", "unchanged"].map(|what| number(summary, what));
+    let dry = plan.get("dry_run") == Some(&Value::Bool(true));
+    text.push_str(&format!("{created} created, {updated} changed, {deleted} deleted, {unchanged} unchanged"));
+    text.push_str(if dry { " (dry run: nothing was done)\n" } else { "\n" });
+    text
+}
+
+fn field_in_words(field: &Value, is_new: bool) -> String {
+    let value = |name: &str| field.get(name).unwrap_or(&Value::Null);
+    let (before, after) = (value("before"), value("after"));
+    match word(field, "field").as_str() {
+        "members" if before.is_null() && after.is_string() => format!("    + {}\n", inline(after)),
+        "members" if after.is_null() && before.is_string() => format!("    - {}\n", inline(before)),
+        _ if is_new && is_empty(after) => String::new(),
+        name if is_new => format!("    {name}: {}\n", inline(after)),
+        name => format!("    {name}: {} → {}\n", inline(before), inline(after)),
+    }
+}
+
+/// What something new does not say.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
+}
+
+fn omitted(text: &mut String, count: u64, what: &str) {
+    if count > 0 {
+        text.push_str(&format!("  … and {count} more {what}\n"));
+    }
+}

@@ -1,0 +1,259 @@
+//! `portreeve audit`: reading the audit trail, and proving that it is whole.
+
+use super::client::{Client, Request, path};
+use super::connection::ClientFlags;
+use super::error::CliError;
+use super::explain::inline;
+use super::output::clean;
+use crate::domain::change::ChangeRecord;
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+const NDJSON: &str = "application/x-ndjson";
+/// How many records a list shows unless told otherwise.
+const SHOWN: usize = 50;
+
+/// The audit trail: who changed what, when, from where.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  portreeve audit list --actor user:alice --since 2030-01-01T00:00:00Z")]
+pub(super) struct Audit {
+    #[command(flatten)]
+    flags: ClientFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List changes, the newest first
+    #[command(
+        after_help = "Examples:\n  portreeve audit list\n  portreeve audit list --kind rule --name web"
+    )]
+    List(List),
+    /// Show one change whole
+    #[command(after_help = "Example:\n  portreeve audit show 42")]
+    Show(Show),
+    /// Write the whole trail as JSON lines, to a file for you alone or to standard output
+    #[command(
+        after_help = "Examples:\n  portreeve audit export trail.jsonl\n  portreeve audit export | gzip > trail.gz"
+    )]
+    Export(Place),
+    /// Verify the hash chain of the server's trail, or of an exported file
+    #[command(after_help = "Examples:\n  portreeve audit verify\n  portreeve audit verify trail.jsonl")]
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// user, robot, group, service, rule, access-key or refresh-token
+    #[arg(long, value_name = "KIND")]
+    kind: Option<String>,
+    /// The object's name or id
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// user:NAME, robot:NAME or system
+    #[arg(long, value_name = "ACTOR")]
+    actor: Option<String>,
+    /// At or after this time, RFC 3339
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// Before this time, RFC 3339
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
+    /// At most so many
+    #[arg(long, value_name = "NUMBER", default_value_t = SHOWN)]
+    limit: usize,
+}
+
+#[derive(Debug, Args)]
+struct Show {
+    /// The number of the change
+    #[arg(value_name = "SEQ")]
+    seq: u32,
+}
+
+#[derive(Debug, Args)]
+struct Place {
+    /// The file; standard output when left out
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Verify {
+    /// An exported file; the server's own trail when left out
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// The hash that the last record must have, noted earlier elsewhere
+    #[arg(long, value_name = "HASH")]
+    expect_head: Option<String>,
+}
+
+pub(super) fn run(args: &Audit) -> Result<(), CliError> {
+    match &args.command {
+        Command::List(list) => list_changes(&args.flags, list),
+        Command::Show(show) => {
+            let before = show.seq.saturating_sub(1).to_string();
+            let query = [("after", before)];
+            let found = args.flags.connect()?.list(&path(&["changes"])?, &query, Some(1))?;
+            match found.into_iter().find(|one| one.get("seq") == Some(&json!(show.seq))) {
+                Some(record) => {
+                    args.flags.output().object(&["seq", "at", "actor", "action", "kind", "name"], &record)
+                }
+                None => Err(CliError::Failed(format!("there is no change {}", show.seq))),
+            }
+        }
+        Command::Export(place) => export(&args.flags.connect()?, place),
+        Command::Verify(verify) => verify_trail(&args.flags, verify),
+    }
+}
+
+fn list_changes(flags: &ClientFlags, args: &List) -> Result<(), CliError> {
+    let mut query = vec![("order", "desc".to_owned())];
+    for (name, given) in [
+        ("kind", &args.kind),
+        ("name", &args.name),
+        ("actor", &args.actor),
+        ("since", &args.since),
+        ("until", &args.until),
+    ] {
+        query.extend(given.clone().map(|text| (name, text)));
+    }
+    let mut records = flags.connect()?.list(&path(&["changes"])?, &query, Some(args.limit))?;
+    let output = flags.output();
+    if output.is_table() {
+        for record in &mut records {
+            let what = in_short(record);
+            if let Value::Object(fields) = record {
+                let of = |name: &str| fields.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+                let object = format!("{} {}", of("kind"), of("name"));
+                fields.insert("object".to_owned(), json!(object));
+                fields.insert("changed".to_owned(), json!(what));
+            }
+        }
+    }
+    output.list(&["seq", "at", "actor", "action", "object", "changed"], &records)
+}
+
+/// The fields that differ, in a few words.
+fn in_short(record: &Value) -> String {
+    let state = |name: &str| record.get(name).and_then(Value::as_object);
+    let (before, after) = match (state("before"), state("after")) {
+        (Some(before), Some(after)) => (before, after),
+        (one, other) => {
+            let member = one.or(other).and_then(|state| state.get("member")).and_then(Value::as_str);
+            return member.unwrap_or_default().to_owned();
+        }
+    };
+    let changed =
+        after.iter().filter(|(name, value)| before.get(*name) != Some(value) && *name != "updated_at");
+    let told: Vec<String> = changed
+        .map(|(name, value)| match before.get(name) {
+            Some(old) => format!("{name}: {} → {}", inline(old), inline(value)),
+            None => name.replace('_', " "),
+        })
+        .collect();
+    told.join("; ")
+}
+
+fn stream(client: &Client, each: impl FnMut(&str) -> Result<(), CliError>) -> Result<(), CliError> {
+    let mut request = Request::new(Method::GET, path(&["changes"])?);
+    request.accept = Some(NDJSON);
+    client.lines(request, each)
+}
+
+fn export(client: &Client, place: &Place) -> Result<(), CliError> {
+    let Some(file) = &place.file else {
+        let mut out = std::io::stdout().lock();
+        return stream(client, |line| writeln!(out, "{line}").map_err(CliError::Output));
+    };
+    let failed =
+        |error: std::io::Error| CliError::Failed(format!("cannot write `{}`: {error}", file.display()));
+    let mut out =
+        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file).map_err(failed)?;
+    let mut count: u64 = 0;
+    stream(client, |line| {
+        count += 1;
+        writeln!(out, "{line}").map_err(failed)
+    })?;
+    out.sync_all().map_err(failed)?;
+    eprintln!("{count} records in {}", clean(&file.display().to_string()));
+    Ok(())
+}
+
+fn sha256(text: &str) -> String {
+    use ring::digest::{SHA256, digest};
+    digest(&SHA256, text.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A walk along records, keeping the last one only.
+#[derive(Default)]
+struct Walk {
+    count: u64,
+    first: Option<i64>,
+    last: Option<ChangeRecord>,
+}
+
+impl Walk {
+    fn step(&mut self, line: &str) -> Result<(), CliError> {
+        let number = self.count + 1;
+        let record: ChangeRecord = serde_json::from_str(line)
+            .map_err(|error| CliError::Failed(format!("line {number} is no record: {error}")))?;
+        record.verify(self.last.as_ref(), sha256).map_err(|error| CliError::Failed(error.to_string()))?;
+        self.first.get_or_insert(record.seq);
+        self.count = number;
+        self.last = Some(record);
+        Ok(())
+    }
+}
+
+fn verify_trail(flags: &ClientFlags, args: &Verify) -> Result<(), CliError> {
+    let mut walk = Walk::default();
+    match &args.file {
+        Some(file) => {
+            for line in lines_of(file)? {
+                let failed = |error| CliError::Failed(format!("cannot read `{}`: {error}", file.display()));
+                let line = line.map_err(failed)?;
+                if !line.is_empty() {
+                    walk.step(&line)?;
+                }
+            }
+        }
+        None => stream(&flags.connect()?, |line| walk.step(line))?,
+    }
+    let head = walk.last.map(|last| last.hash).unwrap_or_default();
+    if let Some(expected) = &args.expect_head
+        && *expected != head
+    {
+        return Err(CliError::Failed(format!(
+            "the last record has the hash {head}, not {}: records are missing at the end, or it is another trail",
+            clean(expected)
+        )));
+    }
+    let output = flags.output();
+    if !output.is_table() {
+        return output.value(&json!({"records": walk.count, "first": walk.first, "head_hash": head}));
+    }
+    match walk.first {
+        None => output.done("the trail is empty"),
+        Some(1) => {
+            output.done(&format!("{} records, whole from the beginning; the last hash is {head}", walk.count))
+        }
+        Some(first) => output.done(&format!(
+            "{} records, whole from number {first} (what came before is not in it); the last hash is {head}",
+            walk.count
+        )),
+    }
+}
+
+fn lines_of(file: &Path) -> Result<impl Iterator<Item = std::io::Result<String>>, CliError> {
+    let open = File::open(file);
+    let open =
+        open.map_err(|error| CliError::Failed(format!("cannot open `{}`: {error}", file.display())))?;
+    Ok(BufReader::new(open).lines())
+}

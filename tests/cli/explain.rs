@@ -1,0 +1,109 @@
+//! Why, and who else.
+
+use crate::helpers::App;
+use crate::program::Shell;
+use serde_json::json;
+
+async fn port() -> (App, Shell) {
+    let app = App::spawn().await;
+    app.must("PUT", "/users/alice", json!({})).await;
+    app.must("PUT", "/users/bob", json!({})).await;
+    app.must("PUT", "/groups/team", json!({"members": ["user:alice"]})).await;
+    app.rule("team", json!({"subjects": ["group:team"], "names": ["team/**"], "actions": ["pull", "push"]}))
+        .await;
+    app.rule(
+        "freeze",
+        json!({"effect": "deny", "subjects": ["everyone"], "names": ["team/release/**"], "actions": ["push"]}),
+    )
+    .await;
+    let shell = Shell::of_admin(&app).await;
+    (app, shell)
+}
+
+#[tokio::test]
+async fn what_is_granted_is_explained_by_its_rules() {
+    let (_app, shell) = port().await;
+    let said = shell.line("explain user:alice repository:team/app:pull,push").await;
+    assert_eq!(
+        said.ok(),
+        "user:alice at registry\n  repository team/app\n    pull     granted  by rule `team`\n    \
+         push     granted  by rule `team`\n"
+    );
+    let said = shell.line("explain user:alice repository:team/release/1:pull,push").await;
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.out.contains("pull     granted  by rule `team`\n"), "{}", said.out);
+    assert!(said.out.contains("push     DENIED   rule `freeze` denies it\n"), "{}", said.out);
+    assert!(!said.out.contains("rules create"), "a deny is no gap: {}", said.out);
+}
+
+#[tokio::test]
+async fn what_is_not_granted_is_explained_by_what_comes_near_and_how_to_allow_it() {
+    let (app, shell) = port().await;
+    let said = shell.line("explain user:bob repository:team/app:pull,push").await;
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(
+        said.out.contains("rule `team` would, but its subjects do not include user:bob\n"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.ends_with(
+            "to allow it: portreeve rules create NAME --subject user:bob --name 'team/app' --action pull,push\n"
+        ),
+        "{}",
+        said.out
+    );
+    let said = shell.line("explain user:alice repository:other/app:pull").await;
+    assert!(said.out.contains("rule `team` would, but its names do not match `other/app`\n"), "{}", said.out);
+    let said = shell.line("explain user:alice repository:team/app:delete").await;
+    assert!(
+        said.out.contains("rule `team` matches, but its actions do not include `delete`\n"),
+        "{}",
+        said.out
+    );
+    let office = json!({"subjects": ["user:bob"], "names": ["office/**"], "actions": ["pull"], "networks": ["10.0.0.0/8"]});
+    app.rule("office", office).await;
+    let said = shell.line("explain user:bob repository:office/a:pull --from 203.0.113.9").await;
+    assert!(said.out.contains("rule `office` would, but not from 203.0.113.9\n"), "{}", said.out);
+    shell.line("explain user:bob repository:office/a:pull --from 10.1.1.1").await.ok();
+    let said = shell.line("explain anonymous registry:catalog:*").await;
+    assert!(said.code == 3 && said.out.contains("--type registry --name 'catalog'"), "{said:?}");
+}
+
+#[tokio::test]
+async fn the_disabled_the_unknown_and_the_malformed_are_told_first() {
+    let (app, shell) = port().await;
+    app.must("PATCH", "/users/alice", json!({"disabled": true})).await;
+    let said = shell.line("explain user:alice repository:team/app:pull").await;
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.out.contains("nothing is granted: the subject is disabled"), "{}", said.out);
+    let said = shell.line("explain user:nobody repository:team/app:pull").await;
+    assert!(said.fails(1).contains("there is no user `nobody`"), "{said:?}");
+    let said = shell.line("explain user:bob nonsense").await;
+    assert!(said.code == 3 && said.out.contains("`nonsense` is no scope"), "{said:?}");
+    app.must("PUT", "/services/second", json!({})).await;
+    let said = shell.line("explain user:bob repository:a:pull").await;
+    assert!(said.fails(2).contains("which service? name it with --service: registry, second"), "{said:?}");
+    let said = shell.line("explain user:bob repository:a:pull --service second -o json").await;
+    assert_eq!(said.code, 3);
+    let answer: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((&answer["service"], &answer["granted"]), (&json!("second"), &json!([])));
+}
+
+#[tokio::test]
+async fn who_can_lists_selectors_and_subjects() {
+    let (_app, shell) = port().await;
+    assert_eq!(
+        shell.line("who-can push repository:team/app").await.ok(),
+        "SELECTOR      RULE    CONDITION\ngroup:admins  admins  -\ngroup:team    team    -\n"
+    );
+    assert_eq!(
+        shell.line("who-can push repository:team/app --expand").await.ok(),
+        "SUBJECT     RULE\nuser:admin  admins\nuser:alice  team\n"
+    );
+    let said = shell.line("who-can push repository:team/release/1 --expand").await;
+    assert_eq!(said.ok(), "nobody may push repository:team/release/1\n");
+    assert!(shell.line("who-can push team").await.fails(2).contains("write TYPE:NAME"));
+    let list = shell.line("who-can pull repository:team/app -o json").await.json();
+    assert_eq!(list[1], json!({"selector": "group:team", "rule": "team", "condition": null}));
+}
