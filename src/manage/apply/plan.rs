@@ -9,8 +9,8 @@ use utoipa::ToSchema;
 
 /// How many changed objects a plan tells of; the rest is counted.
 const MOST_CHANGES: usize = 1000;
-/// Bookkeeping fields, which change with the others.
-const UNTOLD: [&str; 2] = ["updated_at", "created_at"];
+/// Fields that follow from others.
+const UNTOLD: [&str; 3] = ["updated_at", "created_at", "groups"];
 
 /// How many objects were treated how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]

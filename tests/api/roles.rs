@@ -1,0 +1,191 @@
+//! Who may call what: every operation of the API for everybody.
+
+use super::helpers::{ADMIN, App, PASSWORD};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Whom an operation is for.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum For {
+    /// Administrators, with the password or an access key that is not narrowed.
+    Administrators,
+    /// Whoever signed in, but not with a narrowed key.
+    Everybody,
+    /// Whoever signed in, with whatever.
+    Anyhow,
+    /// Whoever signed in with the password itself.
+    Password,
+    /// The public.
+    Public,
+}
+use For::{Administrators, Anyhow, Everybody, Password, Public};
+
+/// Every operation: method, path, a real path, a body, for whom, and the status that they get.
+fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
+    let no_id = "00000000-0000-4000-8000-000000000000";
+    let rule = json!({"subjects": ["everyone"], "names": ["a"], "actions": ["pull"]});
+    let check = json!({"subject": "anonymous", "service": "registry", "scope": "repository:a:pull"});
+    let password =
+        json!({"current_password": "not it at all, no", "new_password": "another long enough one"});
+    let mut all = vec![
+        ("POST", "/check", "/check".to_owned(), check, Administrators, 200),
+        ("GET", "/who-can", "/who-can?name=a&action=pull".to_owned(), Value::Null, Administrators, 200),
+        ("POST", "/apply", "/apply".to_owned(), Value::Null, Administrators, 200),
+        ("GET", "/changes", "/changes".to_owned(), Value::Null, Administrators, 200),
+        (
+            "GET",
+            "/refresh-tokens",
+            "/refresh-tokens?subject=user:admin".to_owned(),
+            Value::Null,
+            Administrators,
+            200,
+        ),
+        (
+            "DELETE",
+            "/refresh-tokens",
+            "/refresh-tokens?subject=user:x".to_owned(),
+            Value::Null,
+            Administrators,
+            404,
+        ),
+        (
+            "DELETE",
+            "/refresh-tokens/{id}",
+            format!("/refresh-tokens/{no_id}"),
+            Value::Null,
+            Administrators,
+            404,
+        ),
+        ("DELETE", "/access-keys/{id}", format!("/access-keys/{no_id}"), Value::Null, Administrators, 404),
+        ("GET", "/me", "/me".to_owned(), Value::Null, Anyhow, 200),
+        ("PUT", "/me/password", "/me/password".to_owned(), password, Password, 422),
+        ("GET", "/me/access-keys", "/me/access-keys".to_owned(), Value::Null, Everybody, 200),
+        ("POST", "/me/access-keys", "/me/access-keys".to_owned(), json!({"name": "k"}), Password, 201),
+        ("DELETE", "/me/access-keys/{id}", format!("/me/access-keys/{no_id}"), Value::Null, Everybody, 404),
+        ("GET", "/me/refresh-tokens", "/me/refresh-tokens".to_owned(), Value::Null, Everybody, 200),
+        (
+            "DELETE",
+            "/me/refresh-tokens/{id}",
+            format!("/me/refresh-tokens/{no_id}"),
+            Value::Null,
+            Everybody,
+            404,
+        ),
+        ("GET", "/openapi.json", "/openapi.json".to_owned(), Value::Null, Public, 200),
+    ];
+    for (list, one, body) in [
+        ("/users", "/users/{name}", json!({})),
+        ("/robots", "/robots/{name}", json!({})),
+        ("/groups", "/groups/{name}", json!({})),
+        ("/services", "/services/{name}", json!({})),
+        ("/rules", "/rules/{name}", rule),
+    ] {
+        let at = one.replace("{name}", "some");
+        all.push(("GET", list, list.to_owned(), Value::Null, Administrators, 200));
+        all.push(("GET", one, at.clone(), Value::Null, Administrators, 404));
+        all.push(("PATCH", one, at.clone(), json!({}), Administrators, 404));
+        all.push(("DELETE", one, at.clone(), Value::Null, Administrators, 404));
+        let fresh = at.replace("some", &format!("fresh{}", list.replace('/', "-")));
+        all.push(("PUT", one, fresh, body, Administrators, 201));
+    }
+    for of in ["users", "robots"] {
+        let path = if of == "users" { "/users/{name}/access-keys" } else { "/robots/{name}/access-keys" };
+        let at = format!("/{of}/some/access-keys");
+        all.push(("GET", path, at.clone(), Value::Null, Administrators, 404));
+        all.push(("POST", path, at, json!({"name": "k"}), Administrators, 404));
+    }
+    let (member, at) = ("/groups/{name}/members/{member}", "/groups/some/members/user:x");
+    all.push(("PUT", member, at.to_owned(), Value::Null, Administrators, 404));
+    all.push(("DELETE", member, at.to_owned(), Value::Null, Administrators, 404));
+    all
+}
+
+/// A way to sign in.
+enum Login {
+    None,
+    Basic(&'static str, String),
+    Bearer(String),
+}
+
+async fn call(app: &App, login: &Login, method: &str, path: &str, body: &Value) -> (u16, String) {
+    let mut request = app.request(method, &format!("/api/v1{path}"));
+    match login {
+        Login::None => {}
+        Login::Basic(user, password) => request = request.basic_auth(user, Some(password)),
+        Login::Bearer(key) => request = request.bearer_auth(key),
+    }
+    if path == "/apply" {
+        request = request.header("content-type", "application/yaml").body("");
+    } else if !body.is_null() {
+        request = request.json(body);
+    }
+    let reply = App::send(request).await;
+    (reply.status, reply.text)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_is_for_whom_it_is_meant_and_for_nobody_else() {
+    let app = App::spawn().await;
+    app.user("ordinary").await;
+    let robot = app.robot("worker", Value::Null).await;
+    let own_key = async |narrowed: Value| {
+        let body = json!({"name": "test", "scopes": narrowed});
+        app.must("POST", "/users/admin/access-keys", body).await["secret"].as_str().unwrap().to_owned()
+    };
+    let (whole, narrow) = (own_key(Value::Null).await, own_key(json!(["repository:**:pull"])).await);
+    let jwt = app.token(Some(ADMIN), "scope=repository:a:pull").await.token();
+    let refresh = app.token(Some(ADMIN), "offline_token=true").await.refresh_token();
+    let logins = [
+        ("nobody", Login::None),
+        ("a wrong password", Login::Basic("admin", "not the password, surely".to_owned())),
+        ("a registry's token", Login::Bearer(jwt)),
+        ("a refresh token", Login::Bearer(refresh)),
+        ("an ordinary user", Login::Basic("ordinary", PASSWORD.to_owned())),
+        ("a robot", Login::Bearer(robot)),
+        ("a narrowed key of an administrator", Login::Bearer(narrow)),
+        ("a key of an administrator", Login::Bearer(whole)),
+        ("an administrator", Login::Basic(ADMIN.0, ADMIN.1.to_owned())),
+    ];
+    for (method, _, path, body, whom, status) in operations() {
+        for (who, login) in &logins {
+            let signed_in =
+                !matches!(*who, "nobody" | "a wrong password" | "a registry's token" | "a refresh token");
+            let narrowed = who.starts_with("a narrowed");
+            let admin = who.ends_with("administrator") && !narrowed;
+            let password = matches!(*who, "an ordinary user" | "an administrator");
+            let may = match whom {
+                Public => true,
+                Anyhow => signed_in,
+                Everybody => signed_in && !narrowed,
+                Password => password,
+                Administrators => admin,
+            };
+            // The first administrator that makes something makes it new.
+            let expected: &[u16] = match (may, signed_in) {
+                (true, _) if status == 201 => &[200, 201],
+                (true, _) => &[status],
+                (false, true) => &[403],
+                (false, false) => &[401],
+            };
+            let (got, text) = call(&app, login, method, &path, &body).await;
+            assert!(expected.contains(&got), "{method} {path} by {who}: {got} {text}, not {expected:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_table_of_operations_is_whole() {
+    let app = App::spawn().await;
+    let document = App::send(app.request("GET", "/api/v1/openapi.json")).await.json();
+    let mut described = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        if let Some(path) = path.strip_prefix("/api/v1") {
+            for method in item.as_object().unwrap().keys() {
+                described.insert(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+    }
+    let listed: BTreeSet<String> =
+        operations().iter().map(|(method, path, ..)| format!("{method} {path}")).collect();
+    assert_eq!(listed, described);
+}
