@@ -191,11 +191,16 @@ fn suggestion(told: &[Value], args: &Explain) -> Option<String> {
         other => format!(" --type {other}"),
     };
     Some(format!(
-        "to allow it: portreeve rules create NAME --subject {}{of_type} --name '{}' --action {}\n",
+        "to allow it: portreeve rules create NAME --subject {}{of_type} --name {} --action {}\n",
         clean(&args.subject),
-        word(first, "name"),
+        quote(&word(first, "name")),
         actions.join(",")
     ))
+}
+
+/// One word for a shell.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// List who may do something, and by which rule
