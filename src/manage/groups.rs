@@ -51,7 +51,7 @@ pub struct GroupFields {
     pub description: String,
     /// Users and robots in it, which must exist.
     #[serde(default)]
-    #[schema(value_type = Vec<SubjectRef>, max_items = 10000)]
+    #[schema(value_type = Vec<SubjectRef>, max_items = 100000)]
     pub members: Vec<String>,
     /// Who keeps it, for declarative tools.
     #[serde(default)]
@@ -59,8 +59,8 @@ pub struct GroupFields {
     pub managed_by: Option<String>,
 }
 
-/// How many members one write may name.
-const MOST_MEMBERS: usize = 10_000;
+/// How many members a group may have.
+const MOST_MEMBERS: usize = 100_000;
 
 fn missing(name: &str) -> ManageError {
     ManageError::NotFound { kind: "group", name: name.to_owned() }
@@ -77,31 +77,36 @@ pub(super) fn membership(action: &'static str, group: &GroupName, member: &Subje
     Change { action, kind: "group", name: group.to_string(), before, after }
 }
 
-/// The internal ids of subjects that must exist.
+/// Those that a group shall have, and the internal ids of those among them that are new to it, who
+/// must exist.
 async fn resolve(
     work: &mut Work,
     members: &[String],
+    old: &BTreeSet<SubjectRef>,
     errors: &mut FieldErrors,
-) -> Result<BTreeMap<SubjectRef, String>, ManageError> {
-    let mut ids = BTreeMap::new();
+) -> Result<(BTreeSet<SubjectRef>, BTreeMap<SubjectRef, String>), ManageError> {
+    let (mut all, mut new) = (BTreeSet::new(), BTreeMap::new());
     if members.len() > MOST_MEMBERS {
-        errors.push("members", format_args!("at most {MOST_MEMBERS} in one request"));
-        return Ok(ids);
+        errors.push("members", format_args!("at most {MOST_MEMBERS}"));
+        return Ok((all, new));
     }
     for (i, text) in members.iter().enumerate() {
         let Some(member) = errors.keep(format!("members[{i}]"), SubjectRef::parse(text)) else {
             continue;
         };
-        match work.find_subject(&member.name).await? {
-            Some(found) if found.row.subject == member => {
-                ids.insert(member, found.row.id);
-            }
-            _ => {
-                errors.push(format!("members[{i}]"), format_args!("there is no `{member}`: create it first"))
+        if !old.contains(&member) {
+            let found = work.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
+            match found {
+                Some(found) => drop(new.insert(member.clone(), found.row.id)),
+                None => {
+                    let why = format_args!("there is no `{member}`: create it first");
+                    errors.push(format!("members[{i}]"), why);
+                }
             }
         }
+        all.insert(member);
     }
-    Ok(ids)
+    Ok((all, new))
 }
 
 impl Administration {
@@ -190,6 +195,10 @@ impl Administration {
                 let found = found.ok_or_else(no_member)?;
                 match (row.members.contains(&member), present) {
                     (true, true) => {}
+                    (false, true) if row.members.len() >= MOST_MEMBERS => {
+                        let why = format!("the group has {MOST_MEMBERS} members: take one out first");
+                        return Err(ManageError::Conflict(why));
+                    }
                     (false, true) => {
                         work.insert_member(&row.id, &found.row.id).await?;
                         work.note(membership("add-member", &row.name, &member));
@@ -226,7 +235,9 @@ pub(super) async fn write_group(
     let mut errors = FieldErrors::default();
     check_description(&mut errors, &wanted.description);
     check_managed_by(&mut errors, wanted.managed_by.as_deref());
-    let members = resolve(work, &wanted.members, &mut errors).await?;
+    let old: BTreeSet<SubjectRef> =
+        before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
+    let (members, new) = resolve(work, &wanted.members, &old, &mut errors).await?;
     errors.into_result()?;
     let mut row = GroupRow {
         id: before.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
@@ -249,19 +260,17 @@ pub(super) async fn write_group(
         }
         Some(_) => {}
     }
-    let old: BTreeSet<SubjectRef> =
-        before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
-    for gone in old.iter().filter(|member| !members.contains_key(member)) {
+    for gone in old.difference(&members) {
         if let Some(found) = work.find_subject(&gone.name).await? {
             work.delete_member(&row.id, &found.row.id).await?;
             work.note(membership("remove-member", &row.name, gone));
         }
     }
-    for (new, id) in members.iter().filter(|(member, _)| !old.contains(member)) {
+    for (new, id) in &new {
         work.insert_member(&row.id, id).await?;
         work.note(membership("add-member", &row.name, new));
     }
-    row.members = members.into_keys().collect();
+    row.members = members.into_iter().collect();
     row.members.sort_by(|a, b| a.name.cmp(&b.name));
     let last = work.last_seq();
     let version = if last == untouched { version } else { last };

@@ -189,7 +189,8 @@ impl Administration {
         let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
         let (mut written, rule) =
             self.commit(&admin.origin, move |work| Box::pin(write_rule(work, name, request))).await?;
-        written.object.warnings = Some(self.lint_one(&rule, admin.origin.at).await?);
+        // The rule is stored: that it cannot be linted now is no reason to answer otherwise.
+        written.object.warnings = self.lint_one(&rule, admin.origin.at).await.ok();
         Ok(written)
     }
 

@@ -36,7 +36,11 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How long a write waits for those before it.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// What can go wrong with the store, in its own words.
 #[derive(Debug, thiserror::Error)]
@@ -211,7 +215,7 @@ impl Store {
     {
         let (pool, turns) = (self.pool.clone(), self.turns.clone());
         run_whole(async move {
-            let _turn = turns.acquire_owned().await.map_err(|_| StoreError::Cut)?;
+            let _turn = turn(turns).await?;
             let mut work = Work::begin(&pool).await?;
             work.lock_counter(origin).await?;
             let value = body(&mut work).await?;
@@ -232,7 +236,7 @@ impl Store {
     {
         let (pool, turns) = (self.pool.clone(), self.turns.clone());
         run_whole(async move {
-            let _turn = turns.acquire_owned().await.map_err(|_| StoreError::Cut)?;
+            let _turn = turn(turns).await?;
             let mut work = Work::begin(&pool).await?;
             work.lock_counter(origin).await?;
             let value = body(&mut work).await?;
@@ -253,7 +257,7 @@ impl Store {
     {
         let (pool, turns) = (self.pool.clone(), self.turns.clone());
         run_whole(async move {
-            let _turn = turns.acquire_owned().await.map_err(|_| StoreError::Cut)?;
+            let _turn = turn(turns).await?;
             let mut work = Work::begin(&pool).await?;
             let value = body(&mut work).await?;
             work.commit().await?;
@@ -279,6 +283,15 @@ impl Store {
             conn.prepare(text.into_sql_str()).await.map_err(|error| format!("{name}: {error}"))?;
         }
         Ok(statements::ALL.len())
+    }
+}
+
+/// Waits for the turn to write, but not as long as a very long write may take.
+async fn turn(turns: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
+    match tokio::time::timeout(LONGEST_WAIT, turns.acquire_owned()).await {
+        Ok(Ok(turn)) => Ok(turn),
+        Ok(Err(_)) => Err(StoreError::Cut),
+        Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
     }
 }
 

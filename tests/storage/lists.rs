@@ -159,3 +159,33 @@ pub async fn a_rehearsal_sees_its_own_writes_and_leaves_nothing(store: Store) {
     insert(&store, "user:real").await.unwrap();
     assert_eq!(store.read().await.unwrap().counter().await.unwrap().seq, 1);
 }
+
+pub async fn a_write_does_not_wait_for_ever_behind_a_long_one(store: Store) {
+    let (begun, has_begun) = tokio::sync::oneshot::channel();
+    let long = {
+        let store = store.clone();
+        tokio::spawn(async move {
+            store
+                .change::<(), StoreError, _>(origin(), |work: &mut Work| {
+                    Box::pin(async move {
+                        work.insert_subject(&row("user:long")).await?;
+                        begun.send(()).unwrap();
+                        tokio::time::sleep(std::time::Duration::from_secs(8)).await;
+                        Ok(())
+                    })
+                })
+                .await
+        })
+    };
+    has_begun.await.unwrap();
+    let started = std::time::Instant::now();
+    let refused = insert(&store, "user:short").await;
+    assert!(matches!(refused, Err(StoreError::Unavailable(_))), "{refused:?}");
+    assert!(started.elapsed().as_secs() < 7, "{:?}", started.elapsed());
+    assert!(
+        store.read().await.unwrap().find_subject(&name("long")).await.unwrap().is_none(),
+        "readers go on"
+    );
+    long.await.unwrap().unwrap();
+    insert(&store, "user:short").await.unwrap();
+}

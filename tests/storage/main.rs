@@ -50,4 +50,5 @@ on_both!(
     lists_are_ordered_bytewise_and_go_on_after_a_name,
     the_trail_is_filtered_from_both_ends,
     a_rehearsal_sees_its_own_writes_and_leaves_nothing,
+    a_write_does_not_wait_for_ever_behind_a_long_one,
 );

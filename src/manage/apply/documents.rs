@@ -7,7 +7,7 @@ use crate::manage::read_strict;
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
 
-/// Longest document, bytes: a group of 10,000 members fits.
+/// Longest document, bytes: a group of 100,000 members fits.
 const LONGEST: usize = 4 * 1024 * 1024;
 /// What the value of a document may hold.
 const LARGEST_VALUE: usize = 4 * LONGEST;
