@@ -44,7 +44,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ring", &["token", "authn", "storage", "entropy", "cli"]),
     ("utoipa", &["http", "manage", "domain"]),
     ("utoipa_swagger_ui", &["http"]),
-    ("tokio", &["storage", "snapshot", "authn", "http", "app", "cli"]),
+    ("tokio", &["storage", "snapshot", "authn", "manage", "http", "app", "cli"]),
     ("tracing", &["authn", "issue", "manage", "http", "app", "cli", "telemetry", "storage", "snapshot"]),
 ];
 

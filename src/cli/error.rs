@@ -89,9 +89,12 @@ impl CliError {
 impl Problem {
     fn lines(&self) -> Vec<String> {
         if !self.rules.is_empty() {
-            let mut lines = vec!["rules name it:".to_owned()];
+            let what = self.detail.split(": change them").next().unwrap_or_default();
+            let mut lines = vec![format!("{}:", clean(what))];
             lines.extend(self.rules.iter().map(|rule| format!("  {}", clean(rule))));
-            lines.push("change them first, or repeat with --cascade to take it out of them".to_owned());
+            lines.push(
+                "change them first, or delete it with --cascade, which takes it out of them".to_owned(),
+            );
             return lines;
         }
         if !self.errors.is_empty() {

@@ -208,7 +208,7 @@ impl ApiError {
             Self::Manage(error) => match error {
                 ManageError::NotFound { .. } => StatusCode::NOT_FOUND,
                 ManageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                ManageError::Conflict(_) | ManageError::NamedByRules(_) => StatusCode::CONFLICT,
+                ManageError::Conflict(_) | ManageError::NamedByRules { .. } => StatusCode::CONFLICT,
                 ManageError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
                 ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
                 ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -258,7 +258,7 @@ impl ResponseError for ApiError {
                     |e: &FieldError| FieldProblem { field: e.field.clone(), message: e.message.clone() };
                 errors = list.iter().map(problem).collect();
             }
-            Self::Manage(ManageError::NamedByRules(names)) => rules.clone_from(names),
+            Self::Manage(ManageError::NamedByRules { rules: names, .. }) => rules.clone_from(names),
             _ => {}
         }
         let mut response = HttpResponse::build(status);

@@ -23,6 +23,8 @@ const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 /// Longest file of objects, bytes.
 pub(super) const LONGEST_FILE: u64 = 2 * 1024 * 1024 * 1024;
+/// How long a whole file may take to arrive.
+const FILE_DEADLINE: Duration = Duration::from_secs(3600);
 /// How long the next part of a file may take to arrive.
 const PART_DEADLINE: Duration = Duration::from_secs(30);
 
@@ -88,7 +90,14 @@ pub(super) async fn read_body(payload: Payload, limit: usize) -> Result<Bytes, B
 
 /// Reads a body into a file without a name, which goes away when it is closed. The transaction that
 /// reads it then waits for the disk and not for the client.
-pub(super) async fn spool_body(mut payload: Payload) -> Result<File, BodyError> {
+pub(super) async fn spool_body(payload: Payload) -> Result<File, BodyError> {
+    match tokio::time::timeout(FILE_DEADLINE, spool(payload)).await {
+        Ok(result) => result,
+        Err(_) => Err(BodyError::TooSlow),
+    }
+}
+
+async fn spool(mut payload: Payload) -> Result<File, BodyError> {
     let mut file = tempfile::tempfile().map_err(|_| BodyError::Broken)?;
     let mut length: u64 = 0;
     loop {

@@ -142,6 +142,10 @@ impl Administration {
                             name: owner.subject.name.to_string(),
                         }
                     })?;
+                    if found.row.credential_version != owner.credential_version || found.row.disabled {
+                        let why = "the account was changed meanwhile: repeat the request";
+                        return Err(ManageError::Conflict(why.to_owned()));
+                    }
                     if work.count_keys(&found.row.id).await? >= MOST_KEYS {
                         return Err(ManageError::Conflict(format!(
                             "`{}` has {MOST_KEYS} access keys: revoke one first",

@@ -144,7 +144,7 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<Group>, ManageError> {
         let name = GroupName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
+        let request = Request::single(write, precondition, admin.origin.at);
         self.commit(&admin.origin, move |work| Box::pin(write_group(work, name, request))).await
     }
 

@@ -90,8 +90,13 @@ pub enum ManageError {
         why: &'static str,
     },
     /// Rules name the object that is to be deleted.
-    #[error("rules name it: change them first, or repeat with `?cascade=true` to take it out of them")]
-    NamedByRules(Vec<String>),
+    #[error("rules name `{what}`: change them first, or repeat with `?cascade=true` to take it out of them")]
+    NamedByRules {
+        /// The object, as rules name it.
+        what: String,
+        /// The rules, the first of them where there are very many.
+        rules: Vec<String>,
+    },
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -164,9 +169,15 @@ pub(crate) struct Request {
     /// `None` when nobody asks for the version.
     precondition: Option<Precondition>,
     at: Timestamp,
+    /// The write is one of many, and whether an administrator is left is asked after the last.
+    one_of_many: bool,
 }
 
 impl Request {
+    fn single(write: Write, precondition: Precondition, at: Timestamp) -> Self {
+        Self { write, precondition: Some(precondition), at, one_of_many: false }
+    }
+
     /// Checks the condition inside the transaction and returns the object's version, 0 when there is
     /// none or nobody asks.
     async fn check(

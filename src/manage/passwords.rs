@@ -32,6 +32,8 @@ pub(super) enum NewPassword {
     Keep,
     Remove,
     Hash(String),
+    /// A hash for somebody who has no password yet.
+    First(String),
     /// The user has it already, under this hash.
     Same(String),
 }
@@ -130,7 +132,7 @@ impl Administration {
                     ..before.row.clone()
                 };
                 let version = work.version("user", owner.as_str()).await?;
-                store_user(work, Some(before), row, version).await.map(|_| ())
+                store_user(work, Some(before), row, version, false).await.map(|_| ())
             })
         })
         .await?;
@@ -169,7 +171,7 @@ impl Administration {
                         ..before.row.clone()
                     };
                     let version = work.version("user", named.as_str()).await?;
-                    store_user(work, Some(before), row, version).await?;
+                    store_user(work, Some(before), row, version, false).await?;
                     Ok(reset)
                 })
             })

@@ -110,7 +110,7 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<Robot>, ManageError> {
         let name = SubjectName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
+        let request = Request::single(write, precondition, admin.origin.at);
         self.commit(&admin.origin, move |work| Box::pin(write_robot(work, name, request))).await
     }
 
@@ -134,7 +134,7 @@ pub(super) async fn write_robot(
     name: SubjectName,
     request: Request,
 ) -> Result<Written<Robot>, ManageError> {
-    let at = request.at;
+    let (at, one_of_many) = (request.at, request.one_of_many);
     let before = claim_name(work, SubjectKind::Robot, &name).await?;
     let version = request.check(work, "robot", name.as_str(), before.is_some()).await?;
     let place = Place {
@@ -180,7 +180,9 @@ pub(super) async fn write_robot(
         return Ok(Written { object: Robot::new(&before), version, created: false });
     }
     let stays = row.admin && !row.disabled && row.expires_at.is_none_or(|end| at < end);
-    keep_an_administrator(work, &before.row, stays, at).await?;
+    if !one_of_many {
+        keep_an_administrator(work, &before.row, stays, at).await?;
+    }
     work.update_subject(&row).await?;
     let robot = Robot::new(&Found { row, ..before.clone() });
     work.note(Change {

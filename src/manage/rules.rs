@@ -186,7 +186,7 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<RuleObject>, ManageError> {
         let name = RuleName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
+        let request = Request::single(write, precondition, admin.origin.at);
         let (mut written, rule) =
             self.commit(&admin.origin, move |work| Box::pin(write_rule(work, name, request))).await?;
         // The rule is stored: that it cannot be linted now is no reason to answer otherwise.

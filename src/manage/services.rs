@@ -120,7 +120,7 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<ServiceObject>, ManageError> {
         let name = ServiceName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
+        let request = Request::single(write, precondition, admin.origin.at);
         self.commit(&admin.origin, move |work| Box::pin(write_service(work, name, request))).await
     }
 

@@ -38,6 +38,20 @@ pub(super) async fn claim_name(
     }
 }
 
+fn no_administrator() -> ManageError {
+    let why = "this is the last administrator who can sign in: make another one first, with a password or an access key";
+    ManageError::Conflict(why.to_owned())
+}
+
+/// Refuses a work of many writes after which no administrator can sign in.
+pub(super) async fn some_administrator_is_left(work: &mut Work, at: Timestamp) -> Result<(), ManageError> {
+    // No subject has the empty id, so all count.
+    if work.has_other_admin("", at).await? { Ok(()) } else { Err(no_administrator()) }
+}
+
+/// How many rules a refusal lists.
+const MOST_NAMED: usize = 100;
+
 /// Refuses to leave the server without an administrator who can sign in.
 pub(super) async fn keep_an_administrator(
     work: &mut Work,
@@ -47,10 +61,7 @@ pub(super) async fn keep_an_administrator(
 ) -> Result<(), ManageError> {
     let was = before.admin && !before.disabled;
     if was && !stays && !work.has_other_admin(&before.id, at).await? {
-        return Err(ManageError::Conflict(
-            "this is the last administrator who can sign in: make another one first, with a password or an access key"
-                .to_owned(),
-        ));
+        return Err(no_administrator());
     }
     Ok(())
 }
@@ -85,7 +96,8 @@ pub(super) async fn detach_from_rules(
         return Ok(());
     }
     if !cascade {
-        return Err(ManageError::NamedByRules(naming.iter().map(|rule| rule.name.to_string()).collect()));
+        let rules = naming.iter().take(MOST_NAMED).map(|rule| rule.name.to_string()).collect();
+        return Err(ManageError::NamedByRules { what: selector.to_string(), rules });
     }
     for mut rule in naming {
         let Some(before) = work.find_rule(&rule.name).await? else {
@@ -122,6 +134,16 @@ pub struct Deletion {
     pub cascade: bool,
     /// What must be true of it.
     pub precondition: Precondition,
+    /// Whether an administrator is left is asked after the last of many.
+    pub(crate) one_of_many: bool,
+}
+
+impl Deletion {
+    /// A deletion by itself.
+    #[must_use]
+    pub fn single(cascade: bool, precondition: Precondition) -> Self {
+        Self { cascade, precondition, one_of_many: false }
+    }
 }
 
 /// A user or robot as the API shows it and as changes record it.
@@ -146,7 +168,9 @@ pub(super) async fn delete_subject(
     let found = work.find_subject(&subject.name).await?.filter(|found| found.row.subject == *subject);
     let found = found.ok_or_else(missing)?;
     deletion.precondition.check(work, kind, subject.name.as_str(), true).await?;
-    keep_an_administrator(work, &found.row, false, at).await?;
+    if !deletion.one_of_many {
+        keep_an_administrator(work, &found.row, false, at).await?;
+    }
     detach_from_rules(work, policy, &Selector::from(subject), deletion.cascade, at).await?;
     end_sessions(work, &found.row).await?;
     for key in work.list_keys(&found.row.id).await? {

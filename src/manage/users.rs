@@ -112,7 +112,7 @@ impl Administration {
         let password = self.take_password(&name, &mut write, &mut errors).await?;
         let sets_password = !matches!(password, NewPassword::Keep | NewPassword::Same(_));
         let owner = name.clone();
-        let request = Request { write, precondition: Some(precondition), at: admin.origin.at };
+        let request = Request::single(write, precondition, admin.origin.at);
         let written = self
             .commit(&admin.origin, move |work| Box::pin(write_user(work, name, request, password, errors)))
             .await?;
@@ -155,7 +155,7 @@ pub(super) async fn write_user(
     password: NewPassword,
     mut errors: FieldErrors,
 ) -> Result<Written<User>, ManageError> {
-    let at = request.at;
+    let (at, one_of_many) = (request.at, request.one_of_many);
     let before = claim_name(work, SubjectKind::User, &name).await?;
     let version = request.check(work, "user", name.as_str(), before.is_some()).await?;
     let place = Place {
@@ -172,6 +172,7 @@ pub(super) async fn write_user(
     let password_hash = match password {
         NewPassword::Keep => old.and_then(|row| row.password_hash.clone()),
         NewPassword::Remove => None,
+        NewPassword::First(hash) => old.and_then(|row| row.password_hash.clone()).or(Some(hash)),
         NewPassword::Hash(hash) => Some(hash),
         NewPassword::Same(hash) if old.is_some_and(|row| row.password_hash.as_ref() == Some(&hash)) => {
             Some(hash)
@@ -196,7 +197,7 @@ pub(super) async fn write_user(
         created_at: old.map_or(at, |row| row.created_at),
         updated_at: at,
     };
-    store_user(work, before, row, version).await
+    store_user(work, before, row, version, one_of_many).await
 }
 
 pub(super) async fn store_user(
@@ -204,6 +205,7 @@ pub(super) async fn store_user(
     before: Option<Found>,
     row: SubjectRow,
     version: i64,
+    one_of_many: bool,
 ) -> Result<Written<User>, ManageError> {
     let Some(before) = before else {
         work.insert_subject(&row).await?;
@@ -223,7 +225,9 @@ pub(super) async fn store_user(
     }
     let can_sign_in = row.password_hash.is_some() || before.row.password_hash.is_none();
     let stays = row.admin && !row.disabled && can_sign_in;
-    keep_an_administrator(work, &before.row, stays, row.updated_at).await?;
+    if !one_of_many {
+        keep_an_administrator(work, &before.row, stays, row.updated_at).await?;
+    }
     let password_changed = row.password_hash != before.row.password_hash;
     if password_changed || (row.disabled && !before.row.disabled) {
         end_sessions(work, &before.row).await?;

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use utoipa::{IntoParams, ToSchema};
 
+const ANONYMOUS: &str = "anonymous";
 /// How many subjects one page looks at when it lists each of them.
 const LOOKED_AT: usize = 5000;
 
@@ -166,10 +167,20 @@ impl Administration {
         if after.is_empty() {
             let snapshot = self.snapshots.current();
             let rule = snapshot.policy.decides_for(&Subject::anonymous(), &asked.reach());
-            items.extend(rule.map(|rule| SubjectHolder { subject: "anonymous".to_owned(), rule }));
+            items.extend(rule.map(|rule| SubjectHolder { subject: ANONYMOUS.to_owned(), rule }));
         }
         let mut looked_at = 0;
         let mut place = after;
+        if !place.is_empty() && place != ANONYMOUS && SubjectRef::parse(&place).is_err() {
+            return Err(FieldErrors::one(
+                "after",
+                "is no place in this list: give the `next` of the page before",
+            )
+            .into());
+        }
+        if items.len() >= asked.page.limit() {
+            return Ok(List::up_to(items, Some(ANONYMOUS)));
+        }
         loop {
             let found = next_subjects(&mut session, &place).await?;
             let Some(seq) = found.iter().map(|found| found.seq).max() else {

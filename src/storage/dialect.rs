@@ -17,7 +17,7 @@ pub(super) enum Dialect {
     /// One file, held by one server through a lock on `FILE.lock`.
     Sqlite {
         /// Keeps the lock for as long as the store lives; none where a server may hold it.
-        _lock: Option<File>,
+        lock: Option<File>,
     },
     Postgres,
 }
@@ -43,7 +43,7 @@ impl Dialect {
                     StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
                     other => other,
                 })?;
-                Ok((Dialect::Sqlite { _lock: Some(lock) }, pool))
+                Ok((Dialect::Sqlite { lock: Some(lock) }, pool))
             }
             None => Ok((Dialect::Postgres, connect(url, 16, POSTGRES_SETUP).await?)),
         }
@@ -62,7 +62,7 @@ impl Dialect {
             StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
             other => other,
         })?;
-        Ok((Dialect::Sqlite { _lock: None }, pool))
+        Ok((Dialect::Sqlite { lock: None }, pool))
     }
 
     /// How many transactions may write at once: SQLite has one writer.
@@ -101,6 +101,14 @@ impl Dialect {
         if let Dialect::Sqlite { .. } = self {
             // A failure loses nothing: the next start replays the log.
             let _ = pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        }
+    }
+
+    /// Lets another server have the file, whoever still holds a copy of this store.
+    pub(super) fn after_close(&self) {
+        if let Dialect::Sqlite { lock: Some(lock) } = self {
+            // A failure means that the lock goes with the file, a moment later.
+            let _ = rustix::fs::flock(lock, rustix::fs::FlockOperation::Unlock);
         }
     }
 }

@@ -270,6 +270,7 @@ impl Store {
     pub async fn close(&self) {
         self.dialect.before_close(&self.pool).await;
         self.pool.close().await;
+        self.dialect.after_close();
     }
 
     /// Prepares every statement, so that a test can prove that the database accepts it.

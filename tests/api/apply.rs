@@ -236,10 +236,72 @@ async fn what_others_still_name_is_not_pruned_and_nobody_is_shut_out() {
     let last = apply(&app, "?owner=git&prune=true", YAML, other).await;
     assert_eq!(last.status, 409, "{}", last.text);
     assert!(last.text.contains("admin"), "{}", last.text);
-    let demoted = apply(&app, "", YAML, "kind: user\nname: admin\n").await;
-    assert_eq!(demoted.status, 422, "{}", demoted.text);
+    let demoted = apply(&app, "", YAML, "kind: user\nname: admin\nmanaged_by: git\n").await;
+    assert_eq!(demoted.status, 409, "{}", demoted.text);
     assert!(demoted.text.contains("last administrator"), "{}", demoted.text);
     assert_eq!(last_change(&app).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_administrator_may_be_another_one_in_whatever_order() {
+    let app = App::spawn().await;
+    let hash =
+        "$argon2id$v=19$m=19456,t=2,p=1$c29tZSBzYWx0IGhlcmU$C5ZQCzHIBKvbYLFMHfZ1lAkmhOk2qNrpGJH2UnMvxWE";
+    let body =
+        format!("kind: user\nname: admin\n---\nkind: user\nname: zoe\nadmin: true\npassword_hash: {hash}\n");
+    let keyless =
+        body.lines().filter(|line| !line.starts_with("password_hash")).collect::<Vec<_>>().join("\n");
+    assert_eq!(apply(&app, "", YAML, &keyless).await.status, 409, "one who cannot sign in is none");
+    let done = applied(&app, "", YAML, &body).await;
+    assert_eq!(done["summary"], summary(1, 1, 0, 0));
+    assert_eq!(app.api("GET", "/users", Value::Null).await.status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hash_in_a_file_is_for_the_beginning_only() {
+    let app = App::spawn().await;
+    let hash = |text: &str| bcrypt::hash(text, 4).unwrap();
+    let file = |text: &str| format!("kind: user\nname: old\npassword_hash: {}\n", hash(text));
+    let imported = file("the password of old times");
+    applied(&app, "", YAML, &imported).await;
+    let login = Some(("old", "the password of old times"));
+    let session = app.token(login, "offline_token=true").await.refresh_token();
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let again = applied(&app, "", YAML, &imported).await;
+    assert_eq!(again["summary"], summary(0, 0, 0, 1), "although the weak hash was replaced");
+    let other = applied(&app, "", YAML, &file("another password altogether")).await;
+    assert_eq!(other["summary"], summary(0, 0, 0, 1));
+    let renew = [("grant_type", "refresh_token"), ("refresh_token", session.as_str())];
+    assert_eq!(app.post_token(&renew).await.status, 200, "the session goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_who_is_disabled_while_the_file_arrives_applies_nothing() {
+    let app = App::spawn().await;
+    app.must("PUT", "/users/eve", json!({"admin": true, "password": PASSWORD})).await;
+    let (send, receive) = tokio::sync::mpsc::channel::<Result<Vec<u8>, std::io::Error>>(1);
+    let parts = futures_util::stream::unfold(receive, |mut receive| async {
+        receive.recv().await.map(|part| (part, receive))
+    });
+    let request = app.request("POST", "/api/v1/apply").basic_auth("eve", Some(PASSWORD));
+    let request = request.header("content-type", YAML).body(reqwest::Body::wrap_stream(parts));
+    let upload = tokio::spawn(App::send(request));
+    send.send(Ok(b"kind: user\nname: mallory\n".to_vec())).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    app.must("PATCH", "/users/eve", json!({"disabled": true})).await;
+    send.send(Ok(b"admin: true\n".to_vec())).await.unwrap();
+    drop(send);
+    assert_eq!(upload.await.unwrap().status, 401);
+    assert_eq!(app.api("GET", "/users/mallory", Value::Null).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_belongs_to_another_is_not_taken_by_a_file_without_owner() {
+    let app = App::spawn().await;
+    app.must("PUT", "/users/theirs", json!({"managed_by": "team"})).await;
+    let taken = apply(&app, "", YAML, "kind: user\nname: theirs\ndisabled: true\n").await;
+    assert!(taken.status == 422 && taken.text.contains("belongs to `team`"), "{}", taken.text);
+    applied(&app, "", YAML, "kind: user\nname: theirs\ndisabled: true\nmanaged_by: team\n").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

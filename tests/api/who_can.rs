@@ -66,6 +66,10 @@ async fn subjects_are_listed_one_by_one_and_agree_with_check() {
         let granted = !check["granted"].as_array().unwrap().is_empty();
         assert_eq!(granted, holders.iter().any(|holder| holder == subject), "{subject}: {check}");
     }
+    app.rule("all", json!({"subjects": ["everyone"], "names": ["prod/**"], "actions": ["push"]})).await;
+    let first = app.must("GET", &format!("{ask}&limit=1"), Value::Null).await;
+    assert_eq!(list(&first, "subject"), pairs(&[("anonymous", "all")]), "no more than asked for");
+    app.must("DELETE", "/rules/all", Value::Null).await;
     let mut walked = Vec::new();
     let mut after = String::new();
     loop {
@@ -83,6 +87,7 @@ async fn subjects_are_listed_one_by_one_and_agree_with_check() {
 async fn a_question_that_cannot_be_answered_says_why() {
     let app = port().await;
     for (query, status, field) in [
+        ("?name=a&action=pull&expand=true&after=bm9ib2R5", 422, "after"),
         ("", 422, "name"),
         ("?name=a", 422, "action"),
         ("?name=a&action=PULL", 422, "action"),

@@ -110,8 +110,8 @@ async fn rules_and_what_they_name() {
     let said = shell.line("users delete alice").await;
     assert_eq!(
         said.fails(1),
-        "portreeve: rules name it:\nportreeve:   web\n\
-         portreeve: change them first, or repeat with --cascade to take it out of them\n"
+        "portreeve: rules name `user:alice`:\nportreeve:   web\n\
+         portreeve: change them first, or delete it with --cascade, which takes it out of them\n"
     );
     shell.line("users delete alice --cascade --yes").await.ok();
     shell.line("groups delete web --cascade").await.ok();

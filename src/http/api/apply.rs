@@ -7,8 +7,9 @@ use super::answer::shown;
 use super::request::{Parameters, SignedIn, content_type, flag};
 use super::{Verb, post_};
 use crate::manage::{ApplyOptions, Format, Plan};
-use actix_web::web::{Data, Payload};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::dev::Payload;
+use actix_web::web::{self, Data};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -38,9 +39,9 @@ async fn apply(
     who: SignedIn,
     query: Parameters<Options>,
     request: HttpRequest,
-    payload: Payload,
+    payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let admin = who.admin()?;
+    who.admin()?;
     let options = ApplyOptions {
         dry_run: flag("dry_run", query.0.dry_run.as_deref(), false)?,
         prune: flag("prune", query.0.prune.as_deref(), false)?,
@@ -56,6 +57,8 @@ async fn apply(
         BodyError::TooSlow => ApiError::TooSlow,
         BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
     })?;
+    // The file may have taken long to arrive: who may do this is asked again.
+    let admin = SignedIn::from_request(&request, &mut Payload::None).await?.admin()?;
     let plan = web.administration.apply(&admin, options, format, spool).await?;
     Ok(shown(&plan))
 }

@@ -80,7 +80,7 @@ async fn delete(
     query: Parameters<Cascade>,
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
-    let deletion = Deletion { cascade: query.0.is_wanted()?, precondition: conditions.precondition };
+    let deletion = Deletion::single(query.0.is_wanted()?, conditions.precondition);
     web.administration.delete_group(&who.admin()?, &name, deletion).await?;
     Ok(done())
 }

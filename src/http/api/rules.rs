@@ -83,7 +83,7 @@ async fn delete(
     name: Path<String>,
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
-    let deletion = Deletion { cascade: false, precondition: conditions.precondition };
+    let deletion = Deletion::single(false, conditions.precondition);
     web.administration.delete_rule(&who.admin()?, &name, deletion).await?;
     Ok(done())
 }

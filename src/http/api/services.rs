@@ -79,7 +79,7 @@ async fn delete(
     name: Path<String>,
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
-    let deletion = Deletion { cascade: false, precondition: conditions.precondition };
+    let deletion = Deletion::single(false, conditions.precondition);
     web.administration.delete_service(&who.admin()?, &name, deletion).await?;
     Ok(done())
 }

@@ -9,6 +9,7 @@
 mod documents;
 mod object;
 mod plan;
+mod prune;
 mod transaction;
 
 pub use documents::Format;
@@ -17,7 +18,7 @@ pub use plan::{FieldChange, Plan, PlannedChange, Summary};
 use super::{Admin, Administration, ManageError};
 use crate::domain::invalid::FieldErrors;
 use crate::snapshot::Snapshots;
-use crate::storage::{BoxFuture, Work};
+use crate::storage::{BoxFuture, StoreError, Work};
 use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
@@ -58,7 +59,9 @@ fn body(
     snapshots: Arc<Snapshots>,
     spool: File,
     format: Format,
-) -> impl for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<Plan, ManageError>> + Send + 'static {
+) -> impl for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<transaction::Unfinished, ManageError>>
++ Send
++ 'static {
     move |work| Box::pin(apply.run(work, snapshots, spool, format))
 }
 
@@ -78,10 +81,12 @@ impl Administration {
         let dry_run = options.dry_run;
         let apply = transaction::Apply::new(options, admin.origin.at);
         let body = body(apply, self.snapshots.clone(), spool, format);
-        if dry_run {
-            self.store.rehearse(admin.origin.clone(), body).await
+        let unfinished = if dry_run {
+            self.store.rehearse(admin.origin.clone(), body).await?
         } else {
-            self.commit_within(&admin.origin, PATIENCE, body).await
-        }
+            self.commit_within(&admin.origin, PATIENCE, body).await?
+        };
+        let finished = tokio::task::spawn_blocking(move || unfinished.finish()).await;
+        finished.map_err(|_| ManageError::Store(StoreError::Cut))
     }
 }

@@ -137,7 +137,8 @@ impl Object {
     }
 }
 
-/// A password stays as it is unless a file brings its hash.
+/// A password stays as it is. A hash is for somebody who has none yet: later it would end sessions
+/// again and again, because the server replaces weak hashes.
 fn take_password(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> NewPassword {
     if fields.remove("password").is_some() {
         errors.push(
@@ -149,7 +150,7 @@ fn take_password(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> N
         None | Some(Value::Null) => NewPassword::Keep,
         Some(Value::String(hash)) => errors
             .keep("password_hash", ImportedHash::parse(&hash))
-            .map_or(NewPassword::Keep, |hash| NewPassword::Hash(hash.into_string())),
+            .map_or(NewPassword::Keep, |hash| NewPassword::First(hash.into_string())),
         Some(_) => {
             errors.push("password_hash", "must be a string");
             NewPassword::Keep

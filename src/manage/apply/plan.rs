@@ -9,6 +9,8 @@ use utoipa::ToSchema;
 
 /// How many changed objects a plan tells of; the rest is counted.
 const MOST_CHANGES: usize = 1000;
+/// How many bytes of values a plan tells.
+const MOST_TOLD: usize = 8 * 1024 * 1024;
 /// Fields that follow from others.
 const UNTOLD: [&str; 3] = ["updated_at", "created_at", "groups"];
 
@@ -34,6 +36,12 @@ pub struct FieldChange {
     pub before: Value,
     /// Its value after; for a member, itself if it comes.
     pub after: Value,
+}
+
+impl FieldChange {
+    fn size(&self) -> usize {
+        self.before.to_string().len() + self.after.to_string().len()
+    }
 }
 
 /// One changed object.
@@ -76,6 +84,7 @@ pub(super) struct Telling {
     pub(super) summary: Summary,
     pub(super) changes: Vec<PlannedChange>,
     pub(super) omitted: u64,
+    size: usize,
 }
 
 impl Telling {
@@ -105,13 +114,19 @@ impl Telling {
             && let Some(group) = self.changes.last_mut()
             && (group.kind, group.name.as_str()) == (change.kind, change.name.as_str())
         {
-            group.fields.extend(fields);
+            if group.fields.len() < MOST_CHANGES {
+                group.fields.extend(fields);
+            } else {
+                self.omitted += 1;
+            }
             return;
         }
-        if self.changes.len() >= MOST_CHANGES {
+        let size: usize = fields.iter().map(FieldChange::size).sum();
+        if self.changes.len() >= MOST_CHANGES || self.size + size > MOST_TOLD {
             self.omitted += 1;
             return;
         }
+        self.size += size;
         let action = if is_member { "update" } else { change.action };
         self.changes.push(PlannedChange { action, kind: change.kind, name: change.name.clone(), fields });
     }

@@ -9,13 +9,15 @@ use crate::domain::policy::{Policy, Rule, RuleName, SubjectChange, compare};
 use crate::domain::subject::{GroupName, Subject, SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::manage::lint::lint;
-use crate::manage::{Deletion, ManageError, Request, Write, groups, robots, rules, services};
-use crate::manage::{subjects, users};
+use crate::manage::subjects::some_administrator_is_left;
+use crate::manage::users;
+use crate::manage::{ManageError, Request, Write, groups, robots, rules, services};
 use crate::snapshot::Snapshots;
-use crate::storage::{Change, Found, Page, Work};
+use crate::storage::{Found, Work};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
+use std::io::Seek;
 use std::sync::Arc;
 
 /// How many errors are collected before the rest of the file is left unread.
@@ -26,27 +28,52 @@ const MOST_COMPARED: usize = 1000;
 const MOST_LINTED: usize = 200;
 /// How many changed decisions are told.
 const MOST_DECISIONS: usize = 1000;
-/// How many objects are looked at at once for pruning.
-const CHUNK: i64 = 500;
+
+/// A file is read once for everything but groups, then for groups, whose members may come after
+/// them.
+#[derive(Debug, Clone, Copy)]
+enum Pass {
+    Others,
+    Groups,
+}
+
+/// A plan but for the decisions that change, which take time and no transaction.
+pub(super) struct Unfinished {
+    plan: Plan,
+    before: Policy,
+    after: Policy,
+    changed_rules: BTreeSet<RuleName>,
+    subjects: Vec<SubjectChange>,
+    at: Timestamp,
+}
+
+impl Unfinished {
+    /// The whole plan.
+    pub(super) fn finish(self) -> Plan {
+        let Self { mut plan, before, after, changed_rules, subjects, at } = self;
+        let compared = compare(&before, &after, &changed_rules, &subjects, at, MOST_DECISIONS);
+        plan.decisions = compared.decisions;
+        plan.decisions_omitted += compared.omitted;
+        plan
+    }
+}
 
 /// An apply under way.
 pub(super) struct Apply {
-    options: ApplyOptions,
-    at: Timestamp,
-    telling: Telling,
+    pub(super) options: ApplyOptions,
+    pub(super) at: Timestamp,
+    pub(super) telling: Telling,
     errors: FieldErrors,
     /// The policy that this transaction sees, its own writes included.
-    policy: Policy,
+    pub(super) policy: Policy,
     changed_rules: BTreeSet<RuleName>,
     /// Subjects that change, as they were.
     touched: BTreeMap<SubjectRef, Option<Subject>>,
     /// More changed than is compared.
     uncompared: usize,
     /// What the file names: kept only to prune the others.
-    named: HashSet<(Kind, String)>,
-    kinds: BTreeSet<Kind>,
-    /// Groups wait for the end, because their members may come after them.
-    groups: Vec<(usize, Object)>,
+    pub(super) named: HashSet<(Kind, String)>,
+    pub(super) kinds: BTreeSet<Kind>,
 }
 
 /// The kind and name that an object claims to have.
@@ -75,7 +102,6 @@ impl Apply {
             uncompared: 0,
             named: HashSet::new(),
             kinds: BTreeSet::new(),
-            groups: Vec::new(),
         }
     }
 
@@ -83,28 +109,55 @@ impl Apply {
         mut self,
         work: &mut Work,
         snapshots: Arc<Snapshots>,
-        file: File,
+        mut file: File,
         format: Format,
-    ) -> Result<Plan, ManageError> {
+    ) -> Result<Unfinished, ManageError> {
         // The counter is ours, so the snapshot at its seq is the state this transaction begins with.
         let before = snapshots.at_least(work.base_seq()).await?.policy.clone();
         self.policy = before.clone();
-        let mut documents = Documents::new(file, format);
-        loop {
-            let document = documents.next().map_err(ManageError::Spool)?;
-            let Some(document) = document.filter(|_| self.errors.0.len() < MOST_ERRORS) else {
-                break;
-            };
-            self.document(work, document).await?;
-        }
-        for (number, group) in std::mem::take(&mut self.groups) {
-            self.object(work, number, group).await?;
+        self.read(work, &file, format, Pass::Others).await?;
+        if self.kinds.contains(&Kind::Group) {
+            file.rewind().map_err(ManageError::Spool)?;
+            self.read(work, &file, format, Pass::Groups).await?;
         }
         std::mem::take(&mut self.errors).into_result()?;
         if self.options.prune {
             self.prune(work).await?;
         }
-        self.finish(work, &before).await
+        some_administrator_is_left(work, self.at).await?;
+        self.finish(work, before).await
+    }
+
+    /// Reads the file once, and writes what is for this pass.
+    async fn read(
+        &mut self,
+        work: &mut Work,
+        file: &File,
+        format: Format,
+        pass: Pass,
+    ) -> Result<(), ManageError> {
+        let mut documents = Documents::new(file, format);
+        while self.errors.0.len() < MOST_ERRORS {
+            let Some(document) = documents.next().map_err(ManageError::Spool)? else {
+                break;
+            };
+            match pass {
+                Pass::Others => self.document(work, document).await?,
+                Pass::Groups => self.group_document(work, document).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a document if it is a group; whatever is wrong with it was told in the first pass.
+    async fn group_document(&mut self, work: &mut Work, document: Document) -> Result<(), ManageError> {
+        let is_group =
+            |value: &Value| value.get("kind").and_then(Value::as_str) == Some(Kind::Group.as_str());
+        let object = document.value.ok().filter(is_group);
+        match object.and_then(|value| Object::read(value, self.options.owner.as_deref()).ok()) {
+            Some(group) => self.object(work, document.number, group).await,
+            None => Ok(()),
+        }
     }
 
     async fn document(&mut self, work: &mut Work, document: Document) -> Result<(), ManageError> {
@@ -132,7 +185,6 @@ impl Apply {
                     return Ok(());
                 }
                 if object.kind == Kind::Group {
-                    self.groups.push((number, object));
                     return Ok(());
                 }
                 self.object(work, number, object).await
@@ -151,7 +203,7 @@ impl Apply {
         let place = Place { number, what: Some((object.kind.to_string(), object.name.clone())) };
         let mut result = self.write(work, object).await;
         if result.is_ok() {
-            result = self.check_owner(work);
+            result = Self::check_owner(work);
         }
         match result {
             Ok(()) => {
@@ -172,8 +224,12 @@ impl Apply {
     }
 
     async fn write(&mut self, work: &mut Work, object: Object) -> Result<(), ManageError> {
-        let request =
-            Request { write: Write::Put(Value::Object(object.fields)), precondition: None, at: self.at };
+        let request = Request {
+            write: Write::Put(Value::Object(object.fields)),
+            precondition: None,
+            at: self.at,
+            one_of_many: true,
+        };
         match object.identity {
             Identity::User(name, password) => {
                 let subject = SubjectRef { kind: SubjectKind::User, name: name.clone() };
@@ -200,23 +256,23 @@ impl Apply {
         Ok(())
     }
 
-    /// Refuses to take an object away from another owner. What is noted tells whose it was; what
-    /// is not changed has this owner already.
-    fn check_owner(&self, work: &Work) -> Result<(), ManageError> {
-        let was = |change: &Change| {
-            let before = change.before.as_ref()?.get("managed_by")?;
-            before.as_str().map(str::to_owned)
+    /// Refuses to take an object away from its owner. What is noted tells whose it was and is.
+    fn check_owner(work: &Work) -> Result<(), ManageError> {
+        let owner = |state: &Option<Value>| {
+            let text = state.as_ref()?.get("managed_by")?.as_str()?;
+            Some(text.to_owned())
         };
-        let Some(owner) = &self.options.owner else {
-            return Ok(());
-        };
-        match work.noted().iter().find_map(was) {
-            Some(other) if other != *owner => {
+        let taken = work.noted().iter().find_map(|change| {
+            let (was, is) = (owner(&change.before)?, owner(&change.after));
+            (change.action == "update" && is.as_ref() != Some(&was)).then_some(was)
+        });
+        match taken {
+            Some(other) => {
                 let why =
                     format!("belongs to `{other}`: apply it as that owner, or clear its `managed_by` first");
                 Err(FieldErrors::one("managed_by", why).into())
             }
-            _ => Ok(()),
+            None => Ok(()),
         }
     }
 
@@ -249,7 +305,7 @@ impl Apply {
         Ok(())
     }
 
-    fn rule_changed(&mut self, name: &RuleName) {
+    pub(super) fn rule_changed(&mut self, name: &RuleName) {
         if self.changed_rules.len() < MOST_COMPARED {
             self.changed_rules.insert(name.clone());
         } else if !self.changed_rules.contains(name) {
@@ -258,7 +314,7 @@ impl Apply {
     }
 
     /// Remembers a subject as it is before it changes.
-    async fn touch(&mut self, work: &mut Work, subject: &SubjectRef) -> Result<(), ManageError> {
+    pub(super) async fn touch(&mut self, work: &mut Work, subject: &SubjectRef) -> Result<(), ManageError> {
         if self.touched.contains_key(subject) {
             return Ok(());
         }
@@ -272,64 +328,7 @@ impl Apply {
         Ok(())
     }
 
-    /// Deletes what belongs to the owner, is of a kind that the files hold, and is not in them.
-    /// Rules go first, so that they do not hold on to subjects.
-    async fn prune(&mut self, work: &mut Work) -> Result<(), ManageError> {
-        for kind in [Kind::Rule, Kind::Group, Kind::Robot, Kind::User, Kind::Service] {
-            if !self.kinds.contains(&kind) {
-                continue;
-            }
-            let mut page = Page::new(String::new(), String::new(), CHUNK);
-            loop {
-                let listed = owned(work, kind, &page).await?;
-                let Some((last, _)) = listed.last() else {
-                    break;
-                };
-                page = page.following(last.clone());
-                for (name, owner) in listed {
-                    let is_ours = owner.is_some() && owner == self.options.owner;
-                    if is_ours && !self.named.contains(&(kind, name.clone())) {
-                        self.delete(work, kind, &name).await?;
-                        self.telling.object(work.noted());
-                        work.record_noted().await?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    async fn delete(&mut self, work: &mut Work, kind: Kind, name: &str) -> Result<(), ManageError> {
-        let deletion = Deletion::default();
-        let missing = || ManageError::NotFound { kind: kind.as_str(), name: name.to_owned() };
-        match kind {
-            Kind::Rule => {
-                let name = RuleName::parse(name).map_err(|_| missing())?;
-                rules::delete_rule(work, &name, &deletion).await?;
-                self.rule_changed(&name);
-                self.policy = self.policy.without_rule(&name);
-            }
-            Kind::Group => {
-                let name = GroupName::parse(name).map_err(|_| missing())?;
-                for member in work.find_group(&name).await?.map(|row| row.members).unwrap_or_default() {
-                    self.touch(work, &member).await?;
-                }
-                groups::delete_group(work, &self.policy, &name, &deletion, self.at).await?;
-            }
-            Kind::User | Kind::Robot => {
-                let subject = SubjectRef::parse(&format!("{kind}:{name}")).map_err(|_| missing())?;
-                self.touch(work, &subject).await?;
-                subjects::delete_subject(work, &self.policy, &subject, &deletion, self.at).await?;
-            }
-            Kind::Service => {
-                let name = crate::domain::service::ServiceName::parse(name).map_err(|_| missing())?;
-                services::delete_service(work, &name, &deletion).await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn finish(self, work: &mut Work, before: &Policy) -> Result<Plan, ManageError> {
+    async fn finish(self, work: &mut Work, before: Policy) -> Result<Unfinished, ManageError> {
         let mut subjects = Vec::new();
         for (subject, was) in self.touched {
             let found = work.find_subject(&subject.name).await?;
@@ -338,45 +337,18 @@ impl Apply {
                 subjects.push(SubjectChange { before: was, after: is });
             }
         }
-        let compared = compare(before, &self.policy, &self.changed_rules, &subjects, self.at, MOST_DECISIONS);
-        let changed: Vec<&Rule> =
-            self.changed_rules.iter().filter_map(|name| self.policy.rule(name)).take(MOST_LINTED).collect();
-        let warnings = lint(work, &self.policy, &changed, self.at).await?;
-        Ok(Plan {
+        let changed = self.changed_rules.iter().filter_map(|name| self.policy.rule(name));
+        let changed: Vec<&Rule> = changed.take(MOST_LINTED).collect();
+        let plan = Plan {
             dry_run: self.options.dry_run,
             summary: self.telling.summary,
             changes: self.telling.changes,
             changes_omitted: self.telling.omitted,
-            decisions: compared.decisions,
-            decisions_omitted: compared.omitted + self.uncompared,
-            warnings,
-        })
+            decisions: Vec::new(),
+            decisions_omitted: self.uncompared,
+            warnings: lint(work, &self.policy, &changed, self.at).await?,
+        };
+        let (changed_rules, after, at) = (self.changed_rules, self.policy, self.at);
+        Ok(Unfinished { plan, before, after, changed_rules, subjects, at })
     }
-}
-
-/// Names and owners of the objects of a kind, a page at a time.
-async fn owned(
-    work: &mut Work,
-    kind: Kind,
-    page: &Page,
-) -> Result<Vec<(String, Option<String>)>, ManageError> {
-    let of_subjects = |list: Vec<Found>| {
-        list.into_iter().map(|found| (found.row.subject.name.to_string(), found.row.managed_by)).collect()
-    };
-    Ok(match kind {
-        Kind::User => of_subjects(work.list_subjects(SubjectKind::User, page).await?),
-        Kind::Robot => of_subjects(work.list_subjects(SubjectKind::Robot, page).await?),
-        Kind::Group => {
-            let list = work.list_groups(page).await?;
-            list.into_iter().map(|row| (row.name.to_string(), row.managed_by)).collect()
-        }
-        Kind::Service => {
-            let list = work.list_services_page(page).await?;
-            list.into_iter().map(|row| (row.service.name.to_string(), row.service.managed_by)).collect()
-        }
-        Kind::Rule => {
-            let list = work.list_rules(page).await?;
-            list.into_iter().map(|row| (row.rule.name.to_string(), row.managed_by)).collect()
-        }
-    })
 }
