@@ -5,7 +5,7 @@ use super::connection::ClientFlags;
 use super::error::CliError;
 use super::explain::inline;
 use super::export::FileFormat;
-use super::files::{Joined, find, in_file};
+use super::files::join;
 use super::output::{clean, write};
 use clap::Args;
 use reqwest::Method;
@@ -42,9 +42,9 @@ pub(super) struct Apply {
 }
 
 pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
-    let (files, format) = find(&args.files, args.format)?;
+    let joined = join(&args.files, args.format)?;
+    let places = joined.places();
     let client = args.flags.connect()?.patient()?;
-    let (joined, counts) = Joined::new(files, format);
     let mut request = Request::new(Method::POST, path(&["apply"])?);
     for (name, wanted) in [("dry_run", args.dry_run), ("prune", args.prune)] {
         if wanted {
@@ -52,15 +52,20 @@ pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
         }
     }
     request.query.extend(args.owner.clone().map(|owner| ("owner", owner)));
-    let content_type = match format {
+    let content_type = match joined.format {
         FileFormat::Yaml => "application/yaml",
         FileFormat::Ndjson => "application/x-ndjson",
     };
-    request.body = Body::Stream(content_type, Box::new(joined));
+    request.body = Body::Stream(content_type, Box::new(joined.file));
     let plan = client.send(request).map_err(|error| match error {
         CliError::Refused(mut problem) => {
             for error in &mut problem.errors {
-                error.field = in_file(&error.field, &counts);
+                // Lines are counted within a file only where the error is about a document.
+                let in_document = error.field.starts_with("document ");
+                error.field = places.field(&error.field);
+                if in_document {
+                    error.message = places.message(&error.message);
+                }
             }
             CliError::Refused(problem)
         }

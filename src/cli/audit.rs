@@ -2,6 +2,7 @@
 
 use super::client::{Client, Request, path};
 use super::connection::ClientFlags;
+use super::destination::Destination;
 use super::error::CliError;
 use super::explain::inline;
 use super::output::clean;
@@ -9,14 +10,15 @@ use crate::domain::change::ChangeRecord;
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 const NDJSON: &str = "application/x-ndjson";
 /// How many records a list shows unless told otherwise.
 const SHOWN: usize = 50;
+/// Only the owner may read an exported trail: it tells who may do what.
+const PRIVATE: u32 = 0o600;
 
 /// The audit trail: who changed what, when, from where.
 #[derive(Debug, Args)]
@@ -86,7 +88,7 @@ struct Place {
 
 #[derive(Debug, Args)]
 struct Verify {
-    /// An exported file; the server's own trail when left out
+    /// An exported file, or - for standard input; the server's own trail when left out
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
     /// The hash that the last record must have, noted earlier elsewhere
@@ -168,21 +170,16 @@ fn stream(client: &Client, each: impl FnMut(&str) -> Result<(), CliError>) -> Re
 }
 
 fn export(client: &Client, place: &Place) -> Result<(), CliError> {
-    let Some(file) = &place.file else {
-        let mut out = std::io::stdout().lock();
-        return stream(client, |line| writeln!(out, "{line}").map_err(CliError::Output));
-    };
-    let failed =
-        |error: std::io::Error| CliError::Failed(format!("cannot write `{}`: {error}", file.display()));
-    let mut out =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file).map_err(failed)?;
+    let mut out = Destination::open(place.file.as_deref(), PRIVATE)?;
     let mut count: u64 = 0;
     stream(client, |line| {
         count += 1;
-        writeln!(out, "{line}").map_err(failed)
+        out.write(line)?;
+        out.write("\n")
     })?;
-    out.sync_all().map_err(failed)?;
-    eprintln!("{count} records in {}", clean(&file.display().to_string()));
+    if let Some(file) = out.finish()? {
+        eprintln!("{count} records in {}", clean(&file.display().to_string()));
+    }
     Ok(())
 }
 
@@ -226,7 +223,10 @@ fn verify_trail(flags: &ClientFlags, args: &Verify) -> Result<(), CliError> {
         }
         None => stream(&flags.connect()?, |line| walk.step(line))?,
     }
-    let head = walk.last.map(|last| last.hash).unwrap_or_default();
+    let Some(head) = walk.last.map(|last| last.hash) else {
+        // The first start leaves records, so a trail without any was cut off.
+        return Err(CliError::Failed("there is no record in it to verify".to_owned()));
+    };
     if let Some(expected) = &args.expect_head
         && *expected != head
     {
@@ -240,8 +240,7 @@ fn verify_trail(flags: &ClientFlags, args: &Verify) -> Result<(), CliError> {
         return output.value(&json!({"records": walk.count, "first": walk.first, "head_hash": head}));
     }
     match walk.first {
-        None => output.done("the trail is empty"),
-        Some(1) => {
+        None | Some(1) => {
             output.done(&format!("{} records, whole from the beginning; the last hash is {head}", walk.count))
         }
         Some(first) => output.done(&format!(
@@ -251,9 +250,15 @@ fn verify_trail(flags: &ClientFlags, args: &Verify) -> Result<(), CliError> {
     }
 }
 
+/// The lines of a file, or of standard input for `-`.
 fn lines_of(file: &Path) -> Result<impl Iterator<Item = std::io::Result<String>>, CliError> {
-    let open = File::open(file);
-    let open =
-        open.map_err(|error| CliError::Failed(format!("cannot open `{}`: {error}", file.display())))?;
-    Ok(BufReader::new(open).lines())
+    let source: Box<dyn Read> = if file == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        let open = File::open(file);
+        Box::new(
+            open.map_err(|error| CliError::Failed(format!("cannot open `{}`: {error}", file.display())))?,
+        )
+    };
+    Ok(BufReader::new(source).lines())
 }

@@ -174,12 +174,19 @@ fn shortfall(miss: &Value, one: &Value, args: &Explain) -> String {
     }
 }
 
+/// Whether rules of a higher priority decide, so that one more of the usual priority changes nothing.
+fn is_for_its_tier(one: &Value) -> bool {
+    let mut near = one.get("near_misses").and_then(Value::as_array).into_iter().flatten();
+    word(one, "nothing_matches") == "tier" || near.any(|miss| word(miss, "failed") == "tier")
+}
+
 /// The command that would grant what no rule says anything about.
 fn suggestion(told: &[Value], args: &Explain) -> Option<String> {
     let open = |one: &&Value| {
         !is_granted(one)
             && one.get("denied_by").is_none_or(Value::is_null)
             && one.get("restricted") != Some(&Value::Bool(true))
+            && !is_for_its_tier(one)
     };
     let first = told.iter().find(open)?;
     let same = |one: &&Value| {

@@ -4,14 +4,16 @@
 
 use super::client::{Client, path};
 use super::connection::ClientFlags;
+use super::destination::Destination;
 use super::error::CliError;
 use super::output::{clean, escape_json};
 use super::yaml;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::fs::File;
-use std::io::{BufWriter, Write};
 use std::path::PathBuf;
+
+/// What a person's files are made with, before the umask.
+const ORDINARY: u32 = 0o666;
 
 /// How objects are written down.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -110,27 +112,15 @@ impl Kind {
 
 pub(super) fn run(args: &Export) -> Result<(), CliError> {
     let client = args.flags.connect()?;
-    match &args.file {
-        None => objects(&client, args, &mut std::io::stdout().lock(), CliError::Output),
-        Some(file) => {
-            let failed = |error: std::io::Error| {
-                CliError::Failed(format!("cannot write `{}`: {error}", file.display()))
-            };
-            let mut out = BufWriter::new(File::create(file).map_err(failed)?);
-            objects(&client, args, &mut out, failed)?;
-            out.flush().map_err(failed)?;
-            eprintln!("wrote {}", clean(&file.display().to_string()));
-            Ok(())
-        }
+    let mut out = Destination::open(args.file.as_deref(), ORDINARY)?;
+    objects(&client, args, &mut out)?;
+    if let Some(file) = out.finish()? {
+        eprintln!("wrote {}", clean(&file.display().to_string()));
     }
+    Ok(())
 }
 
-fn objects(
-    client: &Client,
-    args: &Export,
-    out: &mut impl Write,
-    failed: impl Fn(std::io::Error) -> CliError,
-) -> Result<(), CliError> {
+fn objects(client: &Client, args: &Export, out: &mut Destination) -> Result<(), CliError> {
     let mut first = true;
     for kind in KINDS.into_iter().filter(|kind| args.kinds.is_empty() || args.kinds.contains(kind)) {
         let query: &[(&'static str, String)] =
@@ -149,7 +139,7 @@ fn objects(
                     FileFormat::Yaml => document(kind, item, first),
                     FileFormat::Ndjson => line(kind, item),
                 };
-                out.write_all(text.as_bytes()).map_err(&failed)?;
+                out.write(&text)?;
                 first = false;
             }
             Ok(items.len())

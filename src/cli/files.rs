@@ -1,218 +1,325 @@
-//! The files that `portreeve apply` sends: found, put behind each other, and counted, so that the
-//! server's word about document 7 can be told of the file that it stands in.
+//! Many files as one: what `apply` sends, and which document of it came from where.
+//!
+//! The server numbers documents across all of it; people look for them in their own files.
+//! INVARIANT: documents are counted as the server cuts them.
 
 use super::error::CliError;
 use super::export::FileFormat;
-use super::output::clean;
-use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
 
-/// The form that the name of a file tells.
-fn form(file: &Path) -> Option<FileFormat> {
-    match file.extension()?.to_str()? {
+/// Longest part of a line that is looked at once.
+const LONGEST_PART: u64 = 1024 * 1024;
+/// What some editors begin a file with.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// One file among the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Part {
+    name: String,
+    /// How many documents come before it.
+    documents: usize,
+    /// How many lines come before it.
+    lines: usize,
+}
+
+/// All files joined.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub(super) file: File,
+    pub(super) format: FileFormat,
+    parts: Vec<Part>,
+}
+
+/// Reads what is named: files, folders (their files sorted by name), `-` for standard input.
+pub(super) fn join(named: &[PathBuf], format: Option<FileFormat>) -> Result<Joined, CliError> {
+    let mut paths = Vec::new();
+    for path in named {
+        if path.is_dir() {
+            let before = paths.len();
+            walk(path, &mut paths)?;
+            if paths.len() == before {
+                return Err(CliError::Failed(format!(
+                    "there is no .yaml, .yml, .ndjson or .jsonl file in `{}`",
+                    path.display()
+                )));
+            }
+        } else {
+            paths.push(path.clone());
+        }
+    }
+    let format = common_format(&paths, format)?;
+    let mut joiner = Joiner::new(format)?;
+    for path in &paths {
+        if path == Path::new("-") {
+            joiner.add("standard input", std::io::stdin().lock())?;
+        } else {
+            let name = path.display().to_string();
+            let file = File::open(path).map_err(|error| unreadable(&name, &error))?;
+            joiner.add(&name, BufReader::new(file))?;
+        }
+    }
+    joiner.finish()
+}
+
+/// The files of a folder and of those in it, sorted by name. Hidden ones are left alone (`.git`).
+fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), CliError> {
+    let failed = |error: std::io::Error| unreadable(&folder.display().to_string(), &error);
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        if !entry.file_name().as_encoded_bytes().starts_with(b".") {
+            entries.push(entry.path());
+        }
+    }
+    entries.sort();
+    for path in entries {
+        if path.is_symlink() && path.is_dir() {
+            return Err(CliError::Failed(format!(
+                "`{}` is a link to a folder: name that folder itself",
+                path.display()
+            )));
+        }
+        if path.is_dir() {
+            walk(&path, found)?;
+        } else if format_of(&path).is_some() {
+            found.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn format_of(path: &Path) -> Option<FileFormat> {
+    match path.extension()?.to_str()? {
         "yaml" | "yml" => Some(FileFormat::Yaml),
         "ndjson" | "jsonl" => Some(FileFormat::Ndjson),
         _ => None,
     }
 }
 
-/// The files that are meant, in order, and their form: what is named, and of a folder those whose
-/// name tells a form, by name. `-` is standard input.
-pub(super) fn find(
-    named: &[PathBuf],
-    format: Option<FileFormat>,
-) -> Result<(Vec<PathBuf>, FileFormat), CliError> {
-    let mut files = Vec::new();
-    for path in named {
-        if path.is_dir() {
-            let unreadable =
-                |error| CliError::Failed(format!("cannot read the folder `{}`: {error}", path.display()));
-            let mut inside = Vec::new();
-            for entry in std::fs::read_dir(path).map_err(unreadable)? {
-                inside.push(entry.map_err(unreadable)?.path());
-            }
-            inside.retain(|file| form(file).is_some() && file.is_file());
-            inside.sort();
-            if inside.is_empty() {
-                return Err(CliError::Failed(format!(
-                    "there is no .yaml, .yml, .ndjson or .jsonl file in `{}`",
+/// The one format of all: a request has one only.
+fn common_format(paths: &[PathBuf], given: Option<FileFormat>) -> Result<FileFormat, CliError> {
+    let mut common = given;
+    for path in paths {
+        match (format_of(path), common) {
+            (Some(one), Some(other)) if one != other => {
+                let (one, other) = (words(one), words(other));
+                return Err(CliError::Usage(format!(
+                    "`{}` is {one} and the rest is {other}: they cannot be applied together, give them one after the other",
                     path.display()
                 )));
             }
-            files.extend(inside);
-        } else {
-            files.push(path.clone());
+            (Some(one), None) => common = Some(one),
+            _ => {}
         }
     }
-    let mut all = format;
-    for file in &files {
-        let own = format.or_else(|| form(file)).unwrap_or_default();
-        match all {
-            Some(other) if other != own => {
-                return Err(CliError::Usage(
-                    "YAML and JSON lines cannot be applied together: give them one after the other"
-                        .to_owned(),
-                ));
-            }
-            _ => all = Some(own),
-        }
+    let unknown = paths.iter().find(|path| format_of(path).is_none() && *path != Path::new("-"));
+    match (common, unknown, given) {
+        (_, Some(path), None) => Err(CliError::Usage(format!(
+            "`{}` is neither .yaml nor .ndjson: say what it is with --format",
+            path.display()
+        ))),
+        (common, ..) => Ok(common.unwrap_or(FileFormat::Yaml)),
     }
-    Ok((files, all.unwrap_or_default()))
 }
 
-/// How many documents each file has, as far as it was read.
-pub(super) type Counts = Arc<Mutex<Vec<(PathBuf, usize)>>>;
+fn words(format: FileFormat) -> &'static str {
+    match format {
+        FileFormat::Yaml => "YAML",
+        FileFormat::Ndjson => "NDJSON",
+    }
+}
 
-/// All files as one text.
-pub(super) struct Joined {
-    waiting: VecDeque<PathBuf>,
-    open: Option<BufReader<Box<dyn Read + Send>>>,
+fn unreadable(name: &str, error: &std::io::Error) -> CliError {
+    CliError::Failed(format!("cannot read `{name}`: {error}"))
+}
+
+/// Joins files on disk, so that memory does not grow with them.
+struct Joiner {
+    out: BufWriter<File>,
     format: FileFormat,
-    /// Whether the document under way says anything.
-    says_something: bool,
-    rest: Vec<u8>,
-    counts: Counts,
+    parts: Vec<Part>,
+    documents: usize,
+    lines: usize,
 }
+
+impl Joiner {
+    fn new(format: FileFormat) -> Result<Self, CliError> {
+        let file = tempfile::tempfile().map_err(unspoolable)?;
+        Ok(Self { out: BufWriter::new(file), format, parts: Vec::new(), documents: 0, lines: 0 })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+        self.out.write_all(bytes).map_err(unspoolable)
+    }
+
+    fn add(&mut self, name: &str, mut reader: impl BufRead) -> Result<(), CliError> {
+        if self.format == FileFormat::Yaml && !self.parts.is_empty() {
+            self.write(b"---\n")?;
+            self.lines += 1;
+        }
+        self.parts.push(Part { name: name.to_owned(), documents: self.documents, lines: self.lines });
+        let mut line = Vec::new();
+        let (mut at_start, mut is_whole, mut says_something) = (true, true, false);
+        loop {
+            line.clear();
+            let read = (&mut reader).take(LONGEST_PART).read_until(b'\n', &mut line);
+            if read.map_err(|error| unreadable(name, &error))? == 0 {
+                break;
+            }
+            if std::mem::take(&mut at_start) && line.starts_with(BYTE_ORDER_MARK) {
+                line.drain(..BYTE_ORDER_MARK.len());
+            }
+            self.write(&line)?;
+            let begins_line = std::mem::replace(&mut is_whole, line.ends_with(b"\n"));
+            self.lines += usize::from(is_whole);
+            let is_marker = self.format == FileFormat::Yaml && begins_line && is_marker(&line);
+            says_something |= !is_marker && self.says_something(&line, begins_line);
+            if is_marker || (self.format == FileFormat::Ndjson && is_whole) {
+                self.documents += usize::from(std::mem::take(&mut says_something));
+            }
+        }
+        self.documents += usize::from(says_something);
+        if !is_whole {
+            self.write(b"\n")?;
+            self.lines += 1;
+        }
+        Ok(())
+    }
+
+    fn says_something(&self, line: &[u8], begins_line: bool) -> bool {
+        let text = line.trim_ascii();
+        let is_comment = self.format == FileFormat::Yaml && begins_line && text.starts_with(b"#");
+        !text.is_empty() && !is_comment
+    }
+
+    fn finish(self) -> Result<Joined, CliError> {
+        let mut file = self.out.into_inner().map_err(|error| unspoolable(error.into_error()))?;
+        file.rewind().map_err(unspoolable)?;
+        Ok(Joined { file, format: self.format, parts: self.parts })
+    }
+}
+
+/// `---` begins the next document, `...` ends one; a comment may follow.
+fn is_marker(line: &[u8]) -> bool {
+    let rest = line.strip_prefix(b"---").or_else(|| line.strip_prefix(b"..."));
+    rest.is_some_and(|rest| {
+        let text = rest.trim_ascii_start();
+        text.is_empty() || (text.len() < rest.len() && text.starts_with(b"#"))
+    })
+}
+
+fn unspoolable(error: std::io::Error) -> CliError {
+    CliError::Failed(format!("cannot keep the files for sending: {error}"))
+}
+
+/// Which document of which file an error is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Places(Vec<Part>);
 
 impl Joined {
-    pub(super) fn new(files: Vec<PathBuf>, format: FileFormat) -> (Self, Counts) {
-        let counts = Counts::default();
-        let joined = Self {
-            waiting: files.into(),
-            open: None,
-            format,
-            says_something: false,
-            rest: Vec::new(),
-            counts: counts.clone(),
+    /// Where the documents came from.
+    pub(super) fn places(&self) -> Places {
+        Places(self.parts.clone())
+    }
+}
+
+impl Places {
+    /// `document 3 (rule web): names[0]` with the file, and counted within it.
+    pub(super) fn field(&self, field: &str) -> String {
+        let Some((number, rest)) = number_after(field, "document ") else {
+            return field.to_owned();
         };
-        (joined, counts)
-    }
-
-    fn count_document(&mut self) {
-        if std::mem::take(&mut self.says_something)
-            && let Ok(mut counts) = self.counts.lock()
-            && let Some(last) = counts.last_mut()
-        {
-            last.1 += 1;
+        match self.0.iter().rev().find(|part| part.documents < number) {
+            Some(part) => format!("{}: document {}{rest}", part.name, number - part.documents),
+            None => field.to_owned(),
         }
     }
 
-    /// Notices where documents begin and end.
-    fn notice(&mut self, line: &[u8]) {
-        let text = line.trim_ascii();
-        match self.format {
-            FileFormat::Yaml if line.starts_with(b"---") || line.starts_with(b"...") => self.count_document(),
-            FileFormat::Yaml => self.says_something |= !text.is_empty() && !text.starts_with(b"#"),
-            FileFormat::Ndjson => {
-                self.says_something = !text.is_empty();
-                self.count_document();
-            }
-        }
-    }
-
-    /// The next part of the text; none at its end.
-    fn next_part(&mut self) -> std::io::Result<Option<Vec<u8>>> {
-        loop {
-            if let Some(reader) = &mut self.open {
-                let mut line = Vec::new();
-                if reader.read_until(b'\n', &mut line)? > 0 {
-                    if !line.ends_with(b"\n") {
-                        line.push(b'\n');
-                    }
-                    self.notice(&line);
-                    return Ok(Some(line));
-                }
-                self.count_document();
-                self.open = None;
-                if self.format == FileFormat::Yaml && !self.waiting.is_empty() {
-                    return Ok(Some(b"---\n".to_vec()));
-                }
-            }
-            let Some(file) = self.waiting.pop_front() else {
-                return Ok(None);
-            };
-            let source: Box<dyn Read + Send> = if file.as_os_str() == "-" {
-                Box::new(std::io::stdin())
-            } else {
-                let open = File::open(&file);
-                Box::new(open.map_err(|error| {
-                    std::io::Error::new(error.kind(), format!("`{}`: {error}", file.display()))
-                })?)
-            };
-            if let Ok(mut counts) = self.counts.lock() {
-                counts.push((file, 0));
-            }
-            self.open = Some(BufReader::new(source));
+    /// `line 12, column 3: …` counted within the file.
+    pub(super) fn message(&self, message: &str) -> String {
+        let Some((number, rest)) = number_after(message, "line ") else {
+            return message.to_owned();
+        };
+        match self.0.iter().rev().find(|part| part.lines < number) {
+            Some(part) => format!("line {}{rest}", number - part.lines),
+            None => message.to_owned(),
         }
     }
 }
 
-impl Read for Joined {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.rest.len() < buffer.len() {
-            match self.next_part()? {
-                Some(part) => self.rest.extend(part),
-                None => break,
-            }
-        }
-        let count = self.rest.len().min(buffer.len());
-        for (to, from) in buffer.iter_mut().zip(self.rest.drain(..count)) {
-            *to = from;
-        }
-        Ok(count)
-    }
-}
-
-/// The server's word about a document, told of the file that it stands in.
-pub(super) fn in_file(field: &str, counts: &Counts) -> String {
-    let told = || {
-        let rest = field.strip_prefix("document ")?;
-        let digits = rest.chars().take_while(char::is_ascii_digit).count();
-        let (number, what) = rest.split_at_checked(digits)?;
-        let mut number: usize = number.parse().ok()?;
-        for (file, count) in counts.lock().ok()?.iter() {
-            if number <= *count {
-                return Some(format!("{}: document {number}{what}", file.display()));
-            }
-            number -= count;
-        }
-        None
-    };
-    clean(&told().unwrap_or_else(|| field.to_owned()))
+fn number_after<'a>(text: &'a str, word: &str) -> Option<(usize, &'a str)> {
+    let rest = text.strip_prefix(word)?;
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (number, rest) = rest.split_at_checked(digits)?;
+    Some((number.parse().ok()?, rest))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn files_are_joined_and_documents_are_told_of_their_file() {
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
-        write("a.yaml", "# only words\n---\nkind: user\n---\nkind: b");
-        write("b.yml", "kind: c\n...\n");
-        write("c.txt", "not meant");
-        let (files, format) = find(&[folder.path().to_owned()], None).unwrap();
-        assert_eq!((files.len(), format), (2, FileFormat::Yaml));
-        let (mut joined, counts) = Joined::new(files, format);
+    fn joined(format: FileFormat, files: &[(&str, &str)]) -> (String, Places) {
+        let mut joiner = Joiner::new(format).unwrap();
+        for (name, text) in files {
+            joiner.add(name, text.as_bytes()).unwrap();
+        }
+        let mut joined = joiner.finish().unwrap();
         let mut text = String::new();
-        joined.read_to_string(&mut text).unwrap();
-        assert_eq!(text, "# only words\n---\nkind: user\n---\nkind: b\n---\nkind: c\n...\n");
-        let a = folder.path().join("a.yaml");
-        assert_eq!(
-            in_file("document 2 (rule x): names[0]", &counts),
-            format!("{}: document 2 (rule x): names[0]", a.display())
+        joined.file.read_to_string(&mut text).unwrap();
+        (text, joined.places())
+    }
+
+    #[test]
+    fn documents_and_lines_are_told_by_file() {
+        let (text, places) = joined(
+            FileFormat::Yaml,
+            &[
+                ("a", "\u{feff}# head\n---\nkind: a\n---\n\n--- # more\nkind: b"),
+                ("empty", "# nothing\n"),
+                ("c", "---\nkind: c\n...\n"),
+            ],
         );
-        let b = folder.path().join("b.yml");
-        assert_eq!(in_file("document 3", &counts), format!("{}: document 1", b.display()));
-        assert_eq!(in_file("owner", &counts), "owner");
-        write("d.jsonl", "{}\n\n{}\n");
-        assert!(find(&[folder.path().to_owned()], None).is_err(), "two forms together");
-        let (mut joined, counts) = Joined::new(vec![folder.path().join("d.jsonl")], FileFormat::Ndjson);
-        joined.read_to_string(&mut text).unwrap();
-        assert_eq!(counts.lock().unwrap()[0].1, 2);
+        assert_eq!(
+            text,
+            "# head\n---\nkind: a\n---\n\n--- # more\nkind: b\n---\n# nothing\n---\n---\nkind: c\n...\n"
+        );
+        for (field, expected) in [
+            ("document 1 (rule a): names[0]", "a: document 1 (rule a): names[0]"),
+            ("document 2", "a: document 2"),
+            ("document 3: kind", "c: document 1: kind"),
+            ("owner", "owner"),
+        ] {
+            assert_eq!(places.field(field), expected);
+        }
+        for (message, expected) in [
+            ("line 3, column 2: no", "line 3, column 2: no"),
+            ("line 12, column 1: no", "line 2, column 1: no"),
+            ("required", "required"),
+        ] {
+            assert_eq!(places.message(message), expected);
+        }
+        let (text, places) = joined(FileFormat::Ndjson, &[("a", "{}\n\n{}"), ("b", "{}\n")]);
+        assert_eq!(text, "{}\n\n{}\n{}\n");
+        assert_eq!(places.field("document 3: x"), "b: document 1: x");
+        assert_eq!(places.message("line 4: x"), "line 1: x");
+    }
+
+    #[test]
+    fn all_files_are_of_one_format() {
+        let path = |names: &[&str]| names.iter().map(PathBuf::from).collect::<Vec<_>>();
+        for (names, given, expected) in [
+            (path(&["a.yaml", "b.yml"]), None, Some(FileFormat::Yaml)),
+            (path(&["a.jsonl", "-"]), None, Some(FileFormat::Ndjson)),
+            (path(&["-"]), None, Some(FileFormat::Yaml)),
+            (path(&["-"]), Some(FileFormat::Ndjson), Some(FileFormat::Ndjson)),
+            (path(&["a.txt"]), Some(FileFormat::Yaml), Some(FileFormat::Yaml)),
+            (path(&["a.txt"]), None, None),
+            (path(&["a.yaml", "b.ndjson"]), None, None),
+            (path(&["a.yaml"]), Some(FileFormat::Ndjson), None),
+        ] {
+            assert_eq!(common_format(&names, given).ok(), expected, "{names:?}");
+        }
     }
 }

@@ -8,6 +8,7 @@ mod audit;
 mod client;
 mod completions;
 mod connection;
+mod destination;
 mod edit;
 mod error;
 mod explain;

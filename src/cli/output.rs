@@ -157,10 +157,10 @@ fn plain(value: &Value) -> String {
 }
 
 /// Whether a character does something to a terminal rather than to stand there: controls, and the
-/// marks that turn the direction of writing or take no room.
+/// marks that turn the direction of writing, take no room, or are no characters (which YAML refuses).
 fn is_active(character: char) -> bool {
     character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Text that is safe to show in one line of a terminal.

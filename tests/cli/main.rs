@@ -13,6 +13,7 @@ mod helpers;
 
 mod audit;
 mod credentials;
+mod edges;
 mod explain;
 mod fake;
 mod files;

@@ -1,0 +1,143 @@
+//! Files in odd shapes, and commands that break off.
+
+use crate::helpers::App;
+use crate::program::{Said, Shell};
+use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
+
+fn write(shell: &Shell, name: &str, text: &str) {
+    let path = shell.home.path().join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(path, text).unwrap();
+}
+
+fn last_line(said: &Said) -> &str {
+    said.out.lines().last().unwrap()
+}
+
+#[tokio::test]
+async fn a_line_is_counted_within_its_file() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    write(&shell, "a.yaml", "\u{feff}kind: user\nname: alice\n");
+    write(&shell, "b.yaml", "kind: user\nname: bob\n---\nkind: user\nkind: user\n");
+    let said = shell.line("apply a.yaml b.yaml").await;
+    assert!(said.fails(1).starts_with("portreeve: b.yaml: document 2: line 4, column 1: "), "{said:?}");
+    write(&shell, "c.ndjson", "{\"kind\":\"user\",\"name\":\"carol\"}\n\n{");
+    let said = shell.line("apply c.ndjson").await;
+    assert!(said.fails(1).starts_with("portreeve: c.ndjson: document 2: line 3, column "), "{said:?}");
+    let said = shell.with_input(&["apply", "-"], "kind: castle\nname: x\n").await;
+    assert!(
+        said.fails(1).starts_with("portreeve: standard input: document 1 (castle x): kind: "),
+        "{said:?}"
+    );
+    let said = shell.line("apply a.yaml nowhere.yaml").await;
+    assert!(said.fails(1).starts_with("portreeve: cannot read `nowhere.yaml`: "), "{said:?}");
+    assert_eq!(app.api("GET", "/users/alice", Value::Null).await.status, 404);
+    assert_eq!(last_line(&shell.line("apply a.yaml").await), "1 created, 0 changed, 0 deleted, 0 unchanged");
+}
+
+#[tokio::test]
+async fn what_is_in_folders_of_a_folder_is_not_pruned() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    write(&shell, "policy/a.yaml", "kind: user\nname: alice\n");
+    write(&shell, "policy/teams/b.yml", "kind: user\nname: bob");
+    write(&shell, "policy/.git/x.yaml", "kind: nonsense\n");
+    write(&shell, "policy/README.md", "# not for applying\n");
+    let said = shell.line("apply policy --owner git --prune").await;
+    assert_eq!(last_line(&said), "2 created, 0 changed, 0 deleted, 0 unchanged");
+    let said = shell.line("apply policy --owner git --prune").await;
+    assert_eq!(last_line(&said), "0 created, 0 changed, 0 deleted, 2 unchanged");
+    std::os::unix::fs::symlink("teams", shell.home.path().join("policy/linked")).unwrap();
+    let said = shell.line("apply policy").await;
+    assert!(
+        said.fails(1).contains("`policy/linked` is a link to a folder: name that folder itself"),
+        "{said:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_file_is_written_whole_or_stays_as_it_was() {
+    let mut app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    write(&shell, "old.yaml", "old");
+    write(&shell, "trail.jsonl", "old");
+    let trail = shell.home.path().join("trail.jsonl");
+    std::fs::set_permissions(&trail, std::fs::Permissions::from_mode(0o644)).unwrap();
+    shell.line("audit export trail.jsonl").await.ok();
+    let mode = std::fs::metadata(&trail).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600, "whatever stood there before was open to others");
+    assert!(shell.line("export nowhere/x.yaml").await.fails(1).contains("cannot write `nowhere/x.yaml`"));
+    app.stop().await;
+    let before = std::fs::read_to_string(&trail).unwrap();
+    for line in ["export old.yaml", "audit export trail.jsonl"] {
+        shell.line(line).await.fails(1);
+    }
+    assert_eq!(std::fs::read_to_string(shell.home.path().join("old.yaml")).unwrap(), "old");
+    assert_eq!(std::fs::read_to_string(&trail).unwrap(), before);
+    let mut names: Vec<_> =
+        std::fs::read_dir(shell.home.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    assert_eq!(names, [".config", "old.yaml", "trail.jsonl"], "nothing half is left");
+}
+
+#[tokio::test]
+async fn a_trail_without_records_does_not_verify() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    let said = shell.with_input(&["audit", "verify", "-"], "").await;
+    assert!(said.fails(1).contains("there is no record in it"), "{said:?}");
+    let text = shell.line("audit export").await.ok().to_owned();
+    shell.with_input(&["audit", "verify", "-"], &text).await.ok();
+}
+
+#[tokio::test]
+async fn no_rule_is_suggested_where_a_higher_priority_decides() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let shell = Shell::of_admin(&app).await;
+    app.rule("low", json!({"subjects": ["user:alice"], "names": ["x/*"], "actions": ["push"]})).await;
+    let high = json!({"effect": "deny", "subjects": ["everyone"], "names": ["**"], "actions": ["pull"], "priority": 5});
+    app.rule("high", high).await;
+    let said = shell.line("explain user:alice repository:x/y:push").await;
+    assert!(
+        said.code == 3 && said.out.contains("rule `low` would, but rules of a higher priority decide"),
+        "{said:?}"
+    );
+    assert!(!said.out.contains("to allow it"), "one more rule would not: {}", said.out);
+}
+
+#[tokio::test]
+async fn every_character_that_a_description_may_have_comes_back() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    let mut kept = Vec::new();
+    for (number, text) in [
+        "\u{fffe}",
+        "\u{ffff}",
+        "\u{feff}",
+        "\u{85}",
+        "\u{2029}",
+        "\u{ad}",
+        "\u{10ffff}",
+        "\u{e000}",
+        "\t",
+        "a\nb",
+        "\u{7f}",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("g{number}");
+        let reply =
+            app.api("PUT", &format!("/groups/{name}"), json!({"description": format!("x{text}")})).await;
+        if reply.status == 201 {
+            kept.push(name);
+        }
+    }
+    assert!(kept.len() > 4, "{kept:?}");
+    shell.line("export all.yaml").await.ok();
+    let said = shell.line("apply all.yaml").await;
+    assert!(last_line(&said).starts_with("0 created, 0 changed, 0 deleted, "), "{said:?}");
+}
