@@ -18,6 +18,7 @@ mod conditions;
 mod groups;
 mod helpers;
 mod identities;
+mod last_administrator;
 mod lists;
 mod roles;
 mod rules;
