@@ -48,9 +48,9 @@ async fn every_filter_alone_and_with_others_leaves_what_a_plain_filter_leaves() 
     assert!(all.len() > 30, "{}", all.len());
     let (since, until) = (all[all.len() / 3].at, all[all.len() * 2 / 3].at);
     assert!(since < until);
-    for kind in [None, Some("rule"), Some("group"), Some("nothing")] {
-        for name in [None, Some("r1"), Some("alice")] {
-            for actor in [None, Some("user:bob"), Some("robot:root"), Some("system")] {
+    for kind in [None, Some("rule"), Some("nothing")] {
+        for name in [None, Some("r1")] {
+            for actor in [None, Some("user:bob"), Some("robot:root")] {
                 for (since, until) in
                     [(None, None), (Some(since), None), (None, Some(until)), (Some(since), Some(until))]
                 {
