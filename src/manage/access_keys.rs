@@ -2,7 +2,7 @@
 
 use super::input::read;
 use super::list::{List, ListQuery};
-use super::subjects::recorded;
+use super::subjects::{keep_an_administrator, recorded};
 use super::{Admin, Administration, ManageError};
 use crate::authn::digest;
 use crate::domain::invalid::FieldErrors;
@@ -213,7 +213,8 @@ impl Administration {
     /// Revokes a key at once.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`].
+    /// [`ManageError::NotFound`]; [`ManageError::Conflict`] when no administrator could sign in
+    /// without it.
     pub async fn revoke_key(&self, admin: &Admin, id: &str) -> Result<(), ManageError> {
         self.revoke_key_of(&admin.origin, None, id).await
     }
@@ -225,7 +226,7 @@ impl Administration {
         owner: Option<SubjectRef>,
         id: &str,
     ) -> Result<(), ManageError> {
-        let id = id.to_owned();
+        let (id, at) = (id.to_owned(), origin.at);
         self.commit(origin, move |work| {
             Box::pin(async move {
                 let key = work.find_key(&id).await?;
@@ -234,6 +235,11 @@ impl Administration {
                     return Err(ManageError::NotFound { kind: "access key", name: id });
                 };
                 work.revoke_key(&id).await?;
+                if let Some(holder) = work.find_subject(&subject.name).await? {
+                    // The holder may have a password or another key. No subject has the empty id.
+                    let somebody_stays = work.has_other_admin("", at).await?;
+                    keep_an_administrator(work, &holder.row, somebody_stays, at).await?;
+                }
                 work.note(Change {
                     action: "revoke",
                     kind: "access-key",

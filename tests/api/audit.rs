@@ -1,6 +1,6 @@
 //! Every administrative write leaves its rows, chained, in the same transaction.
 
-use super::helpers::PASSWORD;
+use super::helpers::{ADMIN, App, PASSWORD};
 use super::traps_requests::harbour;
 use portreeve::domain::change::ChangeRecord;
 use portreeve::storage::Store;
@@ -17,6 +17,15 @@ pub fn assert_unbroken(records: &[ChangeRecord]) {
         record.verify(previous, sha256).unwrap();
         previous = Some(record);
     }
+}
+
+/// The records that the filter `query` leaves, as lines of JSON.
+pub async fn trail(app: &App, query: &str) -> Vec<ChangeRecord> {
+    let request = app.request("GET", &format!("/api/v1/changes?{query}")).basic_auth(ADMIN.0, Some(ADMIN.1));
+    let reply = App::send(request.header("accept", "application/x-ndjson")).await;
+    assert_eq!(reply.status, 200, "{query}: {}", reply.text);
+    assert_eq!(reply.header("content-type"), Some("application/x-ndjson"));
+    reply.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

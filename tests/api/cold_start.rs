@@ -1,8 +1,7 @@
 //! Whatever is written, a server that starts anew on the database answers as the one that wrote it.
 
-use super::audit::assert_unbroken;
-use super::helpers::{ADMIN, App};
-use portreeve::domain::change::ChangeRecord;
+use super::audit::{assert_unbroken, trail};
+use super::helpers::App;
 use serde_json::{Value, json};
 
 /// A sequence of numbers from a seed (xorshift), so that a failure can be repeated.
@@ -105,12 +104,6 @@ async fn seen(app: &App) -> Vec<String> {
     seen
 }
 
-async fn trail(app: &App) -> Vec<ChangeRecord> {
-    let request = app.request("GET", "/api/v1/changes").basic_auth(ADMIN.0, Some(ADMIN.1));
-    let reply = App::send(request.header("accept", "application/x-ndjson")).await;
-    reply.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn any_sequence_of_writes_gives_what_a_cold_start_gives() {
     for seed in 1..=12_u64 {
@@ -129,11 +122,11 @@ async fn any_sequence_of_writes_gives_what_a_cold_start_gives() {
             done += usize::from(reply.status < 300);
         }
         assert!(done > 20, "seed {seed}: only {done} writes did something");
-        let (warm, records) = (seen(&app).await, trail(&app).await);
+        let (warm, records) = (seen(&app).await, trail(&app, "").await);
         assert_unbroken(&records);
         app.stop().await;
         let app = App::spawn_on(app.folder).await;
         assert_eq!(warm, seen(&app).await, "seed {seed}");
-        assert_eq!(records, trail(&app).await, "seed {seed}");
+        assert_eq!(records, trail(&app, "").await, "seed {seed}");
     }
 }

@@ -71,7 +71,7 @@ async fn create_for_robot(
 }
 
 /// Revokes an access key at once.
-#[utoipa::path(delete, path = "/access-keys/{id}", tag = "access keys", operation_id = "deleteAccessKey", params(("id" = String, Path, format = Uuid)), responses((status = 204)))]
+#[utoipa::path(delete, path = "/access-keys/{id}", tag = "access keys", operation_id = "deleteAccessKey", params(("id" = String, Path, format = Uuid)), responses((status = 204), (status = 409)))]
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_key(&who.admin()?, &id).await?;
     Ok(done())

@@ -67,7 +67,7 @@ async fn create_key(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<Htt
 }
 
 /// Revokes an own access key at once.
-#[utoipa::path(delete, path = "/me/access-keys/{id}", tag = "me", operation_id = "deleteMyAccessKey", params(("id" = String, Path, format = Uuid)), responses((status = 204)))]
+#[utoipa::path(delete, path = "/me/access-keys/{id}", tag = "me", operation_id = "deleteMyAccessKey", params(("id" = String, Path, format = Uuid)), responses((status = 204), (status = 409)))]
 async fn revoke_key(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_own_key(&who.0, &id).await?;
     Ok(done())
