@@ -3,7 +3,7 @@
 use super::input::{Place, Write, check_managed_by, fields};
 use super::list::{List, ListQuery};
 use super::passwords::NewPassword;
-use super::subjects::{Deletion, claim_name, end_sessions, keep_an_administrator, recorded};
+use super::subjects::{Deletion, claim_name, end_sessions, recorded, some_administrator_is_left};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::schema;
@@ -223,16 +223,17 @@ pub(super) async fn store_user(
     if unchanged {
         return Ok(Written { object: User::new(&before), version, created: false });
     }
-    let can_sign_in = row.password_hash.is_some() || before.row.password_hash.is_none();
-    let stays = row.admin && !row.disabled && can_sign_in;
-    if !one_of_many {
-        keep_an_administrator(work, &before.row, stays, row.updated_at).await?;
-    }
     let password_changed = row.password_hash != before.row.password_hash;
     if password_changed || (row.disabled && !before.row.disabled) {
         end_sessions(work, &before.row).await?;
     }
     work.update_subject(&row).await?;
+    let was_administrator = before.row.admin && !before.row.disabled;
+    let stays_for_sure = row.admin && !row.disabled && row.password_hash.is_some();
+    if was_administrator && !stays_for_sure && !one_of_many {
+        // Without a password, an access key may be left.
+        some_administrator_is_left(work, row.updated_at).await?;
+    }
     let user = User::new(&Found { row, ..before.clone() });
     let mut after = recorded(&user);
     if password_changed && let Value::Object(after) = &mut after {
