@@ -147,7 +147,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let keyring = Arc::new(ArcSwap::from_pointee(keyring));
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
-    let authn = Arc::new(Authenticator::new(store.clone(), passwords, last_used.clone()));
+    let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
     let administration = Administration::new(
         store.clone(),
         snapshots.clone(),

@@ -56,7 +56,12 @@ async fn reset(
 ) -> Result<PasswordReset, ResetError> {
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let passwords = PasswordGate::new(1, &entropy::bytes()?);
-    let authn = Arc::new(Authenticator::new(store.clone(), passwords, Arc::new(LastUsed::default())));
+    let authn = Arc::new(Authenticator::new(
+        store.clone(),
+        snapshots.clone(),
+        passwords,
+        Arc::new(LastUsed::default()),
+    ));
     let initial = InitialPassword {
         user: first_start::ADMINISTRATOR,
         file: config.keys_dir.join(first_start::PASSWORD_FILE),

@@ -3,8 +3,9 @@
 //! At most one write a credential and minute; a mark that is lost harms nobody, so nothing waits
 //! for it, and a full map drops new marks.
 
+use super::identities::Known;
 use crate::domain::time::Timestamp;
-use crate::storage::{Store, StoreError, Work};
+use crate::storage::{AccessKeyRow, RefreshTokenRow, Store, StoreError, Work};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -28,16 +29,21 @@ pub struct LastUsed {
 
 impl LastUsed {
     /// Notes that an access key was used.
-    pub fn mark_key(&self, id: &str, known: Option<Timestamp>, now: Timestamp) {
-        if known.is_none_or(|known| known.plus_seconds(GRAIN_SECONDS) <= now) {
-            self.note(id, Mark::Key(now));
+    pub(super) fn mark_key(&self, known: &Known<AccessKeyRow>, now: Timestamp) {
+        if known.is_due(now, GRAIN_SECONDS) {
+            self.note(&known.detail.id, Mark::Key(now));
         }
     }
 
     /// Notes that a refresh token was used.
-    pub fn mark_refresh(&self, id: &str, known: Timestamp, address: Option<IpAddr>, now: Timestamp) {
-        if known.plus_seconds(GRAIN_SECONDS) <= now {
-            self.note(id, Mark::Refresh(now, address.map(|address| address.to_string())));
+    pub(super) fn mark_session(
+        &self,
+        known: &Known<RefreshTokenRow>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) {
+        if known.is_due(now, GRAIN_SECONDS) {
+            self.note(&known.detail.id, Mark::Refresh(now, address.map(|address| address.to_string())));
         }
     }
 

@@ -2,10 +2,12 @@
 //! and nothing of HTTP.
 
 mod access_key;
+mod identities;
 mod last_used;
 mod password;
 mod refresh;
 
+pub use identities::Hits;
 pub use last_used::LastUsed;
 pub use password::{HashError, ImportedHash, PasswordGate};
 pub use refresh::{ABSOLUTE_LIFE_SECONDS, IDLE_LIFE_SECONDS};
@@ -13,9 +15,11 @@ pub use refresh::{ABSOLUTE_LIFE_SECONDS, IDLE_LIFE_SECONDS};
 use crate::domain::policy::Restriction;
 use crate::domain::secret::{Digest, MachineCredential, MachineSecret, Password};
 use crate::domain::service::ServiceName;
-use crate::domain::subject::{SubjectName, names_a_token};
+use crate::domain::subject::{Subject, SubjectName, names_a_token};
 use crate::domain::time::Timestamp;
-use crate::storage::{Found, Store, StoreError};
+use crate::snapshot::{Snapshots, Stamp};
+use crate::storage::{Found, Store, StoreError, Work};
+use identities::{Identities, Known};
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -42,16 +46,34 @@ pub enum Proof {
 /// Somebody who proved who they are.
 #[derive(Debug, Clone)]
 pub struct Authenticated {
-    /// The subject as of the state it was proven in.
-    pub found: Found,
+    /// The subject's row as of the state it was proven in.
+    pub found: Arc<Found>,
+    /// The subject as rules see it, as of the same state.
+    pub subject: Arc<Subject>,
+    /// That state.
+    pub stamp: Stamp,
     /// How.
     pub proof: Proof,
     /// What the access key is narrowed to.
-    pub restriction: Option<Restriction>,
+    pub restriction: Option<Arc<Restriction>>,
     /// When the credential or the robot ends.
     pub ends_at: Option<Timestamp>,
     /// The service of the refresh token.
     pub service: Option<ServiceName>,
+}
+
+impl Authenticated {
+    fn new<T>(known: &Known<T>, proof: Proof) -> Self {
+        Self {
+            found: known.found.clone(),
+            subject: known.subject.clone(),
+            stamp: known.stamp,
+            proof,
+            restriction: None,
+            ends_at: known.found.row.expires_at,
+            service: None,
+        }
+    }
 }
 
 /// Why somebody is not let in.
@@ -77,6 +99,7 @@ pub enum AuthnError {
 /// Verifies credentials.
 pub struct Authenticator {
     store: Store,
+    identities: Arc<Identities>,
     passwords: PasswordGate,
     last_used: Arc<LastUsed>,
 }
@@ -84,8 +107,27 @@ pub struct Authenticator {
 impl Authenticator {
     /// Puts the verifier together.
     #[must_use]
-    pub fn new(store: Store, passwords: PasswordGate, last_used: Arc<LastUsed>) -> Self {
-        Self { store, passwords, last_used }
+    pub fn new(
+        store: Store,
+        snapshots: Arc<Snapshots>,
+        passwords: PasswordGate,
+        last_used: Arc<LastUsed>,
+    ) -> Self {
+        let identities = Arc::new(Identities::new(store.clone(), snapshots));
+        Self { store, identities, passwords, last_used }
+    }
+
+    /// Whether the subject is still as it was proven, in the snapshot that was taken before this
+    /// question.
+    #[must_use]
+    pub fn is_current(&self, who: &Authenticated) -> bool {
+        self.identities.holds(&who.stamp)
+    }
+
+    /// How often subjects, access keys and refresh tokens were found in memory.
+    #[must_use]
+    pub fn cache_counts(&self) -> [(&'static str, &Hits); 3] {
+        self.identities.counts()
     }
 
     /// The bounded hasher, for setting passwords.
@@ -138,10 +180,10 @@ impl Authenticator {
     ) -> Result<Authenticated, AuthnError> {
         match credential {
             MachineCredential::AccessKey(secret) => {
-                access_key::prove(&self.store, &self.last_used, secret, now).await
+                access_key::prove(&self.identities, &self.last_used, secret, now).await
             }
             MachineCredential::RefreshToken(secret) => {
-                refresh::prove(&self.store, &self.last_used, secret, service, address, now).await
+                refresh::prove(&self.identities, &self.last_used, secret, service, address, now).await
             }
         }
     }
@@ -151,21 +193,42 @@ impl Authenticator {
         credentials: &Credentials,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
-        let found = match SubjectName::parse(&credentials.user) {
-            Ok(name) => self.store.read().await?.find_subject(&name).await?,
+        let known = match SubjectName::parse(&credentials.user) {
+            Ok(name) => self.identities.subject(&name).await?,
             Err(_) => None,
         };
-        let active = found.as_ref().is_some_and(|found| is_active(found, now));
+        let found = known.as_ref().map(|known| &*known.found);
+        let active = found.is_some_and(|found| is_active(found, now));
         let (user, password) = (&credentials.user, &credentials.password);
-        self.passwords.verify(&self.store, user, found.as_ref(), active, password).await?;
-        let found = found.ok_or(AuthnError::Rejected)?;
-        Ok(Authenticated {
-            ends_at: found.row.expires_at,
-            found,
-            proof: Proof::Password,
-            restriction: None,
-            service: None,
-        })
+        let is_weak = self.passwords.verify(user, found, active, password).await?;
+        let known = known.ok_or(AuthnError::Rejected)?;
+        if is_weak {
+            self.improve(known.found.clone(), password);
+        }
+        Ok(Authenticated::new(&known, Proof::Password))
+    }
+
+    /// Replaces a weaker hash (bcrypt, or argon2 with less) by one of ours, in the background.
+    fn improve(&self, found: Arc<Found>, password: &Password) {
+        let Some(hashing) = self.passwords.rehash(password) else {
+            return;
+        };
+        let (store, identities) = (self.store.clone(), self.identities.clone());
+        tokio::spawn(async move {
+            let (Some(new), Some(old)) = (hashing.await, found.row.password_hash.clone()) else {
+                return;
+            };
+            let (id, name) = (found.row.id.clone(), found.row.subject.name.clone());
+            let written = store
+                .write(move |work: &mut Work| {
+                    Box::pin(async move { work.rehash_password(&id, &old, &new).await })
+                })
+                .await;
+            match written {
+                Ok(()) => identities.forget(&name),
+                Err(error) => tracing::warn!(%error, "a password hash could not be renewed"),
+            }
+        });
     }
 }
 
@@ -178,8 +241,16 @@ pub fn is_active(found: &Found, now: Timestamp) -> bool {
 /// The digest under which a secret of ours is stored.
 #[must_use]
 pub fn digest(secret: &MachineSecret) -> Digest {
-    let bytes = ring::digest::digest(&ring::digest::SHA256, secret.expose().as_bytes());
-    Digest::from_bytes(bytes.as_ref())
+    Digest::from_bytes(&digest_bytes(secret))
+}
+
+fn digest_bytes(secret: &MachineSecret) -> [u8; 32] {
+    let digest = ring::digest::digest(&ring::digest::SHA256, secret.expose().as_bytes());
+    let mut bytes = [0; 32];
+    for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
+        *to = *from;
+    }
+    bytes
 }
 
 /// The earlier of two ends, where `None` is no end.

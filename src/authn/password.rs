@@ -7,11 +7,12 @@
 
 use super::AuthnError;
 use crate::domain::secret::Password;
-use crate::storage::{Found, Store, Work};
+use crate::storage::Found;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use moka::sync::Cache;
 use ring::hmac;
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -154,21 +155,21 @@ impl PasswordGate {
     }
 
     /// Verifies a password against an account, or against nothing when there is none. One that may
-    /// not sign in (`active` is false) is refused like one that does not exist.
+    /// not sign in (`active` is false) is refused like one that does not exist. Returns whether the
+    /// hash should be replaced by a better one.
     ///
     /// # Errors
     /// [`AuthnError::Rejected`], never sooner than a fixed time after the call; or
     /// [`AuthnError::Busy`].
     pub async fn verify(
         &self,
-        store: &Store,
         user: &str,
         found: Option<&Found>,
         active: bool,
         password: &Password,
-    ) -> Result<(), AuthnError> {
+    ) -> Result<bool, AuthnError> {
         let answer_at = tokio::time::Instant::now() + REFUSAL_TIME;
-        let result = self.verify_quickly(store, user, found, active, password).await;
+        let result = self.verify_quickly(user, found, active, password).await;
         if matches!(result, Err(AuthnError::Rejected)) {
             tokio::time::sleep_until(answer_at).await;
         }
@@ -177,12 +178,11 @@ impl PasswordGate {
 
     async fn verify_quickly(
         &self,
-        store: &Store,
         user: &str,
         found: Option<&Found>,
         active: bool,
         password: &Password,
-    ) -> Result<(), AuthnError> {
+    ) -> Result<bool, AuthnError> {
         let hash = found.and_then(|found| found.row.password_hash.as_deref());
         let key = self.remembered_as(user, found, hash.is_some() && active, password);
         if let Some(known) = self.recall(&key) {
@@ -203,15 +203,12 @@ impl PasswordGate {
             return Err(AuthnError::Rejected);
         }
         self.proven.insert(key, ());
-        if let (Some(found), Some(hash)) = (found, hash) {
-            self.improve(store, found, hash, password);
-        }
-        Ok(())
+        Ok(hash.is_some_and(|hash| !is_current(hash)))
     }
 
-    fn recall(&self, key: &[u8; 32]) -> Option<Result<(), AuthnError>> {
+    fn recall(&self, key: &[u8; 32]) -> Option<Result<bool, AuthnError>> {
         if self.proven.contains_key(key) {
-            Some(Ok(()))
+            Some(Ok(false))
         } else if self.refused.contains_key(key) {
             Some(Err(AuthnError::Rejected))
         } else {
@@ -257,29 +254,17 @@ impl PasswordGate {
         }
     }
 
-    /// Replaces a weaker hash (bcrypt, or argon2 with less) by one of ours, in the background.
-    fn improve(&self, store: &Store, found: &Found, hash: &str, password: &Password) {
-        if is_current(hash) {
-            return;
-        }
-        let Ok(permit) = self.permits.clone().try_acquire_owned() else {
-            return; // The next sign-in will do.
-        };
-        let (store, id, old, password) =
-            (store.clone(), found.row.id.clone(), hash.to_owned(), password.clone());
-        tokio::spawn(async move {
+    /// Hashes a password anew, unless others are waiting: the next sign-in will do then.
+    pub(super) fn rehash(
+        &self,
+        password: &Password,
+    ) -> Option<impl Future<Output = Option<String>> + Send + 'static> {
+        let permit = self.permits.clone().try_acquire_owned().ok()?;
+        let password = password.clone();
+        Some(async move {
             let hashed = on_blocking_pool(permit, move || hash_now(password.expose())).await;
-            if let Some(Ok(new)) = hashed {
-                let written = store
-                    .write(move |work: &mut Work| {
-                        Box::pin(async move { work.rehash_password(&id, &old, &new).await })
-                    })
-                    .await;
-                if let Err(error) = written {
-                    tracing::warn!(%error, "a password hash could not be renewed");
-                }
-            }
-        });
+            hashed.and_then(Result::ok)
+        })
     }
 }
 

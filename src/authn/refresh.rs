@@ -2,11 +2,12 @@
 // INTEROP: no registry client keeps a rotated refresh token, so the same one is presented for its
 // whole life, by several clients in turn.
 
-use super::{Authenticated, Authenticator, AuthnError, LastUsed, Proof, digest, is_active};
+use super::identities::Identities;
+use super::{Authenticated, Authenticator, AuthnError, LastUsed, Proof, digest, digest_bytes, is_active};
 use crate::domain::secret::{MachineCredential, MachineSecret};
 use crate::domain::service::{ClientId, ServiceName};
 use crate::domain::time::Timestamp;
-use crate::storage::{NewRefreshToken, RefreshTokenRow, Store, Work};
+use crate::storage::{NewRefreshToken, RefreshTokenRow, Work};
 use std::net::IpAddr;
 
 /// A refresh token ends this long after it was made, used or not: 90 days.
@@ -15,33 +16,30 @@ pub const ABSOLUTE_LIFE_SECONDS: i64 = 90 * 86_400;
 pub const IDLE_LIFE_SECONDS: i64 = 30 * 86_400;
 
 pub(super) async fn prove(
-    store: &Store,
+    identities: &Identities,
     last_used: &LastUsed,
     secret: &MachineSecret,
     service: Option<&ServiceName>,
     address: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
-    let owner = store.read().await?.find_refresh_owner(&digest(secret)).await?;
-    let Some((found, token)) = owner else {
+    let Some(known) = identities.session(&digest_bytes(secret)).await? else {
         return Err(AuthnError::Rejected);
     };
-    if !is_active(&found, now) {
+    if !is_active(&known.found, now) {
         return Err(AuthnError::Rejected);
     }
-    if now >= token.expires_at || now >= token.last_used_at.plus_seconds(IDLE_LIFE_SECONDS) {
+    let token = &known.detail;
+    if now >= token.expires_at || now >= known.noted().plus_seconds(IDLE_LIFE_SECONDS) {
         return Err(AuthnError::SessionExpired);
     }
     if service.is_some_and(|service| *service != token.service) {
         return Err(AuthnError::OtherService);
     }
-    last_used.mark_refresh(&token.id, token.last_used_at, address, now);
+    last_used.mark_session(&known, address, now);
     Ok(Authenticated {
-        ends_at: found.row.expires_at,
-        found,
-        proof: Proof::RefreshToken(token.id),
-        restriction: None,
-        service: Some(token.service),
+        service: Some(token.service.clone()),
+        ..Authenticated::new(&known, Proof::RefreshToken(token.id.clone()))
     })
 }
 

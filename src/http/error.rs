@@ -77,6 +77,7 @@ impl TokenError {
                 bad(self.to_string())
             }
             Self::Issue(IssueError::Busy) => unavailable("too many sign-ins at once: try again"),
+            Self::Issue(IssueError::Overtaken) => unavailable("the account is being changed: try again"),
             Self::Issue(IssueError::TooStale(_) | IssueError::Store(_)) | Self::Unavailable(_) => {
                 unavailable("the server cannot reach its database: try again")
             }

@@ -14,6 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::storage::{AccessKeyRow, Change, NewAccessKey, Origin, SubjectRow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// How many keys one subject may have.
@@ -46,7 +47,7 @@ impl AccessKey {
             id: row.id.clone(),
             name: row.name.clone(),
             subject: subject.clone(),
-            scopes: row.restriction.as_ref().map(Restriction::to_strings),
+            scopes: row.restriction.as_deref().map(Restriction::to_strings),
             created_at: row.created_at,
             expires_at: row.expires_at,
             last_used_at: row.last_used_at,
@@ -122,7 +123,7 @@ impl Administration {
         }
         let restriction = match fields.scopes.as_deref().map(Restriction::parse) {
             None => None,
-            Some(Ok(restriction)) => Some(restriction),
+            Some(Ok(restriction)) => Some(Arc::new(restriction)),
             Some(Err(more)) => {
                 errors.0.extend(more.0);
                 None
@@ -177,7 +178,7 @@ impl Administration {
             id: key.id,
             name: key.name,
             secret: secret.expose().to_owned(),
-            scopes: key.restriction.as_ref().map(Restriction::to_strings),
+            scopes: key.restriction.as_deref().map(Restriction::to_strings),
             created_at: key.created_at,
             expires_at: key.expires_at,
         })

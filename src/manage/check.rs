@@ -115,7 +115,7 @@ impl Administration {
             scopes: scopes.scopes(),
             address: fields.address,
             at,
-            restriction: restriction.as_ref(),
+            restriction: restriction.as_deref(),
         };
         let granted = match inactive {
             None => snapshot.policy.evaluate(&question).granted,

@@ -76,7 +76,7 @@ impl Administration {
         let found = &caller.who.found;
         let current = Password::new(change.current_password);
         let name = &found.row.subject.name;
-        self.authn.passwords().verify(&self.store, name.as_str(), Some(found), true, &current).await?;
+        self.authn.passwords().verify(name.as_str(), Some(found), true, &current).await?;
         self.set_own_password(&caller.origin, &found.row, &Password::new(change.new_password)).await
     }
 

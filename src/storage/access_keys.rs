@@ -11,6 +11,7 @@ use crate::domain::secret::Digest;
 use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
+use std::sync::Arc;
 
 /// An access key as it is stored, without anything secret.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,7 +21,7 @@ pub struct AccessKeyRow {
     /// For people to recognise it.
     pub name: String,
     /// What it is narrowed to; `None` for nothing.
-    pub restriction: Option<Restriction>,
+    pub restriction: Option<Arc<Restriction>>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends.
@@ -51,7 +52,7 @@ fn key_row(row: &AnyRow) -> Result<AccessKeyRow, StoreError> {
         id: field(row, "key_id")?,
         name: field(row, "key_name")?,
         restriction: match scopes {
-            Some(_) => Some(parsed(row, "key_scopes", restriction)?),
+            Some(_) => Some(Arc::new(parsed(row, "key_scopes", restriction)?)),
             None => None,
         },
         created_at: time(row, "key_created_at")?,

@@ -1,21 +1,17 @@
 //! The cryptography of `jsonwebtoken`, over ring.
 //!
-//! That crate brings no provider for ring. Parsed keys are kept by the digest of their DER form,
-//! because it asks for a signer anew for every token.
+//! That crate brings no provider for ring.
 
 use super::key::{SigningPair, read_pair};
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{ErrorKind, Result};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey};
-use ring::digest::{SHA256, digest};
 use ring::rand::SystemRandom;
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256,
     UnparsedPublicKey, VerificationAlgorithm,
 };
 use signature::{Error, Signer, Verifier};
-use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Makes ring the cryptography of `jsonwebtoken` in this process. Does nothing the second time.
 pub fn install_crypto_provider() {
@@ -41,33 +37,20 @@ fn unsupported<T>() -> Result<T> {
 }
 
 type Pair = (SigningPair, Algorithm);
-type Pairs = RwLock<HashMap<Vec<u8>, Arc<Pair>>>;
+/// A parsed key that signs.
+pub(super) struct RingSigner(Pair);
 
-/// How many parsed keys are kept; a server has a handful.
-const MOST_PAIRS: usize = 64;
-
-fn pair_of(key: &EncodingKey) -> Option<Arc<Pair>> {
-    static PAIRS: OnceLock<Pairs> = OnceLock::new();
-    let pairs = PAIRS.get_or_init(Pairs::default);
-    let name = digest(&SHA256, key.as_bytes()).as_ref().to_vec();
-    if let Some(pair) = pairs.read().unwrap_or_else(PoisonError::into_inner).get(&name) {
-        return Some(pair.clone());
+impl RingSigner {
+    /// Parses a key in DER form. `None` when it is not one for `algorithm`.
+    pub(super) fn new(der: &[u8], algorithm: Algorithm) -> Option<Self> {
+        read_pair(der).filter(|pair| pair.1 == algorithm).map(Self)
     }
-    let pair = Arc::new(read_pair(key.as_bytes())?);
-    let mut kept = pairs.write().unwrap_or_else(PoisonError::into_inner);
-    if kept.len() >= MOST_PAIRS {
-        kept.clear();
-    }
-    kept.insert(name, pair.clone());
-    Some(pair)
 }
 
-struct RingSigner(Arc<Pair>);
-
 fn signer_factory(algorithm: &Algorithm, key: &EncodingKey) -> Result<Box<dyn JwtSigner>> {
-    match pair_of(key) {
-        Some(pair) if pair.1 == *algorithm => Ok(Box::new(RingSigner(pair))),
-        _ => Err(ErrorKind::InvalidKeyFormat.into()),
+    match RingSigner::new(key.as_bytes(), *algorithm) {
+        Some(signer) => Ok(Box::new(signer)),
+        None => Err(ErrorKind::InvalidKeyFormat.into()),
     }
 }
 

@@ -3,20 +3,26 @@
 use super::certificate::Certificate;
 use super::key::{KeyError, PrivateKey};
 use super::keyid::KeyId;
+use super::provider::RingSigner;
 use crate::domain::claims::AccessClaims;
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::Header;
+use signature::Signer as _;
 
 /// A signature could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("the token could not be signed")]
-pub struct SignError(#[from] jsonwebtoken::errors::Error);
+pub struct SignError;
 
-/// A signing key with its header, ready to use.
+/// What an encoded RSA signature of 4,096 bits and two full stops take, bytes.
+const LONGEST_SIGNATURE: usize = 688;
+
+/// A signing key with its header, ready to use: the key is parsed and the header written once.
 pub struct Signer {
-    key: EncodingKey,
-    header: Header,
+    key: RingSigner,
+    /// The encoded header and the full stop after it.
+    header: String,
     key_id: KeyId,
     algorithm: &'static str,
 }
@@ -28,13 +34,10 @@ impl Signer {
         header.kid = Some(key_id.as_str().to_owned());
         // SPEC: RFC 7515 section 4.1.6: standard base64 of DER, the leaf first.
         header.x5c = Some(chain.iter().map(|certificate| STANDARD.encode(&certificate.der)).collect());
-        let encoding = match key.algorithm() {
-            Algorithm::ES256 | Algorithm::ES384 => EncodingKey::from_ec_der(key.pkcs8()),
-            Algorithm::EdDSA => EncodingKey::from_ed_der(key.pkcs8()),
-            Algorithm::RS256 => EncodingKey::from_rsa_der(key.pkcs8()),
-            _ => return Err(KeyError::Unusable),
-        };
-        Ok(Self { key: encoding, header, key_id, algorithm: key.public().algorithm() })
+        let signer = RingSigner::new(key.pkcs8(), key.algorithm()).ok_or(KeyError::Unusable)?;
+        let header = serde_json::to_vec(&header).map_err(|_| KeyError::Unusable)?;
+        let header = format!("{}.", URL_SAFE_NO_PAD.encode(header));
+        Ok(Self { key: signer, header, key_id, algorithm: key.public().algorithm() })
     }
 
     /// The `kid` of its tokens.
@@ -54,7 +57,15 @@ impl Signer {
     /// # Errors
     /// [`SignError`].
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, SignError> {
-        Ok(jsonwebtoken::encode(&self.header, claims, &self.key)?)
+        let claims = serde_json::to_vec(claims).map_err(|_| SignError)?;
+        let length = self.header.len() + claims.len() * 4 / 3 + LONGEST_SIGNATURE;
+        let mut token = String::with_capacity(length);
+        token.push_str(&self.header);
+        URL_SAFE_NO_PAD.encode_string(&claims, &mut token);
+        let signature = self.key.try_sign(token.as_bytes()).map_err(|_| SignError)?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(&signature, &mut token);
+        Ok(token)
     }
 }
 

@@ -86,7 +86,7 @@ pub async fn subjects_keep_every_field_and_take_their_credentials_along(store: S
     let key = AccessKeyRow {
         id: "k1".to_owned(),
         name: "key".to_owned(),
-        restriction: Some(Restriction::parse(&["repository:a/**:pull".to_owned()]).unwrap()),
+        restriction: Some(Restriction::parse(&["repository:a/**:pull".to_owned()]).unwrap().into()),
         created_at: NOW,
         expires_at: Some(NOW),
         last_used_at: None,

@@ -1,7 +1,9 @@
 //! The use case: a token request becomes an issued token.
 //!
 //! Ties together who asks (`authn`), what the rules grant (`snapshot`), and the signature
-//! (`token`). Knows neither HTTP nor SQL. The one log event of a decision leaves here.
+//! (`token`). Knows neither HTTP nor SQL.
+
+mod log;
 
 use crate::authn::{Authenticated, Authenticator, AuthnError, Credentials, Proof, earlier};
 use crate::domain::access::Access;
@@ -23,6 +25,9 @@ use std::sync::Arc;
 /// The longest token that is handed out, bytes.
 // INTEROP: common proxies cut a header line at 8 KB; the rest is for `Authorization: Bearer `.
 const LONGEST_TOKEN: usize = 7 * 1024;
+
+/// How often a request begins anew when a change of its subject overtakes it.
+const TRIES: usize = 4;
 
 /// One answer for unknown, disabled, expired, revoked and wrong. It also helps those whose stored
 /// login went out of date, which breaks pulls of public repositories too.
@@ -97,6 +102,9 @@ pub enum IssueError {
     /// Too many passwords wait to be verified.
     #[error("too many sign-ins at once: try again")]
     Busy,
+    /// Changes of the account came faster than it could be read.
+    #[error("the account is being changed: try again")]
+    Overtaken,
     /// The policy in memory is too old.
     #[error("{0}")]
     TooStale(#[from] TooStale),
@@ -121,7 +129,7 @@ pub struct TokenIssuer {
 
 /// Who asks, when it is known.
 struct Asker {
-    subject: Subject,
+    subject: Arc<Subject>,
     who: Option<Authenticated>,
 }
 
@@ -150,38 +158,44 @@ impl TokenIssuer {
     pub async fn issue(&self, request: TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let result = self.decide(&request, now).await;
         if let Err(error) = &result {
-            let address = request.address.map(|address| address.to_string());
-            tracing::info!(
-                event = "token_refused",
-                request_id = request.request_id,
-                grant_type = request.grant_type,
-                user = claimed_user(&request.presented),
-                service = request.service.as_deref().unwrap_or_default(),
-                requested = request.scopes.to_string(),
-                client_id = request.client_id.as_str(),
-                address = address.as_deref().unwrap_or("unknown"),
-                reason = error.to_string(),
-            );
+            log::refused(&request, error);
         }
         result
     }
 
     async fn decide(&self, request: &TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let asked_service = request.service.as_deref().filter(|name| !name.is_empty());
-        let snapshot = self.snapshots.fresh()?;
-        let named = match (asked_service, &request.presented) {
-            // A refresh token knows its own service.
-            (None, Presented::Refresh(MachineCredential::RefreshToken(_))) => None,
-            (asked, _) => Some(find_service(&snapshot, asked)?.name.clone()),
-        };
-        let asker = self.prove(request, named.as_ref(), now).await?;
-        let seq = asker.who.as_ref().map_or(0, |who| who.found.seq);
-        // The decision and the subject come from one state: catch up with what the subject was
-        // read from.
-        let snapshot = self.snapshots.at_least(seq).await?;
+        for _ in 0..TRIES {
+            let snapshot = self.snapshots.fresh()?;
+            let named = match (asked_service, &request.presented) {
+                // A refresh token knows its own service.
+                (None, Presented::Refresh(MachineCredential::RefreshToken(_))) => None,
+                (asked, _) => Some(find_service(&snapshot, asked)?.name.clone()),
+            };
+            let asker = self.prove(request, named.as_ref(), now).await?;
+            // The decision and the subject come from one state: catch up with what the subject was
+            // read from, and begin anew if a change of the subject came in between.
+            let seq = asker.who.as_ref().map_or(0, |who| who.found.seq);
+            let snapshot = self.snapshots.at_least(seq).await?;
+            if asker.who.as_ref().is_none_or(|who| self.authn.is_current(who)) {
+                return self.grant(request, named.as_ref(), &asker, &snapshot, now).await;
+            }
+        }
+        Err(IssueError::Overtaken)
+    }
+
+    /// What the rules of one state grant to somebody as of that state, signed.
+    async fn grant(
+        &self,
+        request: &TokenRequest,
+        named: Option<&ServiceName>,
+        asker: &Asker,
+        snapshot: &Snapshot,
+        now: Timestamp,
+    ) -> Result<IssuedToken, IssueError> {
         let own = asker.who.as_ref().and_then(|who| who.service.as_ref());
-        let name = named.as_ref().or(own).map(ServiceName::as_str);
-        let service = find_service(&snapshot, name)?;
+        let name = named.or(own).map(ServiceName::as_str);
+        let service = find_service(snapshot, name)?;
         let anonymous = asker.who.is_none();
         if anonymous
             && request.scopes.is_empty()
@@ -189,7 +203,7 @@ impl TokenIssuer {
         {
             return Err(IssueError::LoginRequired);
         }
-        let restriction = asker.who.as_ref().and_then(|who| who.restriction.as_ref());
+        let restriction = asker.who.as_ref().and_then(|who| who.restriction.as_deref());
         let question = Question {
             subject: &asker.subject,
             service: &service.name,
@@ -202,40 +216,25 @@ impl TokenIssuer {
         let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
         let validity = Validity::new(now, service.token_ttl, end);
         let jti = uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid().to_string();
-        let claims = AccessClaims::new(
-            &self.issuer,
-            asker.name(),
-            &service.name,
-            validity,
-            jti,
-            decision.granted.clone(),
-        );
+        let claims =
+            AccessClaims::new(&self.issuer, asker.name(), &service.name, validity, jti, decision.granted);
         let keyring = self.keyring.load();
         let signer = keyring.signer();
         let token = signer.sign(&claims)?;
         if token.len() > LONGEST_TOKEN {
             return Err(IssueError::TooLong);
         }
-        let refresh_token = self.refresh_token(request, &asker, service, now).await?;
-        let complete = is_complete(&request.scopes, &decision.granted);
-        let why = (!complete).then(|| denial(&snapshot, &question, &request.scopes));
-        let address = request.address.map(|address| address.to_string());
-        tracing::info!(
-            event = "token_issued",
-            request_id = request.request_id,
-            grant_type = request.grant_type,
-            subject = asker.subject.identity.as_ref().map_or("anonymous".to_owned(), ToString::to_string),
-            proof = proof(asker.who.as_ref()),
-            service = service.name.as_str(),
-            requested = request.scopes.to_string(),
-            granted = decision.granted.to_string(),
-            denied = why.as_deref(),
-            kid = signer.key_id().as_str(),
-            jti = claims.jti,
-            client_id = request.client_id.as_str(),
-            address = address.as_deref().unwrap_or("unknown"),
-        );
-        Ok(IssuedToken { token, expires_in: validity.expires_in, refresh_token, granted: decision.granted })
+        let refresh_token = self.refresh_token(request, asker, service, now).await?;
+        log::issued(&log::Issued {
+            request,
+            snapshot,
+            question: &question,
+            who: asker.who.as_ref(),
+            granted: &claims.access,
+            kid: signer.key_id().as_str(),
+            jti: &claims.jti,
+        });
+        Ok(IssuedToken { token, expires_in: validity.expires_in, refresh_token, granted: claims.access })
     }
 
     async fn prove(
@@ -246,7 +245,7 @@ impl TokenIssuer {
     ) -> Result<Asker, IssueError> {
         let proven = match &request.presented {
             Presented::Nothing => {
-                return Ok(Asker { subject: Subject::anonymous(), who: None });
+                return Ok(Asker { subject: Arc::default(), who: None });
             }
             Presented::Unusable => Err(AuthnError::Rejected),
             Presented::Login(credentials) => {
@@ -257,7 +256,7 @@ impl TokenIssuer {
             }
         };
         match proven {
-            Ok(who) => Ok(Asker { subject: who.found.as_subject(), who: Some(who) }),
+            Ok(who) => Ok(Asker { subject: who.subject.clone(), who: Some(who) }),
             // INTEROP: skopeo and podman show no body but a 401's, docker none of a 5xx.
             Err(AuthnError::Rejected) => Err(IssueError::Refused(REJECTED)),
             Err(AuthnError::SessionExpired) => {
@@ -325,55 +324,5 @@ fn find_service<'s>(snapshot: &'s Snapshot, asked: Option<&str>) -> Result<&'s S
                 _ => Err(IssueError::MissingService),
             }
         }
-    }
-}
-
-fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
-    asked.junk().is_empty()
-        && asked.scopes().iter().all(|scope| {
-            scope.actions.is_empty()
-                || granted.entries().iter().any(|entry| {
-                    entry.resource_type == scope.resource_type
-                        && entry.name == scope.name
-                        && scope.actions.is_subset(&entry.actions)
-                })
-        })
-}
-
-/// Why something was not granted, for the log.
-fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> String {
-    let mut reasons: Vec<String> = snapshot
-        .policy
-        .explain_briefly(question)
-        .iter()
-        .filter(|explanation| !explanation.granted)
-        .take(8)
-        .map(ToString::to_string)
-        .collect();
-    if !scopes.junk().is_empty() {
-        reasons.push(format!("{} scopes could not be parsed", scopes.junk().len()));
-    }
-    reasons.join("; ")
-}
-
-fn proof(who: Option<&Authenticated>) -> String {
-    match who.map(|who| &who.proof) {
-        None => "none".to_owned(),
-        Some(Proof::Password) => "password".to_owned(),
-        Some(Proof::AccessKey(id)) => format!("access_key {id}"),
-        Some(Proof::RefreshToken(id)) => format!("refresh_token {id}"),
-    }
-}
-
-/// The user name a refused client gave, unless it might be a misplaced secret.
-fn claimed_user(presented: &Presented) -> &str {
-    match presented {
-        Presented::Login(credentials)
-            if credentials.user.len() <= 255 && !credentials.user.contains("ptr_") =>
-        {
-            &credentials.user
-        }
-        Presented::Nothing => "anonymous",
-        _ => "",
     }
 }

@@ -5,6 +5,10 @@
 //! hold within a second.
 //! INVARIANT: a snapshot is the state after a whole transaction, never between two of its changes.
 
+mod fences;
+
+pub use fences::{Fences, Stamp};
+
 use crate::domain::change::ChangeRecord;
 use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::service::{Service, ServiceName, VerifierProfile};
@@ -129,6 +133,7 @@ pub struct Snapshots {
     seen_at: AtomicU64,
     failing: AtomicBool,
     max_staleness: Duration,
+    fences: Fences,
 }
 
 impl Snapshots {
@@ -146,6 +151,7 @@ impl Snapshots {
             seen_at: AtomicU64::new(0),
             failing: AtomicBool::new(false),
             max_staleness,
+            fences: Fences::default(),
         };
         snapshots.refresh().await?;
         Ok(snapshots)
@@ -157,6 +163,12 @@ impl Snapshots {
         self.current.load_full()
     }
 
+    /// Which of what was read about subjects still holds.
+    #[must_use]
+    pub fn fences(&self) -> &Fences {
+        &self.fences
+    }
+
     /// The current snapshot, to decide from.
     ///
     /// # Errors
@@ -165,11 +177,17 @@ impl Snapshots {
         let age = self.elapsed().saturating_sub(self.seen_at.load(Ordering::Acquire));
         let allowed = u64::try_from(self.max_staleness.as_micros()).unwrap_or(u64::MAX);
         // A healthy feed is up to one poll old; that is not staleness.
-        let healthy = if self.failing.load(Ordering::Acquire) { 0 } else { 5_000_000 };
+        let healthy = if self.is_failing() { 0 } else { 5_000_000 };
         if age > allowed.saturating_add(healthy) {
             return Err(TooStale);
         }
         Ok(self.current())
+    }
+
+    /// Whether the database did not answer when the feed was last looked at.
+    #[must_use]
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Acquire)
     }
 
     /// A snapshot that includes the change `seq`, which is there or comes within seconds.
@@ -227,10 +245,18 @@ impl Snapshots {
             }
             let behind = head.seq - next.seq();
             let worth_it = i64::try_from(next.policy.len() / 4).unwrap_or(i64::MAX).max(REPLAY_AT_MOST);
-            let replayed = if behind > worth_it { None } else { replay(&mut session, &next, &head).await? };
+            let replayed = if behind > worth_it {
+                None
+            } else {
+                replay(&mut session, &next, &head, &self.fences).await?
+            };
             next = match replayed {
                 Some(replayed) => replayed,
-                None => Snapshot::load(&mut session).await?,
+                None => {
+                    let loaded = Snapshot::load(&mut session).await?;
+                    self.fences.raise_all();
+                    loaded
+                }
             };
         }
         if next.counter != self.current.load().counter {
@@ -240,12 +266,14 @@ impl Snapshots {
     }
 }
 
-/// Applies what came after `before` up to `head`, which ends a transaction. `None` when the feed
+/// Applies what came after `before` up to `head`, which ends a transaction, and raises the fences of
+/// the subjects it touches. `None` when the feed
 /// does not continue from there: a failover or a restored file.
 async fn replay(
     session: &mut Session,
     before: &Snapshot,
     head: &Counter,
+    fences: &Fences,
 ) -> Result<Option<Snapshot>, StoreError> {
     let mut next = before.clone();
     if before.seq() > 0 {
@@ -263,6 +291,7 @@ async fn replay(
             if !continues || next.apply(change).is_none() {
                 return Ok(None);
             }
+            fences.raise(change);
             applied = true;
         }
         if !applied {

@@ -1,0 +1,243 @@
+//! Subjects and their credentials in memory, so that who comes again costs no question to the
+//! database.
+//!
+//! Read on demand, one reader a key at a time; bounded by weight. Nothing is dropped on a change:
+//! each entry carries the [`Stamp`] of the state it was read from, and one whose stamp does not hold
+//! is read again. What is not found is not remembered.
+//!
+//! INVARIANT: an entry is used only while the feed is fresh enough to issue tokens from; otherwise
+//! the database is asked.
+
+use crate::domain::secret::Digest;
+use crate::domain::subject::{Subject, SubjectName};
+use crate::domain::time::Timestamp;
+use crate::snapshot::{Snapshots, Stamp};
+use crate::storage::{AccessKeyRow, Found, RefreshTokenRow, Session, Store, StoreError};
+use moka::sync::Cache;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// How much each of the three caches may hold, bytes, as estimated.
+const CAPACITY: u64 = 64 * 1024 * 1024;
+/// Keys share this many turns to be read from the database.
+const TURNS: usize = 64;
+/// How often reading is repeated when changes of the subject overtake it.
+const TRIES: usize = 3;
+/// A session beyond the most that one user may have is dropped without a record, so that sessions
+/// are looked up again after this time.
+const SESSION_RECHECK: Duration = Duration::from_secs(60);
+
+/// The SHA-256 of a secret of ours.
+type Key = [u8; 32];
+
+/// A subject, and with a credential that it presents the details of that.
+pub(super) struct Known<T> {
+    pub(super) found: Arc<Found>,
+    pub(super) subject: Arc<Subject>,
+    pub(super) detail: T,
+    pub(super) stamp: Stamp,
+    /// When its use was last noted, microseconds since the epoch.
+    noted: AtomicI64,
+    read_at: Instant,
+}
+
+impl<T> Known<T> {
+    /// Whether a use at `now` is to be noted: at most once in `grain` seconds.
+    pub(super) fn is_due(&self, now: Timestamp, grain: i64) -> bool {
+        let noted = self.noted.load(Ordering::Relaxed);
+        Timestamp::from_micros(noted).plus_seconds(grain) <= now
+            && self
+                .noted
+                .compare_exchange(noted, now.as_micros(), Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// When it was last used, as far as is known here.
+    pub(super) fn noted(&self) -> Timestamp {
+        Timestamp::from_micros(self.noted.load(Ordering::Relaxed))
+    }
+}
+
+/// How often a cache had the answer.
+#[derive(Debug, Default)]
+pub struct Hits {
+    /// It had it.
+    pub hits: AtomicU64,
+    /// The database was asked.
+    pub misses: AtomicU64,
+}
+
+/// One cache and what is counted of it.
+struct Shelf<K, T> {
+    cache: Cache<K, Arc<Known<T>>>,
+    counts: Hits,
+    /// How long an entry is used before it is looked up again.
+    lifetime: Duration,
+}
+
+/// The caches.
+pub(super) struct Identities {
+    store: Store,
+    snapshots: Arc<Snapshots>,
+    subjects: Shelf<SubjectName, ()>,
+    keys: Shelf<Key, AccessKeyRow>,
+    sessions: Shelf<Key, RefreshTokenRow>,
+    turns: Box<[Mutex<()>]>,
+}
+
+fn shelf<K, T>(lifetime: Duration) -> Shelf<K, T>
+where
+    K: Eq + Hash + Send + Sync + 'static,
+    T: Send + Sync + 'static,
+{
+    let weigh = |_: &K, known: &Arc<Known<T>>| weight(&known.found);
+    let cache = Cache::builder().max_capacity(CAPACITY).weigher(weigh).build();
+    Shelf { cache, counts: Hits::default(), lifetime }
+}
+
+/// About how many bytes an entry takes: twice what its texts have, and what is around them.
+fn weight(found: &Found) -> u32 {
+    let row = &found.row;
+    let labels = row.labels.as_map();
+    let values = labels.values().flatten().map(|value| value.len() + 48).sum::<usize>();
+    let keys = labels.keys().map(|key| key.len() + 72).sum::<usize>();
+    let groups = found.groups.iter().map(|group| group.as_str().len() + 48).sum::<usize>();
+    let texts = row.description.len() + row.subject.name.as_str().len() * 2;
+    u32::try_from(1024 + 2 * (values + keys + groups) + texts).unwrap_or(u32::MAX)
+}
+
+impl Identities {
+    pub(super) fn new(store: Store, snapshots: Arc<Snapshots>) -> Self {
+        Self {
+            store,
+            snapshots,
+            subjects: shelf(Duration::MAX),
+            keys: shelf(Duration::MAX),
+            sessions: shelf(SESSION_RECHECK),
+            turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
+        }
+    }
+
+    /// Whether what was read about a subject is as of the current snapshot.
+    pub(super) fn holds(&self, stamp: &Stamp) -> bool {
+        self.snapshots.fences().holds(stamp)
+    }
+
+    /// How often subjects, access keys and sessions were in memory.
+    pub(super) fn counts(&self) -> [(&'static str, &Hits); 3] {
+        [
+            ("subject", &self.subjects.counts),
+            ("access_key", &self.keys.counts),
+            ("refresh_token", &self.sessions.counts),
+        ]
+    }
+
+    /// A user or robot by name.
+    pub(super) async fn subject(&self, name: &SubjectName) -> Result<Option<Arc<Known<()>>>, StoreError> {
+        let read = async |session: &mut Session| {
+            Ok(session.find_subject(name).await?.map(|found| (found, (), Timestamp::from_micros(0))))
+        };
+        self.get(&self.subjects, name, read).await
+    }
+
+    /// Forgets a subject whose row was changed without a record: a better hash of its password.
+    pub(super) fn forget(&self, name: &SubjectName) {
+        self.subjects.cache.invalidate(name);
+    }
+
+    /// The owner of an access key.
+    pub(super) async fn key(&self, key: &Key) -> Result<Option<Arc<Known<AccessKeyRow>>>, StoreError> {
+        let read = async |session: &mut Session| {
+            let owner = session.find_key_owner(&Digest::from_bytes(key)).await?;
+            Ok(owner.map(|(found, row)| {
+                let used = row.last_used_at.unwrap_or(Timestamp::from_micros(0));
+                (found, row, used)
+            }))
+        };
+        self.get(&self.keys, key, read).await
+    }
+
+    /// The owner of a refresh token.
+    pub(super) async fn session(&self, key: &Key) -> Result<Option<Arc<Known<RefreshTokenRow>>>, StoreError> {
+        let read = async |session: &mut Session| {
+            let owner = session.find_refresh_owner(&Digest::from_bytes(key)).await?;
+            Ok(owner.map(|(found, row)| {
+                let used = row.last_used_at;
+                (found, row, used)
+            }))
+        };
+        self.get(&self.sessions, key, read).await
+    }
+
+    async fn get<K, T>(
+        &self,
+        shelf: &Shelf<K, T>,
+        key: &K,
+        read: impl AsyncFn(&mut Session) -> Result<Option<(Found, T, Timestamp)>, StoreError>,
+    ) -> Result<Option<Arc<Known<T>>>, StoreError>
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
+        if let Some(known) = self.recall(shelf, key) {
+            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
+            return Ok(Some(known));
+        }
+        let _turn = match self.turns.get(turn_of(key)) {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
+        };
+        // Whoever was ahead may have read the same.
+        if let Some(known) = self.recall(shelf, key) {
+            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
+            return Ok(Some(known));
+        }
+        shelf.counts.misses.fetch_add(1, Ordering::Relaxed);
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let epoch = self.snapshots.fences().epoch();
+            let mut session = self.store.read().await?;
+            let Some((found, detail, used)) = read(&mut session).await? else {
+                shelf.cache.invalidate(key);
+                return Ok(None);
+            };
+            drop(session);
+            let stamp = self.snapshots.fences().stamp(found.row.subject.name.as_str(), epoch, found.seq);
+            let known = Arc::new(Known {
+                subject: Arc::new(found.as_subject()),
+                found: Arc::new(found),
+                detail,
+                stamp,
+                noted: AtomicI64::new(used.as_micros()),
+                read_at: Instant::now(),
+            });
+            shelf.cache.insert(key.clone(), known.clone());
+            if self.holds(&stamp) || tries == TRIES {
+                return Ok(Some(known));
+            }
+        }
+    }
+
+    /// What is in memory and still holds. While the database does not answer, a session that is due
+    /// to be looked up again goes on.
+    fn recall<K, T>(&self, shelf: &Shelf<K, T>, key: &K) -> Option<Arc<Known<T>>>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
+        let known = shelf.cache.get(key)?;
+        let is_young = known.read_at.elapsed() < shelf.lifetime || self.snapshots.is_failing();
+        (is_young && self.snapshots.fresh().is_ok() && self.holds(&known.stamp)).then_some(known)
+    }
+}
+
+fn turn_of(key: &impl Hash) -> usize {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    usize::try_from(hasher.finish() % TURNS as u64).unwrap_or(0)
+}

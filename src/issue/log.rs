@@ -1,0 +1,112 @@
+//! The one log event of a decision.
+//!
+//! INVARIANT: no secret, and no user name that might be one.
+
+use super::{IssueError, Presented, TokenRequest};
+use crate::authn::{Authenticated, Proof};
+use crate::domain::access::Access;
+use crate::domain::policy::Question;
+use crate::domain::scope::ScopeList;
+use crate::snapshot::Snapshot;
+
+/// A token that was issued, and how it came to be.
+pub(super) struct Issued<'a> {
+    pub(super) request: &'a TokenRequest,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) question: &'a Question<'a>,
+    /// `None` for anonymous.
+    pub(super) who: Option<&'a Authenticated>,
+    pub(super) granted: &'a Access,
+    pub(super) kid: &'a str,
+    pub(super) jti: &'a str,
+}
+
+/// Tells of a token, and why it grants less than was asked.
+pub(super) fn issued(told: &Issued<'_>) {
+    let Issued { request, question, granted, .. } = told;
+    let complete = is_complete(&request.scopes, granted);
+    let why = (!complete).then(|| denial(told.snapshot, question, &request.scopes));
+    let address = request.address.map(|address| address.to_string());
+    let subject = question.subject.identity.as_ref().map(ToString::to_string);
+    tracing::info!(
+        event = "token_issued",
+        request_id = request.request_id,
+        grant_type = request.grant_type,
+        subject = subject.as_deref().unwrap_or("anonymous"),
+        proof = proof(told.who),
+        service = question.service.as_str(),
+        requested = request.scopes.to_string(),
+        granted = granted.to_string(),
+        denied = why.as_deref(),
+        kid = told.kid,
+        jti = told.jti,
+        client_id = request.client_id.as_str(),
+        address = address.as_deref().unwrap_or("unknown"),
+    );
+}
+
+/// Tells of a request that gets no token.
+pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
+    let address = request.address.map(|address| address.to_string());
+    tracing::info!(
+        event = "token_refused",
+        request_id = request.request_id,
+        grant_type = request.grant_type,
+        user = claimed_user(&request.presented),
+        service = request.service.as_deref().unwrap_or_default(),
+        requested = request.scopes.to_string(),
+        client_id = request.client_id.as_str(),
+        address = address.as_deref().unwrap_or("unknown"),
+        reason = error.to_string(),
+    );
+}
+
+fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
+    asked.junk().is_empty()
+        && asked.scopes().iter().all(|scope| {
+            scope.actions.is_empty()
+                || granted.entries().iter().any(|entry| {
+                    entry.resource_type == scope.resource_type
+                        && entry.name == scope.name
+                        && scope.actions.is_subset(&entry.actions)
+                })
+        })
+}
+
+/// Why something was not granted, for the log.
+fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> String {
+    let mut reasons: Vec<String> = snapshot
+        .policy
+        .explain_briefly(question)
+        .iter()
+        .filter(|explanation| !explanation.granted)
+        .take(8)
+        .map(ToString::to_string)
+        .collect();
+    if !scopes.junk().is_empty() {
+        reasons.push(format!("{} scopes could not be parsed", scopes.junk().len()));
+    }
+    reasons.join("; ")
+}
+
+fn proof(who: Option<&Authenticated>) -> String {
+    match who.map(|who| &who.proof) {
+        None => "none".to_owned(),
+        Some(Proof::Password) => "password".to_owned(),
+        Some(Proof::AccessKey(id)) => format!("access_key {id}"),
+        Some(Proof::RefreshToken(id)) => format!("refresh_token {id}"),
+    }
+}
+
+/// The user name a refused client gave, unless it might be a misplaced secret.
+fn claimed_user(presented: &Presented) -> &str {
+    match presented {
+        Presented::Login(credentials)
+            if credentials.user.len() <= 255 && !credentials.user.contains("ptr_") =>
+        {
+            &credentials.user
+        }
+        Presented::Nothing => "anonymous",
+        _ => "",
+    }
+}

@@ -1,0 +1,174 @@
+//! Which of what was read about subjects still holds.
+//!
+//! What is remembered about a subject carries a [`Stamp`]: the state that it was read from. A
+//! change that touches the subject raises its fence, and whatever was read before that change holds
+//! no longer. Nothing has to be searched or dropped, so that a fence holds for every cache, also
+//! for what is just being read.
+//!
+//! INVARIANT: fences are raised before the snapshot with the change is published. Who takes a
+//! snapshot and then finds that a stamp holds has the subject as of that very snapshot.
+
+use crate::domain::change::ChangeRecord;
+use crate::domain::subject::SubjectRef;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+/// How many fences there are. Subjects that share one are read again more often than they must be,
+/// and never less.
+const FENCES: usize = 16_384;
+
+/// What was read about a subject, and from which state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    epoch: u64,
+    seq: i64,
+    slot: usize,
+}
+
+/// The seq of the last change that touched each subject.
+pub struct Fences {
+    /// Counts how often the feed could not be followed, so that anything may have changed.
+    epoch: AtomicU64,
+    slots: Box<[AtomicI64]>,
+}
+
+impl Default for Fences {
+    fn default() -> Self {
+        Self { epoch: AtomicU64::new(0), slots: (0..FENCES).map(|_| AtomicI64::new(0)).collect() }
+    }
+}
+
+fn slot_of(name: &str) -> usize {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    usize::try_from(hasher.finish() % FENCES as u64).unwrap_or(0)
+}
+
+impl Fences {
+    /// The epoch, to be read before the subject is.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// The stamp of what was read about `name` from the state `seq`, after the epoch was read.
+    #[must_use]
+    pub fn stamp(&self, name: &str, epoch: u64, seq: i64) -> Stamp {
+        Stamp { epoch, seq, slot: slot_of(name) }
+    }
+
+    /// Whether nothing has touched the subject since.
+    #[must_use]
+    pub fn holds(&self, stamp: &Stamp) -> bool {
+        let raised = self.slots.get(stamp.slot).map_or(i64::MAX, |fence| fence.load(Ordering::Acquire));
+        stamp.seq >= raised && stamp.epoch == self.epoch()
+    }
+
+    /// Raises the fence of the subject that a change touches, or all where it cannot be told.
+    pub(super) fn raise(&self, change: &ChangeRecord) {
+        match touched(change) {
+            Touched::Nobody => {}
+            Touched::Subject(name) => {
+                if let Some(fence) = self.slots.get(slot_of(&name)) {
+                    fence.fetch_max(change.seq, Ordering::AcqRel);
+                }
+            }
+            Touched::Anybody => self.raise_all(),
+        }
+    }
+
+    /// Makes everything that was read before hold no longer.
+    pub(super) fn raise_all(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        // A restored database counts from an earlier seq on.
+        for fence in &self.slots {
+            fence.store(0, Ordering::Release);
+        }
+    }
+}
+
+/// Whom a change concerns.
+#[derive(Debug, PartialEq, Eq)]
+enum Touched {
+    Nobody,
+    Subject(String),
+    Anybody,
+}
+
+fn touched(change: &ChangeRecord) -> Touched {
+    let member = |field: &str| {
+        let named = |state: &Option<serde_json::Value>| {
+            let text = state.as_ref()?.get(field)?.as_str()?;
+            SubjectRef::parse(text).ok().map(|subject| subject.name.as_str().to_owned())
+        };
+        named(&change.after).or_else(|| named(&change.before))
+    };
+    match change.kind.as_str() {
+        "rule" | "service" => Touched::Nobody,
+        "user" | "robot" => Touched::Subject(change.name.clone()),
+        // A group's own fields concern nobody; each membership is a change of its own.
+        "group" if !change.action.ends_with("-member") => Touched::Nobody,
+        "group" => member("member").map_or(Touched::Anybody, Touched::Subject),
+        "access-key" | "refresh-token" => member("subject").map_or(Touched::Anybody, Touched::Subject),
+        // A newer release may know more kinds.
+        _ => Touched::Anybody,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+    use serde_json::{Value, json};
+
+    fn change(seq: i64, kind: &str, action: &str, name: &str, after: Option<Value>) -> ChangeRecord {
+        ChangeRecord {
+            seq,
+            tx: String::new(),
+            at: Timestamp::from_seconds(0),
+            actor: "system".to_owned(),
+            address: None,
+            request_id: String::new(),
+            action: action.to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            before: None,
+            after,
+            prev_hash: String::new(),
+            hash: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_of_its_subject_holds_no_longer() {
+        let fences = Fences::default();
+        let read = |name, seq| fences.stamp(name, fences.epoch(), seq);
+        let (alice, bob) = (read("alice", 5), read("bob", 5));
+        fences.raise(&change(6, "user", "update", "alice", None));
+        assert!(!fences.holds(&alice) && fences.holds(&bob));
+        assert!(fences.holds(&read("alice", 6)));
+        assert!(!fences.holds(&read("alice", 5)), "it was being read while the change came");
+        fences.raise_all();
+        assert!(!fences.holds(&bob));
+        assert!(fences.holds(&read("alice", 1)), "a restored database counts anew");
+    }
+
+    #[test]
+    fn each_kind_of_change_touches_whom_it_concerns() {
+        let member = json!({"member": "robot:ci"});
+        let owner = json!({"subject": "user:alice", "name": "laptop"});
+        let table = [
+            (change(1, "rule", "create", "r", None), Touched::Nobody),
+            (change(1, "service", "update", "s", None), Touched::Nobody),
+            (change(1, "robot", "delete", "ci", None), Touched::Subject("ci".to_owned())),
+            (change(1, "group", "update", "g", Some(json!({"name": "g"}))), Touched::Nobody),
+            (change(1, "group", "add-member", "g", Some(member)), Touched::Subject("ci".to_owned())),
+            (change(1, "access-key", "revoke", "id", Some(owner)), Touched::Subject("alice".to_owned())),
+            (change(1, "refresh-token", "revoke", "id", Some(json!({}))), Touched::Anybody),
+            (change(1, "webhook", "create", "w", None), Touched::Anybody),
+        ];
+        for (change, expected) in table {
+            assert_eq!(touched(&change), expected, "{} {}", change.kind, change.action);
+        }
+    }
+}
