@@ -18,6 +18,7 @@ pub mod entropy;
 pub mod http;
 pub mod issue;
 pub mod manage;
+pub mod metrics;
 pub mod snapshot;
 pub mod storage;
 pub mod telemetry;

@@ -16,6 +16,7 @@ use crate::entropy::{self, NoEntropy};
 use crate::http::{self, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, ManageError};
+use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::{Store, StoreError};
 use crate::token::{self, Keyring, KeyringError};
@@ -137,7 +138,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
 
     let store = Store::open(config.database_url.expose()).await?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?);
+    let metrics = Arc::new(Metrics::new());
+    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone());
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let keyring = Keyring::open(&config.keys_dir, clock.now())?;
     for warning in keyring.warnings(clock.now()) {
@@ -172,6 +174,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let upkeep = vec![
         tokio::spawn(upkeep::follow_the_feed(snapshots.clone())),
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
+        tokio::spawn(upkeep::sum_up(metrics.clone())),
         tokio::spawn(upkeep::renew_certificates(
             config.keys_dir.clone(),
             keyring.clone(),
@@ -180,10 +183,18 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         )),
     ];
     let web = Web {
-        issuer: TokenIssuer::new(authn.clone(), snapshots.clone(), keyring.clone(), config.issuer.clone()),
+        issuer: TokenIssuer::new(
+            authn.clone(),
+            snapshots.clone(),
+            keyring.clone(),
+            config.issuer.clone(),
+            metrics.clone(),
+        ),
         administration,
         authn,
         snapshots,
+        store: store.clone(),
+        metrics,
         keyring,
         clock,
         trusted_proxies: config.trusted_proxies.clone(),

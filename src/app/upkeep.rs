@@ -4,6 +4,7 @@ use super::first_start::KEYS_LEASE;
 use crate::authn::LastUsed;
 use crate::clock::Clock;
 use crate::entropy;
+use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use crate::token::Keyring;
@@ -45,6 +46,14 @@ pub(super) async fn write_marks(last_used: Arc<LastUsed>, store: Store) {
         if let Err(error) = last_used.flush(&store).await {
             tracing::warn!(%error, "some last-used marks are lost");
         }
+    }
+}
+
+/// Sums up the durations that were recorded.
+pub(super) async fn sum_up(metrics: Arc<Metrics>) {
+    loop {
+        tokio::time::sleep(FLUSH).await;
+        metrics.sum_up();
     }
 }
 

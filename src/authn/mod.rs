@@ -124,10 +124,9 @@ impl Authenticator {
         self.identities.holds(&who.stamp)
     }
 
-    /// How often subjects, access keys and refresh tokens were found in memory.
-    #[must_use]
-    pub fn cache_counts(&self) -> [(&'static str, &Hits); 3] {
-        self.identities.counts()
+    /// How often each cache had the answer.
+    pub fn cache_counts(&self) -> impl Iterator<Item = (&'static str, &Hits)> {
+        self.identities.counts().into_iter().chain([("password", self.passwords.hits())])
     }
 
     /// The bounded hasher, for setting passwords.

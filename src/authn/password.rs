@@ -5,8 +5,9 @@
 //! clients send it with every token request; one refused a moment ago likewise, because some
 //! clients repeat a failed POST as a GET.
 
-use super::AuthnError;
+use super::{AuthnError, Hits};
 use crate::domain::secret::Password;
+use crate::metrics::Metrics;
 use crate::storage::Found;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -15,7 +16,7 @@ use ring::hmac;
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Memory of one hash, KiB: 19 MiB, with two passes and one lane.
@@ -112,6 +113,8 @@ impl std::fmt::Debug for ImportedHash {
 pub struct PasswordGate {
     permits: Arc<Semaphore>,
     waiting: AtomicUsize,
+    metrics: Arc<Metrics>,
+    hits: Hits,
     digest_key: hmac::Key,
     proven: Cache<[u8; 32], ()>,
     refused: Cache<[u8; 32], ()>,
@@ -120,17 +123,30 @@ pub struct PasswordGate {
 impl PasswordGate {
     /// A gate with `permits` hashes at once. `digest_key` are random bytes that keep what is
     /// remembered useless outside this process.
-    ///
     #[must_use]
-    pub fn new(permits: usize, digest_key: &[u8; 32]) -> Self {
+    pub fn new(permits: usize, digest_key: &[u8; 32], metrics: Arc<Metrics>) -> Self {
         let remember = |time| Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build();
         Self {
             permits: Arc::new(Semaphore::new(permits.max(1))),
             waiting: AtomicUsize::new(0),
+            metrics,
+            hits: Hits::default(),
             digest_key: hmac::Key::new(hmac::HMAC_SHA256, digest_key),
             proven: remember(PROVEN_FOR),
             refused: remember(REFUSED_FOR),
         }
+    }
+
+    /// How many passwords wait to be hashed.
+    #[must_use]
+    pub fn queue(&self) -> usize {
+        self.waiting.load(Ordering::Acquire)
+    }
+
+    /// How often a password had been proven or refused a moment before.
+    #[must_use]
+    pub fn hits(&self) -> &Hits {
+        &self.hits
     }
 
     /// Hashes a password that is being set.
@@ -140,7 +156,7 @@ impl PasswordGate {
     pub async fn hash(&self, password: &Password) -> Result<String, HashError> {
         let permit = self.enter().await.map_err(|()| HashError::Busy)?;
         let password = password.clone();
-        on_blocking_pool(permit, move || hash_now(password.expose())).await.unwrap_or(Err(HashError::Failed))
+        self.hashing(permit, move || hash_now(password.expose())).await.unwrap_or(Err(HashError::Failed))
     }
 
     /// Whether `hash` is of this password: for somebody who sets it, not who signs in with it.
@@ -150,7 +166,7 @@ impl PasswordGate {
     pub async fn is_of(&self, password: &Password, hash: &str) -> Result<bool, HashError> {
         let permit = self.enter().await.map_err(|()| HashError::Busy)?;
         let (password, hash) = (password.clone(), hash.to_owned());
-        let compared = on_blocking_pool(permit, move || verify_now(password.expose(), &hash)).await;
+        let compared = self.hashing(permit, move || verify_now(password.expose(), &hash)).await;
         compared.ok_or(HashError::Failed)
     }
 
@@ -186,8 +202,10 @@ impl PasswordGate {
         let hash = found.and_then(|found| found.row.password_hash.as_deref());
         let key = self.remembered_as(user, found, hash.is_some() && active, password);
         if let Some(known) = self.recall(&key) {
+            self.hits.hits.fetch_add(1, Ordering::Relaxed);
             return known;
         }
+        self.hits.misses.fetch_add(1, Ordering::Relaxed);
         let permit = self.enter().await.map_err(|()| AuthnError::Busy)?;
         // Whoever was ahead in the queue may have asked the same.
         if let Some(known) = self.recall(&key) {
@@ -197,7 +215,7 @@ impl PasswordGate {
         let against: Arc<str> = Arc::from(hash.unwrap_or(DUMMY));
         let candidate = password.clone();
         let right =
-            on_blocking_pool(permit, move || verify_now(candidate.expose(), &against)).await.unwrap_or(false);
+            self.hashing(permit, move || verify_now(candidate.expose(), &against)).await.unwrap_or(false);
         if !(right && real) {
             self.refused.insert(key, ());
             return Err(AuthnError::Rejected);
@@ -245,13 +263,31 @@ impl PasswordGate {
         }
         let ahead = self.waiting.fetch_add(1, Ordering::AcqRel);
         let _waiting = Waiting(&self.waiting);
-        if ahead >= QUEUE {
-            return Err(());
-        }
-        match tokio::time::timeout(LONGEST_WAIT, self.permits.clone().acquire_owned()).await {
+        let wait = if ahead < QUEUE { LONGEST_WAIT } else { Duration::ZERO };
+        match tokio::time::timeout(wait, self.permits.clone().acquire_owned()).await {
             Ok(Ok(permit)) => Ok(permit),
-            _ => Err(()),
+            _ => {
+                self.metrics.count_refused_hash();
+                Err(())
+            }
         }
+    }
+
+    /// Runs `work` on the blocking pool, holding `permit` until it is done even if nobody waits.
+    fn hashing<T: Send + 'static>(
+        &self,
+        permit: OwnedSemaphorePermit,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = Option<T>> + Send + 'static {
+        let metrics = self.metrics.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let began = Instant::now();
+            let result = work();
+            metrics.time_hash(began.elapsed());
+            drop(permit);
+            result
+        });
+        async move { task.await.ok() }
     }
 
     /// Hashes a password anew, unless others are waiting: the next sign-in will do then.
@@ -261,24 +297,9 @@ impl PasswordGate {
     ) -> Option<impl Future<Output = Option<String>> + Send + 'static> {
         let permit = self.permits.clone().try_acquire_owned().ok()?;
         let password = password.clone();
-        Some(async move {
-            let hashed = on_blocking_pool(permit, move || hash_now(password.expose())).await;
-            hashed.and_then(Result::ok)
-        })
+        let hashing = self.hashing(permit, move || hash_now(password.expose()));
+        Some(async move { hashing.await.and_then(Result::ok) })
     }
-}
-
-/// Runs `work` on the blocking pool, holding `permit` until it is done even if nobody waits.
-async fn on_blocking_pool<T: Send + 'static>(
-    permit: OwnedSemaphorePermit,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Option<T> {
-    let task = tokio::task::spawn_blocking(move || {
-        let result = work();
-        drop(permit);
-        result
-    });
-    task.await.ok()
 }
 
 fn is_bcrypt(hash: &str) -> bool {

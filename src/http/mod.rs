@@ -11,6 +11,7 @@ mod extract;
 mod health;
 mod jwks;
 mod limits;
+mod metrics;
 mod openapi;
 mod problem;
 mod revoke;
@@ -22,7 +23,9 @@ use crate::authn::Authenticator;
 use crate::clock::Clock;
 use crate::issue::TokenIssuer;
 use crate::manage::Administration;
+use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
+use crate::storage::Store;
 use crate::token::Keyring;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
@@ -45,6 +48,10 @@ pub struct Web {
     pub authn: Arc<Authenticator>,
     /// The policy in memory, for readiness.
     pub snapshots: Arc<Snapshots>,
+    /// The database, for what is measured of it.
+    pub store: Store,
+    /// What is measured.
+    pub metrics: Arc<Metrics>,
     /// The keys to publish.
     pub keyring: Arc<ArcSwap<Keyring>>,
     /// The time.
@@ -67,6 +74,7 @@ fn table() -> Table {
         ("/oauth2/revoke", vec![post_(revoke::__path_answer, revoke::answer)]),
         ("/.well-known/jwks.json", vec![get_(jwks::__path_answer, jwks::answer)]),
         ("/health/live", vec![get_(health::__path_live, health::live)]),
+        ("/metrics", vec![get_(metrics::__path_answer, metrics::answer)]),
         ("/health/ready", vec![get_(health::__path_ready, health::ready)]),
     ]
 }

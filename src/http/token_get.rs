@@ -4,6 +4,7 @@
 use super::Web;
 use super::error::TokenError;
 use super::extract::{Authorization, Parameters, client_address, request_id};
+use super::metrics::count_invalid;
 use super::openapi::TokenQuery;
 use crate::domain::service::ClientId;
 use crate::issue::{IssuedToken, Presented, TokenRequest};
@@ -13,6 +14,10 @@ use serde_json::json;
 /// Issues a token for Basic credentials, or for nobody.
 #[utoipa::path(get, path = "/token", tag = "tokens", operation_id = "getToken", params(TokenQuery), responses((status = 200)), security((), ("basic" = [])))]
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
+    count_invalid(&web, issue(&web, &request).await)
+}
+
+async fn issue(web: &Web, request: &HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
     // `account` is what the client says about itself; it is never trusted.
     query.bytes("account")?;
@@ -27,8 +32,8 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
         offline: query.text("offline_token")? == Some("true"),
         client_id: ClientId::new(query.text("client_id")?.unwrap_or_default()),
         grant_type: "basic",
-        address: client_address(&request, &web),
-        request_id: request_id(&request),
+        address: client_address(request, web),
+        request_id: request_id(request),
     };
     let issued = web.issuer.issue(asked, web.clock.now()).await?;
     Ok(HttpResponse::Ok().json(body(&issued)))

@@ -6,6 +6,7 @@ use super::Web;
 use super::error::{TokenError, TooLarge};
 use super::extract::{Parameters, client_address, request_id};
 use super::limits::{BodyError, LONGEST_FORM, read_body};
+use super::metrics::count_invalid;
 use super::openapi::TokenForm;
 use super::token_get::body;
 use crate::authn::Credentials;
@@ -23,7 +24,11 @@ pub(super) async fn answer(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, TokenError> {
-    let form = read_form(&request, payload).await?;
+    count_invalid(&web, issue(&web, &request, payload).await)
+}
+
+async fn issue(web: &Web, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, TokenError> {
+    let form = read_form(request, payload).await?;
     let form = form.over(Parameters::parse(request.query_string().as_bytes()));
     let (grant_type, presented) = match form.text("grant_type")? {
         None | Some("") => return Err(TokenError::Missing("grant_type")),
@@ -38,8 +43,8 @@ pub(super) async fn answer(
         offline: form.text("access_type")? == Some("offline") || form.text("offline_token")? == Some("true"),
         client_id: ClientId::new(form.text("client_id")?.unwrap_or_default()),
         grant_type,
-        address: client_address(&request, &web),
-        request_id: request_id(&request),
+        address: client_address(request, web),
+        request_id: request_id(request),
     };
     let issued = web.issuer.issue(asked, web.clock.now()).await?;
     let mut body = body(&issued);

@@ -17,6 +17,7 @@ pub(super) struct Issued<'a> {
     /// `None` for anonymous.
     pub(super) who: Option<&'a Authenticated>,
     pub(super) granted: &'a Access,
+    pub(super) is_complete: bool,
     pub(super) kid: &'a str,
     pub(super) jti: &'a str,
 }
@@ -24,8 +25,7 @@ pub(super) struct Issued<'a> {
 /// Tells of a token, and why it grants less than was asked.
 pub(super) fn issued(told: &Issued<'_>) {
     let Issued { request, question, granted, .. } = told;
-    let complete = is_complete(&request.scopes, granted);
-    let why = (!complete).then(|| denial(told.snapshot, question, &request.scopes));
+    let why = (!told.is_complete).then(|| denial(told.snapshot, question, &request.scopes));
     let address = request.address.map(|address| address.to_string());
     let subject = question.subject.identity.as_ref().map(ToString::to_string);
     tracing::info!(
@@ -59,18 +59,6 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
         address = address.as_deref().unwrap_or("unknown"),
         reason = error.to_string(),
     );
-}
-
-fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
-    asked.junk().is_empty()
-        && asked.scopes().iter().all(|scope| {
-            scope.actions.is_empty()
-                || granted.entries().iter().any(|entry| {
-                    entry.resource_type == scope.resource_type
-                        && entry.name == scope.name
-                        && scope.actions.is_subset(&entry.actions)
-                })
-        })
 }
 
 /// Why something was not granted, for the log.

@@ -15,12 +15,14 @@ use crate::domain::service::{ClientId, Issuer, Service, ServiceName};
 use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use crate::entropy::{self, NoEntropy};
+use crate::metrics::{Grant, Metrics, Outcome, Phase};
 use crate::snapshot::{Snapshot, Snapshots, TooStale};
 use crate::storage::StoreError;
 use crate::token::{Keyring, SignError};
 use arc_swap::ArcSwap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// The longest token that is handed out, bytes.
 // INTEROP: common proxies cut a header line at 8 KB; the rest is for `Authorization: Bearer `.
@@ -79,6 +81,8 @@ pub struct IssuedToken {
     pub refresh_token: Option<MachineSecret>,
     /// What the token grants.
     pub granted: Access,
+    /// Whether that is all that was asked.
+    pub is_complete: bool,
 }
 
 /// Why there is no token.
@@ -119,12 +123,35 @@ pub enum IssueError {
     Sign(#[from] SignError),
 }
 
+impl TokenRequest {
+    fn grant(&self) -> Grant {
+        match (&self.presented, self.grant_type) {
+            (Presented::Nothing, _) => Grant::Anonymous,
+            (_, "password") => Grant::Password,
+            (_, "refresh_token") => Grant::RefreshToken,
+            _ => Grant::Basic,
+        }
+    }
+}
+
+impl IssueError {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::MissingService | Self::UnknownService(_) | Self::TooLong => Outcome::Invalid,
+            Self::LoginRequired | Self::Refused(_) => Outcome::Unauthorized,
+            Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) => Outcome::Unavailable,
+            Self::Entropy(_) | Self::Sign(_) => Outcome::Failed,
+        }
+    }
+}
+
 /// Issues tokens.
 pub struct TokenIssuer {
     authn: Arc<Authenticator>,
     snapshots: Arc<Snapshots>,
     keyring: Arc<ArcSwap<Keyring>>,
     issuer: Issuer,
+    metrics: Arc<Metrics>,
 }
 
 /// Who asks, when it is known.
@@ -147,8 +174,9 @@ impl TokenIssuer {
         snapshots: Arc<Snapshots>,
         keyring: Arc<ArcSwap<Keyring>>,
         issuer: Issuer,
+        metrics: Arc<Metrics>,
     ) -> Self {
-        Self { authn, snapshots, keyring, issuer }
+        Self { authn, snapshots, keyring, issuer, metrics }
     }
 
     /// Answers one request and logs the decision.
@@ -157,9 +185,15 @@ impl TokenIssuer {
     /// [`IssueError`].
     pub async fn issue(&self, request: TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let result = self.decide(&request, now).await;
-        if let Err(error) = &result {
-            log::refused(&request, error);
-        }
+        let outcome = match &result {
+            Ok(issued) if issued.is_complete => Outcome::Issued,
+            Ok(_) => Outcome::Narrowed,
+            Err(error) => {
+                log::refused(&request, error);
+                error.outcome()
+            }
+        };
+        self.metrics.count(request.grant(), outcome);
         result
     }
 
@@ -172,7 +206,10 @@ impl TokenIssuer {
                 (None, Presented::Refresh(MachineCredential::RefreshToken(_))) => None,
                 (asked, _) => Some(find_service(&snapshot, asked)?.name.clone()),
             };
-            let asker = self.prove(request, named.as_ref(), now).await?;
+            let began = Instant::now();
+            let proven = self.prove(request, named.as_ref(), now).await;
+            self.metrics.time(Phase::Authenticate, began.elapsed());
+            let asker = proven?;
             // The decision and the subject come from one state: catch up with what the subject was
             // read from, and begin anew if a change of the subject came in between.
             let seq = asker.who.as_ref().map_or(0, |who| who.found.seq);
@@ -212,7 +249,11 @@ impl TokenIssuer {
             at: now,
             restriction,
         };
+        let began = Instant::now();
         let decision = snapshot.policy.evaluate(&question);
+        let is_complete = is_complete(&request.scopes, &decision.granted);
+        let decided = Instant::now();
+        self.metrics.time(Phase::Evaluate, decided - began);
         let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
         let validity = Validity::new(now, service.token_ttl, end);
         let jti = uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid().to_string();
@@ -221,6 +262,7 @@ impl TokenIssuer {
         let keyring = self.keyring.load();
         let signer = keyring.signer();
         let token = signer.sign(&claims)?;
+        self.metrics.time(Phase::Sign, decided.elapsed());
         if token.len() > LONGEST_TOKEN {
             return Err(IssueError::TooLong);
         }
@@ -231,10 +273,17 @@ impl TokenIssuer {
             question: &question,
             who: asker.who.as_ref(),
             granted: &claims.access,
+            is_complete,
             kid: signer.key_id().as_str(),
             jti: &claims.jti,
         });
-        Ok(IssuedToken { token, expires_in: validity.expires_in, refresh_token, granted: claims.access })
+        Ok(IssuedToken {
+            token,
+            expires_in: validity.expires_in,
+            refresh_token,
+            granted: claims.access,
+            is_complete,
+        })
     }
 
     async fn prove(
@@ -325,4 +374,17 @@ fn find_service<'s>(snapshot: &'s Snapshot, asked: Option<&str>) -> Result<&'s S
             }
         }
     }
+}
+
+/// Whether everything that was asked is granted.
+fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
+    asked.junk().is_empty()
+        && asked.scopes().iter().all(|scope| {
+            scope.actions.is_empty()
+                || granted.entries().iter().any(|entry| {
+                    entry.resource_type == scope.resource_type
+                        && entry.name == scope.name
+                        && scope.actions.is_subset(&entry.actions)
+                })
+        })
 }

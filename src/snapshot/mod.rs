@@ -30,6 +30,8 @@ const BATCH: i64 = 1000;
 const REPLAY_AT_MOST: i64 = 1000;
 /// How long one question to the database may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
+/// How old a feed may be that was read without failure.
+const HEALTHY: Duration = Duration::from_secs(5);
 /// How long a request waits for the snapshot to catch up.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -134,6 +136,8 @@ pub struct Snapshots {
     failing: AtomicBool,
     max_staleness: Duration,
     fences: Fences,
+    /// How long the last complete load took, microseconds.
+    build: AtomicU64,
 }
 
 impl Snapshots {
@@ -142,6 +146,7 @@ impl Snapshots {
     /// # Errors
     /// [`StoreError`].
     pub async fn load(store: Store, max_staleness: Duration) -> Result<Self, StoreError> {
+        let began = Instant::now();
         let snapshot = Snapshot::load(&mut store.read().await?).await?;
         let snapshots = Self {
             store,
@@ -152,7 +157,9 @@ impl Snapshots {
             failing: AtomicBool::new(false),
             max_staleness,
             fences: Fences::default(),
+            build: AtomicU64::new(0),
         };
+        snapshots.note_build(began);
         snapshots.refresh().await?;
         Ok(snapshots)
     }
@@ -174,11 +181,9 @@ impl Snapshots {
     /// # Errors
     /// [`TooStale`] when the feed was last seen more than the allowed staleness ago.
     pub fn fresh(&self) -> Result<Arc<Snapshot>, TooStale> {
-        let age = self.elapsed().saturating_sub(self.seen_at.load(Ordering::Acquire));
-        let allowed = u64::try_from(self.max_staleness.as_micros()).unwrap_or(u64::MAX);
         // A healthy feed is up to one poll old; that is not staleness.
-        let healthy = if self.is_failing() { 0 } else { 5_000_000 };
-        if age > allowed.saturating_add(healthy) {
+        let healthy = if self.is_failing() { Duration::ZERO } else { HEALTHY };
+        if self.lag() > self.max_staleness.saturating_add(healthy) {
             return Err(TooStale);
         }
         Ok(self.current())
@@ -229,8 +234,24 @@ impl Snapshots {
         result
     }
 
+    /// How long the policy last took to be built from the whole database.
+    #[must_use]
+    pub fn build(&self) -> Duration {
+        Duration::from_micros(self.build.load(Ordering::Relaxed))
+    }
+
+    /// How long ago the feed was last seen to its end.
+    #[must_use]
+    pub fn lag(&self) -> Duration {
+        Duration::from_micros(self.elapsed().saturating_sub(self.seen_at.load(Ordering::Acquire)))
+    }
+
+    fn note_build(&self, began: Instant) {
+        self.build.store(micros(began.elapsed()), Ordering::Relaxed);
+    }
+
     fn elapsed(&self) -> u64 {
-        u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+        micros(self.started.elapsed())
     }
 
     async fn catch_up(&self) -> Result<(), StoreError> {
@@ -253,7 +274,9 @@ impl Snapshots {
             next = match replayed {
                 Some(replayed) => replayed,
                 None => {
+                    let began = Instant::now();
                     let loaded = Snapshot::load(&mut session).await?;
+                    self.note_build(began);
                     self.fences.raise_all();
                     loaded
                 }
@@ -264,6 +287,10 @@ impl Snapshots {
         }
         Ok(())
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Applies what came after `before` up to `head`, which ends a transaction, and raises the fences of

@@ -36,6 +36,8 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -146,6 +148,8 @@ pub struct Store {
     /// Writers take turns here, in order, so that none waits for its luck inside the database and
     /// readers always find a connection.
     turns: Arc<Semaphore>,
+    /// Statements that were sent to the database.
+    statements: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -164,7 +168,7 @@ impl Store {
         })?;
         drop(conn);
         let turns = Arc::new(Semaphore::new(dialect.writers()));
-        Ok(Self { pool, dialect: Arc::new(dialect), turns })
+        Ok(Self { pool, dialect: Arc::new(dialect), turns, statements: Arc::default() })
     }
 
     /// Joins a database that may be in use by a server: it must be there, with the schema of this
@@ -188,7 +192,7 @@ impl Store {
         }
         drop(conn);
         let turns = Arc::new(Semaphore::new(dialect.writers()));
-        Ok(Self { pool, dialect: Arc::new(dialect), turns })
+        Ok(Self { pool, dialect: Arc::new(dialect), turns, statements: Arc::default() })
     }
 
     /// A connection to read with.
@@ -196,7 +200,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when there is none in time.
     pub async fn read(&self) -> Result<Session, StoreError> {
-        Ok(Session::reading(self.pool.acquire().await?))
+        Ok(Session::reading(self.pool.acquire().await?, self.statements.clone()))
     }
 
     /// Runs an administrative write: one transaction that first takes the change counter, then
@@ -213,10 +217,10 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
     {
-        let (pool, turns) = (self.pool.clone(), self.turns.clone());
+        let (pool, turns, statements) = (self.pool.clone(), self.turns.clone(), self.statements.clone());
         run_whole(async move {
             let _turn = turn(turns).await?;
-            let mut work = Work::begin(&pool).await?;
+            let mut work = Work::begin(&pool, statements).await?;
             work.lock_counter(origin).await?;
             let value = body(&mut work).await?;
             Ok(work.finish(value).await?)
@@ -234,10 +238,10 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
     {
-        let (pool, turns) = (self.pool.clone(), self.turns.clone());
+        let (pool, turns, statements) = (self.pool.clone(), self.turns.clone(), self.statements.clone());
         run_whole(async move {
             let _turn = turn(turns).await?;
-            let mut work = Work::begin(&pool).await?;
+            let mut work = Work::begin(&pool, statements).await?;
             work.lock_counter(origin).await?;
             let value = body(&mut work).await?;
             work.take_back().await?;
@@ -255,15 +259,30 @@ impl Store {
         T: Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
     {
-        let (pool, turns) = (self.pool.clone(), self.turns.clone());
+        let (pool, turns, statements) = (self.pool.clone(), self.turns.clone(), self.statements.clone());
         run_whole(async move {
             let _turn = turn(turns).await?;
-            let mut work = Work::begin(&pool).await?;
+            let mut work = Work::begin(&pool, statements).await?;
             let value = body(&mut work).await?;
             work.commit().await?;
             Ok(value)
         })
         .await
+    }
+
+    /// How many statements were sent to the database.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Relaxed)
+    }
+
+    /// How many connections wait for work, how many are at work, and how many there may be.
+    #[must_use]
+    pub fn connections(&self) -> (usize, usize, usize) {
+        let idle = self.pool.num_idle();
+        let open = usize::try_from(self.pool.size()).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX);
+        (idle, open.saturating_sub(idle), most)
     }
 
     /// Closes every connection, after bringing pending writes into the main file.

@@ -9,6 +9,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, ColumnIndex, Decode, Row, Transaction, Type};
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 enum Inner {
     Reading(PoolConnection<Any>),
@@ -16,7 +18,11 @@ enum Inner {
 }
 
 /// A connection with the reading methods of every noun.
-pub struct Session(Inner);
+pub struct Session {
+    inner: Inner,
+    /// Counts the statements of the whole store.
+    statements: Arc<AtomicU64>,
+}
 
 /// One transaction: a [`Session`] with the writing methods of every noun. Dropped without
 /// [`Work::commit`], it leaves nothing.
@@ -38,12 +44,14 @@ pub struct Committed<T> {
 }
 
 impl Session {
-    pub(super) fn reading(conn: PoolConnection<Any>) -> Self {
-        Self(Inner::Reading(conn))
+    pub(super) fn reading(conn: PoolConnection<Any>, statements: Arc<AtomicU64>) -> Self {
+        Self { inner: Inner::Reading(conn), statements }
     }
 
-    pub(super) fn conn(&mut self) -> &mut AnyConnection {
-        match &mut self.0 {
+    /// The connection, for one statement.
+    fn conn(&mut self) -> &mut AnyConnection {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        match &mut self.inner {
             Inner::Reading(conn) => conn,
             Inner::Writing(tx) => tx,
         }
@@ -80,8 +88,8 @@ impl Session {
 }
 
 impl Work {
-    pub(super) async fn begin(pool: &AnyPool) -> Result<Self, StoreError> {
-        let session = Session(Inner::Writing(pool.begin().await?));
+    pub(super) async fn begin(pool: &AnyPool, statements: Arc<AtomicU64>) -> Result<Self, StoreError> {
+        let session = Session { inner: Inner::Writing(pool.begin().await?), statements };
         Ok(Self { session, base_seq: 0, recorder: None, noted: Vec::new() })
     }
 
@@ -154,14 +162,14 @@ impl Work {
     }
 
     pub(super) async fn take_back(self) -> Result<(), StoreError> {
-        match self.session.0 {
+        match self.session.inner {
             Inner::Writing(tx) => Ok(tx.rollback().await?),
             Inner::Reading(_) => Ok(()),
         }
     }
 
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        match self.session.0 {
+        match self.session.inner {
             Inner::Writing(tx) => Ok(tx.commit().await?),
             Inner::Reading(_) => Ok(()),
         }

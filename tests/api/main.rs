@@ -28,4 +28,5 @@ mod start;
 mod trail;
 mod traps_answers;
 mod traps_requests;
+mod warm;
 mod who_can;

@@ -1,0 +1,41 @@
+//! `GET /metrics`, for Prometheus.
+
+use super::Web;
+use super::error::TokenError;
+use crate::metrics::{Grant, Outcome, State};
+use actix_web::{HttpResponse, web};
+use std::sync::atomic::Ordering;
+
+/// Counts a request for a token that could not be understood; the others are counted where they are
+/// decided.
+pub(super) fn count_invalid<T>(web: &Web, result: Result<T, TokenError>) -> Result<T, TokenError> {
+    if matches!(&result, Err(error) if !matches!(error, TokenError::Issue(_))) {
+        web.metrics.count(Grant::Other, Outcome::Invalid);
+    }
+    result
+}
+
+/// Tells what is measured, as Prometheus text.
+#[utoipa::path(get, path = "/metrics", tag = "health", operation_id = "metrics", responses((status = 200, body = String, content_type = "text/plain")), security(()))]
+pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
+    let counted = web.authn.cache_counts();
+    let caches = counted.map(|(cache, counts)| {
+        (cache, counts.hits.load(Ordering::Relaxed), counts.misses.load(Ordering::Relaxed))
+    });
+    let snapshot = web.snapshots.current();
+    let (idle, busy, most) = web.store.connections();
+    let state = State {
+        caches: caches.collect(),
+        hash_queue: web.authn.passwords().queue(),
+        rules: snapshot.policy.len(),
+        build: web.snapshots.build(),
+        feed_seq: snapshot.seq(),
+        feed_lag: web.snapshots.lag(),
+        statements: web.store.statements(),
+        connections: (idle, busy),
+        most_connections: most,
+    };
+    HttpResponse::Ok()
+        .content_type("text/plain; version=0.0.4; charset=utf-8")
+        .body(web.metrics.render(&state))
+}

@@ -1,0 +1,233 @@
+//! What is measured: counters, gauges and histograms, and their Prometheus text.
+//!
+//! A registry of this server's own, no global one. What happens on the way of a token is recorded
+//! through handles that are made once; what can be read where it is kept (sizes, ages, caches) is
+//! set when somebody asks.
+//!
+//! INVARIANT: every label has a fixed set of values, so that no client can make the text grow.
+// SPEC: Prometheus "Metric and label naming": base units, `_total` for counters.
+
+use metrics::{Counter, Histogram, Unit, with_local_recorder};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use std::time::Duration;
+
+/// Upper bounds of durations, seconds.
+const BOUNDS: [f64; 17] = [
+    0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
+    0.05, 0.1, 0.25, 1.0, 2.5,
+];
+
+const TOKEN_REQUESTS: &str = "portreeve_token_requests_total";
+const PHASES: &str = "portreeve_token_phase_duration_seconds";
+const CACHE_LOOKUPS: &str = "portreeve_cache_lookups_total";
+const HASHES: &str = "portreeve_password_hash_duration_seconds";
+const HASHES_REFUSED: &str = "portreeve_password_hashes_refused_total";
+const HASH_QUEUE: &str = "portreeve_password_hash_queue_length";
+const RULES: &str = "portreeve_policy_rules";
+const BUILD_SECONDS: &str = "portreeve_policy_build_duration_seconds";
+const FEED_SEQ: &str = "portreeve_feed_seq";
+const FEED_LAG: &str = "portreeve_feed_lag_seconds";
+const STATEMENTS: &str = "portreeve_database_statements_total";
+const CONNECTIONS: &str = "portreeve_database_connections";
+const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
+
+/// How a client asked for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grant {
+    /// GET without credentials.
+    Anonymous,
+    /// GET with Basic.
+    Basic,
+    /// POST with `grant_type=password`.
+    Password,
+    /// POST with `grant_type=refresh_token`.
+    RefreshToken,
+    /// POST with something else.
+    Other,
+}
+
+/// What became of a request for a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// A token with all that was asked.
+    Issued,
+    /// A token with less than was asked.
+    Narrowed,
+    /// 401.
+    Unauthorized,
+    /// The request could not be understood.
+    Invalid,
+    /// 503.
+    Unavailable,
+    /// 500.
+    Failed,
+}
+
+/// A part of the work on a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Finding out who asks.
+    Authenticate,
+    /// Deciding what is granted.
+    Evaluate,
+    /// Making the token.
+    Sign,
+}
+
+const GRANTS: [(Grant, &str); 5] = [
+    (Grant::Anonymous, "anonymous"),
+    (Grant::Basic, "basic"),
+    (Grant::Password, "password"),
+    (Grant::RefreshToken, "refresh_token"),
+    (Grant::Other, "other"),
+];
+const OUTCOMES: [(Outcome, &str); 6] = [
+    (Outcome::Issued, "issued"),
+    (Outcome::Narrowed, "narrowed"),
+    (Outcome::Unauthorized, "unauthorized"),
+    (Outcome::Invalid, "invalid"),
+    (Outcome::Unavailable, "unavailable"),
+    (Outcome::Failed, "failed"),
+];
+const PHASE_NAMES: [(Phase, &str); 3] =
+    [(Phase::Authenticate, "authenticate"), (Phase::Evaluate, "evaluate"), (Phase::Sign, "sign")];
+
+/// What is read where it is kept, at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    /// Cache, lookups that it answered, lookups that it did not.
+    pub caches: Vec<(&'static str, u64, u64)>,
+    /// Passwords that wait to be hashed.
+    pub hash_queue: usize,
+    /// Rules in the policy.
+    pub rules: usize,
+    /// How long the policy last took to be built from the whole database.
+    pub build: Duration,
+    /// The number of the last change in force.
+    pub feed_seq: i64,
+    /// How long ago the feed was last seen to its end.
+    pub feed_lag: Duration,
+    /// Statements that were sent to the database.
+    pub statements: u64,
+    /// Open connections to the database that wait for work, and those at work.
+    pub connections: (usize, usize),
+    /// The most connections there may be.
+    pub most_connections: usize,
+}
+
+/// The metrics of one server.
+pub struct Metrics {
+    recorder: PrometheusRecorder,
+    handle: PrometheusHandle,
+    requests: Vec<Vec<Counter>>,
+    phases: Vec<Histogram>,
+    hashes: Histogram,
+    hashes_refused: Counter,
+}
+
+impl Metrics {
+    /// An empty registry.
+    #[must_use]
+    pub fn new() -> Self {
+        // Only an empty list of bounds is refused.
+        let builder = PrometheusBuilder::new().set_buckets(&BOUNDS).unwrap_or_default();
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        let (requests, phases, hashes, hashes_refused) = with_local_recorder(&recorder, || {
+            describe();
+            let of_grant = |(_, grant): &(Grant, &'static str)| {
+                OUTCOMES
+                    .iter()
+                    .map(|(_, outcome)| {
+                        metrics::counter!(TOKEN_REQUESTS, "grant_type" => *grant, "outcome" => *outcome)
+                    })
+                    .collect()
+            };
+            let requests: Vec<Vec<Counter>> = GRANTS.iter().map(of_grant).collect();
+            let phases = PHASE_NAMES.iter().map(|(_, name)| metrics::histogram!(PHASES, "phase" => *name));
+            (requests, phases.collect(), metrics::histogram!(HASHES), metrics::counter!(HASHES_REFUSED))
+        });
+        Self { recorder, handle, requests, phases, hashes, hashes_refused }
+    }
+
+    /// Counts a request for a token.
+    pub fn count(&self, grant: Grant, outcome: Outcome) {
+        let grant = GRANTS.iter().position(|(one, _)| *one == grant);
+        let outcome = OUTCOMES.iter().position(|(one, _)| *one == outcome);
+        let counter = grant.and_then(|grant| self.requests.get(grant)?.get(outcome?));
+        if let Some(counter) = counter {
+            counter.increment(1);
+        }
+    }
+
+    /// Records how long a phase took.
+    pub fn time(&self, phase: Phase, took: Duration) {
+        let place = PHASE_NAMES.iter().position(|(one, _)| *one == phase);
+        if let Some(histogram) = place.and_then(|place| self.phases.get(place)) {
+            histogram.record(took.as_secs_f64());
+        }
+    }
+
+    /// Records how long hashing a password took.
+    pub fn time_hash(&self, took: Duration) {
+        self.hashes.record(took.as_secs_f64());
+    }
+
+    /// Counts a password that was not hashed because too many were waiting.
+    pub fn count_refused_hash(&self) {
+        self.hashes_refused.increment(1);
+    }
+
+    /// Sums up what was recorded; without it, each single duration is kept until somebody asks.
+    pub fn sum_up(&self) {
+        self.handle.run_upkeep();
+    }
+
+    /// Everything, in the Prometheus text format 0.0.4.
+    #[must_use]
+    pub fn render(&self, state: &State) -> String {
+        with_local_recorder(&self.recorder, || set(state));
+        self.handle.render()
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn describe() {
+    use metrics::{describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram};
+    counter!(TOKEN_REQUESTS, "Requests for tokens, by how they asked and what became of them.");
+    histogram!(PHASES, Unit::Seconds, "How long each part of the work on a token took.");
+    counter!(CACHE_LOOKUPS, "Lookups in memory, by cache and whether it had the answer.");
+    histogram!(HASHES, Unit::Seconds, "How long hashing a password took, without waiting for its turn.");
+    counter!(HASHES_REFUSED, "Passwords that were not hashed because too many were waiting.");
+    gauge!(HASH_QUEUE, "Passwords that wait to be hashed.");
+    gauge!(RULES, "Rules in the policy, disabled ones included.");
+    gauge!(BUILD_SECONDS, Unit::Seconds, "How long the policy last took to be built from the database.");
+    gauge!(FEED_SEQ, "Number of the last change that is in force here.");
+    gauge!(FEED_LAG, Unit::Seconds, "Time since the change feed was last seen to its end.");
+    counter!(STATEMENTS, "Statements that were sent to the database.");
+    gauge!(CONNECTIONS, "Open connections to the database.");
+    gauge!(MOST_CONNECTIONS, "The most connections to the database there may be.");
+}
+
+#[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]
+fn set(state: &State) {
+    for (cache, hits, misses) in &state.caches {
+        metrics::counter!(CACHE_LOOKUPS, "cache" => *cache, "result" => "hit").absolute(*hits);
+        metrics::counter!(CACHE_LOOKUPS, "cache" => *cache, "result" => "miss").absolute(*misses);
+    }
+    metrics::counter!(STATEMENTS).absolute(state.statements);
+    let (idle, busy) = state.connections;
+    metrics::gauge!(HASH_QUEUE).set(state.hash_queue as f64);
+    metrics::gauge!(RULES).set(state.rules as f64);
+    metrics::gauge!(BUILD_SECONDS).set(state.build.as_secs_f64());
+    metrics::gauge!(FEED_SEQ).set(state.feed_seq as f64);
+    metrics::gauge!(FEED_LAG).set(state.feed_lag.as_secs_f64());
+    metrics::gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
+    metrics::gauge!(CONNECTIONS, "state" => "busy").set(busy as f64);
+    metrics::gauge!(MOST_CONNECTIONS).set(state.most_connections as f64);
+}
