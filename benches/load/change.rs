@@ -23,7 +23,7 @@ pub async fn measure(server: &Server, place: &Place) -> Outcome<Changes> {
     let mut changes = Changes { answered: Vec::new(), obeyed: 0 };
     for number in 0..TIMES {
         let actions: &[&str] = if number % 2 == 0 { &["pull"] } else { &["pull", "push"] };
-        let rule = json!({"subjects": ["group:load-team-0"], "names": ["change/**"], "actions": actions});
+        let rule = json!({"subjects": ["everyone"], "names": ["change/**"], "actions": actions});
         let request = client.put(server.url("/api/v1/rules/load-change")).json(&rule);
         let request = request.bearer_auth(&place.credentials.admin);
         let began = Instant::now();

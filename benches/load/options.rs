@@ -51,9 +51,9 @@ pub struct Options {
     /// Keep the prepared databases here, and use those that are here already
     #[arg(long, value_name = "FOLDER")]
     pub keep: Option<PathBuf>,
-    /// What cargo passes.
+    /// What `cargo bench` passes, and `cargo test --all-targets` does not.
     #[arg(long, hide = true)]
-    bench: bool,
+    pub bench: bool,
     /// Be the ceiling, on this port.
     #[arg(long, hide = true, value_name = "PORT")]
     pub ceiling: Option<u16>,

@@ -92,10 +92,11 @@ async fn drive(options: &Options, servers: &Servers<'_>, folder: &Path) -> Outco
         for case in CASES.into_iter().filter(|&case| options.wants(case)) {
             let (_, _, place) = &servers.tested[0];
             let ceiling = requests(case, &place.credentials);
-            let measured = wrk::drive(&servers.ceiling, &ceiling, options.seconds.get(), folder).await?;
+            let measured = wrk::drive_cleanly(&servers.ceiling, &ceiling, options.seconds, folder).await?;
             samples.push(case, On::Ceiling, measured);
             for (on, server, place) in &servers.tested {
                 let requests = requests(case, &place.credentials);
+                try_out(server, &requests).await?;
                 let measured = wrk::drive_cleanly(server, &requests, options.seconds, folder).await?;
                 samples.push(case, *on, measured);
             }
@@ -109,6 +110,7 @@ async fn guesses(options: &Options, server: &Server, place: &Place, report: &mut
     let temporary = tempfile::tempdir()?;
     let requests = requests(Part::AccessKey, &place.credentials);
     for _ in 0..options.rounds.get() {
+        try_out(server, &requests).await?;
         let quiet = wrk::drive_cleanly(server, &requests, options.seconds, temporary.path()).await?;
         report.samples.push(Part::Guesses, On::Small, quiet);
         let guesser = Guesser::start(server)?;

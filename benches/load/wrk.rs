@@ -1,8 +1,8 @@
 //! Driving a server with wrk, and reading what it measured.
 
+use crate::Outcome;
 use crate::case::Request;
 use crate::process::Server;
-use crate::{Outcome, case};
 use std::num::NonZeroU32;
 use std::path::Path;
 use tokio::process::Command;
@@ -74,14 +74,13 @@ pub async fn drive(server: &Server, requests: &[Request], seconds: u32, folder: 
     })
 }
 
-/// The same after all requests were tried, and without a single error.
+/// The same without a single error.
 pub async fn drive_cleanly(
     server: &Server,
     requests: &[Request],
     seconds: NonZeroU32,
     folder: &Path,
 ) -> Outcome<Measured> {
-    case::try_out(server, requests).await?;
     let measured = drive(server, requests, seconds.get(), folder).await?;
     if measured.errors > 0 {
         return Err(format!("{} requests failed: {}", measured.errors, server.last_words()).into());
