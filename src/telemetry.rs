@@ -1,15 +1,23 @@
-//! The log: text or JSON lines on standard error, through a bounded writer that never blocks.
+//! The log: text or JSON lines on standard error, through a bounded buffer that never blocks.
+//!
+//! Lines are put into one buffer, which a thread of its own writes out some hundred times a second
+//! at most, so that a busy server does not pay for a system call and a change of threads a line.
 //!
 //! INVARIANT: one event is one line, and a value from outside never reaches a terminal raw.
 
 use crate::config::LogFormat;
 use std::io::{self, IsTerminal, Write};
-use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::UtcTime;
 
-/// How many lines may wait to be written; further ones are dropped and counted.
-const QUEUE_LINES: usize = 16_384;
+/// How much may wait to be written, bytes; further lines are dropped and counted.
+const MOST_WAITING: usize = 8 * 1024 * 1024;
+/// How long lines are collected after a write.
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// The filter cannot be understood, or a log is set up already.
 #[derive(Debug, thiserror::Error)]
@@ -20,12 +28,15 @@ pub enum TelemetryError {
     /// Set up twice.
     #[error("the log is set up already")]
     Twice,
+    /// There is no thread for it.
+    #[error("the log cannot be set up")]
+    Thread(#[source] io::Error),
 }
 
 /// Keeps the log's writer alive.
 pub struct Telemetry {
-    guard: WorkerGuard,
-    dropped: ErrorCounter,
+    lines: Lines,
+    writer: JoinHandle<()>,
 }
 
 impl Telemetry {
@@ -37,30 +48,31 @@ impl Telemetry {
         // The HTTP server's own chatter comes only to those who ask for it.
         let filter = EnvFilter::try_new(format!("actix_server=warn,{filter}"))
             .map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
-        let (writer, guard) = bounded(io::stderr());
-        let dropped = writer.error_counter();
+        let lines = Lines::default();
+        let writer = lines.write_to(io::stderr()).map_err(TelemetryError::Thread)?;
+        let made = lines.clone();
         let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
         let result = match format {
             LogFormat::Json => builder
                 .json()
                 .flatten_event(true)
                 .with_timer(UtcTime::rfc_3339())
-                .with_writer(writer)
+                .with_writer(move || made.clone())
                 .try_init(),
             LogFormat::Text => builder
                 .with_ansi(io::stderr().is_terminal())
                 .with_timer(UtcTime::rfc_3339())
-                .with_writer(writer)
+                .with_writer(move || made.clone())
                 .try_init(),
         };
         result.map_err(|_| TelemetryError::Twice)?;
-        Ok(Self { guard, dropped })
+        Ok(Self { lines, writer })
     }
 
     /// How many lines were dropped because the writer could not keep up.
     #[must_use]
     pub fn dropped(&self) -> usize {
-        self.dropped.dropped_lines()
+        self.lines.0.dropped.load(Ordering::Relaxed)
     }
 
     /// Writes what waits, and says how much was lost.
@@ -69,41 +81,180 @@ impl Telemetry {
         if dropped > 0 {
             tracing::warn!(dropped, "log lines were dropped because standard error was too slow");
         }
-        drop(self.guard);
+        self.lines.close();
+        // It ends by itself once all is written.
+        let _ = self.writer.join();
     }
 }
 
-fn bounded(to: impl Write + Send + 'static) -> (NonBlocking, WorkerGuard) {
-    NonBlockingBuilder::default().lossy(true).buffered_lines_limit(QUEUE_LINES).finish(OneLine(to))
+/// The buffer, and who waits for it.
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    filled: Condvar,
+    dropped: AtomicUsize,
 }
 
-/// Passes on one event at a time, with control characters other than the final line break made
-/// harmless.
-struct OneLine<W>(W);
+#[derive(Default)]
+struct Waiting {
+    text: Vec<u8>,
+    closing: bool,
+}
 
-impl<W: Write> Write for OneLine<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let (body, end) = match bytes.split_last() {
-            Some((b'\n', body)) => (body, true),
-            _ => (bytes, false),
-        };
-        let mut line = Vec::with_capacity(bytes.len());
-        for byte in body {
-            // ESC stays: it comes from our own colours, which escape it in values themselves.
-            if byte.is_ascii_control() && *byte != 0x1b {
-                line.extend(byte.escape_ascii());
-            } else {
-                line.push(*byte);
+/// Takes one event a call.
+#[derive(Clone, Default)]
+struct Lines(Arc<Shared>);
+
+impl Lines {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn close(&self) {
+        self.lock().closing = true;
+        self.0.filled.notify_all();
+    }
+
+    /// Starts the thread that writes what comes, until closed.
+    fn write_to(&self, mut to: impl Write + Send + 'static) -> io::Result<JoinHandle<()>> {
+        let lines = self.clone();
+        thread::Builder::new().name("log".to_owned()).spawn(move || {
+            let mut text = Vec::new();
+            loop {
+                let mut waiting = lines.lock();
+                while waiting.text.is_empty() && !waiting.closing {
+                    waiting = lines.0.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+                }
+                std::mem::swap(&mut waiting.text, &mut text);
+                let closing = waiting.closing;
+                drop(waiting);
+                // There is nobody to tell when standard error is gone.
+                let _ = to.write_all(&text).and_then(|()| to.flush());
+                text.clear();
+                if closing {
+                    return;
+                }
+                thread::sleep(PAUSE);
             }
+        })
+    }
+}
+
+impl Write for Lines {
+    fn write(&mut self, event: &[u8]) -> io::Result<usize> {
+        let mut waiting = self.lock();
+        if waiting.text.len() + event.len() > MOST_WAITING {
+            self.0.dropped.fetch_add(1, Ordering::Relaxed);
+            return Ok(event.len());
         }
-        if end {
-            line.push(b'\n');
+        let was_empty = waiting.text.is_empty();
+        put_line(&mut waiting.text, event);
+        drop(waiting);
+        if was_empty {
+            self.0.filled.notify_one();
         }
-        self.0.write_all(&line)?;
-        Ok(bytes.len())
+        Ok(event.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
+        Ok(())
+    }
+}
+
+/// Appends an event as one line, with control characters other than the final line break made
+/// harmless.
+fn put_line(text: &mut Vec<u8>, event: &[u8]) {
+    let (body, end) = match event.split_last() {
+        Some((b'\n', body)) => (body, true),
+        _ => (event, false),
+    };
+    // ESC stays: it comes from our own colours, which escape it in values themselves.
+    let is_harmful = |byte: &u8| byte.is_ascii_control() && *byte != 0x1b;
+    if body.iter().any(is_harmful) {
+        for byte in body {
+            if is_harmful(byte) {
+                text.extend(byte.escape_ascii());
+            } else {
+                text.push(*byte);
+            }
+        }
+    } else {
+        text.extend_from_slice(body);
+    }
+    if end {
+        text.push(b'\n');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was written, and in how many calls.
+    #[derive(Clone, Default)]
+    struct Paper(Arc<Mutex<(Vec<u8>, usize)>>);
+
+    impl Write for Paper {
+        fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+            let mut paper = self.0.lock().unwrap();
+            paper.0.extend_from_slice(text);
+            paper.1 += 1;
+            Ok(text.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn every_line_is_written_once_and_in_order_by_few_calls() {
+        let (mut lines, paper) = (Lines::default(), Paper::default());
+        let writer = lines.write_to(paper.clone()).unwrap();
+        for number in 0..10_000 {
+            lines.write_all(format!("line {number}\n").as_bytes()).unwrap();
+        }
+        lines.close();
+        writer.join().unwrap();
+        let (text, calls) = paper.0.lock().unwrap().clone();
+        let expected: String = (0..10_000).map(|number| format!("line {number}\n")).collect();
+        assert_eq!(String::from_utf8(text).unwrap(), expected);
+        assert!(calls < 1000, "{calls} calls");
+    }
+
+    #[test]
+    fn a_line_comes_soon_without_another() {
+        let (mut lines, paper) = (Lines::default(), Paper::default());
+        let writer = lines.write_to(paper.clone()).unwrap();
+        for _ in 0..3 {
+            lines.write_all(b"one\n").unwrap();
+            let before = paper.0.lock().unwrap().0.len();
+            let begun = std::time::Instant::now();
+            while paper.0.lock().unwrap().0.len() == before {
+                assert!(begun.elapsed() < Duration::from_secs(10), "it never came");
+                thread::sleep(Duration::from_millis(1));
+            }
+        }
+        lines.close();
+        writer.join().unwrap();
+    }
+
+    #[test]
+    fn an_event_is_one_line_without_control_characters() {
+        let mut text = Vec::new();
+        put_line(&mut text, b"a\nb\r\x07 \x1b[1mbold\n");
+        put_line(&mut text, b"plain\n");
+        assert_eq!(text, b"a\\nb\\r\\x07 \x1b[1mbold\nplain\n");
+    }
+
+    #[test]
+    fn a_writer_that_does_not_keep_up_costs_lines_and_not_memory() {
+        let mut lines = Lines::default();
+        let line = vec![b'x'; 1024 * 1024];
+        for _ in 0..20 {
+            lines.write_all(&line).unwrap();
+        }
+        assert!(lines.lock().text.len() <= MOST_WAITING);
+        assert_eq!(lines.0.dropped.load(Ordering::Relaxed), 12);
     }
 }

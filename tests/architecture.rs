@@ -19,7 +19,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("authn", &["snapshot", "storage", "domain", "entropy", "metrics"]),
     ("issue", &["authn", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
     ("manage", &["authn", "snapshot", "storage", "domain", "entropy"]),
-    ("http", &["issue", "manage", "authn", "token", "snapshot", "storage", "domain", "clock", "metrics"]),
+    (
+        "http",
+        &[
+            "issue", "manage", "authn", "token", "snapshot", "storage", "domain", "clock", "entropy",
+            "metrics",
+        ],
+    ),
     (
         "app",
         &[

@@ -2,14 +2,16 @@
 //! and nothing of HTTP.
 
 mod access_key;
+mod hashing;
 mod identities;
 mod last_used;
 mod password;
 mod refresh;
 
+pub use hashing::{HashError, ImportedHash};
 pub use identities::Hits;
 pub use last_used::LastUsed;
-pub use password::{HashError, ImportedHash, PasswordGate};
+pub use password::PasswordGate;
 pub use refresh::{ABSOLUTE_LIFE_SECONDS, IDLE_LIFE_SECONDS};
 
 use crate::domain::policy::Restriction;

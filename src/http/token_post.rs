@@ -8,14 +8,13 @@ use super::extract::{Parameters, client_address, request_id};
 use super::limits::{BodyError, LONGEST_FORM, read_body};
 use super::metrics::count_invalid;
 use super::openapi::TokenForm;
-use super::token_get::body;
+use super::token_get::answer_with;
 use crate::authn::Credentials;
 use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::service::ClientId;
 use crate::issue::{Presented, TokenRequest};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::json;
 
 /// Issues a token for a password or a refresh token.
 #[utoipa::path(post, path = "/token", tag = "tokens", operation_id = "postToken", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), responses((status = 200)), security(()))]
@@ -47,11 +46,7 @@ async fn issue(web: &Web, request: &HttpRequest, payload: web::Payload) -> Resul
         request_id: request_id(request),
     };
     let issued = web.issuer.issue(asked, web.clock.now()).await?;
-    let mut body = body(&issued);
-    if let Some(object) = body.as_object_mut() {
-        object.insert("scope".to_owned(), json!(issued.granted.to_string()));
-    }
-    Ok(HttpResponse::Ok().json(body))
+    Ok(answer_with(&issued, true))
 }
 
 /// Reads a form, with or without charset in its content type, chunked or not.

@@ -256,7 +256,7 @@ impl TokenIssuer {
         self.metrics.time(Phase::Evaluate, decided - began);
         let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
         let validity = Validity::new(now, service.token_ttl, end);
-        let jti = uuid::Builder::from_random_bytes(entropy::bytes()?).into_uuid().to_string();
+        let jti = uuid::Builder::from_random_bytes(entropy::name_bytes()?).into_uuid().to_string();
         let claims =
             AccessClaims::new(&self.issuer, asker.name(), &service.name, validity, jti, decision.granted);
         let keyring = self.keyring.load();
