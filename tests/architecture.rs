@@ -60,7 +60,6 @@ const PURE: &[&str] = &[
     "thiserror",
     "zeroize",
     "ipnet",
-    "rpds",
     "time",
     "crc32fast",
     "utoipa",

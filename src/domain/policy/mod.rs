@@ -11,6 +11,8 @@
 //! [`compare`] tells which decisions a change of rules changes; all three try examples
 //! (`witness`).
 
+mod bucket;
+mod chunks;
 pub mod compare;
 mod coverage;
 pub mod decision;
@@ -18,13 +20,16 @@ pub mod evaluate;
 pub mod explain;
 pub mod fields;
 pub mod glob;
+mod hash;
 pub mod index;
 pub mod lint;
 mod matching;
 mod positions;
 pub mod restriction;
 pub mod rule;
+mod rule_set;
 pub mod services;
+mod shards;
 #[cfg(test)]
 mod testing;
 pub mod who_can;
