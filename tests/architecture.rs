@@ -68,7 +68,6 @@ const PURE: &[&str] = &[
     "thiserror",
     "zeroize",
     "ipnet",
-    "rpds",
     "time",
     "crc32fast",
     "utoipa",

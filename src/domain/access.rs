@@ -31,17 +31,16 @@ impl Access {
     /// Brings entries into normal form: entries for one resource are merged.
     #[must_use]
     pub fn new(entries: impl IntoIterator<Item = AccessEntry>) -> Self {
-        let mut merged = std::collections::BTreeMap::<_, ActionSet>::new();
-        for entry in entries {
-            merged.entry((entry.resource_type, entry.name)).or_default().extend(entry.actions);
-        }
-        Self(
-            merged
-                .into_iter()
-                .filter(|(_, actions)| !actions.is_empty())
-                .map(|((resource_type, name), actions)| AccessEntry { resource_type, name, actions })
-                .collect(),
-        )
+        let mut entries: Vec<_> = entries.into_iter().filter(|entry| !entry.actions.is_empty()).collect();
+        entries.sort_by(|a, b| (&a.resource_type, &a.name).cmp(&(&b.resource_type, &b.name)));
+        entries.dedup_by(|later, kept| {
+            let same = later.resource_type == kept.resource_type && later.name == kept.name;
+            if same {
+                kept.actions.extend(&later.actions);
+            }
+            same
+        });
+        Self(entries)
     }
 
     /// The entries, sorted by type and name.

@@ -5,6 +5,7 @@
 //! What must not go in: anything that can fail for a reason other than bad input.
 
 pub mod access;
+mod action_set;
 pub mod change;
 pub mod claims;
 pub mod invalid;

@@ -1,7 +1,8 @@
 //! What a right is about: resource types, resource names and actions.
 
-use serde::Serialize;
-use std::collections::BTreeSet;
+pub use super::action_set::ActionSet;
+use serde::{Serialize, Serializer};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// Why a type, name or action was refused.
@@ -19,9 +20,15 @@ pub enum InvalidResource {
 }
 
 /// The kind of a resource: `repository`, `registry`, … Grammar `[a-z0-9]+`, at most 64 bytes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct ResourceType(String);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct ResourceType(Kind);
+
+/// INVARIANT: `Other` never holds `repository`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Kind {
+    Repository,
+    Other(Box<str>),
+}
 
 impl ResourceType {
     /// Parses a type without class.
@@ -31,25 +38,26 @@ impl ResourceType {
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         let fits = (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        if fits { Ok(Self(text.to_owned())) } else { Err(InvalidResource::Type(shorten(text))) }
+        match text {
+            "repository" => Ok(Self(Kind::Repository)),
+            _ if fits => Ok(Self(Kind::Other(text.into()))),
+            _ => Err(InvalidResource::Type(shorten(text))),
+        }
     }
 
     /// The type as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Kind::Repository => "repository",
+            Kind::Other(text) => text,
+        }
     }
 
     /// Whether this is `repository`, whose names follow the distribution grammar.
     #[must_use]
     pub fn is_repository(&self) -> bool {
-        self.0 == "repository"
-    }
-}
-
-impl fmt::Display for ResourceType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0 == Kind::Repository
     }
 }
 
@@ -137,54 +145,102 @@ fn is_path_component(text: &str) -> bool {
 }
 
 /// Something done to a resource: `pull`, `push`, `delete`, … or the literal `*`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct Action(String);
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Action(Word);
+
+/// The common actions take no memory of their own.
+/// INVARIANT: `Other` never holds one of them.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Word {
+    Every,
+    Delete,
+    Pull,
+    Push,
+    Other(Box<str>),
+}
 
 impl Action {
+    /// The common ones, sorted.
+    pub(super) const COMMON: &[Action] =
+        &[Action(Word::Every), Action(Word::Delete), Action(Word::Pull), Action(Word::Push)];
+
     /// Parses `[a-z][a-z0-9_-]{0,63}` or `*`.
     ///
     /// # Errors
     /// [`InvalidResource::Action`].
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
+        if let Some(common) = Self::COMMON.iter().find(|common| common.as_str() == text) {
+            return Ok(common.clone());
+        }
         let mut bytes = text.bytes();
         let word = bytes.next().is_some_and(|b| b.is_ascii_lowercase())
             && text.len() <= 64
             && bytes.all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-'));
-        if word || text == "*" {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(InvalidResource::Action(shorten(text)))
-        }
+        if word { Ok(Self(Word::Other(text.into()))) } else { Err(InvalidResource::Action(shorten(text))) }
     }
 
     /// The literal `*`, which registries take for every action.
     #[must_use]
-    pub fn every() -> Self {
-        Self("*".to_owned())
+    pub const fn every() -> Self {
+        Self(Word::Every)
     }
 
     /// Whether this is the literal `*`.
     #[must_use]
     pub fn is_every(&self) -> bool {
-        self.0 == "*"
+        self.0 == Word::Every
+    }
+
+    /// The place among [`Self::COMMON`], if it is one of them.
+    pub(super) fn common(&self) -> Option<u32> {
+        match self.0 {
+            Word::Every => Some(0),
+            Word::Delete => Some(1),
+            Word::Pull => Some(2),
+            Word::Push => Some(3),
+            Word::Other(_) => None,
+        }
     }
 
     /// The action as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        match &self.0 {
+            Word::Every => "*",
+            Word::Delete => "delete",
+            Word::Pull => "pull",
+            Word::Push => "push",
+            Word::Other(text) => text,
+        }
     }
 }
 
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
+/// Gives a type the order, the display and the JSON of its text.
+macro_rules! as_text {
+    ($($type:ty),+) => {$(
+        impl PartialOrd for $type {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+        impl Ord for $type {
+            fn cmp(&self, other: &Self) -> Ordering {
+                self.as_str().cmp(other.as_str())
+            }
+        }
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+        impl Serialize for $type {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    )+};
 }
-
-/// A sorted set of actions.
-pub type ActionSet = BTreeSet<Action>;
+as_text!(ResourceType, Action);
 
 /// The actions that a requested `*` stands for on a repository.
 // SPEC: distribution's registry/handlers/app.go maps methods to exactly these three.

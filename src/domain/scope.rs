@@ -101,7 +101,7 @@ impl ScopeList {
             }
             match ResourceScope::parse(text) {
                 Some(scope) => {
-                    merged.entry((scope.resource_type, scope.name)).or_default().extend(scope.actions)
+                    merged.entry((scope.resource_type, scope.name)).or_default().extend(&scope.actions)
                 }
                 None => {
                     let kept: String = text.chars().take(160).collect();

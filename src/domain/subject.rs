@@ -53,7 +53,7 @@ pub(super) fn shorten(text: &str) -> String {
 /// The name of a user or robot: `[A-Za-z0-9][A-Za-z0-9._@+-]{0,254}`, none of the reserved ones.
 /// Compared byte for byte; unique without regard to ASCII case (see [`SubjectName::folded`]).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubjectName(String);
+pub struct SubjectName(Box<str>);
 
 impl SubjectName {
     /// Parses a name.
@@ -65,7 +65,7 @@ impl SubjectName {
         if RESERVED.iter().any(|name| name.eq_ignore_ascii_case(text)) {
             return Err(InvalidSubject::Reserved(shorten(text)));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The form in which names must be unique: ASCII lower case.
@@ -97,7 +97,7 @@ pub fn names_a_token(user: &str) -> bool {
 
 /// The name of a group; the grammar of subject names, in a name space of its own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct GroupName(String);
+pub struct GroupName(Box<str>);
 
 impl GroupName {
     /// Parses a group name.
@@ -106,7 +106,7 @@ impl GroupName {
     /// [`InvalidSubject::Name`].
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         check_name(text)?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(text.into()))
     }
 
     /// The name as text.

@@ -103,7 +103,7 @@ pub(super) async fn detach_from_rules(
         let Some(before) = work.find_rule(&rule.name).await? else {
             continue;
         };
-        rule.subjects.retain(|other| other != selector);
+        rule.subjects = rule.subjects.iter().filter(|other| *other != selector).cloned().collect();
         rule.enabled &= !rule.subjects.is_empty();
         let after = RuleRow { rule, updated_at: at, ..before.clone() };
         work.update_rule(&after).await?;

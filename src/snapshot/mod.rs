@@ -75,10 +75,8 @@ impl Snapshot {
     /// This state with one more change, `None` when the change cannot be understood.
     fn apply(&mut self, change: &ChangeRecord) -> Option<()> {
         match (change.kind.as_str(), &change.after) {
-            ("rule", Some(after)) => self.policy = self.policy.with_rule(rule_from(after)?),
-            ("rule", None) => {
-                self.policy = self.policy.without_rule(&RuleName::parse(&change.name).ok()?);
-            }
+            ("rule", Some(after)) => self.policy.insert(rule_from(after)?),
+            ("rule", None) => self.policy.remove(&RuleName::parse(&change.name).ok()?),
             ("service", Some(after)) => {
                 let service = service_from(after)?;
                 self.services.insert(service.name.clone(), service);

@@ -3,7 +3,7 @@
 //! Each changed rule is asked about by example: for whom it names, on the names it is about, for
 //! each of its actions. What must not go in: a claim that these are all subjects and names touched.
 
-use super::index::{Bucket, Policy};
+use super::index::Policy;
 use super::rule::{Rule, RuleName};
 use super::witness::{self, Case};
 use crate::domain::resource::{Action, ResourceName, ResourceType};
@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
-/// How many rules are looked at in all: an example costs as many as are about its subject.
+/// How many rules are looked at in all: an example costs as many as may match it.
 const MOST_LOOKS: usize = 1_000_000;
 
 /// A user or robot that changed.
@@ -121,7 +121,8 @@ impl Search<'_> {
         let mut about: BTreeMap<&RuleName, &Rule> = BTreeMap::new();
         for (policy, subject) in [(old, &change.before), (new, &change.after)] {
             let buckets = subject.iter().flat_map(|subject| policy.buckets(subject));
-            about.extend(buckets.flat_map(Bucket::rules).map(|rule| (&rule.name, rule)));
+            let rules = buckets.flat_map(|bucket| bucket.all().iter());
+            about.extend(rules.map(|rule| (&rule.name, &**rule)));
         }
         for rule in about.into_values() {
             // What everybody may is not told of each.
@@ -186,7 +187,7 @@ impl Search<'_> {
     ) -> Option<(Action, bool, bool, Option<RuleName>)> {
         let (old, new) = (self.old, self.new);
         let size = |policy: &Policy, subject: Option<&Subject>| {
-            subject.map_or(0, |subject| policy.buckets(subject).map(Bucket::len).sum::<usize>())
+            subject.map_or(0, |subject| policy.candidates(subject, name))
         };
         let Some(left) = self.looks.checked_sub(1 + size(old, who.0) + size(new, who.1)) else {
             self.omitted += 1;

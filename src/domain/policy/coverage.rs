@@ -2,8 +2,9 @@
 //!
 //! INVARIANT: sound, not complete: `true` is certain, `false` means only that it was not shown.
 
-use super::glob::{NameGlob, ServiceGlob};
+use super::glob::NameGlob;
 use super::rule::{Rule, TypePattern};
+use super::services::ServiceGlob;
 use crate::domain::selector::Selector;
 use crate::domain::service::ServiceName;
 use ipnet::IpNet;

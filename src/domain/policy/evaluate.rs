@@ -3,10 +3,12 @@
 //! INVARIANT: nothing is granted that was not asked and that no rule allows; a deny always wins
 //! inside its tier; the order of rules does not matter. What must not go in: work for explanations.
 
+use super::bucket::Bucket;
 use super::decision::Decision;
-use super::index::{Bucket, Policy};
+use super::index::{Candidates, Policy};
 use super::restriction::Restriction;
 use super::rule::{Effect, Rule};
+use super::rule_set::RuleSet;
 use crate::domain::access::{Access, AccessEntry};
 use crate::domain::resource::{Action, ActionSet, REPOSITORY_ACTIONS};
 use crate::domain::scope::ResourceScope;
@@ -34,13 +36,15 @@ pub struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// Step 1: whether everything about `rule` matches. Its subject does: it comes from a bucket.
+    /// Step 1: whether everything about `rule` matches. Its subject comes last: it hardly ever does
+    /// not, because the rule was found by it.
     pub(super) fn passes(&self, rule: &Rule, scope: &ResourceScope) -> bool {
         rule.resource_type.matches(&scope.resource_type)
             && rule.matches_time(self.at)
             && rule.matches_name(&scope.name, self.subject)
             && rule.matches_service(self.service)
             && rule.matches_network(self.address)
+            && rule.matches_subject(self.subject)
     }
 
     pub(super) fn permits(&self, scope: &ResourceScope, action: &Action) -> bool {
@@ -50,7 +54,7 @@ impl Question<'_> {
 
 /// What a scope asks for: a `*` on a repository asks for the three known actions too.
 pub(super) fn asked(scope: &ResourceScope) -> Cow<'_, ActionSet> {
-    if scope.resource_type.is_repository() && scope.actions.iter().any(Action::is_every) {
+    if scope.resource_type.is_repository() && scope.actions.has_every() {
         let known = REPOSITORY_ACTIONS.iter().filter_map(|a| Action::parse(a).ok());
         Cow::Owned(scope.actions.iter().cloned().chain(known).collect())
     } else {
@@ -59,10 +63,10 @@ pub(super) fn asked(scope: &ResourceScope) -> Cow<'_, ActionSet> {
 }
 
 /// Step 2: the passing rules of the highest tier present. A rule may stand in it twice.
-fn tier<'a>(buckets: &[&'a Bucket], q: &Question<'_>, scope: &ResourceScope) -> Vec<&'a Rule> {
+fn tier<'a>(candidates: &'a Candidates<'_>, q: &Question<'_>, scope: &ResourceScope) -> Vec<&'a Rule> {
     let mut tier: Vec<&Rule> = Vec::new();
-    for bucket in buckets {
-        for rule in bucket.rules() {
+    for set in candidates.sets() {
+        for rule in set.iter() {
             let top = tier.first().map(|first| first.priority);
             if top.is_some_and(|top| rule.priority < top) {
                 break;
@@ -95,25 +99,30 @@ impl Policy {
     pub fn evaluate(&self, q: &Question<'_>) -> Decision {
         let buckets: Vec<&Bucket> = self.buckets(q.subject).collect();
         let mut end: Option<Timestamp> = None;
-        let entries = q.scopes.iter().map(|scope| {
-            let tier = tier(&buckets, q, scope);
+        let entries = q.scopes.iter().filter_map(|scope| {
+            let candidates = Candidates::new(&buckets, &scope.name);
+            let tier = tier(&candidates, q, scope);
             let says =
                 |effect, action: &Action| tier.iter().any(|rule| rule.effect == effect && rule.lists(action));
             let granted = |action: &&Action| {
                 let free = |action: &Action| {
                     if action.is_every() {
-                        !denied_anything(&buckets, q, scope)
+                        !denied_anything(&candidates, q, scope)
                     } else {
                         !says(Effect::Deny, action)
                     }
                 };
-                says(Effect::Allow, action) && free(action) && q.permits(scope, action)
+                says(Effect::Allow, action) && q.permits(scope, action) && free(action)
             };
             let actions: ActionSet = asked(scope).iter().filter(granted).cloned().collect();
             for own in actions.iter().filter_map(|action| end_of(&tier, action)) {
                 end = Some(end.map_or(own, |end| end.min(own)));
             }
-            AccessEntry { resource_type: scope.resource_type.clone(), name: scope.name.clone(), actions }
+            (!actions.is_empty()).then(|| AccessEntry {
+                resource_type: scope.resource_type.clone(),
+                name: scope.name.clone(),
+                actions,
+            })
         });
         let granted = Access::new(entries);
         Decision { granted, end }
@@ -123,22 +132,22 @@ impl Policy {
     /// or `everyone` matches service, time and network.
     #[must_use]
     pub fn admits_anonymous(&self, service: &ServiceName, address: Option<IpAddr>, at: Timestamp) -> bool {
-        self.buckets(&Subject::anonymous()).flat_map(Bucket::rules).any(|rule| {
+        let admits = |rule: &Rule| {
             rule.effect == Effect::Allow
                 && rule.matches_service(service)
                 && rule.matches_time(at)
                 && rule.matches_network(address)
-        })
+        };
+        let nobody = Subject::anonymous();
+        self.always_admits_anonymous()
+            || self.buckets(&nobody).flat_map(|bucket| bucket.all().iter()).any(|rule| admits(rule))
     }
 }
 
 /// Whether any deny passes step 1, in whatever tier and whatever its actions.
 // SPEC: a literal `*` passes every check of a registry, so it is never granted on less.
-fn denied_anything(buckets: &[&Bucket], q: &Question<'_>, scope: &ResourceScope) -> bool {
-    buckets
-        .iter()
-        .flat_map(|bucket| bucket.rules())
-        .any(|rule| rule.effect == Effect::Deny && q.passes(rule, scope))
+fn denied_anything(candidates: &Candidates<'_>, q: &Question<'_>, scope: &ResourceScope) -> bool {
+    candidates.sets().flat_map(RuleSet::iter).any(|rule| rule.effect == Effect::Deny && q.passes(rule, scope))
 }
 
 #[cfg(test)]

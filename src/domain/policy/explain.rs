@@ -1,14 +1,17 @@
 //! Why a question is decided as it is: the story of every asked action.
 //!
-//! Looks at every rule when no rule about the subject explains a refusal, so it is for those who
-//! ask and for the log, not for the way of each request.
+//! In full it looks at every rule when no rule about the subject explains a refusal, so it is for
+//! those who ask. The brief form for the log looks at a bounded number beside those that the decision
+//! looked at.
 //!
 //! INVARIANT: says `granted` exactly when `evaluate` grants.
 
+use super::bucket::Bucket;
 use super::decision::{Because, Explanation, Field, NearMiss};
 use super::evaluate::{Question, asked};
-use super::index::{Bucket, Policy};
+use super::index::{Candidates, Policy};
 use super::rule::{Effect, Rule, RuleName};
+use super::rule_set::{Ranked, RuleSet};
 use crate::domain::resource::Action;
 use crate::domain::scope::ResourceScope;
 use std::cmp::Reverse;
@@ -17,146 +20,187 @@ use std::collections::BTreeMap;
 /// How many near misses an explanation names.
 const MAX_NEAR_MISSES: usize = 5;
 
+/// How many rules about the subject a brief explanation looks at beside those that the decision
+/// looked at.
+const MAX_OTHERS: usize = 64;
+
+/// Rules by rank, each once.
+type ByRank<'a> = BTreeMap<(Reverse<i32>, &'a RuleName), &'a Rule>;
+
+fn by_rank<'a>(rules: impl Iterator<Item = &'a Ranked>) -> ByRank<'a> {
+    rules.map(|rule| ((Reverse(rule.priority), &rule.name), &**rule)).collect()
+}
+
 impl Policy {
     /// Tells why, for every action asked on every resource, in the order of the scopes. A `*`
     /// asked on a repository is told as `*`, `delete`, `pull` and `push`.
     #[must_use]
     pub fn explain(&self, q: &Question<'_>) -> Vec<Explanation> {
-        self.explain_among(q, self)
+        let about = by_rank(self.buckets(q.subject).flat_map(|bucket| bucket.all().iter()));
+        let about: Vec<&Rule> = meant(about, q);
+        let among = |scope| Tried::new(q, scope, &about, self).tell();
+        q.scopes.iter().flat_map(among).collect()
     }
 
-    /// The same for the log: near misses are sought among the rules about the subject only, so that
-    /// a refusal costs no more than the decision did, however many rules there are.
+    /// The same for the log: near misses are sought only among the rules that the decision looked at
+    /// and a few others about the subject, so that a refusal costs little more than the decision did,
+    /// however many rules there are.
     #[must_use]
     pub fn explain_briefly(&self, q: &Question<'_>) -> Vec<Explanation> {
-        self.explain_among(q, &Policy::default())
-    }
-
-    /// `others` is where rules about other subjects are looked for.
-    fn explain_among(&self, q: &Question<'_>, others: &Policy) -> Vec<Explanation> {
-        // By rank, and each rule once.
-        let about: BTreeMap<(Reverse<i32>, &RuleName), &Rule> = self
-            .buckets(q.subject)
-            .flat_map(Bucket::rules)
-            .map(|rule| ((Reverse(rule.priority), &rule.name), rule))
-            .collect();
-        let about: Vec<&Rule> = about.into_values().collect();
+        let buckets: Vec<&Bucket> = self.buckets(q.subject).collect();
+        let others: ByRank<'_> =
+            by_rank(buckets.iter().flat_map(|bucket| bucket.all().iter().take(MAX_OTHERS)))
+                .into_iter()
+                .take(MAX_OTHERS)
+                .collect();
+        let nothing = Policy::default();
         let mut story = Vec::new();
         for scope in q.scopes {
-            let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope)).collect();
-            for action in asked(scope).iter() {
-                story.push(explain_action(q, scope, action, &about, &passing, others));
-            }
+            let candidates = Candidates::new(&buckets, &scope.name);
+            let mut about = by_rank(candidates.sets().flat_map(RuleSet::iter));
+            about.extend(&others);
+            story.extend(Tried::new(q, scope, &meant(about, q), &nothing).tell());
         }
         story
     }
 }
 
-fn explain_action(
-    q: &Question<'_>,
-    scope: &ResourceScope,
-    action: &Action,
-    about: &[&Rule],
-    passing: &[&Rule],
-    others: &Policy,
-) -> Explanation {
-    let top = passing.first().map(|rule| rule.priority);
-    let in_tier = |rule: &Rule| Some(rule.priority) == top;
-    let allowed_by: Vec<RuleName> = passing
-        .iter()
-        .filter(|r| r.effect == Effect::Allow && in_tier(r) && r.lists(action))
-        .map(|rule| rule.name.clone())
-        .collect();
-    let denied_by = passing
-        .iter()
-        .find(|rule| {
-            let counts = action.is_every() || (in_tier(rule) && rule.lists(action));
-            rule.effect == Effect::Deny && counts
-        })
-        .map(|rule| rule.name.clone());
-    let allowed = !allowed_by.is_empty() && denied_by.is_none();
-    let granted = allowed && q.permits(scope, action);
-    let mut because =
-        Because { restricted: allowed && !granted, allowed_by, denied_by, ..Because::default() };
-    if because.allowed_by.is_empty() && because.denied_by.is_none() {
-        let tried = Tried { q, scope, action, top };
-        because.near_misses = tried.near_misses(about, others);
-        if because.near_misses.is_empty() {
-            because.nothing_matches = tried.nothing_matches(about, others);
-        }
-    }
-    Explanation {
-        resource_type: scope.resource_type.clone(),
-        name: scope.name.clone(),
-        action: action.clone(),
-        granted,
-        because,
-    }
+/// Those that are about the subject: a bucket may hold others.
+fn meant<'a>(rules: ByRank<'a>, q: &Question<'_>) -> Vec<&'a Rule> {
+    rules.into_values().filter(|rule| rule.matches_subject(q.subject)).collect()
 }
 
-/// One action that no rule allows, and what it is held against.
+/// One resource, and what is held against it.
 struct Tried<'a> {
     q: &'a Question<'a>,
     scope: &'a ResourceScope,
-    action: &'a Action,
+    /// The rules about the subject, by rank.
+    about: &'a [&'a Rule],
+    /// Where rules about other subjects are looked for.
+    others: &'a Policy,
+    /// Those about the subject that pass step 1.
+    passing: Vec<&'a Rule>,
     /// The tier that decided, if any rule passed at all.
     top: Option<i32>,
+    /// The enabled allow rules about the subject that fail at most one field, the action aside.
+    near: Vec<(&'a Rule, Option<Field>)>,
 }
 
-impl Tried<'_> {
+impl<'a> Tried<'a> {
+    fn new(q: &'a Question<'a>, scope: &'a ResourceScope, about: &'a [&'a Rule], others: &'a Policy) -> Self {
+        let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope)).collect();
+        let top = passing.first().map(|rule| rule.priority);
+        let mut tried = Self { q, scope, about, others, passing, top, near: Vec::new() };
+        tried.near = about.iter().filter_map(|rule| tried.nearly(rule)).collect();
+        tried
+    }
+
+    fn tell(&self) -> Vec<Explanation> {
+        asked(self.scope).iter().map(|action| self.tell_action(action)).collect()
+    }
+
+    fn tell_action(&self, action: &Action) -> Explanation {
+        let in_tier = |rule: &Rule| Some(rule.priority) == self.top;
+        let allowed_by: Vec<RuleName> = self
+            .passing
+            .iter()
+            .filter(|rule| rule.effect == Effect::Allow && in_tier(rule) && rule.lists(action))
+            .map(|rule| rule.name.clone())
+            .collect();
+        let denied_by = self
+            .passing
+            .iter()
+            .find(|rule| {
+                let counts = action.is_every() || (in_tier(rule) && rule.lists(action));
+                rule.effect == Effect::Deny && counts
+            })
+            .map(|rule| rule.name.clone());
+        let allowed = !allowed_by.is_empty() && denied_by.is_none();
+        let granted = allowed && self.q.permits(self.scope, action);
+        let mut because =
+            Because { restricted: allowed && !granted, allowed_by, denied_by, ..Because::default() };
+        if because.allowed_by.is_empty() && because.denied_by.is_none() {
+            because.near_misses = self.near_misses(action);
+            if because.near_misses.is_empty() {
+                because.nothing_matches = self.nothing_matches(action);
+            }
+        }
+        Explanation {
+            resource_type: self.scope.resource_type.clone(),
+            name: self.scope.name.clone(),
+            action: action.clone(),
+            granted,
+            because,
+        }
+    }
+
+    /// Whether a field matches; that of the actions does for any action in question.
     fn matches(&self, rule: &Rule, field: Field) -> bool {
         match field {
             Field::Subject => rule.matches_subject(self.q.subject),
             Field::Service => rule.matches_service(self.q.service),
             Field::Type => rule.resource_type.matches(&self.scope.resource_type),
             Field::Name => rule.matches_name(&self.scope.name, self.q.subject),
-            Field::Action => rule.lists(self.action),
+            Field::Action => true,
             Field::Network => rule.matches_network(self.q.address),
             Field::Time => rule.matches_time(self.q.at),
             Field::Tier => self.top.is_none_or(|top| rule.priority >= top),
         }
     }
 
-    /// The one field that `rule` fails, if it is exactly one.
-    fn only_failure(&self, rule: &Rule) -> Option<Field> {
+    /// An enabled allow rule with the only field it fails, if it is no more than one, the action
+    /// aside.
+    fn nearly(&self, rule: &'a Rule) -> Option<(&'a Rule, Option<Field>)> {
+        if rule.effect != Effect::Allow || !rule.enabled {
+            return None;
+        }
         let mut failing = Field::ALL.into_iter().filter(|field| !self.matches(rule, *field));
-        let only = failing.next()?;
-        failing.next().is_none().then_some(only)
+        let first = failing.next();
+        failing.next().is_none().then_some((rule, first))
     }
 
     /// Allow rules that fail one field: those about the subject first, then by priority and name.
-    fn near_misses(&self, about: &[&Rule], others: &Policy) -> Vec<NearMiss> {
-        let near = |rule: &Rule| {
-            (rule.effect == Effect::Allow && rule.enabled)
-                .then(|| self.only_failure(rule))
-                .flatten()
-                .map(|failed| NearMiss { rule: rule.name.clone(), failed })
+    fn near_misses(&self, action: &Action) -> Vec<NearMiss> {
+        let near = |rule: &Rule, failed: Option<Field>| {
+            let failed = match (failed, rule.lists(action)) {
+                (Some(field), true) => field,
+                (None, false) => Field::Action,
+                _ => return None,
+            };
+            Some(NearMiss { rule: rule.name.clone(), failed })
         };
-        let mut nearest: Vec<NearMiss> =
-            about.iter().filter_map(|rule| near(rule)).take(MAX_NEAR_MISSES).collect();
+        let own = self.near.iter().filter_map(|(rule, failed)| near(rule, *failed));
+        let mut nearest: Vec<NearMiss> = own.take(MAX_NEAR_MISSES).collect();
         if nearest.len() < MAX_NEAR_MISSES {
             // INVARIANT: `rules` is sorted by name, and the sort by priority is stable.
-            let mut strangers: Vec<(i32, NearMiss)> = others
+            let mut strangers: Vec<&Rule> = self
+                .others
                 .rules()
-                .filter_map(|rule| near(rule).map(|near| (rule.priority, near)))
-                .filter(|(_, near)| near.failed == Field::Subject)
+                .filter_map(|rule| self.nearly(rule))
+                .filter(|(rule, failed)| *failed == Some(Field::Subject) && rule.lists(action))
+                .map(|(rule, _)| rule)
                 .collect();
-            strangers.sort_by_key(|(priority, _)| Reverse(*priority));
+            strangers.sort_by_key(|rule| Reverse(rule.priority));
             let room = MAX_NEAR_MISSES - nearest.len();
-            nearest.extend(strangers.into_iter().map(|(_, near)| near).take(room));
+            nearest
+                .extend(strangers.into_iter().filter_map(|rule| near(rule, Some(Field::Subject))).take(room));
         }
         nearest
     }
 
     /// The first field that no enabled allow rule matches.
-    fn nothing_matches(&self, about: &[&Rule], others: &Policy) -> Option<Field> {
+    fn nothing_matches(&self, action: &Action) -> Option<Field> {
         Field::ALL.into_iter().find(|field| {
-            !about
+            !self
+                .about
                 .iter()
                 .copied()
-                .chain(others.rules())
+                .chain(self.others.rules())
                 .filter(|rule| rule.effect == Effect::Allow && rule.enabled)
-                .any(|rule| self.matches(rule, *field))
+                .any(|rule| match field {
+                    Field::Action => rule.lists(action),
+                    field => self.matches(rule, *field),
+                })
         })
     }
 }

@@ -3,8 +3,9 @@
 //! All errors of a rule are found at once, each under the name of its field. What must not go in:
 //! advice about rules that are merely pointless.
 
-use super::glob::{NameGlob, ServiceGlob};
+use super::glob::NameGlob;
 use super::rule::{Effect, Rule, RuleName, TypePattern};
+use super::services::ServiceGlob;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::resource::Action;
 use crate::domain::schema::{description, networks};
@@ -176,17 +177,17 @@ impl TryFrom<RuleFields> for Rule {
             (Some(name), Some(resource_type)) if errors.0.is_empty() => Ok(Self {
                 name,
                 effect: fields.effect,
-                subjects,
-                services,
+                subjects: subjects.into(),
+                services: services.into(),
                 resource_type,
-                names,
+                names: names.into(),
                 actions: actions.into_iter().collect(),
-                networks,
+                networks: networks.into(),
                 not_before,
                 not_after,
                 priority: fields.priority,
                 enabled: fields.enabled,
-                description: fields.description,
+                description: fields.description.into(),
             }),
             _ => Err(errors),
         }
@@ -202,17 +203,17 @@ impl From<&Rule> for RuleFields {
         Self {
             name: rule.name.to_string(),
             effect: rule.effect,
-            subjects: written(&rule.subjects),
-            services: written(&rule.services),
+            subjects: written(&*rule.subjects),
+            services: written(&*rule.services),
             resource_type: rule.resource_type.to_string(),
-            names: written(&rule.names),
+            names: written(&*rule.names),
             actions: written(&rule.actions),
-            networks: written(&rule.networks),
+            networks: written(&*rule.networks),
             not_before: rule.not_before.map(|time| time.to_string()),
             not_after: rule.not_after.map(|time| time.to_string()),
             priority: rule.priority,
             enabled: rule.enabled,
-            description: rule.description.clone(),
+            description: rule.description.to_string(),
         }
     }
 }

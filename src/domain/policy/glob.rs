@@ -1,4 +1,4 @@
-//! Globs over resource names and services: what may be written, and what it means.
+//! Globs over resource names: what may be written, and what it means.
 //!
 //! INVARIANT: a [`NameGlob`] that parsed can be matched in time polynomial in its length, the
 //! length of the name and the number of values of its placeholders, because at most two different
@@ -7,7 +7,6 @@
 
 use super::matching;
 use crate::domain::resource::ResourceName;
-use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, is_label_key};
 use std::fmt;
 
@@ -124,12 +123,19 @@ pub(super) enum Token {
     Last(u8),
 }
 
+/// The steps of a pattern that is more than a beginning.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Compiled {
+    pub(super) tokens: Box<[Token]>,
+    pub(super) placeholders: Box<[Placeholder]>,
+}
+
 /// A pattern over resource names. Compared and written as the text it was parsed from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameGlob {
     text: Box<str>,
-    tokens: Box<[Token]>,
-    placeholders: Box<[Placeholder]>,
+    /// INVARIANT: `None` exactly when nothing but a last segment `**` is no literal.
+    compiled: Option<Box<Compiled>>,
 }
 
 impl NameGlob {
@@ -173,11 +179,17 @@ impl NameGlob {
     /// Whether what it fits depends on who asks.
     #[must_use]
     pub fn has_placeholder(&self) -> bool {
-        !self.placeholders.is_empty()
+        self.compiled.as_ref().is_some_and(|compiled| !compiled.placeholders.is_empty())
     }
 
-    pub(super) fn tokens(&self) -> &[Token] {
-        &self.tokens
+    /// The literal whole segments that every name it fits begins with.
+    pub(super) fn leading(&self) -> impl Iterator<Item = &str> {
+        let is_literal = |segment: &&str| !segment.contains(['*', '?']) && !segment.contains("${");
+        self.text.split('/').take_while(is_literal)
+    }
+
+    pub(super) fn compiled(&self) -> Option<&Compiled> {
+        self.compiled.as_deref()
     }
 
     pub(super) fn literal(&self, start: u16, end: u16) -> &str {
@@ -185,7 +197,7 @@ impl NameGlob {
     }
 
     pub(super) fn placeholder(&self, number: u8) -> Option<&Placeholder> {
-        self.placeholders.get(usize::from(number))
+        self.compiled.as_ref()?.placeholders.get(usize::from(number))
     }
 }
 
@@ -195,47 +207,7 @@ impl fmt::Display for NameGlob {
     }
 }
 
-/// A pattern over services: `*` any run of characters, `?` one; everything else is literal.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ServiceGlob(Box<str>);
-
-impl ServiceGlob {
-    /// Parses a pattern.
-    ///
-    /// # Errors
-    /// [`InvalidGlob`]: empty, too long, control characters, or a placeholder.
-    pub fn parse(text: &str) -> Result<Self, InvalidGlob> {
-        check_text(text)?;
-        refuse_placeholders(text)?;
-        Ok(Self(text.into()))
-    }
-
-    /// The pattern that fits every service.
-    #[must_use]
-    pub fn any() -> Self {
-        Self("*".into())
-    }
-
-    /// Whether `service` fits.
-    #[must_use]
-    pub fn matches(&self, service: &ServiceName) -> bool {
-        &*self.0 == "*" || matching::service_fits(&self.0, service.as_str())
-    }
-
-    /// The pattern as it was written.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ServiceGlob {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-fn check_text(text: &str) -> Result<(), InvalidGlob> {
+pub(super) fn check_text(text: &str) -> Result<(), InvalidGlob> {
     if text.is_empty() {
         return Err(InvalidGlob::Empty);
     }
@@ -248,7 +220,7 @@ fn check_text(text: &str) -> Result<(), InvalidGlob> {
     }
 }
 
-fn refuse_placeholders(text: &str) -> Result<(), InvalidGlob> {
+pub(super) fn refuse_placeholders(text: &str) -> Result<(), InvalidGlob> {
     match text.find("${") {
         Some(at) => Err(InvalidGlob::PlaceholderRefused { at }),
         None => Ok(()),
@@ -374,11 +346,14 @@ impl<'a> Compiler<'a> {
                 }
             }
         }
-        Ok(NameGlob {
-            text: self.text.into(),
-            tokens: self.tokens.into(),
-            placeholders: self.placeholders.into(),
-        })
+        let is_plain = matches!(
+            *self.tokens,
+            [Token::Literal { .. }] | [Token::Literal { .. }, Token::Below] | [Token::Below]
+        );
+        let compiled = (!is_plain).then(|| {
+            Box::new(Compiled { tokens: self.tokens.into(), placeholders: self.placeholders.into() })
+        });
+        Ok(NameGlob { text: self.text.into(), compiled })
     }
 }
 

@@ -1,5 +1,7 @@
 use super::*;
+use crate::domain::policy::ServiceGlob;
 use crate::domain::resource::ResourceType;
+use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, Labels, SubjectRef};
 
 fn name(text: &str) -> ResourceName {

@@ -1,83 +1,75 @@
-//! The compiled policy: which rules concern a subject, found without looking at the others.
+//! The compiled policy: which rules concern a question, found without looking at the others.
 //!
-//! An immutable snapshot. A changed policy shares everything but the changed paths with the one it
-//! came from, so that one rule among many is replaced without touching the rest.
+//! An immutable snapshot, cheap to clone. A changed policy shares everything but a few small parts
+//! with the one it came from, so that one rule among many is replaced without touching the rest.
 //!
-//! INVARIANT: a bucket holds exactly the enabled rules that name its selector, highest priority
-//! first; `by_name` holds every rule.
+//! INVARIANT: a bucket holds the enabled rules that name its selector, and perhaps others whose
+//! selector has the same hash; `by_name` holds every rule.
 
-use super::rule::{Rule, RuleName};
+use super::bucket::Bucket;
+use super::chunks::Chunks;
+use super::hash::{self, Beginnings};
+use super::rule::{Effect, Rule, RuleName};
+use super::rule_set::{Ranked, RuleSet};
+use super::shards::Shards;
+use crate::domain::resource::ResourceName;
 use crate::domain::selector::Selector;
-use crate::domain::subject::{GroupName, Subject, SubjectKind, SubjectName};
-use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
-use std::cmp::{Ordering, Reverse};
-use std::hash::Hash;
+use crate::domain::subject::Subject;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
-/// A rule in its place among the rules of a bucket: priority descending, then name.
+/// A rule in its place by name.
 #[derive(Debug, Clone)]
-struct Ranked(Arc<Rule>);
+struct Named(Arc<Rule>);
 
-impl Ranked {
-    fn rank(&self) -> (Reverse<i32>, &RuleName) {
-        (Reverse(self.0.priority), &self.0.name)
-    }
-}
-
-impl PartialEq for Ranked {
+impl PartialEq for Named {
     fn eq(&self, other: &Self) -> bool {
-        self.rank() == other.rank()
+        self.0.name == other.0.name
     }
 }
 
-impl Eq for Ranked {}
+impl Eq for Named {}
 
-impl PartialOrd for Ranked {
+impl PartialOrd for Named {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Ranked {
+impl Ord for Named {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.rank().cmp(&other.rank())
+        self.0.name.cmp(&other.0.name)
     }
 }
 
-/// The enabled rules that name one selector.
-#[derive(Debug, Clone)]
-pub(super) struct Bucket(RedBlackTreeSetSync<Ranked>);
-
-impl Default for Bucket {
-    fn default() -> Self {
-        Self(RedBlackTreeSetSync::new_sync())
-    }
+/// The rules that may match a name, out of some buckets.
+pub(super) struct Candidates<'a> {
+    buckets: &'a [&'a Bucket],
+    name: Beginnings,
 }
 
-impl Bucket {
-    /// How many rules it holds.
-    pub(super) fn len(&self) -> usize {
-        self.0.size()
+impl<'a> Candidates<'a> {
+    pub(super) fn new(buckets: &'a [&'a Bucket], name: &ResourceName) -> Self {
+        Self { buckets, name: Beginnings::of(name.as_str()) }
     }
 
-    /// The rules, highest priority first, then by name.
-    pub(super) fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.0.iter().map(|ranked| &*ranked.0)
+    /// The rules by rank, set by set. A rule may stand in several.
+    pub(super) fn sets(&self) -> impl Iterator<Item = &RuleSet> {
+        self.buckets.iter().flat_map(|bucket| bucket.about(&self.name))
     }
 }
-
-type Buckets<K> = HashTrieMapSync<K, Bucket>;
 
 /// All rules, ready to decide. Cheap to clone; a change makes a new one.
 #[derive(Debug, Clone, Default)]
 pub struct Policy {
-    by_name: RedBlackTreeMapSync<RuleName, Arc<Rule>>,
-    users: Buckets<SubjectName>,
-    robots: Buckets<SubjectName>,
-    groups: Buckets<GroupName>,
+    by_name: Chunks<Named>,
+    /// By the hash of the user, robot or group.
+    named: Shards<Bucket>,
     authenticated: Bucket,
     anonymous: Bucket,
     everyone: Bucket,
+    /// How many rules admit anonymous anywhere and at any time.
+    admitting: usize,
 }
 
 impl Policy {
@@ -115,111 +107,111 @@ impl Policy {
     /// One rule, enabled or not.
     #[must_use]
     pub fn rule(&self, name: &RuleName) -> Option<&Rule> {
-        self.by_name.get(name).map(|rule| &**rule)
+        self.by_name.get(|rule| rule.0.name.cmp(name)).map(|rule| &*rule.0)
     }
 
     /// All rules by name, disabled ones included.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
-        self.by_name.values().map(|rule| &**rule)
+        self.by_name.iter().map(|rule| &*rule.0)
     }
 
     /// How many rules there are, disabled ones included.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.by_name.size()
+        self.by_name.len()
     }
 
     /// Whether there is no rule at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.by_name.is_empty()
+        self.len() == 0
+    }
+
+    /// Whether some rule admits anonymous to every service, anywhere and at any time.
+    pub(super) fn always_admits_anonymous(&self) -> bool {
+        self.admitting > 0
     }
 
     /// The rules about `subject`, by selector: the narrow ones first. A rule that names several
     /// selectors of one subject stands in several buckets.
     pub(super) fn buckets<'a>(&'a self, subject: &'a Subject) -> impl Iterator<Item = &'a Bucket> {
-        let own = subject.identity.as_ref().and_then(|id| match id.kind {
-            SubjectKind::User => self.users.get(&id.name),
-            SubjectKind::Robot => self.robots.get(&id.name),
-        });
+        let own = subject.identity.as_ref().map(|id| hash::subject(id.kind, id.name.as_str()));
+        let groups = subject.groups.iter().map(|group| hash::group(group.as_str()));
         let wide = match subject.identity {
             Some(_) => &self.authenticated,
             None => &self.anonymous,
         };
-        own.into_iter()
-            .chain(subject.groups.iter().filter_map(|g| self.groups.get(g)))
-            .chain([wide, &self.everyone])
+        let named = own.into_iter().chain(groups).filter_map(|hash| self.named.get(hash));
+        named.chain([wide, &self.everyone])
     }
 
     /// The rules that name `selector`, or a wider one that means everybody whom it means.
     pub(super) fn buckets_over(&self, selector: &Selector) -> impl Iterator<Item = &Bucket> {
         let own = match selector {
-            Selector::User(name) => self.users.get(name),
-            Selector::Robot(name) => self.robots.get(name),
-            Selector::Group(name) => self.groups.get(name),
             Selector::Anonymous => Some(&self.anonymous),
-            Selector::Authenticated | Selector::Everyone => None,
+            _ => hash::selector(selector).and_then(|hash| self.named.get(hash)),
         };
         let known = !matches!(selector, Selector::Anonymous | Selector::Everyone);
         own.into_iter().chain(known.then_some(&self.authenticated)).chain([&self.everyone])
     }
 
-    fn insert(&mut self, rule: Rule) {
+    /// How many rules are looked at to decide about `name`.
+    pub(super) fn candidates(&self, subject: &Subject, name: &ResourceName) -> usize {
+        let buckets: Vec<&Bucket> = self.buckets(subject).collect();
+        Candidates::new(&buckets, name).sets().map(RuleSet::len).sum()
+    }
+
+    /// Inserts a rule, in the place of the one whose name it has.
+    pub fn insert(&mut self, rule: Rule) {
         self.remove(&rule.name);
-        let rule = Arc::new(rule);
-        self.by_name.insert_mut(rule.name.clone(), rule.clone());
-        if !rule.enabled {
-            return;
-        }
-        for selector in &rule.subjects {
-            let ranked = Ranked(rule.clone());
-            match selector {
-                Selector::User(name) => put(&mut self.users, name, ranked),
-                Selector::Robot(name) => put(&mut self.robots, name, ranked),
-                Selector::Group(name) => put(&mut self.groups, name, ranked),
-                Selector::Authenticated => self.authenticated.0.insert_mut(ranked),
-                Selector::Anonymous => self.anonymous.0.insert_mut(ranked),
-                Selector::Everyone => self.everyone.0.insert_mut(ranked),
-            }
+        let rule = Ranked(Arc::new(rule));
+        self.by_name.insert(Named(rule.0.clone()));
+        if rule.enabled {
+            self.admitting += usize::from(admits_anonymous_always(&rule));
+            self.file(&rule, |bucket| bucket.insert(&rule));
         }
     }
 
-    fn remove(&mut self, name: &RuleName) {
-        let Some(rule) = self.by_name.get(name).cloned() else {
+    /// Removes a rule, if there is one of that name.
+    pub fn remove(&mut self, name: &RuleName) {
+        let Some(Named(rule)) = self.by_name.remove(|rule| rule.0.name.cmp(name)) else {
             return;
         };
-        self.by_name.remove_mut(name);
-        let ranked = Ranked(rule.clone());
+        let rule = Ranked(rule);
+        if rule.enabled {
+            self.admitting -= usize::from(admits_anonymous_always(&rule));
+            self.file(&rule, |bucket| bucket.remove(&rule));
+        }
+    }
+
+    /// Changes the bucket of each selector of a rule.
+    fn file(&mut self, rule: &Rule, change: impl Fn(&mut Bucket)) {
         for selector in &rule.subjects {
             match selector {
-                Selector::User(name) => take(&mut self.users, name, &ranked),
-                Selector::Robot(name) => take(&mut self.robots, name, &ranked),
-                Selector::Group(name) => take(&mut self.groups, name, &ranked),
-                Selector::Authenticated => drop(self.authenticated.0.remove_mut(&ranked)),
-                Selector::Anonymous => drop(self.anonymous.0.remove_mut(&ranked)),
-                Selector::Everyone => drop(self.everyone.0.remove_mut(&ranked)),
+                Selector::Authenticated => change(&mut self.authenticated),
+                Selector::Anonymous => change(&mut self.anonymous),
+                Selector::Everyone => change(&mut self.everyone),
+                Selector::User(_) | Selector::Robot(_) | Selector::Group(_) => {
+                    let Some(hash) = hash::selector(selector) else {
+                        continue;
+                    };
+                    self.named.change(hash, |bucket| {
+                        change(bucket);
+                        bucket.all().len() > 0
+                    });
+                }
             }
         }
     }
 }
 
-fn put<K: Clone + Eq + Hash>(buckets: &mut Buckets<K>, key: &K, ranked: Ranked) {
-    if let Some(bucket) = buckets.get_mut(key) {
-        bucket.0.insert_mut(ranked);
-    } else {
-        let mut bucket = Bucket::default();
-        bucket.0.insert_mut(ranked);
-        buckets.insert_mut(key.clone(), bucket);
-    }
-}
-
-fn take<K: Clone + Eq + Hash>(buckets: &mut Buckets<K>, key: &K, ranked: &Ranked) {
-    if let Some(bucket) = buckets.get_mut(key) {
-        bucket.0.remove_mut(ranked);
-        if bucket.0.is_empty() {
-            buckets.remove_mut(key);
-        }
-    }
+fn admits_anonymous_always(rule: &Rule) -> bool {
+    rule.effect == Effect::Allow
+        && rule.subjects.iter().any(|one| matches!(one, Selector::Anonymous | Selector::Everyone))
+        && rule.services.iter().any(|glob| glob.as_str() == "*")
+        && rule.networks.is_empty()
+        && rule.not_before.is_none()
+        && rule.not_after.is_none()
 }
 
 #[cfg(test)]
@@ -232,11 +224,13 @@ mod tests {
         let one = Policy::from_rules([rule("a", r#"{"subjects": ["user:bob", "group:g"]}"#)]);
         let two = one.with_rule(rule("a", r#"{"subjects": ["everyone"], "priority": 7}"#));
         let three = two.without_rule(&RuleName::parse("a").unwrap());
-        assert_eq!(one.users.size() + one.groups.size(), 2);
-        assert_eq!(two.users.size() + two.groups.size(), 0);
-        assert_eq!(two.everyone.rules().count(), 1);
+        assert_eq!(one.named.len(), 2);
+        assert_eq!(two.named.len(), 0);
+        assert_eq!(two.everyone.all().len(), 1);
         assert_eq!((one.len(), two.len(), three.len()), (1, 1, 0));
-        assert!(three.everyone.0.is_empty() && three.is_empty());
+        assert!(three.everyone.all().len() == 0 && three.is_empty());
+        let admits = [&one, &two, &three].map(Policy::always_admits_anonymous);
+        assert_eq!(admits, [false, true, false]);
     }
 
     #[test]
@@ -247,7 +241,7 @@ mod tests {
             rule("b", r#"{"priority": 1}"#),
             rule("d", r#"{"priority": 9, "enabled": false}"#),
         ]);
-        let names: Vec<_> = policy.everyone.rules().map(|r| r.name.as_str()).collect();
+        let names: Vec<_> = policy.everyone.all().iter().map(|r| r.name.as_str()).collect();
         assert_eq!(names, ["b", "c", "a"]);
         let all: Vec<_> = policy.rules().map(|r| r.name.as_str()).collect();
         assert_eq!(all, ["a", "b", "c", "d"]);

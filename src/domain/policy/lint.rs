@@ -5,7 +5,7 @@
 
 use super::coverage;
 use super::glob::NameGlob;
-use super::index::{Bucket, Policy};
+use super::index::Policy;
 use super::rule::{Effect, Rule, TypePattern};
 use super::witness;
 use crate::domain::resource::{Action, ResourceName, ResourceType};
@@ -69,7 +69,10 @@ impl Policy {
 
     /// The enabled rules that may mean whom `selector` means.
     fn about(&self, selector: &Selector) -> impl Iterator<Item = &Rule> {
-        self.buckets_over(selector).flat_map(Bucket::rules).take(MOST_OTHERS)
+        self.buckets_over(selector)
+            .flat_map(|bucket| bucket.all().iter())
+            .map(|rule| &**rule)
+            .take(MOST_OTHERS)
     }
 
     /// What an allow rule is hidden behind: a deny of its tier, or any rule of a higher one.

@@ -88,7 +88,7 @@ fn subjects_that_do_not_exist_and_none_at_all_are_warned_of() {
     assert_eq!(warnings.len(), 1);
     assert!(warnings[0].code == "unknown-subject" && warnings[0].message.contains("group:g"));
     let mut empty = named;
-    (empty.subjects, empty.enabled) = (Vec::new(), false);
+    (empty.subjects, empty.enabled) = (Box::default(), false);
     assert_eq!(policy.lint(&empty, NOW, &BTreeSet::new())[0].code, "no-subjects");
 }
 

@@ -40,11 +40,17 @@ struct Match<'a> {
 
 /// Whether `name` fits `glob` when `subject` asks.
 pub(super) fn name_fits(glob: &NameGlob, name: &str, subject: &Subject) -> bool {
-    if glob.has_placeholder() && subject.identity.is_none() {
+    let Some(compiled) = glob.compiled() else {
+        return match glob.as_str().strip_suffix("**") {
+            Some(before) => name.starts_with(before),
+            None => name == glob.as_str(),
+        };
+    };
+    if !compiled.placeholders.is_empty() && subject.identity.is_none() {
         return false;
     }
     let run = Match { glob, name, subject, slashes: OnceCell::new() };
-    let tokens = glob.tokens();
+    let tokens = &compiled.tokens;
     let forks = tokens.iter().any(|t| matches!(t, Token::First { .. }));
     let reached = if forks { run.forking(tokens) } else { run.straight(tokens) };
     let swallowed = matches!(tokens.last(), Some(Token::Below));

@@ -4,13 +4,15 @@
 //! rules are stored; nothing is granted but by a rule. What must not go in: credentials, storage,
 //! HTTP, clocks, and anything that can fail once a rule was parsed.
 //!
-//! The way of a question: [`evaluate`] asks the [`index`] for the rules about the subject, matches
-//! them ([`rule`], [`glob`]), decides in the highest tier and intersects with the
+//! The way of a question: [`evaluate`] asks the [`index`] for the rules about the subject and
+//! the name, matches them ([`rule`], [`glob`]), decides in the highest tier and intersects with the
 //! [`restriction`] of the key; [`explain`] tells the same story in full, for those who ask why.
 //! [`lint`] warns of rules that can never matter, [`who_can`] turns the question round, and
 //! [`compare`] tells which decisions a change of rules changes; all three try examples
 //! (`witness`).
 
+mod bucket;
+mod chunks;
 pub mod compare;
 mod coverage;
 pub mod decision;
@@ -18,12 +20,16 @@ pub mod evaluate;
 pub mod explain;
 pub mod fields;
 pub mod glob;
+mod hash;
 pub mod index;
 pub mod lint;
 mod matching;
 mod positions;
 pub mod restriction;
 pub mod rule;
+mod rule_set;
+pub mod services;
+mod shards;
 #[cfg(test)]
 mod testing;
 pub mod who_can;
@@ -33,9 +39,10 @@ pub use compare::{Comparison, DecisionChange, SubjectChange, compare};
 pub use decision::{Because, Decision, Explanation, Field, NearMiss};
 pub use evaluate::Question;
 pub use fields::RuleFields;
-pub use glob::{NameGlob, ServiceGlob};
+pub use glob::NameGlob;
 pub use index::Policy;
 pub use lint::Warning;
 pub use restriction::Restriction;
 pub use rule::{Effect, Rule, RuleName, TypePattern};
+pub use services::{ServiceGlob, Services};
 pub use who_can::{Holder, Reach};

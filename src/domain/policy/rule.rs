@@ -4,7 +4,8 @@
 //! afterwards. Each of its fields answers on its own whether it matches; what follows from that is
 //! decided elsewhere.
 
-use super::glob::{NameGlob, ServiceGlob};
+use super::glob::NameGlob;
+use super::services::Services;
 use crate::domain::resource::{Action, ActionSet, InvalidResource, ResourceName, ResourceType};
 use crate::domain::selector::Selector;
 use crate::domain::service::ServiceName;
@@ -140,17 +141,17 @@ pub struct Rule {
     /// Whether it grants or takes away.
     pub effect: Effect,
     /// Whom it is about.
-    pub subjects: Vec<Selector>,
+    pub subjects: Box<[Selector]>,
     /// For which registries.
-    pub services: Vec<ServiceGlob>,
+    pub services: Services,
     /// For which types.
     pub resource_type: TypePattern,
     /// For which names.
-    pub names: Vec<NameGlob>,
+    pub names: Box<[NameGlob]>,
     /// Which actions; a literal `*` means every one.
     pub actions: ActionSet,
     /// From where; empty means anywhere. v4-mapped networks are reduced to v4.
-    pub networks: Vec<IpNet>,
+    pub networks: Box<[IpNet]>,
     /// First moment at which it holds.
     pub not_before: Option<Timestamp>,
     /// First moment at which it no longer holds.
@@ -160,7 +161,7 @@ pub struct Rule {
     /// Whether it counts at all.
     pub enabled: bool,
     /// For people.
-    pub description: String,
+    pub description: Box<str>,
 }
 
 impl Rule {
@@ -185,7 +186,7 @@ impl Rule {
     /// Whether it lists `action`. `*` stands for every action; the literal `*` only for itself.
     #[must_use]
     pub fn lists(&self, action: &Action) -> bool {
-        self.actions.contains(action) || self.actions.iter().any(Action::is_every)
+        self.actions.contains(action) || self.actions.has_every()
     }
 
     /// Whether it holds at `at`: `not_before <= at < not_after`.

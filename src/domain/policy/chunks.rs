@@ -1,0 +1,178 @@
+//! A sorted set in chunks: a changed copy shares all chunks but one with the set it came from.
+//!
+//! INVARIANT: no chunk is empty, and all items ascend from chunk to chunk.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+/// How many items a chunk may hold: what one change copies.
+const LIMIT: usize = 512;
+
+/// A sorted set. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Chunks<T> {
+    chunks: Arc<Vec<Arc<Vec<T>>>>,
+    len: usize,
+}
+
+impl<T> Default for Chunks<T> {
+    fn default() -> Self {
+        Self { chunks: Arc::default(), len: 0 }
+    }
+}
+
+impl<T> Chunks<T> {
+    /// How many items there are.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The chunks in order.
+    pub(super) fn slices(&self) -> &[Arc<Vec<T>>] {
+        &self.chunks
+    }
+
+    /// The items in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// The item that `order` finds equal.
+    pub(super) fn get(&self, order: impl Fn(&T) -> Ordering) -> Option<&T> {
+        let chunk = self.chunks.get(self.place(&order))?;
+        let at = chunk.binary_search_by(&order).ok()?;
+        chunk.get(at)
+    }
+
+    /// The chunk that an item would be in.
+    fn place(&self, order: &impl Fn(&T) -> Ordering) -> usize {
+        let begins_before = |chunk: &Arc<Vec<T>>| chunk.first().is_some_and(|first| order(first).is_le());
+        // Most are added at the end, because they are loaded in order.
+        let after = match self.chunks.last() {
+            Some(last) if begins_before(last) => self.chunks.len(),
+            _ => self.chunks.partition_point(begins_before),
+        };
+        after.saturating_sub(1)
+    }
+}
+
+impl<T: Ord + Clone> Chunks<T> {
+    /// Adds an item; `false` when its equal is there already, which stays.
+    pub(super) fn insert(&mut self, item: T) -> bool {
+        let place = self.place(&|other| other.cmp(&item));
+        let chunks = Arc::make_mut(&mut self.chunks);
+        let is_last = place + 1 == chunks.len();
+        let Some(chunk) = chunks.get_mut(place) else {
+            chunks.push(Arc::new(vec![item]));
+            self.len += 1;
+            return true;
+        };
+        let Err(at) = chunk.binary_search(&item) else {
+            return false;
+        };
+        if chunk.len() < LIMIT {
+            Arc::make_mut(chunk).insert(at, item);
+        } else if is_last && at == chunk.len() {
+            // What is loaded in order fills its chunks.
+            chunks.push(Arc::new(vec![item]));
+        } else {
+            let lower = Arc::make_mut(chunk);
+            let mut upper = lower.split_off(LIMIT / 2);
+            match at.checked_sub(lower.len()) {
+                Some(at) => upper.insert(at, item),
+                None => lower.insert(at, item),
+            }
+            chunks.insert(place + 1, Arc::new(upper));
+        }
+        self.len += 1;
+        true
+    }
+
+    /// Removes the item that `order` finds equal.
+    pub(super) fn remove(&mut self, order: impl Fn(&T) -> Ordering) -> Option<T> {
+        let place = self.place(&order);
+        let at = self.chunks.get(place)?.binary_search_by(&order).ok()?;
+        let chunks = Arc::make_mut(&mut self.chunks);
+        let chunk = Arc::make_mut(chunks.get_mut(place)?);
+        let removed = chunk.remove(at);
+        self.len -= 1;
+        let left = chunk.len();
+        if left == 0 {
+            chunks.remove(place);
+        } else if let Some(before) = place.checked_sub(1)
+            && chunks.get(before).is_some_and(|before| before.len() + left <= LIMIT / 2)
+        {
+            let rest = chunks.remove(place);
+            if let Some(before) = chunks.get_mut(before) {
+                Arc::make_mut(before).extend(rest.iter().cloned());
+            }
+        }
+        Some(removed)
+    }
+}
+
+impl<T: Ord + Clone> FromIterator<T> for Chunks<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(items: I) -> Self {
+        let mut all = Self::default();
+        for item in items {
+            all.insert(item);
+        }
+        all
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    fn check(set: &Chunks<u16>, plain: &BTreeSet<u16>) {
+        assert!(set.iter().eq(plain));
+        assert_eq!(set.len(), plain.len());
+        assert!(set.slices().iter().all(|chunk| (1..=LIMIT).contains(&chunk.len())));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 20, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn it_is_a_sorted_set(
+            ascending: bool,
+            steps in prop::collection::vec((any::<bool>(), 0_u16..5000), 1..8000),
+        ) {
+            let (mut set, mut plain) = (Chunks::default(), BTreeSet::new());
+            let (mut older, mut older_plain) = (set.clone(), plain.clone());
+            for (count, (adds, item)) in steps.into_iter().enumerate() {
+                let item = if ascending { u16::try_from(count).unwrap() } else { item };
+                // First it grows, then it shrinks.
+                if adds || count < 3000 {
+                    prop_assert_eq!(set.insert(item), plain.insert(item));
+                } else {
+                    let item = if ascending { item - 3000 } else { item };
+                    prop_assert_eq!(set.remove(|other| other.cmp(&item)), plain.take(&item));
+                }
+                prop_assert_eq!(set.get(|other| other.cmp(&item)), plain.get(&item));
+                if count % 1000 == 500 {
+                    check(&older, &older_plain);
+                    (older, older_plain) = (set.clone(), plain.clone());
+                }
+            }
+            check(&set, &plain);
+            for item in plain {
+                prop_assert_eq!(set.remove(|other| other.cmp(&item)), Some(item));
+            }
+            check(&set, &BTreeSet::new());
+            check(&older, &older_plain);
+        }
+    }
+
+    #[test]
+    fn a_change_shares_all_chunks_but_one() {
+        let set: Chunks<u32> = (0..10_000).map(|item| item * 2).collect();
+        let mut changed = set.clone();
+        assert!(changed.insert(5001));
+        let shared = |chunk: &&Arc<Vec<u32>>| changed.slices().iter().any(|own| Arc::ptr_eq(own, chunk));
+        assert_eq!(set.slices().iter().filter(shared).count(), set.slices().len() - 1);
+    }
+}

@@ -1,0 +1,162 @@
+//! A set of rules by rank: small where there are few, and cheap to change where there are many.
+
+use super::chunks::Chunks;
+use super::rule::{Rule, RuleName};
+use std::cmp::{Ordering, Reverse};
+use std::ops::Deref;
+use std::slice;
+use std::sync::Arc;
+
+/// More rules than this are held in chunks; half of it are held plainly again.
+const MOST_PLAIN: usize = 16;
+
+/// A rule in its place: priority descending, then name.
+#[derive(Debug, Clone)]
+pub(super) struct Ranked(pub(super) Arc<Rule>);
+
+impl Ranked {
+    fn rank(&self) -> (Reverse<i32>, &RuleName) {
+        (Reverse(self.0.priority), &self.0.name)
+    }
+}
+
+impl Deref for Ranked {
+    type Target = Rule;
+
+    fn deref(&self) -> &Rule {
+        &self.0
+    }
+}
+
+impl PartialEq for Ranked {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank() == other.rank()
+    }
+}
+
+impl Eq for Ranked {}
+
+impl PartialOrd for Ranked {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ranked {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+
+/// Rules by rank. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) enum RuleSet {
+    /// One, which takes no memory of its own.
+    One(Ranked),
+    Plain(Box<[Ranked]>),
+    Chunked(Chunks<Ranked>),
+}
+
+impl Default for RuleSet {
+    fn default() -> Self {
+        Self::Plain(Box::default())
+    }
+}
+
+impl RuleSet {
+    /// How many rules it holds.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Self::One(_) => 1,
+            Self::Plain(rules) => rules.len(),
+            Self::Chunked(rules) => rules.len(),
+        }
+    }
+
+    /// The rules, highest priority first, then by name.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Ranked> {
+        let (plain, chunked): (&[Ranked], &[Arc<Vec<Ranked>>]) = match self {
+            Self::One(rule) => (slice::from_ref(rule), &[]),
+            Self::Plain(rules) => (rules, &[]),
+            Self::Chunked(rules) => (&[], rules.slices()),
+        };
+        plain.iter().chain(chunked.iter().flat_map(|chunk| chunk.iter()))
+    }
+
+    /// Adds a rule; `false` when one of its rank is there already, which stays.
+    pub(super) fn insert(&mut self, rule: Ranked) -> bool {
+        let own: &[Ranked] = match self {
+            Self::One(own) => slice::from_ref(own),
+            Self::Plain(own) => own,
+            Self::Chunked(own) => return own.insert(rule),
+        };
+        let Err(at) = own.binary_search(&rule) else {
+            return false;
+        };
+        let before = own.iter().take(at).cloned();
+        let after = own.iter().skip(at).cloned();
+        *self = match own.len() {
+            0 => Self::One(rule),
+            1..MOST_PLAIN => Self::Plain(before.chain([rule]).chain(after).collect()),
+            _ => Self::Chunked(before.chain([rule]).chain(after).collect()),
+        };
+        true
+    }
+
+    /// Removes a rule; `false` when there is none of its rank.
+    pub(super) fn remove(&mut self, rule: &Ranked) -> bool {
+        let own: &[Ranked] = match self {
+            Self::One(own) => slice::from_ref(own),
+            Self::Plain(own) => own,
+            Self::Chunked(own) => {
+                let removed = own.remove(|other| other.cmp(rule)).is_some();
+                if own.len() <= MOST_PLAIN / 2 {
+                    *self = Self::Plain(own.iter().cloned().collect());
+                }
+                return removed;
+            }
+        };
+        let Ok(at) = own.binary_search(rule) else {
+            return false;
+        };
+        let mut left = own.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, rule)| rule.clone());
+        *self = match own.len() {
+            2 => left.next().map_or_else(Self::default, Self::One),
+            _ => Self::Plain(left.collect()),
+        };
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::policy::testing::rule;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn it_is_a_set_by_rank_however_many_there_are() {
+        let rules: Vec<Ranked> = (0..100)
+            .map(|n| {
+                let name = format!("r{}", n * 37 % 100);
+                Ranked(Arc::new(rule(&name, &format!(r#"{{"priority": {}}}"#, n % 3))))
+            })
+            .collect();
+        let (mut set, mut plain) = (RuleSet::default(), BTreeSet::new());
+        let mut older = Vec::new();
+        for step in 0..600 {
+            let rule = &rules[step * 7 % 100];
+            if step % 300 < 150 {
+                assert_eq!(set.insert(rule.clone()), plain.insert(rule.clone()));
+            } else {
+                assert_eq!(set.remove(rule), plain.remove(rule));
+            }
+            assert!(set.iter().eq(&plain), "{step}");
+            assert_eq!(set.len(), plain.len());
+            older.push((set.clone(), plain.clone()));
+        }
+        assert_eq!(set.len(), 0);
+        assert!(older.iter().all(|(set, plain)| set.iter().eq(plain)));
+        assert!(older.iter().any(|(set, _)| matches!(set, RuleSet::Chunked(_))));
+    }
+}

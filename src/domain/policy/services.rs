@@ -1,0 +1,71 @@
+//! Which registries a rule is for: globs over services.
+
+use super::glob::{InvalidGlob, check_text, refuse_placeholders};
+use super::matching;
+use crate::domain::service::ServiceName;
+use std::fmt;
+use std::ops::Deref;
+
+/// A pattern over services: `*` any run of characters, `?` one; everything else is literal.
+///
+/// INVARIANT: `None` stands for `*`, which is never spelled out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceGlob(Option<Box<str>>);
+
+impl ServiceGlob {
+    /// Parses a pattern.
+    ///
+    /// # Errors
+    /// [`InvalidGlob`]: empty, too long, control characters, or a placeholder.
+    pub fn parse(text: &str) -> Result<Self, InvalidGlob> {
+        check_text(text)?;
+        refuse_placeholders(text)?;
+        Ok(if text == "*" { Self::any() } else { Self(Some(text.into())) })
+    }
+
+    /// The pattern that fits every service.
+    #[must_use]
+    pub const fn any() -> Self {
+        Self(None)
+    }
+
+    /// Whether `service` fits.
+    #[must_use]
+    pub fn matches(&self, service: &ServiceName) -> bool {
+        self.0.as_ref().is_none_or(|pattern| matching::service_fits(pattern, service.as_str()))
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.0.as_deref().unwrap_or("*")
+    }
+}
+
+impl fmt::Display for ServiceGlob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A list of them. The usual `*` alone takes no memory of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Services(Option<Box<[ServiceGlob]>>);
+
+impl Services {
+    const EVERY: &[ServiceGlob] = &[ServiceGlob::any()];
+}
+
+impl From<Vec<ServiceGlob>> for Services {
+    fn from(globs: Vec<ServiceGlob>) -> Self {
+        Self((globs != Self::EVERY).then(|| globs.into()))
+    }
+}
+
+impl Deref for Services {
+    type Target = [ServiceGlob];
+
+    fn deref(&self) -> &[ServiceGlob] {
+        self.0.as_deref().unwrap_or(Self::EVERY)
+    }
+}
