@@ -2,7 +2,8 @@
 //!
 //! The model is written from `docs/policy.md` in the most obvious way and shares no matching code
 //! with the server: placeholders are expanded by enumeration, globs become regular expressions,
-//! networks are compared bit by bit, tiers are filtered from the whole list of rules.
+//! networks are compared bit by bit, tiers are filtered from the whole list of rules. The policy is
+//! reached by a random sequence of changes, while earlier states of it are held and must stay right.
 //!
 //! `cargo test --test policy_model` compares some 100,000 generated cases. The long run:
 //!
@@ -27,7 +28,8 @@ mod model;
 mod properties;
 
 use generate::{Case, Dice};
-use portreeve::domain::policy::{Effect, Policy, Question};
+use portreeve::domain::policy::{Effect, NameGlob, Policy, Question, Rule, RuleName};
+use portreeve::domain::selector::Selector;
 use std::collections::BTreeMap;
 
 fn from_env(name: &str, default: u64) -> u64 {
@@ -50,7 +52,9 @@ fn compare(policy: &Policy, case: &Case, seed: u64) -> model::Answer {
 /// The explanations grant exactly what the decision grants, and every reason is a true one.
 fn check_explanation(policy: &Policy, question: &Question<'_>, seed: u64) {
     let granted = policy.evaluate(question).granted;
-    for told in policy.explain(question) {
+    let (full, brief) = (policy.explain(question), policy.explain_briefly(question));
+    assert_eq!(full.len(), brief.len());
+    for (told, brief) in full.iter().zip(&brief) {
         let holds = granted.entries().iter().any(|entry| {
             entry.resource_type == told.resource_type
                 && entry.name == told.name
@@ -61,9 +65,60 @@ fn check_explanation(policy: &Policy, question: &Question<'_>, seed: u64) {
         assert!(because.near_misses.len() <= 5);
         let allowed = !because.allowed_by.is_empty() && because.denied_by.is_none();
         assert_eq!(told.granted, allowed && !because.restricted, "{told}");
-        for near in &because.near_misses {
+        for near in because.near_misses.iter().chain(&brief.because.near_misses) {
             assert!(policy.rule(&near.rule).is_some_and(|rule| rule.enabled), "{told}");
         }
+        assert_eq!((told.granted, &told.action), (brief.granted, &brief.action), "seed {seed}: {told}");
+        assert_eq!(because.allowed_by, brief.because.allowed_by, "seed {seed}: {told}");
+        assert_eq!(because.denied_by, brief.because.denied_by, "seed {seed}: {told}");
+    }
+}
+
+/// A policy that is changed rule by rule, and some of its earlier states.
+#[derive(Default)]
+struct History {
+    policy: Policy,
+    earlier: Vec<(Policy, Vec<Rule>)>,
+}
+
+impl History {
+    /// Takes `rule` in, in the place of the one of its name, or takes that out.
+    fn change(&mut self, case: &mut Case, rule: Rule, takes_in: bool, dice: &mut Dice) {
+        if dice.one_in(6) {
+            self.earlier.push((self.policy.clone(), case.rules.clone()));
+        }
+        case.rules.retain(|other| other.name != rule.name);
+        match (takes_in, dice.one_in(8)) {
+            (true, true) => self.policy = self.policy.with_rule(rule.clone()),
+            (true, false) => self.policy.insert(rule.clone()),
+            (false, true) => self.policy = self.policy.without_rule(&rule.name),
+            (false, false) => self.policy.remove(&rule.name),
+        }
+        if takes_in {
+            case.rules.push(rule);
+        }
+    }
+
+    /// One of the earlier states decides as it did, if there is any.
+    fn check_earlier(&self, case: &mut Case, seed: u64, dice: &mut Dice) {
+        if !self.earlier.is_empty() {
+            let (policy, rules) = &self.earlier[dice.below(self.earlier.len())];
+            let now = std::mem::replace(&mut case.rules, rules.clone());
+            assert_eq!(policy.len(), case.rules.len());
+            compare(policy, case, seed);
+            case.rules = now;
+        }
+    }
+
+    /// It equals the policy that is compiled from its rules at once.
+    fn check_against_compiled(&self, case: &Case, seed: u64) {
+        let compiled = Policy::from_rules(case.rules.iter().rev().cloned());
+        assert!(self.policy.rules().eq(compiled.rules()), "seed {seed}");
+        assert_eq!(self.policy.len(), case.rules.len());
+        let question = case.question();
+        assert_eq!(self.policy.evaluate(&question), compiled.evaluate(&question), "seed {seed}");
+        assert_eq!(self.policy.explain(&question), compiled.explain(&question), "seed {seed}");
+        assert_eq!(self.policy.explain_briefly(&question), compiled.explain_briefly(&question));
     }
 }
 
@@ -77,19 +132,28 @@ fn the_policy_agrees_with_the_model() {
     let mut seed = first;
     while done < cases {
         let mut dice = Dice::new(seed);
-        let mut case = Case::random(&mut dice);
-        let policy = Policy::from_rules(case.rules.iter().cloned());
-        for _ in 0..5 {
+        let mut case = Case::empty(&mut dice);
+        let mut history = History::default();
+        for round in 0..6 {
+            // It grows, shrinks and grows again.
+            let steps = dice.below(if round == 0 { 2 } else { 1 } * case.most_rules());
+            for _ in 0..steps {
+                let rule = case.random_rule(&mut dice);
+                let takes_in = dice.one_in(5) == (round % 3 == 2);
+                history.change(&mut case, rule, takes_in, &mut dice);
+            }
             case.ask_anew(&mut dice);
-            let answer = compare(&policy, &case, seed);
+            let answer = compare(&history.policy, &case, seed);
             granted += u64::from(!answer.granted.is_empty());
             for hit in answer.hits {
                 *hits.entry(hit).or_default() += 1;
             }
             done += 1;
         }
+        history.check_earlier(&mut case, seed, &mut dice);
         if seed.is_multiple_of(8) {
-            check_explanation(&policy, &case.question(), seed);
+            check_explanation(&history.policy, &case.question(), seed);
+            history.check_against_compiled(&case, seed);
         }
         seed += 1;
     }
@@ -104,33 +168,49 @@ fn the_policy_agrees_with_the_model() {
 }
 
 #[test]
-fn a_policy_changed_step_by_step_agrees_with_the_model() {
-    let cases = from_env("PORTREEVE_MODEL_CASES", 100_000) / 20;
-    for seed in 1..=cases.div_ceil(10) {
-        let mut dice = Dice::new(seed ^ 0x5eed);
-        let mut case = Case::random(&mut dice);
-        let mut policy = Policy::from_rules(case.rules.iter().cloned());
-        for _ in 0..10 {
-            let before = policy.clone();
-            let old = case.rules.clone();
-            let rule = case.random_rule(&mut dice);
-            case.rules.retain(|other| other.name != rule.name);
-            if dice.one_in(3) {
-                policy = policy.without_rule(&rule.name);
-            } else {
-                policy = policy.with_rule(rule.clone());
-                case.rules.push(rule);
-            }
-            case.ask_anew(&mut dice);
-            compare(&policy, &case, seed);
-            assert_eq!(policy.len(), case.rules.len());
-            // The policy it came from still decides as it did.
-            let now = std::mem::replace(&mut case.rules, old);
-            compare(&before, &case, seed);
-            case.rules = now;
+fn thousands_of_rules_for_one_group_agree_with_the_model() {
+    let mut dice = Dice::new(0x7e57);
+    let mut case = Case::empty(&mut dice);
+    let mut history = History::default();
+    for step in 0..12_000 {
+        let mut rule = case.random_rule(&mut dice);
+        rule.name = RuleName::parse(&format!("r{}", dice.below(4000))).unwrap();
+        rule.subjects = [Selector::parse("group:a").unwrap()].into();
+        if !dice.one_in(100) {
+            let names = [dice.below(4), dice.below(300)].map(|n| format!("{}/p{n}/**", ["a", "b"][n % 2]));
+            rule.names = names.iter().map(|text| NameGlob::parse(text).unwrap()).collect();
         }
-        assert!(policy.rules().all(|rule| case.rules.contains(rule)));
+        // It grows to some 3,000 and shrinks again.
+        let takes_in = dice.one_in(10) == (step > 7000);
+        if step % 2000 == 1999 {
+            history.earlier.push((history.policy.clone(), case.rules.clone()));
+        }
+        case.rules.retain(|other| other.name != rule.name);
+        if takes_in {
+            history.policy.insert(rule.clone());
+            case.rules.push(rule);
+        } else {
+            history.policy.remove(&rule.name);
+        }
+        if step % 200 == 0 {
+            case.ask_anew(&mut dice);
+            case.ask_for_group_a(&format!(
+                "repository:{}/p{}/x:pull,*",
+                dice.pick(&["a", "b"]),
+                dice.below(300)
+            ));
+            compare(&history.policy, &case, step);
+        }
     }
+    for _ in 0..20 {
+        history.check_earlier(&mut case, 0, &mut dice);
+    }
+    check_explanation(&history.policy, &case.question(), 0);
+    history.check_against_compiled(&case, 0);
+    while let Some(rule) = case.rules.pop() {
+        history.policy.remove(&rule.name);
+    }
+    assert!(history.policy.is_empty() && history.policy.rules().next().is_none());
 }
 
 #[test]
@@ -142,7 +222,7 @@ fn a_deny_never_widens_and_an_allow_in_the_same_tier_never_narrows() {
         let policy = Policy::from_rules(case.rules.iter().cloned());
         let before = policy.evaluate(&case.question()).granted;
         let mut added = case.random_rule(&mut dice);
-        added.name = portreeve::domain::policy::RuleName::parse("added").unwrap();
+        added.name = RuleName::parse("added").unwrap();
 
         added.effect = Effect::Deny;
         let denied = policy.with_rule(added.clone()).evaluate(&case.question());

@@ -22,6 +22,9 @@ impl Parameters {
     /// Parses `application/x-www-form-urlencoded`.
     pub(super) fn parse(text: &[u8]) -> Self {
         let decode = |part: &[u8]| -> Zeroizing<Vec<u8>> {
+            if !part.iter().any(|b| matches!(b, b'+' | b'%')) {
+                return Zeroizing::new(part.to_vec());
+            }
             let spaced: Zeroizing<Vec<u8>> =
                 Zeroizing::new(part.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect());
             Zeroizing::new(percent_encoding::percent_decode(&spaced).collect())

@@ -43,6 +43,8 @@ impl Dice {
 
 const SUBJECTS: [&str; 8] =
     ["user:a", "user:b", "robot:a", "group:a", "group:b", "authenticated", "anonymous", "everyone"];
+/// For rules that many share.
+const CROWDED: [&str; 3] = ["group:a", "everyone", "everyone"];
 const SERVICES: [&str; 6] = ["*", "*", "r", "s", "?", "r*"];
 const ACTIONS: [&str; 6] = ["pull", "push", "delete", "*", "x", "pull"];
 const NETWORKS: [&str; 6] =
@@ -67,6 +69,8 @@ const PLACED: [&str; 9] = [
 #[derive(Debug)]
 pub struct Case {
     pub rules: Vec<Rule>,
+    /// Whom rules may be about, and how many names of rules there are.
+    among: (&'static [&'static str], usize),
     subject: Subject,
     service: ServiceName,
     scopes: Vec<ResourceScope>,
@@ -76,23 +80,44 @@ pub struct Case {
 }
 
 impl Case {
-    pub fn random(dice: &mut Dice) -> Self {
-        let mut case = Self {
+    /// No rules yet. One in eight is to hold many about few subjects.
+    pub fn empty(dice: &mut Dice) -> Self {
+        Self {
             rules: Vec::new(),
+            among: if dice.one_in(8) { (&CROWDED, 40) } else { (&SUBJECTS, 12) },
             subject: Subject::anonymous(),
             service: ServiceName::parse("r").unwrap(),
             scopes: Vec::new(),
             address: None,
             at: Timestamp::from_seconds(0),
             restriction: None,
-        };
-        for _ in 0..dice.below(12) {
+        }
+    }
+
+    pub fn random(dice: &mut Dice) -> Self {
+        let mut case = Self::empty(dice);
+        for _ in 0..dice.below(case.most_rules()) {
             let rule = case.random_rule(dice);
             if case.rules.iter().all(|other| other.name != rule.name) {
                 case.rules.push(rule);
             }
         }
         case
+    }
+
+    /// Asks for these scopes, by somebody of group a.
+    pub fn ask_for_group_a(&mut self, scopes: &str) {
+        self.subject = Subject {
+            identity: Some(SubjectRef::parse("user:a").unwrap()),
+            groups: [GroupName::parse("a").unwrap()].into(),
+            labels: Labels::default(),
+        };
+        self.scopes = scopes.split(' ').map(|scope| ResourceScope::parse(scope).unwrap()).collect();
+    }
+
+    /// How many rules it can hold.
+    pub fn most_rules(&self) -> usize {
+        self.among.1
     }
 
     pub fn question(&self) -> Question<'_> {
@@ -123,9 +148,9 @@ impl Case {
             dice.one_in(8).then(|| at.to_string())
         };
         let fields = RuleFields {
-            name: format!("r{}", dice.below(12)),
+            name: format!("r{}", dice.below(self.among.1)),
             effect: if often(dice, 4) { Effect::Allow } else { Effect::Deny },
-            subjects: dice.some(&SUBJECTS, 3),
+            subjects: dice.some(self.among.0, 3),
             services: dice.some(&SERVICES, 2),
             resource_type: dice.pick(&["repository", "repository", "*", "registry"]).to_owned(),
             names: (0..1 + dice.below(2)).map(|_| name_glob(dice)).collect(),
@@ -143,11 +168,19 @@ impl Case {
 
 /// Often one that fits much, so that the rest of the rule matters.
 fn name_glob(dice: &mut Dice) -> String {
-    match dice.below(8) {
+    match dice.below(11) {
         0 | 1 => "**".to_owned(),
         2 | 3 => dice.pick(&PLACED).to_owned(),
+        4..=6 => path(dice),
         _ => glob(dice, true),
     }
+}
+
+/// Some literal segments, and perhaps something else at the end.
+fn path(dice: &mut Dice) -> String {
+    let mut segments: Vec<&str> = (0..1 + dice.below(5)).map(|_| dice.pick(&["a", "b"])).collect();
+    segments.extend(dice.pick(&[None, Some("**"), Some("**"), Some("*"), Some("${group}")]));
+    segments.join("/")
 }
 
 pub fn glob(dice: &mut Dice, placeholders: bool) -> String {
@@ -191,7 +224,11 @@ fn scope(dice: &mut Dice) -> ResourceScope {
         } else {
             &["a", "b", "aa", "/", "/", "*", "?", "$"]
         };
-        let name: String = (0..1 + dice.below(5)).map(|_| dice.pick(pieces)).collect();
+        let name: String = if dice.one_in(4) {
+            (0..1 + dice.below(6)).map(|_| dice.pick(&["a", "b"])).collect::<Vec<_>>().join("/")
+        } else {
+            (0..1 + dice.below(5)).map(|_| dice.pick(pieces)).collect()
+        };
         let actions = dice.some(&ACTIONS, 3).join(",");
         if let Some(scope) = ResourceScope::parse(&format!("{kind}:{name}:{actions}")) {
             return scope;

@@ -47,7 +47,6 @@ impl<T> Chunks<T> {
     /// The chunk that an item would be in.
     fn place(&self, order: &impl Fn(&T) -> Ordering) -> usize {
         let begins_before = |chunk: &Arc<Vec<T>>| chunk.first().is_some_and(|first| order(first).is_le());
-        // Most are added at the end, because they are loaded in order.
         let after = match self.chunks.last() {
             Some(last) if begins_before(last) => self.chunks.len(),
             _ => self.chunks.partition_point(begins_before),
@@ -59,32 +58,35 @@ impl<T> Chunks<T> {
 impl<T: Ord + Clone> Chunks<T> {
     /// Adds an item; `false` when its equal is there already, which stays.
     pub(super) fn insert(&mut self, item: T) -> bool {
-        let place = self.place(&|other| other.cmp(&item));
+        // Most are added at the end, because they are loaded in order.
+        let last = self.chunks.last().and_then(|chunk| chunk.last());
+        let (place, at) = if last.is_none_or(|last| *last < item) {
+            let last = self.chunks.len().saturating_sub(1);
+            (last, self.chunks.get(last).map_or(0, |chunk| chunk.len()))
+        } else {
+            let place = self.place(&|other| other.cmp(&item));
+            match self.chunks.get(place).map(|chunk| chunk.binary_search(&item)) {
+                Some(Err(at)) => (place, at),
+                _ => return false,
+            }
+        };
+        self.len += 1;
         let chunks = Arc::make_mut(&mut self.chunks);
         let is_last = place + 1 == chunks.len();
-        let Some(chunk) = chunks.get_mut(place) else {
-            chunks.push(Arc::new(vec![item]));
-            self.len += 1;
-            return true;
-        };
-        let Err(at) = chunk.binary_search(&item) else {
-            return false;
-        };
-        if chunk.len() < LIMIT {
-            Arc::make_mut(chunk).insert(at, item);
-        } else if is_last && at == chunk.len() {
-            // What is loaded in order fills its chunks.
-            chunks.push(Arc::new(vec![item]));
-        } else {
-            let lower = Arc::make_mut(chunk);
-            let mut upper = lower.split_off(LIMIT / 2);
-            match at.checked_sub(lower.len()) {
-                Some(at) => upper.insert(at, item),
-                None => lower.insert(at, item),
+        match chunks.get_mut(place) {
+            Some(chunk) if chunk.len() < LIMIT => Arc::make_mut(chunk).insert(at, item),
+            Some(chunk) if !(is_last && at == chunk.len()) => {
+                let lower = Arc::make_mut(chunk);
+                let mut upper = lower.split_off(LIMIT / 2);
+                match at.checked_sub(lower.len()) {
+                    Some(at) => upper.insert(at, item),
+                    None => lower.insert(at, item),
+                }
+                chunks.insert(place + 1, Arc::new(upper));
             }
-            chunks.insert(place + 1, Arc::new(upper));
+            // What is loaded in order fills its chunks.
+            _ => chunks.push(Arc::new(vec![item])),
         }
-        self.len += 1;
         true
     }
 

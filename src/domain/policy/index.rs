@@ -163,9 +163,11 @@ impl Policy {
 
     /// Inserts a rule, in the place of the one whose name it has.
     pub fn insert(&mut self, rule: Rule) {
-        self.remove(&rule.name);
         let rule = Ranked(Arc::new(rule));
-        self.by_name.insert(Named(rule.0.clone()));
+        if !self.by_name.insert(Named(rule.0.clone())) {
+            self.remove(&rule.name);
+            self.by_name.insert(Named(rule.0.clone()));
+        }
         if rule.enabled {
             self.admitting += usize::from(admits_anonymous_always(&rule));
             self.file(&rule, |bucket| bucket.insert(&rule));
