@@ -13,7 +13,7 @@ use crate::domain::change::ChangeRecord;
 use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::service::{Service, ServiceName, VerifierProfile};
 use crate::domain::time::Ttl;
-use crate::storage::{Counter, Page, Session, Store, StoreError};
+use crate::storage::{Counter, Session, Store, StoreError};
 use arc_swap::ArcSwap;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,8 +24,10 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// How many changes or rules are read at once.
+/// How many changes are read at once.
 const BATCH: i64 = 1000;
+/// How many rules are read at once.
+const PAGE: i64 = 10_000;
 /// A feed that is further behind is not replayed, unless there are many times as many rules to load.
 const REPLAY_AT_MOST: i64 = 1000;
 /// How long one question to the database may take.
@@ -58,15 +60,15 @@ impl Snapshot {
         let counter = in_time(session.counter()).await?;
         let services = in_time(session.list_services()).await?;
         let mut policy = Policy::default();
-        let mut page = Page::new(String::new(), String::new(), BATCH);
-        loop {
-            let rules = in_time(session.list_rules(&page)).await?;
-            let next = rules.last().map(|row| row.rule.name.to_string());
-            policy.insert_all(rules.into_iter().map(|row| row.rule));
-            match next {
-                Some(name) => page = page.following(name),
-                None => break,
-            }
+        let mut rules = in_time(session.scan_rules("", PAGE)).await?;
+        while let Some(last) = rules.last_name().map(str::to_owned) {
+            // One page is compiled while the next one is read.
+            let compiling = tokio::task::spawn_blocking(move || {
+                policy.insert_all(rules.parse()?);
+                Ok::<_, StoreError>(policy)
+            });
+            rules = in_time(session.scan_rules(&last, PAGE)).await?;
+            policy = compiling.await.map_err(|_| StoreError::Cut)??;
         }
         let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
         Ok(Self { counter, policy, services })

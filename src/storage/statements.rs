@@ -138,6 +138,11 @@ statements! {
     LIST_RULES = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
         not_after, priority, enabled, description, managed_by, created_at, updated_at \
         FROM rules WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
+    SCAN_RULES = "SELECT name || $2 || effect || $2 || subjects || $2 || services || $2 || type || $2 || names \
+        || $2 || actions || $2 || networks || $2 || COALESCE(CAST(not_before AS TEXT), '') \
+        || $2 || COALESCE(CAST(not_after AS TEXT), '') || $2 || CAST(priority AS TEXT) \
+        || $2 || CAST(enabled AS TEXT) || $2 || description AS stored \
+        FROM rules WHERE name > $1 ORDER BY name LIMIT $3";
     SELECT_RULE = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
         not_after, priority, enabled, description, managed_by, created_at, updated_at \
         FROM rules WHERE name = $1";

@@ -1,0 +1,145 @@
+//! How long one token takes from the parsed request to the signature, without HTTP and without a log.
+//!
+//! ```text
+//! cargo bench --bench token
+//! ```
+//! `signature` is the part that cannot be saved; the rest is finding out who asks, deciding, and
+//! writing claims.
+
+#![expect(clippy::unwrap_used, reason = "a benchmark may fail by panic")]
+
+use divan::Bencher;
+use portreeve::authn::{Authenticator, Credentials, LastUsed, PasswordGate};
+use portreeve::clock::Clock;
+use portreeve::domain::claims::{AccessClaims, Validity};
+use portreeve::domain::scope::ScopeList;
+use portreeve::domain::secret::Password;
+use portreeve::domain::service::{ClientId, Issuer, ServiceName};
+use portreeve::domain::subject::{SubjectKind, SubjectName};
+use portreeve::domain::time::{Timestamp, Ttl};
+use portreeve::issue::{Presented, TokenIssuer, TokenRequest};
+use portreeve::manage::{Administration, Caller, InitialPassword, Precondition, Write, store_first_objects};
+use portreeve::metrics::Metrics;
+use portreeve::snapshot::Snapshots;
+use portreeve::storage::{Origin, Store};
+use portreeve::token::Keyring;
+use serde_json::json;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+const PASSWORD: &str = "correct horse battery staple";
+
+/// The use case on a database in a temporary folder, with an administrator and a robot's key.
+struct Office {
+    runtime: Runtime,
+    issuer: TokenIssuer,
+    keyring: Keyring,
+    now: Timestamp,
+    key: String,
+    _folder: TempDir,
+}
+
+static OFFICE: LazyLock<Office> = LazyLock::new(Office::open);
+
+impl Office {
+    fn open() -> Self {
+        let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
+        let now = Clock::System.now();
+        let (issuer, key) = runtime.block_on(Self::furnish(&folder, now));
+        let keyring = Keyring::open(&folder.path().join("keys"), now).unwrap();
+        Self { runtime, issuer, keyring, now, key, _folder: folder }
+    }
+
+    async fn furnish(folder: &TempDir, now: Timestamp) -> (TokenIssuer, String) {
+        let keys = folder.path().join("keys");
+        Keyring::create(&keys, now).unwrap();
+        let keyring = Keyring::open(&keys, now).unwrap();
+        let store = Store::open(&format!("sqlite://{}", folder.path().join("p.db").display())).await.unwrap();
+        let metrics = Arc::new(Metrics::new());
+        let passwords = PasswordGate::new(1, &[7; 32], metrics.clone());
+        let hash = passwords.hash(&Password::new(PASSWORD)).await.unwrap();
+        let name = SubjectName::parse("admin").unwrap();
+        let origin = Origin::new("system", None, "bench".to_owned(), now);
+        let services = vec![ServiceName::parse("registry").unwrap()];
+        store_first_objects(&store, origin.clone(), name, hash, services).await.unwrap();
+        let snapshots = Arc::new(Snapshots::load(store.clone(), Duration::from_secs(3600)).await.unwrap());
+        let last_used = Arc::new(LastUsed::default());
+        let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used));
+        let initial = InitialPassword { user: "admin", file: folder.path().join("none") };
+        let administration = Administration::new(store, snapshots.clone(), authn.clone(), initial);
+        let who = authn.authenticate(&credentials("admin", PASSWORD), None, None, now).await.unwrap();
+        let admin = Caller { who, origin }.admin().unwrap();
+        let rule = json!({"subjects": ["everyone"], "names": ["team/**"], "actions": ["pull", "push"]});
+        let always = Precondition::default();
+        administration.write_rule(&admin, "team", Write::Put(rule), always.clone()).await.unwrap();
+        administration.write_robot(&admin, "ci", Write::Put(json!({})), always).await.unwrap();
+        let key = json!({"name": "bench"});
+        let key = administration.create_key(&admin, SubjectKind::Robot, "ci", key).await.unwrap().secret;
+        let keyring = Arc::new(arc_swap::ArcSwap::from_pointee(keyring));
+        let named = Issuer::parse("portreeve").unwrap();
+        (TokenIssuer::new(authn, snapshots, keyring, named, metrics), key)
+    }
+
+    /// Asks for a token again and again.
+    fn ask(&self, bencher: Bencher<'_, '_>, presented: &Presented) {
+        let request = || TokenRequest {
+            presented: presented.clone(),
+            service: Some("registry".to_owned()),
+            scopes: ScopeList::parse(["repository:team/app:pull,push"]).unwrap(),
+            offline: false,
+            client_id: ClientId::new("bench"),
+            grant_type: "basic",
+            address: None,
+            request_id: "bench".to_owned(),
+        };
+        self.runtime.block_on(self.issuer.issue(request(), self.now)).unwrap();
+        bencher
+            .with_inputs(request)
+            .bench_values(|request| self.runtime.block_on(self.issuer.issue(request, self.now)).unwrap());
+    }
+}
+
+fn credentials(user: &str, password: &str) -> Credentials {
+    Credentials { user: user.to_owned(), password: Password::new(password) }
+}
+
+#[divan::bench]
+fn anonymous(bencher: Bencher<'_, '_>) {
+    OFFICE.ask(bencher, &Presented::Nothing);
+}
+
+#[divan::bench]
+fn password_proven_before(bencher: Bencher<'_, '_>) {
+    OFFICE.ask(bencher, &Presented::Login(credentials("admin", PASSWORD)));
+}
+
+#[divan::bench]
+fn access_key(bencher: Bencher<'_, '_>) {
+    OFFICE.ask(bencher, &Presented::Login(credentials("ci", &OFFICE.key)));
+}
+
+#[divan::bench]
+fn signature(bencher: Bencher<'_, '_>) {
+    let service = ServiceName::parse("registry").unwrap();
+    let validity = Validity::new(OFFICE.now, Ttl::DEFAULT, None);
+    let issuer = Issuer::parse("portreeve").unwrap();
+    let jti = "0".repeat(36);
+    let claims = AccessClaims::new(&issuer, "ci", &service, validity, jti, Default::default());
+    bencher.bench(|| OFFICE.keyring.signer().sign(&claims).unwrap());
+}
+
+/// A request may hold this much.
+#[divan::bench]
+fn parsing_3_kb_of_scopes(bencher: Bencher<'_, '_>) {
+    let scopes: Vec<String> =
+        (0..60).map(|n| format!("repository:team-{n:02}/some-app/image-{n:03}:pull,push")).collect();
+    let text = scopes.join(" ");
+    assert!((2_500..3_500).contains(&text.len()), "{}", text.len());
+    bencher.bench(|| ScopeList::parse([divan::black_box(text.as_str())]).unwrap());
+}
+
+fn main() {
+    divan::main();
+}

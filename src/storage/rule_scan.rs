@@ -1,0 +1,77 @@
+//! All rules, as fast as they can be read: a row is one text, because each column of a row costs.
+//!
+//! INVARIANT: no column of a rule holds a control character, so that one parts them.
+
+use super::StoreError;
+use super::session::{Session, field};
+use super::statements::SCAN_RULES;
+use crate::domain::policy::{Effect, Rule, RuleFields};
+use crate::domain::time::Timestamp;
+
+/// What parts the columns.
+const SEPARATOR: &str = "\u{1f}";
+
+/// Rules as they were read, in the order of their names.
+#[derive(Debug, Default)]
+pub struct StoredRules(Vec<String>);
+
+impl StoredRules {
+    /// The name of the last rule, if there is any.
+    #[must_use]
+    pub fn last_name(&self) -> Option<&str> {
+        self.0.last().and_then(|text| text.split(SEPARATOR).next())
+    }
+
+    /// The rules.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for the first that does not fit.
+    pub fn parse(&self) -> Result<Vec<Rule>, StoreError> {
+        self.0.iter().map(|text| parse(text)).collect()
+    }
+}
+
+fn parse(text: &str) -> Result<Rule, StoreError> {
+    let name = text.split(SEPARATOR).next().unwrap_or_default();
+    let corrupt = |why: &dyn std::fmt::Display| StoreError::Corrupt(format!("rule `{name}`: {why}"));
+    let mut columns = text.split(SEPARATOR);
+    let mut next = || columns.next().ok_or_else(|| corrupt(&"a column is missing"));
+    let list = |text: &str| match text {
+        "[]" => Ok(Vec::new()),
+        other => serde_json::from_str::<Vec<String>>(other).map_err(|error| corrupt(&error)),
+    };
+    let time = |text: &str| match text {
+        "" => Ok(None),
+        micros => match micros.parse() {
+            Ok(micros) => Ok(Some(Timestamp::from_micros(micros).to_string())),
+            Err(error) => Err(corrupt(&error)),
+        },
+    };
+    let fields = RuleFields {
+        name: next()?.to_owned(),
+        effect: if next()? == "deny" { Effect::Deny } else { Effect::Allow },
+        subjects: list(next()?)?,
+        services: list(next()?)?,
+        resource_type: next()?.to_owned(),
+        names: list(next()?)?,
+        actions: list(next()?)?,
+        networks: list(next()?)?,
+        not_before: time(next()?)?,
+        not_after: time(next()?)?,
+        priority: next()?.parse().map_err(|error| corrupt(&error))?,
+        enabled: next()? != "0",
+        description: next()?.to_owned(),
+    };
+    Rule::try_from(fields).map_err(|errors| corrupt(&errors))
+}
+
+impl Session {
+    /// At most `limit` rules whose names come after `after`, in that order.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn scan_rules(&mut self, after: &str, limit: i64) -> Result<StoredRules, StoreError> {
+        let rows = self.all(sqlx::query(SCAN_RULES).bind(after).bind(SEPARATOR).bind(limit)).await?;
+        rows.iter().map(|row| field(row, "stored")).collect::<Result<_, _>>().map(StoredRules)
+    }
+}
