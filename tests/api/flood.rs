@@ -3,6 +3,7 @@
 //! A longer flood: `PORTREEVE_FLOOD_SECONDS=60 cargo nextest run --release --test api flood`.
 
 use crate::helpers::{App, PASSWORD};
+use portreeve::domain::secret::MachineCredential;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -34,16 +35,20 @@ fn flood(app: &App, going: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<()>>
             while going.load(Ordering::Relaxed) {
                 let guess = guesses.fetch_add(1, Ordering::Relaxed);
                 let random = uuid::Uuid::new_v4().simple().to_string();
-                let key = format!("ptr_{random}{}", &random[..17]);
+                let bytes = [uuid::Uuid::new_v4().into_bytes(), uuid::Uuid::new_v4().into_bytes()].concat();
+                let bytes = bytes.try_into().unwrap();
+                // Well-formed, so that they are looked up.
+                let key = MachineCredential::new_access_key(&bytes).expose().to_owned();
+                let refresh = MachineCredential::new_refresh_token(&bytes).expose().to_owned();
                 let request = match (guess + number) % 4 {
                     0 => client.get(format!("{get}?{SCOPE}")).basic_auth(&random, Some(&random)),
                     1 => client.get(format!("{get}?{SCOPE}")).basic_auth("alice", Some(&random)),
                     2 => client.get(format!("{get}?{SCOPE}")).basic_auth("<token>", Some(&key)),
                     _ => client.post(&post).form(&[
                         ("grant_type", "refresh_token"),
-                        ("service", &random),
+                        ("service", "registry"),
                         ("client_id", &random),
-                        ("refresh_token", &key),
+                        ("refresh_token", &refresh),
                     ]),
                 };
                 let answer = request.timeout(Duration::from_secs(30)).send().await.unwrap();
