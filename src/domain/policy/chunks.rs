@@ -44,6 +44,14 @@ impl<T> Chunks<T> {
         chunk.get(at)
     }
 
+    /// The first item that `order` finds greater.
+    pub(super) fn after(&self, order: impl Fn(&T) -> Ordering) -> Option<&T> {
+        let is_up_to = |item: &T| order(item).is_le();
+        let place = self.chunks.partition_point(|chunk| chunk.last().is_some_and(&is_up_to));
+        let chunk = self.chunks.get(place)?;
+        chunk.get(chunk.partition_point(is_up_to))
+    }
+
     /// The chunk that an item would be in.
     fn place(&self, order: &impl Fn(&T) -> Ordering) -> usize {
         let begins_before = |chunk: &Arc<Vec<T>>| chunk.first().is_some_and(|first| order(first).is_le());
@@ -128,6 +136,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
+    use std::ops::Bound;
 
     fn check(set: &Chunks<u16>, plain: &BTreeSet<u16>) {
         assert!(set.iter().eq(plain));
@@ -155,6 +164,8 @@ mod tests {
                     prop_assert_eq!(set.remove(|other| other.cmp(&item)), plain.take(&item));
                 }
                 prop_assert_eq!(set.get(|other| other.cmp(&item)), plain.get(&item));
+                let after = plain.range((Bound::Excluded(item), Bound::Unbounded)).next();
+                prop_assert_eq!(set.after(|other| other.cmp(&item)), after);
                 if count % 1000 == 500 {
                     check(&older, &older_plain);
                     (older, older_plain) = (set.clone(), plain.clone());

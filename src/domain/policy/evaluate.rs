@@ -132,15 +132,9 @@ impl Policy {
     /// or `everyone` matches service, time and network.
     #[must_use]
     pub fn admits_anonymous(&self, service: &ServiceName, address: Option<IpAddr>, at: Timestamp) -> bool {
-        let admits = |rule: &Rule| {
-            rule.effect == Effect::Allow
-                && rule.matches_service(service)
-                && rule.matches_time(at)
-                && rule.matches_network(address)
-        };
-        let nobody = Subject::anonymous();
-        self.always_admits_anonymous()
-            || self.buckets(&nobody).flat_map(|bucket| bucket.all().iter()).any(|rule| admits(rule))
+        self.admissions().any(|rule| {
+            rule.matches_service(service) && rule.matches_time(at) && rule.matches_network(address)
+        })
     }
 }
 

@@ -6,10 +6,11 @@
 //! INVARIANT: a bucket holds the enabled rules that name its selector, and perhaps others whose
 //! selector has the same hash; `by_name` holds every rule.
 
+use super::admission::Admissions;
 use super::bucket::Bucket;
 use super::chunks::Chunks;
 use super::hash::{self, Beginnings};
-use super::rule::{Effect, Rule, RuleName};
+use super::rule::{Rule, RuleName};
 use super::rule_set::{Ranked, RuleSet};
 use super::shards::Shards;
 use crate::domain::resource::ResourceName;
@@ -68,8 +69,7 @@ pub struct Policy {
     authenticated: Bucket,
     anonymous: Bucket,
     everyone: Bucket,
-    /// How many rules admit anonymous anywhere and at any time.
-    admitting: usize,
+    admissions: Admissions,
 }
 
 impl Policy {
@@ -127,9 +127,9 @@ impl Policy {
         self.len() == 0
     }
 
-    /// Whether some rule admits anonymous to every service, anywhere and at any time.
-    pub(super) fn always_admits_anonymous(&self) -> bool {
-        self.admitting > 0
+    /// The rules that may admit anonymous.
+    pub(super) fn admissions(&self) -> &Admissions {
+        &self.admissions
     }
 
     /// The rules about `subject`, by selector: the narrow ones first. A rule that names several
@@ -169,7 +169,7 @@ impl Policy {
             self.by_name.insert(Named(rule.0.clone()));
         }
         if rule.enabled {
-            self.admitting += usize::from(admits_anonymous_always(&rule));
+            self.admissions.insert(&rule.0);
             self.file(&rule, |bucket| bucket.insert(&rule));
         }
     }
@@ -181,7 +181,7 @@ impl Policy {
         };
         let rule = Ranked(rule);
         if rule.enabled {
-            self.admitting -= usize::from(admits_anonymous_always(&rule));
+            self.admissions.remove(&rule.0);
             self.file(&rule, |bucket| bucket.remove(&rule));
         }
     }
@@ -207,15 +207,6 @@ impl Policy {
     }
 }
 
-fn admits_anonymous_always(rule: &Rule) -> bool {
-    rule.effect == Effect::Allow
-        && rule.subjects.iter().any(|one| matches!(one, Selector::Anonymous | Selector::Everyone))
-        && rule.services.iter().any(|glob| glob.as_str() == "*")
-        && rule.networks.is_empty()
-        && rule.not_before.is_none()
-        && rule.not_after.is_none()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -231,7 +222,7 @@ mod tests {
         assert_eq!(two.everyone.all().len(), 1);
         assert_eq!((one.len(), two.len(), three.len()), (1, 1, 0));
         assert!(three.everyone.all().len() == 0 && three.is_empty());
-        let admits = [&one, &two, &three].map(Policy::always_admits_anonymous);
+        let admits = [&one, &two, &three].map(|policy| policy.admissions.any(|_| true));
         assert_eq!(admits, [false, true, false]);
     }
 

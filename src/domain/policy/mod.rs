@@ -11,6 +11,7 @@
 //! [`compare`] tells which decisions a change of rules changes; all three try examples
 //! (`witness`).
 
+mod admission;
 mod bucket;
 mod chunks;
 pub mod compare;

@@ -75,56 +75,80 @@ impl RuleSet {
 
     /// The rules, highest priority first, then by name.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Ranked> {
-        let (plain, chunked): (&[Ranked], &[Arc<Vec<Ranked>>]) = match self {
-            Self::One(rule) => (slice::from_ref(rule), &[]),
-            Self::Plain(rules) => (rules, &[]),
-            Self::Chunked(rules) => (&[], rules.slices()),
+        let chunked = match self {
+            Self::Chunked(rules) => rules.slices(),
+            _ => &[],
         };
-        plain.iter().chain(chunked.iter().flat_map(|chunk| chunk.iter()))
+        self.plain().iter().chain(chunked.iter().flat_map(|chunk| chunk.iter()))
     }
 
     /// Adds a rule; `false` when one of its rank is there already, which stays.
     pub(super) fn insert(&mut self, rule: Ranked) -> bool {
-        let own: &[Ranked] = match self {
-            Self::One(own) => slice::from_ref(own),
-            Self::Plain(own) => own,
-            Self::Chunked(own) => return own.insert(rule),
+        if let Self::Chunked(own) = self {
+            return own.insert(rule);
+        }
+        // Most are added at the end, because they are loaded in order.
+        let own = self.plain();
+        let at = match own.last() {
+            Some(last) if *last >= rule => own.binary_search(&rule),
+            _ => Err(own.len()),
         };
-        let Err(at) = own.binary_search(&rule) else {
+        let Err(at) = at else {
             return false;
         };
-        let before = own.iter().take(at).cloned();
-        let after = own.iter().skip(at).cloned();
-        *self = match own.len() {
-            0 => Self::One(rule),
-            1..MOST_PLAIN => Self::Plain(before.chain([rule]).chain(after).collect()),
-            _ => Self::Chunked(before.chain([rule]).chain(after).collect()),
-        };
+        let mut rules = std::mem::take(self).into_rules();
+        rules.insert(at, rule);
+        *self = Self::of(rules);
         true
     }
 
     /// Removes a rule; `false` when there is none of its rank.
     pub(super) fn remove(&mut self, rule: &Ranked) -> bool {
-        let own: &[Ranked] = match self {
-            Self::One(own) => slice::from_ref(own),
-            Self::Plain(own) => own,
-            Self::Chunked(own) => {
-                let removed = own.remove(|other| other.cmp(rule)).is_some();
-                if own.len() <= MOST_PLAIN / 2 {
-                    *self = Self::Plain(own.iter().cloned().collect());
-                }
-                return removed;
+        if let Self::Chunked(own) = self {
+            let removed = own.remove(|other| other.cmp(rule)).is_some();
+            if own.len() <= MOST_PLAIN / 2 {
+                *self = Self::of(std::mem::take(self).into_rules());
             }
-        };
-        let Ok(at) = own.binary_search(rule) else {
+            return removed;
+        }
+        let Ok(at) = self.plain().binary_search(rule) else {
             return false;
         };
-        let mut left = own.iter().enumerate().filter(|(place, _)| *place != at).map(|(_, rule)| rule.clone());
-        *self = match own.len() {
-            2 => left.next().map_or_else(Self::default, Self::One),
-            _ => Self::Plain(left.collect()),
-        };
+        let mut rules = std::mem::take(self).into_rules();
+        rules.remove(at);
+        *self = Self::of(rules);
         true
+    }
+
+    /// The rules where they are not in chunks.
+    fn plain(&self) -> &[Ranked] {
+        match self {
+            Self::One(rule) => slice::from_ref(rule),
+            Self::Plain(rules) => rules,
+            Self::Chunked(_) => &[],
+        }
+    }
+
+    fn into_rules(self) -> Vec<Ranked> {
+        match self {
+            Self::One(rule) => vec![rule],
+            Self::Plain(rules) => rules.into(),
+            Self::Chunked(rules) => rules.iter().cloned().collect(),
+        }
+    }
+
+    fn of(mut rules: Vec<Ranked>) -> Self {
+        match (rules.len(), rules.pop()) {
+            (1, Some(only)) => Self::One(only),
+            (len, last) => {
+                rules.extend(last);
+                if len > MOST_PLAIN {
+                    Self::Chunked(rules.into_iter().collect())
+                } else {
+                    Self::Plain(rules.into())
+                }
+            }
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use std::ops::Deref;
 /// A pattern over services: `*` any run of characters, `?` one; everything else is literal.
 ///
 /// INVARIANT: `None` stands for `*`, which is never spelled out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ServiceGlob(Option<Box<str>>);
 
 impl ServiceGlob {
