@@ -12,9 +12,9 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, Prometheu
 use std::time::Duration;
 
 /// Upper bounds of durations, seconds.
-const BOUNDS: [f64; 17] = [
+const BOUNDS: [f64; 18] = [
     0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
-    0.05, 0.1, 0.25, 1.0, 2.5,
+    0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
 ];
 
 const TOKEN_REQUESTS: &str = "portreeve_token_requests_total";
@@ -66,7 +66,7 @@ pub enum Outcome {
 /// A part of the work on a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Finding out who asks.
+    /// Finding out who asks, where somebody says who they are; a refused password takes its time.
     Authenticate,
     /// Deciding what is granted.
     Evaluate,

@@ -10,12 +10,16 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::time::UtcTime;
 
 /// How much may wait to be written, bytes; further lines are dropped and counted.
 const MOST_WAITING: usize = 8 * 1024 * 1024;
+/// How long the end of the process waits for the last lines to be written.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+/// More room than this is given back after a write.
+const KEPT_ROOM: usize = 256 * 1024;
 /// How long lines are collected after a write.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -82,8 +86,11 @@ impl Telemetry {
             tracing::warn!(dropped, "log lines were dropped because standard error was too slow");
         }
         self.lines.close();
-        // It ends by itself once all is written.
-        let _ = self.writer.join();
+        // Nobody may be reading: what cannot be written soon is lost, but the process ends.
+        let until = Instant::now() + LAST_WORDS;
+        while !self.writer.is_finished() && Instant::now() < until {
+            thread::sleep(PAUSE);
+        }
     }
 }
 
@@ -131,6 +138,7 @@ impl Lines {
                 // There is nobody to tell when standard error is gone.
                 let _ = to.write_all(&text).and_then(|()| to.flush());
                 text.clear();
+                text.shrink_to(KEPT_ROOM);
                 if closing {
                     return;
                 }

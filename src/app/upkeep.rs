@@ -49,6 +49,13 @@ pub(super) async fn write_marks(last_used: Arc<LastUsed>, store: Store) {
     }
 }
 
+/// Looks for damage that was not looked for before the start.
+pub(super) async fn check_database(store: Store) {
+    if let Err(error) = store.check().await {
+        tracing::error!(%error, "the database may be damaged: restore it from a backup");
+    }
+}
+
 /// Sums up the durations that were recorded.
 pub(super) async fn sum_up(metrics: Arc<Metrics>) {
     loop {

@@ -1,17 +1,18 @@
 //! Access keys, looked up by digest.
 
-use super::identities::Identities;
+use super::identities::{Identities, Source};
 use super::{Authenticated, AuthnError, LastUsed, Proof, digest_bytes, earlier, is_active};
 use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
 
 pub(super) async fn prove(
     identities: &Identities,
+    source: Source,
     last_used: &LastUsed,
     secret: &MachineSecret,
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
-    let Some(known) = identities.key(&digest_bytes(secret)).await? else {
+    let Some(known) = identities.key(&digest_bytes(secret), source).await? else {
         return Err(AuthnError::Rejected);
     };
     let key = &known.detail;

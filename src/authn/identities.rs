@@ -3,11 +3,13 @@
 //!
 //! Read on demand, one reader a key at a time; bounded by weight. Nothing is dropped on a change:
 //! each entry carries the [`Stamp`] of the state it was read from, and one whose stamp does not hold
-//! is read again. What is not found is not remembered.
+//! is read again. That a subject does not exist is remembered likewise, so that neither time nor the
+//! metrics tell it from one that does.
 //!
 //! INVARIANT: an entry is used only while the feed is fresh enough to issue tokens from; otherwise
 //! the database is asked.
 
+use crate::domain::policy::Restriction;
 use crate::domain::secret::Digest;
 use crate::domain::subject::{Subject, SubjectName};
 use crate::domain::time::Timestamp;
@@ -25,6 +27,10 @@ use tokio::time::Instant;
 const CAPACITY: u64 = 64 * 1024 * 1024;
 /// Keys share this many turns to be read from the database.
 const TURNS: usize = 64;
+/// How many names are remembered that nobody bears.
+const ABSENT: u64 = 10_000;
+/// How long an answer is waited for, the wait for the turn included.
+const LONGEST_WAIT: Duration = Duration::from_millis(2500);
 /// How often reading is repeated when changes of the subject overtake it.
 const TRIES: usize = 3;
 /// A session beyond the most that one user may have is dropped without a record, so that sessions
@@ -33,6 +39,15 @@ const SESSION_RECHECK: Duration = Duration::from_secs(60);
 
 /// The SHA-256 of a secret of ours.
 type Key = [u8; 32];
+
+/// Where to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// In memory first.
+    Memory,
+    /// In the database, whatever is in memory.
+    Database,
+}
 
 /// A subject, and with a credential that it presents the details of that.
 pub(super) struct Known<T> {
@@ -84,30 +99,38 @@ pub(super) struct Identities {
     store: Store,
     snapshots: Arc<Snapshots>,
     subjects: Shelf<SubjectName, ()>,
+    absent: Cache<SubjectName, Stamp>,
     keys: Shelf<Key, AccessKeyRow>,
     sessions: Shelf<Key, RefreshTokenRow>,
     turns: Box<[Mutex<()>]>,
 }
 
-fn shelf<K, T>(lifetime: Duration) -> Shelf<K, T>
+fn shelf<K, T>(lifetime: Duration, own: fn(&T) -> usize) -> Shelf<K, T>
 where
     K: Eq + Hash + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    let weigh = |_: &K, known: &Arc<Known<T>>| weight(&known.found);
+    let weigh = move |_: &K, known: &Arc<Known<T>>| {
+        u32::try_from(weight(&known.found) + own(&known.detail)).unwrap_or(u32::MAX)
+    };
     let cache = Cache::builder().max_capacity(CAPACITY).weigher(weigh).build();
     Shelf { cache, counts: Hits::default(), lifetime }
 }
 
 /// About how many bytes an entry takes: twice what its texts have, and what is around them.
-fn weight(found: &Found) -> u32 {
+fn weight(found: &Found) -> usize {
     let row = &found.row;
     let labels = row.labels.as_map();
     let values = labels.values().flatten().map(|value| value.len() + 48).sum::<usize>();
     let keys = labels.keys().map(|key| key.len() + 72).sum::<usize>();
     let groups = found.groups.iter().map(|group| group.as_str().len() + 48).sum::<usize>();
     let texts = row.description.len() + row.subject.name.as_str().len() * 2;
-    u32::try_from(1024 + 2 * (values + keys + groups) + texts).unwrap_or(u32::MAX)
+    1024 + 2 * (values + keys + groups) + texts
+}
+
+/// The same of what a key is narrowed to: a pattern takes some ten times its text.
+fn restriction_weight(restriction: &Restriction) -> usize {
+    restriction.to_strings().iter().map(|entry| 256 + entry.len() * 10).sum()
 }
 
 impl Identities {
@@ -115,9 +138,10 @@ impl Identities {
         Self {
             store,
             snapshots,
-            subjects: shelf(Duration::MAX),
-            keys: shelf(Duration::MAX),
-            sessions: shelf(SESSION_RECHECK),
+            subjects: shelf(Duration::MAX, |()| 0),
+            absent: Cache::new(ABSENT),
+            keys: shelf(Duration::MAX, |key| key.restriction.as_deref().map_or(0, restriction_weight)),
+            sessions: shelf(SESSION_RECHECK, |_| 0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         }
     }
@@ -136,12 +160,37 @@ impl Identities {
         ]
     }
 
+    /// Whether the database does not answer.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.snapshots.is_failing()
+    }
+
+    /// A user or robot by name, if it is in memory and as it was.
+    pub(super) fn remembered_subject(&self, name: &SubjectName) -> Option<Arc<Known<()>>> {
+        self.recall(&self.subjects, name)
+    }
+
     /// A user or robot by name.
-    pub(super) async fn subject(&self, name: &SubjectName) -> Result<Option<Arc<Known<()>>>, StoreError> {
+    pub(super) async fn subject(
+        &self,
+        name: &SubjectName,
+        source: Source,
+    ) -> Result<Option<Arc<Known<()>>>, StoreError> {
+        let known_absent = |stamp: Stamp| self.snapshots.fresh().is_ok() && self.holds(&stamp);
+        if source == Source::Memory && self.absent.get(name).is_some_and(known_absent) {
+            self.subjects.counts.hits.fetch_add(1, Ordering::Relaxed);
+            return Ok(None);
+        }
+        let fences = self.snapshots.fences();
+        let stamp = fences.stamp(name.as_str(), fences.epoch(), self.snapshots.current().seq());
         let read = async |session: &mut Session| {
             Ok(session.find_subject(name).await?.map(|found| (found, (), Timestamp::from_micros(0))))
         };
-        self.get(&self.subjects, name, read).await
+        let found = self.find(&self.subjects, name, source, read).await?;
+        if found.is_none() {
+            self.absent.insert(name.clone(), stamp);
+        }
+        Ok(found)
     }
 
     /// Forgets a subject whose row was changed without a record: a better hash of its password.
@@ -149,8 +198,19 @@ impl Identities {
         self.subjects.cache.invalidate(name);
     }
 
+    /// Forgets sessions that were dropped without a record, by their digests.
+    pub(super) fn forget_sessions(&self, digests: &[Digest]) {
+        for key in digests.iter().filter_map(Digest::to_bytes) {
+            self.sessions.cache.invalidate(&key);
+        }
+    }
+
     /// The owner of an access key.
-    pub(super) async fn key(&self, key: &Key) -> Result<Option<Arc<Known<AccessKeyRow>>>, StoreError> {
+    pub(super) async fn key(
+        &self,
+        key: &Key,
+        source: Source,
+    ) -> Result<Option<Arc<Known<AccessKeyRow>>>, StoreError> {
         let read = async |session: &mut Session| {
             let owner = session.find_key_owner(&Digest::from_bytes(key)).await?;
             Ok(owner.map(|(found, row)| {
@@ -158,7 +218,7 @@ impl Identities {
                 (found, row, used)
             }))
         };
-        self.get(&self.keys, key, read).await
+        self.find(&self.keys, key, source, read).await
     }
 
     /// The owner of a refresh token.
@@ -170,10 +230,52 @@ impl Identities {
                 (found, row, used)
             }))
         };
-        self.get(&self.sessions, key, read).await
+        self.find(&self.sessions, key, Source::Memory, read).await
     }
 
-    async fn get<K, T>(
+    async fn find<K, T>(
+        &self,
+        shelf: &Shelf<K, T>,
+        key: &K,
+        source: Source,
+        read: impl AsyncFn(&mut Session) -> Result<Option<(Found, T, Timestamp)>, StoreError>,
+    ) -> Result<Option<Arc<Known<T>>>, StoreError>
+    where
+        K: Clone + Eq + Hash + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
+        if source == Source::Memory
+            && let Some(known) = self.recall(shelf, key)
+        {
+            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
+            return Ok(Some(known));
+        }
+        let answer = async {
+            let turn = self.turns.get(turn_of(key)).filter(|_| source == Source::Memory);
+            let _turn = match turn {
+                Some(turn) => Some(turn.lock().await),
+                None => None,
+            };
+            // Whoever was ahead may have read the same.
+            match self.recall(shelf, key).filter(|_| source == Source::Memory) {
+                Some(known) => {
+                    shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
+                    Ok(Some(known))
+                }
+                None => {
+                    shelf.counts.misses.fetch_add(1, Ordering::Relaxed);
+                    self.read(shelf, key, read).await
+                }
+            }
+        };
+        match tokio::time::timeout(LONGEST_WAIT, answer).await {
+            Ok(answer) => answer,
+            Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
+        }
+    }
+
+    /// Asks the database, until no change of the subject overtakes the answer.
+    async fn read<K, T>(
         &self,
         shelf: &Shelf<K, T>,
         key: &K,
@@ -183,20 +285,6 @@ impl Identities {
         K: Clone + Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
-        if let Some(known) = self.recall(shelf, key) {
-            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(Some(known));
-        }
-        let _turn = match self.turns.get(turn_of(key)) {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        };
-        // Whoever was ahead may have read the same.
-        if let Some(known) = self.recall(shelf, key) {
-            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(Some(known));
-        }
-        shelf.counts.misses.fetch_add(1, Ordering::Relaxed);
         let mut tries = 0;
         loop {
             tries += 1;

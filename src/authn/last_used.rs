@@ -13,7 +13,9 @@ use std::sync::{Mutex, PoisonError};
 /// Marks are as exact as this.
 const GRAIN_SECONDS: i64 = 60;
 /// How many credentials may wait for their mark to be written.
-const MOST_PENDING: usize = 10_000;
+const MOST_PENDING: usize = 100_000;
+/// How many marks are written in one transaction, so that others need not wait long for their turn.
+const PORTION: usize = 500;
 
 #[derive(Debug, Clone)]
 enum Mark {
@@ -60,23 +62,31 @@ impl LastUsed {
     /// [`StoreError`]; the marks of this round are lost then.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
         let marks = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        if marks.is_empty() {
-            return Ok(());
+        let mut marks = marks.into_iter();
+        loop {
+            let portion: Vec<(String, Mark)> = marks.by_ref().take(PORTION).collect();
+            if portion.is_empty() {
+                return Ok(());
+            }
+            write(store, portion).await?;
         }
-        store
-            .write(move |work: &mut Work| {
-                Box::pin(async move {
-                    for (id, mark) in marks {
-                        match mark {
-                            Mark::Key(at) => work.touch_key(&id, at).await?,
-                            Mark::Refresh(at, address) => {
-                                work.touch_refresh_token(&id, at, address.as_deref()).await?;
-                            }
+    }
+}
+
+async fn write(store: &Store, marks: Vec<(String, Mark)>) -> Result<(), StoreError> {
+    store
+        .write(move |work: &mut Work| {
+            Box::pin(async move {
+                for (id, mark) in marks {
+                    match mark {
+                        Mark::Key(at) => work.touch_key(&id, at).await?,
+                        Mark::Refresh(at, address) => {
+                            work.touch_refresh_token(&id, at, address.as_deref()).await?;
                         }
                     }
-                    Ok(())
-                })
+                }
+                Ok(())
             })
-            .await
-    }
+        })
+        .await
 }

@@ -21,9 +21,10 @@ use crate::domain::subject::{Subject, SubjectName, names_a_token};
 use crate::domain::time::Timestamp;
 use crate::snapshot::{Snapshots, Stamp};
 use crate::storage::{Found, Store, StoreError, Work};
-use identities::{Identities, Known};
+use identities::{Identities, Known, Source};
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::time::Instant;
 
 /// What a client presents.
 #[derive(Debug, Clone)]
@@ -149,12 +150,14 @@ impl Authenticator {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
+        // Tokens are issued from memory; who administers is looked up each time.
+        let source = if service.is_some() { Source::Memory } else { Source::Database };
         let text = std::str::from_utf8(credentials.password.expose()).unwrap_or_default();
         match MachineCredential::parse(text) {
             Some(credential) => {
                 let proven = match (&credential, service) {
                     (MachineCredential::RefreshToken(_), None) => return Err(AuthnError::Rejected),
-                    (_, service) => self.prove_machine(&credential, service, address, now).await?,
+                    (_, service) => self.prove(&credential, source, service, address, now).await?,
                 };
                 let owner = proven.found.row.subject.name.as_str();
                 if names_a_token(&credentials.user) || credentials.user == owner {
@@ -163,7 +166,7 @@ impl Authenticator {
                     Err(AuthnError::Rejected)
                 }
             }
-            None => self.prove_password(credentials, now).await,
+            None => self.prove_password(credentials, source, now).await,
         }
     }
 
@@ -179,9 +182,20 @@ impl Authenticator {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
+        self.prove(credential, Source::Memory, service, address, now).await
+    }
+
+    async fn prove(
+        &self,
+        credential: &MachineCredential,
+        source: Source,
+        service: Option<&ServiceName>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Authenticated, AuthnError> {
         match credential {
             MachineCredential::AccessKey(secret) => {
-                access_key::prove(&self.identities, &self.last_used, secret, now).await
+                access_key::prove(&self.identities, source, &self.last_used, secret, now).await
             }
             MachineCredential::RefreshToken(secret) => {
                 refresh::prove(&self.identities, &self.last_used, secret, service, address, now).await
@@ -192,21 +206,44 @@ impl Authenticator {
     async fn prove_password(
         &self,
         credentials: &Credentials,
+        source: Source,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
-        let known = match SubjectName::parse(&credentials.user) {
-            Ok(name) => self.identities.subject(&name).await?,
-            Err(_) => None,
+        let asked_at = Instant::now();
+        let name = SubjectName::parse(&credentials.user).ok();
+        if source == Source::Memory && self.identities.is_cut_off() {
+            return self.remember_password(name.as_ref(), credentials, now);
+        }
+        let known = match &name {
+            Some(name) => self.identities.subject(name, source).await?,
+            None => None,
         };
         let found = known.as_ref().map(|known| &*known.found);
         let active = found.is_some_and(|found| is_active(found, now));
         let (user, password) = (&credentials.user, &credentials.password);
-        let is_weak = self.passwords.verify(user, found, active, password).await?;
+        let is_weak = self.passwords.verify(user, found, active, password, asked_at).await?;
         let known = known.ok_or(AuthnError::Rejected)?;
         if is_weak {
             self.improve(known.found.clone(), password);
         }
         Ok(Authenticated::new(&known, Proof::Password))
+    }
+
+    /// While the database is away: nothing is proven anew from what may be out of date, and nothing is
+    /// told about accounts.
+    fn remember_password(
+        &self,
+        name: Option<&SubjectName>,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Result<Authenticated, AuthnError> {
+        let is_proven = |found: &Found| {
+            is_active(found, now) && self.passwords.is_proven(&credentials.user, found, &credentials.password)
+        };
+        name.and_then(|name| self.identities.remembered_subject(name))
+            .filter(|known| is_proven(&known.found))
+            .map(|known| Authenticated::new(&known, Proof::Password))
+            .ok_or(AuthnError::Store(StoreError::CutOff))
     }
 
     /// Replaces a weaker hash (bcrypt, or argon2 with less) by one of ours, in the background.

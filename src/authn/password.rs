@@ -25,7 +25,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 const REFUSAL_TIME: Duration = Duration::from_millis(400);
 const PROVEN_FOR: Duration = Duration::from_secs(300);
 const REFUSED_FOR: Duration = Duration::from_secs(10);
-const REMEMBERED: u64 = 10_000;
+/// How many proven passwords are remembered, and how many refused ones.
+const PROVEN: u64 = 100_000;
+const REFUSED: u64 = 10_000;
 
 /// Hashes and verifies passwords, a bounded number at a time.
 pub struct PasswordGate {
@@ -45,7 +47,7 @@ impl PasswordGate {
     /// remembered useless outside this process.
     #[must_use]
     pub fn new(permits: usize, digest_key: &[u8; 32], metrics: Arc<Metrics>) -> Self {
-        let remember = |time| Cache::builder().max_capacity(REMEMBERED).time_to_live(time).build();
+        let remember = |most, time| Cache::builder().max_capacity(most).time_to_live(time).build();
         Self {
             permits: Arc::new(Semaphore::new(permits.max(1))),
             waiting: AtomicUsize::new(0),
@@ -53,8 +55,8 @@ impl PasswordGate {
             metrics,
             hits: Hits::default(),
             digest_key: hmac::Key::new(hmac::HMAC_SHA256, digest_key),
-            proven: remember(PROVEN_FOR),
-            refused: remember(REFUSED_FOR),
+            proven: remember(PROVEN, PROVEN_FOR),
+            refused: remember(REFUSED, REFUSED_FOR),
         }
     }
 
@@ -93,12 +95,18 @@ impl PasswordGate {
         compared.ok_or(HashError::Failed)
     }
 
+    /// Whether this password was proven a moment ago.
+    pub(super) fn is_proven(&self, user: &str, found: &Found, password: &Password) -> bool {
+        let real = found.row.password_hash.is_some();
+        self.proven.get(&self.remembered_as(user, Some(found), real, password)).is_some()
+    }
+
     /// Verifies a password against an account, or against nothing when there is none. One that may
     /// not sign in (`active` is false) is refused like one that does not exist. Returns whether the
     /// hash should be replaced by a better one.
     ///
     /// # Errors
-    /// [`AuthnError::Rejected`], never sooner than a fixed time after the call; or
+    /// [`AuthnError::Rejected`], never sooner than a fixed time after `asked_at`; or
     /// [`AuthnError::Busy`].
     pub async fn verify(
         &self,
@@ -106,8 +114,9 @@ impl PasswordGate {
         found: Option<&Found>,
         active: bool,
         password: &Password,
+        asked_at: tokio::time::Instant,
     ) -> Result<bool, AuthnError> {
-        let answer_at = tokio::time::Instant::now() + REFUSAL_TIME;
+        let answer_at = asked_at + REFUSAL_TIME;
         let result = self.verify_quickly(user, found, active, password).await;
         if matches!(result, Err(AuthnError::Rejected)) {
             tokio::time::sleep_until(answer_at).await;
@@ -150,22 +159,24 @@ impl PasswordGate {
     }
 
     fn recall(&self, key: &[u8; 32]) -> Option<Result<bool, AuthnError>> {
-        if self.proven.contains_key(key) {
+        if self.proven.get(key).is_some() {
             Some(Ok(false))
-        } else if self.refused.contains_key(key) {
+        } else if self.refused.get(key).is_some() {
             Some(Err(AuthnError::Rejected))
         } else {
             None
         }
     }
 
-    /// INVARIANT: the key covers the account's internal id, its credential version and whether it
-    /// can be signed in to, so a change of any of them forgets what was proven or refused before.
+    /// INVARIANT: the key covers the account's internal id, its hash, its credential version and
+    /// whether it can be signed in to, so a change of any of them forgets what was proven or refused
+    /// before.
     fn remembered_as(&self, user: &str, found: Option<&Found>, real: bool, password: &Password) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.digest_key);
         let (id, version) =
             found.map_or(("", 0), |found| (found.row.id.as_str(), found.row.credential_version));
-        for part in [id.as_bytes(), user.as_bytes(), if real { b"1" } else { b"0" }] {
+        let hash = found.and_then(|found| found.row.password_hash.as_deref()).unwrap_or_default();
+        for part in [id.as_bytes(), user.as_bytes(), hash.as_bytes(), if real { b"1" } else { b"0" }] {
             context.update(&part.len().to_be_bytes());
             context.update(part);
         }

@@ -76,6 +76,12 @@ impl Authenticator {
             .store
             .write(move |work: &mut Work| Box::pin(async move { work.insert_refresh_token(&new).await }))
             .await?;
-        if stored { Ok(secret) } else { Err(AuthnError::Rejected) }
+        match stored {
+            Some(dropped) => {
+                self.identities.forget_sessions(&dropped);
+                Ok(secret)
+            }
+            None => Err(AuthnError::Rejected),
+        }
     }
 }

@@ -202,6 +202,25 @@ impl Digest {
         Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
+    /// From the form in which it is stored.
+    #[must_use]
+    pub fn from_hex(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The 32 bytes, unless it was stored as something else.
+    #[must_use]
+    pub fn to_bytes(&self) -> Option<[u8; 32]> {
+        let mut bytes = [0; 32];
+        if self.0.len() != 64 {
+            return None;
+        }
+        for (index, byte) in bytes.iter_mut().enumerate() {
+            *byte = u8::from_str_radix(self.0.get(index * 2..index * 2 + 2)?, 16).ok()?;
+        }
+        Some(bytes)
+    }
+
     /// The digest as hex.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -9,6 +9,9 @@ use crate::domain::policy::Question;
 use crate::domain::scope::ScopeList;
 use crate::snapshot::Snapshot;
 
+/// How many refused actions are told.
+const MOST_REASONS: usize = 8;
+
 /// A token that was issued, and how it came to be.
 pub(super) struct Issued<'a> {
     pub(super) request: &'a TokenRequest,
@@ -24,6 +27,9 @@ pub(super) struct Issued<'a> {
 
 /// Tells of a token, and why it grants less than was asked.
 pub(super) fn issued(told: &Issued<'_>) {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return;
+    }
     let Issued { request, question, granted, .. } = told;
     let why = (!told.is_complete).then(|| denial(told.snapshot, question, &request.scopes));
     let address = request.address.map(|address| address.to_string());
@@ -47,6 +53,9 @@ pub(super) fn issued(told: &Issued<'_>) {
 
 /// Tells of a request that gets no token.
 pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
+    if !tracing::enabled!(tracing::Level::INFO) {
+        return;
+    }
     let address = request.address.map(|address| address.to_string());
     tracing::info!(
         event = "token_refused",
@@ -65,11 +74,10 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
 fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> String {
     let mut reasons: Vec<String> = snapshot
         .policy
-        .explain_briefly(question)
-        .iter()
+        .brief(question)
         .filter(|explanation| !explanation.granted)
-        .take(8)
-        .map(ToString::to_string)
+        .take(MOST_REASONS)
+        .map(|explanation| explanation.to_string())
         .collect();
     if !scopes.junk().is_empty() {
         reasons.push(format!("{} scopes could not be parsed", scopes.junk().len()));

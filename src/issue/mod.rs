@@ -208,7 +208,9 @@ impl TokenIssuer {
             };
             let began = Instant::now();
             let proven = self.prove(request, named.as_ref(), now).await;
-            self.metrics.time(Phase::Authenticate, began.elapsed());
+            if !matches!(request.presented, Presented::Nothing) {
+                self.metrics.time(Phase::Authenticate, began.elapsed());
+            }
             let asker = proven?;
             // The decision and the subject come from one state: catch up with what the subject was
             // read from, and begin anew if a change of the subject came in between.

@@ -12,6 +12,7 @@ use crate::domain::secret::Password;
 use crate::domain::subject::SubjectRef;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tokio::time::Instant;
 use utoipa::ToSchema;
 
 /// A change of the own password.
@@ -76,7 +77,7 @@ impl Administration {
         let found = &caller.who.found;
         let current = Password::new(change.current_password);
         let name = &found.row.subject.name;
-        self.authn.passwords().verify(name.as_str(), Some(found), true, &current).await?;
+        self.authn.passwords().verify(name.as_str(), Some(found), true, &current, Instant::now()).await?;
         self.set_own_password(&caller.origin, &found.row, &Password::new(change.new_password)).await
     }
 

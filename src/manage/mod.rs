@@ -244,10 +244,9 @@ impl Administration {
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, ManageError>> + Send + 'static,
     {
         let committed = self.store.change(origin.clone(), body).await?;
-        if let Some(seq) = committed.seq {
-            let applied = self.snapshots.at_least_within(seq, patience).await;
-            applied.map_err(ManageError::NotInForce)?;
-        }
+        // What changed nothing found a state that must hold here as well: somebody else's answer.
+        let applied = self.snapshots.at_least_within(committed.seq, patience).await;
+        applied.map_err(ManageError::NotInForce)?;
         Ok(committed.value)
     }
 

@@ -258,6 +258,7 @@ impl Snapshots {
         let _turn = self.refreshing.lock().await;
         let mut session = in_time(self.store.read()).await?;
         let mut next = Snapshot::clone(&self.current.load());
+        let mut reloaded = false;
         loop {
             // Read after everything that `next` was read from, so that reaching it is a whole state.
             let head = in_time(session.counter()).await?;
@@ -278,12 +279,17 @@ impl Snapshots {
                     let loaded = Snapshot::load(&mut session).await?;
                     self.note_build(began);
                     self.fences.raise_all();
+                    reloaded = true;
                     loaded
                 }
             };
         }
         if next.counter != self.current.load().counter {
             self.current.store(Arc::new(next));
+        }
+        if reloaded {
+            // What was read meanwhile was held against the state before.
+            self.fences.raise_all();
         }
         Ok(())
     }

@@ -22,6 +22,9 @@ pub(super) enum Dialect {
     Postgres,
 }
 
+/// A larger file is looked at for damage while the server is running already, bytes.
+const CHECKED_FIRST: i64 = 64 * 1024 * 1024;
+
 /// SQLite's settings for every connection. FULL, because NORMAL may lose acknowledged commits
 /// when the power fails.
 const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
@@ -73,16 +76,26 @@ impl Dialect {
         }
     }
 
+    /// Looks for damage, which takes seconds where the file is large.
+    pub(super) async fn check(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
+        if matches!(self, Dialect::Postgres) {
+            return Ok(());
+        }
+        let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(conn).await?;
+        if found == "ok" {
+            Ok(())
+        } else {
+            Err(StoreError::Corrupt(format!("SQLite's quick check says: {found}")))
+        }
+    }
+
     /// Runs before the migrations.
     pub(super) async fn before_migrations(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         match self {
             Dialect::Sqlite { .. } => {
-                let found: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(conn).await?;
-                if found == "ok" {
-                    Ok(())
-                } else {
-                    Err(StoreError::Corrupt(format!("SQLite's quick check says: {found}")))
-                }
+                let size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
+                let size: i64 = sqlx::query_scalar(size).fetch_one(&mut *conn).await?;
+                if size > CHECKED_FIRST { Ok(()) } else { self.check(conn).await }
             }
             Dialect::Postgres => {
                 // Two replicas that create the collation at once: one of them is told that it exists.

@@ -52,6 +52,9 @@ pub enum StoreError {
     /// The database does not answer, or not in time.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database does not answer, and what is in memory is not enough.
+    #[error("the database is unavailable")]
+    CutOff,
     /// The file is not a SQLite database, or damaged.
     #[error(
         "`{path}` cannot be used as a database: restore it from a backup, or name another file with --database-url"
@@ -171,6 +174,14 @@ impl Store {
         drop(conn);
         let turns = Arc::new(Semaphore::new(dialect.writers()));
         Ok(Self { pool, dialect: Arc::new(dialect), turns, statements: Arc::default() })
+    }
+
+    /// Looks for damage, which takes seconds where there is much.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] for the first damage that is found.
+    pub async fn check(&self) -> Result<(), StoreError> {
+        self.dialect.check(&mut *self.pool.acquire().await?).await
     }
 
     /// Joins a database that may be in use by a server: it must be there, with the schema of this

@@ -102,11 +102,15 @@ impl Session {
 
 impl Work {
     /// Stores a new refresh token, unless its owner was disabled or changed the password
-    /// meanwhile (`false`), and drops the least recently used beyond 50 for the service.
+    /// meanwhile (`None`), and drops the least recently used beyond 50 for the service: returns
+    /// their digests.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn insert_refresh_token(&mut self, new: &NewRefreshToken) -> Result<bool, StoreError> {
+    pub async fn insert_refresh_token(
+        &mut self,
+        new: &NewRefreshToken,
+    ) -> Result<Option<Vec<Digest>>, StoreError> {
         let row = &new.row;
         let query = sqlx::query(INSERT_REFRESH_TOKEN)
             .bind(row.id.as_str())
@@ -119,11 +123,15 @@ impl Work {
             .bind(row.last_address.as_deref())
             .bind(new.credential_version);
         if self.run(query).await? == 0 {
-            return Ok(false);
+            return Ok(None);
         }
         let trim = sqlx::query(TRIM_REFRESH_TOKENS).bind(new.subject_id.as_str()).bind(row.service.as_str());
-        self.run(trim).await?;
-        Ok(true)
+        let dropped = self.all(trim).await?;
+        dropped
+            .iter()
+            .map(|row| field(row, "digest").map(Digest::from_hex))
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
     /// Deletes a refresh token for good.

@@ -1,6 +1,7 @@
-//! All rules, as fast as they can be read: a row is one text, because each column of a row costs.
+//! All rules, as fast as they can be read: a page is one text, because each row and column costs.
 //!
-//! INVARIANT: no column of a rule holds a control character, so that one parts them.
+//! INVARIANT: no column of a rule holds a control character, so that two of them part rules and
+//! columns.
 
 use super::StoreError;
 use super::session::{Session, field};
@@ -8,18 +9,20 @@ use super::statements::SCAN_RULES;
 use crate::domain::policy::{Effect, Rule, RuleFields};
 use crate::domain::time::Timestamp;
 
-/// What parts the columns.
-const SEPARATOR: &str = "\u{1f}";
+/// What parts the columns of a rule, as its name says: the unit separator.
+const SEPARATOR: char = '\u{1f}';
+/// What parts rules: the record separator.
+const RECORD_SEPARATOR: char = '\u{1e}';
 
 /// Rules as they were read, in the order of their names.
 #[derive(Debug, Default)]
-pub struct StoredRules(Vec<String>);
+pub struct StoredRules(String);
 
 impl StoredRules {
     /// The name of the last rule, if there is any.
     #[must_use]
     pub fn last_name(&self) -> Option<&str> {
-        self.0.last().and_then(|text| text.split(SEPARATOR).next())
+        self.0.rsplit(RECORD_SEPARATOR).next()?.split(SEPARATOR).next().filter(|name| !name.is_empty())
     }
 
     /// The rules.
@@ -27,7 +30,7 @@ impl StoredRules {
     /// # Errors
     /// [`StoreError::Corrupt`] for the first that does not fit.
     pub fn parse(&self) -> Result<Vec<Rule>, StoreError> {
-        self.0.iter().map(|text| parse(text)).collect()
+        self.0.split(RECORD_SEPARATOR).filter(|text| !text.is_empty()).map(parse).collect()
     }
 }
 
@@ -71,7 +74,14 @@ impl Session {
     /// # Errors
     /// [`StoreError`].
     pub async fn scan_rules(&mut self, after: &str, limit: i64) -> Result<StoredRules, StoreError> {
-        let rows = self.all(sqlx::query(SCAN_RULES).bind(after).bind(SEPARATOR).bind(limit)).await?;
-        rows.iter().map(|row| field(row, "stored")).collect::<Result<_, _>>().map(StoredRules)
+        let query = sqlx::query(SCAN_RULES)
+            .bind(after)
+            .bind(SEPARATOR.to_string())
+            .bind(limit)
+            .bind(RECORD_SEPARATOR.to_string());
+        match self.one(query).await? {
+            Some(row) => Ok(StoredRules(field::<Option<String>>(&row, "stored")?.unwrap_or_default())),
+            None => Ok(StoredRules::default()),
+        }
     }
 }

@@ -39,8 +39,8 @@ pub struct Work {
 pub struct Committed<T> {
     /// What the body returned.
     pub value: T,
-    /// The seq of its last change; `None` when it changed nothing.
-    pub seq: Option<i64>,
+    /// The seq of its last change; where it changed nothing, of the last one before it.
+    pub seq: i64,
 }
 
 impl Session {
@@ -154,11 +154,11 @@ impl Work {
         self.record_noted().await?;
         let recorder = self.recorder.take().filter(|recorder| recorder.seq() > self.base_seq);
         let Some(recorder) = recorder else {
-            return Ok(Committed { value, seq: None });
+            return Ok(Committed { value, seq: self.base_seq });
         };
         let seq = recorder.finish(&mut self).await?;
         self.commit().await?;
-        Ok(Committed { value, seq: Some(seq) })
+        Ok(Committed { value, seq })
     }
 
     pub(super) async fn take_back(self) -> Result<(), StoreError> {

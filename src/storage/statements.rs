@@ -138,11 +138,11 @@ statements! {
     LIST_RULES = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
         not_after, priority, enabled, description, managed_by, created_at, updated_at \
         FROM rules WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
-    SCAN_RULES = "SELECT name || $2 || effect || $2 || subjects || $2 || services || $2 || type || $2 || names \
+    SCAN_RULES = "SELECT string_agg(stored, $4) AS stored FROM (SELECT name || $2 || effect || $2 || subjects || $2 || services || $2 || type || $2 || names \
         || $2 || actions || $2 || networks || $2 || COALESCE(CAST(not_before AS TEXT), '') \
         || $2 || COALESCE(CAST(not_after AS TEXT), '') || $2 || CAST(priority AS TEXT) \
         || $2 || CAST(enabled AS TEXT) || $2 || description AS stored \
-        FROM rules WHERE name > $1 ORDER BY name LIMIT $3";
+        FROM rules WHERE name > $1 ORDER BY name LIMIT $3) AS page";
     SELECT_RULE = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
         not_after, priority, enabled, description, managed_by, created_at, updated_at \
         FROM rules WHERE name = $1";
@@ -186,7 +186,7 @@ statements! {
         WHERE s.id = $3 AND s.credential_version = $9 AND s.disabled = 0";
     TRIM_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE subject_id = $1 AND service = $2 AND id NOT IN \
         (SELECT id FROM refresh_tokens WHERE subject_id = $1 AND service = $2 \
-        ORDER BY last_used_at DESC, id DESC LIMIT 50)";
+        ORDER BY last_used_at DESC, id DESC LIMIT 50) RETURNING digest";
     DELETE_REFRESH_TOKEN = "DELETE FROM refresh_tokens WHERE id = $1";
     TOUCH_REFRESH_TOKEN = "UPDATE refresh_tokens SET last_used_at = $2, last_address = $3 \
         WHERE id = $1 AND last_used_at < $2";

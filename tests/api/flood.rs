@@ -71,17 +71,22 @@ async fn guessing_costs_neither_memory_nor_those_with_a_key() {
     let key = app.robot("ci", json!(null)).await;
     let going = Arc::new(AtomicBool::new(true));
     let begin = |going: &Arc<AtomicBool>| flood(&app, going);
-    // What the first second needs (connections, what hashes work in) is needed once.
-    let guessing = begin(&going);
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    // Alone, for what a hash works in, and for how long a key takes undisturbed.
+    assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 200);
+    let asked = Instant::now();
+    for _ in 0..50 {
+        app.token(Some(("ci", &key)), SCOPE).await;
+    }
+    let undisturbed = asked.elapsed() / 50;
     let before = resident();
+    let guessing = begin(&going);
     let until = Instant::now() + Duration::from_secs(seconds());
-    let mut slowest = Duration::ZERO;
+    let mut times = Vec::new();
     while Instant::now() < until {
         let asked = Instant::now();
         let answer = app.token(Some(("ci", &key)), SCOPE).await;
         assert_eq!(answer.granted(), "repository:web/site:pull", "a key needs no turn to be hashed");
-        slowest = slowest.max(asked.elapsed());
+        times.push(asked.elapsed());
     }
     let growth = resident().saturating_sub(before);
     going.store(false, Ordering::Relaxed);
@@ -89,7 +94,11 @@ async fn guessing_costs_neither_memory_nor_those_with_a_key() {
         task.await.unwrap();
     }
     assert!(growth < MOST_GROWTH, "{growth} bytes more after {} s", seconds());
-    // Passwords wait up to two seconds for their turn; keys are not in that queue.
-    assert!(slowest < Duration::from_secs(2), "a key waited {slowest:?}");
+    times.sort();
+    let median = times[times.len() / 2];
+    // Passwords wait up to two seconds for their turn; keys are not in that queue. They share the
+    // processors with 32 who guess.
+    let most = undisturbed * 100 + Duration::from_millis(100);
+    assert!(median < most, "a key took {median:?}, alone {undisturbed:?}");
     assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 200, "and it is over afterwards");
 }

@@ -116,6 +116,7 @@ async fn sessions_are_listed_and_revoked_by_their_owner_the_administrator_and_th
 async fn at_most_fifty_sessions_of_one_person_and_service_live() {
     let app = harbour().await;
     let first = session(&app).await;
+    assert_eq!(status(&app, &first).await, 200, "it is known by now");
     for _ in 0..50 {
         app.advance(1);
         session(&app).await;

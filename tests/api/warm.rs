@@ -2,6 +2,13 @@
 //! once a change was answered.
 
 use crate::helpers::{ADMIN, App, PASSWORD};
+use portreeve::authn::{Authenticator, Credentials, PasswordGate};
+use portreeve::clock::Clock;
+use portreeve::domain::secret::Password;
+use portreeve::domain::service::ServiceName;
+use portreeve::manage::{Administration, Caller, InitialPassword, Precondition, Write};
+use portreeve::snapshot::Snapshots;
+use portreeve::storage::{Origin, Store};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -173,14 +180,7 @@ async fn no_token_on_the_old_state_follows_the_answer_to_a_change() {
     for round in 0..15 {
         app.must("PUT", "/groups/web/members/robot:ci", json!(null)).await;
         assert_eq!(granted(ci).await, "repository:web/site:pull", "round {round}: joined");
-        let actions = json!({"actions": ["push"]});
-        App::send(
-            app.request("PATCH", "/api/v1/rules/pull")
-                .basic_auth(ADMIN.0, Some(ADMIN.1))
-                .header("content-type", "application/merge-patch+json")
-                .body(actions.to_string()),
-        )
-        .await;
+        app.must("PATCH", "/rules/pull", json!({"actions": ["push"]})).await;
         assert_eq!(granted(ci).await, "", "round {round}: the rule was changed");
         app.rule("pull", json!({"subjects": ["group:web"], "names": ["web/**"], "actions": ["pull"]})).await;
         assert_eq!(granted(ci).await, "repository:web/site:pull", "round {round}: and changed back");
@@ -199,14 +199,72 @@ async fn no_token_on_the_old_state_follows_the_answer_to_a_change() {
         app.must("PATCH", "/robots/ci", json!({"disabled": false})).await;
         assert_eq!(app.token(Some(ci), SCOPE).await.status, 200, "round {round}: enabled");
     }
+    // A namesake of somebody who is under load, and the password under load.
+    app.must("DELETE", "/robots/ci", json!(null)).await;
+    assert_eq!(app.token(Some(ci), SCOPE).await.status, 401, "deleted");
+    let other = app.robot("ci", json!(null)).await;
+    assert_eq!(app.token(Some(ci), SCOPE).await.status, 401, "the old key of a namesake");
+    assert_eq!(app.token(Some(("ci", &other)), SCOPE).await.status, 200, "the new key");
     for round in 0..3 {
-        let (old, new) = (format!("an old password {round}"), format!("a new password {round}"));
-        app.must("PUT", "/users/bob", json!({"password": old})).await;
-        assert_eq!(app.token(Some(("bob", &old)), SCOPE).await.status, 200);
-        app.must("PUT", "/users/bob", json!({"password": new})).await;
-        assert_eq!(app.token(Some(("bob", &old)), SCOPE).await.status, 401, "round {round}: old password");
-        assert_eq!(app.token(Some(("bob", &new)), SCOPE).await.status, 200, "round {round}: new password");
+        let new = format!("a new password {round}");
+        app.must("PUT", "/users/alice", json!({"password": new})).await;
+        assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 401, "round {round}: old");
+        assert_eq!(app.token(Some(("alice", &new)), SCOPE).await.status, 200, "round {round}: new");
+        app.must("PUT", "/users/alice", json!({"password": PASSWORD})).await;
+        assert_eq!(app.token(Some(("alice", &new)), SCOPE).await.status, 401, "round {round}: changed back");
     }
     let answers = load.stop().await;
     assert!(answers > 500, "only {answers} answers were asked for meanwhile");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whether_an_account_exists_shows_neither_in_time_nor_in_the_metrics() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let hits = "portreeve_cache_lookups_total{cache=\"subject\",result=\"hit\"}";
+    let misses = "portreeve_cache_lookups_total{cache=\"subject\",result=\"miss\"}";
+    let mut told = Vec::new();
+    for name in ["alice", "nobody"] {
+        let before = metrics(&app).await;
+        for _ in 0..3 {
+            let reply = app.token(Some((name, "not the password, no")), SCOPE).await;
+            assert_eq!(reply.status, 401);
+        }
+        let after = metrics(&app).await;
+        let rise = |metric: &str| count(&after, metric) - count(&before, metric);
+        told.push((rise(hits), rise(misses)));
+    }
+    assert_eq!(told, [(2.0, 1.0), (2.0, 1.0)]);
+    // Somebody of that name may come any time.
+    app.user("nobody").await;
+    assert_eq!(app.token(Some(("nobody", PASSWORD)), SCOPE).await.status, 200);
+}
+
+/// A second replica hears of a change by a write that changes nothing, not only by its poll.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_changes_nothing_is_answered_when_its_state_holds_here() {
+    let app = App::spawn().await;
+    let key = app.robot("ci", json!(null)).await;
+    let url = format!("sqlite://{}", app.folder.path().join("portreeve.db").display());
+    let store = Store::join(&url).await.unwrap();
+    let snapshots = Arc::new(Snapshots::load(store.clone(), Duration::from_secs(300)).await.unwrap());
+    let gate = PasswordGate::new(1, &[7; 32], Arc::default());
+    let authn = Authenticator::new(store.clone(), snapshots.clone(), gate, Arc::default());
+    let initial = InitialPassword { user: "admin", file: app.folder.path().join("none") };
+    let now = Clock::System.now();
+    let authn = Arc::new(authn);
+    let other = Administration::new(store.clone(), snapshots, authn.clone(), initial);
+    let credentials =
+        |user: &str, password: &str| Credentials { user: user.to_owned(), password: Password::new(password) };
+    let service = ServiceName::parse("registry").unwrap();
+    let who = authn.authenticate(&credentials("admin", ADMIN.1), None, None, now).await.unwrap();
+    let origin = Origin::new("user:admin", None, "test".to_owned(), now);
+    let admin = Caller { who, origin }.admin().unwrap();
+    let sign_in = async || authn.authenticate(&credentials("ci", &key), Some(&service), None, now).await;
+    assert!(sign_in().await.is_ok());
+    app.must("PATCH", "/robots/ci", json!({"disabled": true})).await;
+    let disabled = Write::Patch(json!({"disabled": true}));
+    other.write_robot(&admin, "ci", disabled, Precondition::default()).await.unwrap();
+    assert!(sign_in().await.is_err(), "what was answered as disabled is");
+    store.close().await;
 }

@@ -47,21 +47,19 @@ impl Policy {
     /// however many rules there are.
     #[must_use]
     pub fn explain_briefly(&self, q: &Question<'_>) -> Vec<Explanation> {
+        self.brief(q).collect()
+    }
+
+    /// The same, one after the other as they are wanted.
+    pub fn brief<'a>(&'a self, q: &'a Question<'a>) -> impl Iterator<Item = Explanation> + 'a {
         let buckets: Vec<&Bucket> = self.buckets(q.subject).collect();
-        let others: ByRank<'_> =
-            by_rank(buckets.iter().flat_map(|bucket| bucket.all().iter().take(MAX_OTHERS)))
-                .into_iter()
-                .take(MAX_OTHERS)
-                .collect();
-        let nothing = Policy::default();
-        let mut story = Vec::new();
-        for scope in q.scopes {
+        let others = by_rank(buckets.iter().flat_map(|bucket| bucket.all().iter()).take(MAX_OTHERS));
+        q.scopes.iter().flat_map(move |scope| {
             let candidates = Candidates::new(&buckets, &scope.name);
             let mut about = by_rank(candidates.sets().flat_map(RuleSet::iter));
             about.extend(&others);
-            story.extend(Tried::new(q, scope, &meant(about, q), &nothing).tell());
-        }
-        story
+            Tried::new(q, scope, &meant(about, q), &Policy::default()).tell()
+        })
     }
 }
 

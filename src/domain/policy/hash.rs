@@ -7,8 +7,9 @@ use super::glob::NameGlob;
 use crate::domain::selector::Selector;
 use crate::domain::subject::SubjectKind;
 
-/// How many leading segments of a name are looked at.
-pub(super) const MOST_SEGMENTS: usize = 4;
+/// How many leading segments of a name are looked at. Names are seldom deeper, and a beginning that
+/// no rule has costs next to nothing.
+pub(super) const MOST_SEGMENTS: usize = 16;
 
 /// FNV-1a, with the bits mixed at the end so that the first ones tell as much as the last.
 #[derive(Clone, Copy)]
@@ -112,7 +113,8 @@ mod tests {
             ("a/x${subject}", 1, "a/xb"),
             ("a/**/b", 1, "a/b"),
             ("a/b", 2, "a/b"),
-            ("a/b/c/d/e/f", 4, "a/b/c/d/e/f"),
+            ("a/b/c/d/e/f", 6, "a/b/c/d/e/f"),
+            ("1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/g/h", 16, "1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/g/h"),
         ] {
             let found = leading(&NameGlob::parse(glob).unwrap());
             assert_eq!(found.0, depth, "{glob}");
