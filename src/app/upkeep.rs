@@ -18,6 +18,9 @@ const POLL: Duration = Duration::from_millis(250);
 const FLUSH: Duration = Duration::from_secs(5);
 const RENEWAL: Duration = Duration::from_secs(3600);
 
+/// The start is over by then.
+const CHECK_AFTER: Duration = Duration::from_secs(60);
+
 /// Keeps the snapshot fresh, logging when the database goes away and comes back.
 pub(super) async fn follow_the_feed(snapshots: Arc<Snapshots>) {
     let mut failing = false;
@@ -51,6 +54,7 @@ pub(super) async fn write_marks(last_used: Arc<LastUsed>, store: Store) {
 
 /// Looks for damage that was not looked for before the start.
 pub(super) async fn check_database(store: Store) {
+    tokio::time::sleep(CHECK_AFTER).await;
     if let Err(error) = store.check().await {
         tracing::error!(%error, "the database may be damaged: restore it from a backup");
     }

@@ -22,6 +22,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 use tokio::time::Instant;
 
 /// How many changes are read at once.
@@ -59,17 +60,21 @@ impl Snapshot {
         // which is harmless because each carries the full state of its object.
         let counter = in_time(session.counter()).await?;
         let services = in_time(session.list_services()).await?;
-        let mut policy = Policy::default();
-        let mut rules = in_time(session.scan_rules("", PAGE)).await?;
-        while let Some(last) = rules.last_name().map(str::to_owned) {
-            // One page is compiled while the next one is read.
-            let compiling = tokio::task::spawn_blocking(move || {
-                policy.insert_all(rules.parse()?);
-                Ok::<_, StoreError>(policy)
+        let cut = |_| StoreError::Cut;
+        let mut compiling = spawn_blocking(Policy::default);
+        let mut stored = in_time(session.scan_rules("", PAGE)).await?;
+        while let Some(last) = stored.last_name().map(str::to_owned) {
+            // One page is compiled while the next one is parsed and the one after that is read.
+            let parsing = spawn_blocking(move || stored.parse());
+            stored = in_time(session.scan_rules(&last, PAGE)).await?;
+            let rules = parsing.await.map_err(cut)??;
+            let mut policy = compiling.await.map_err(cut)?;
+            compiling = spawn_blocking(move || {
+                policy.insert_all(rules);
+                policy
             });
-            rules = in_time(session.scan_rules(&last, PAGE)).await?;
-            policy = compiling.await.map_err(|_| StoreError::Cut)??;
         }
+        let policy = compiling.await.map_err(cut)?;
         let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
         Ok(Self { counter, policy, services })
     }
