@@ -16,6 +16,7 @@ mod bodies;
 mod check;
 mod cold_start;
 mod conditions;
+mod cut_off;
 mod flood;
 mod groups;
 mod helpers;
