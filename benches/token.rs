@@ -130,16 +130,6 @@ fn signature(bencher: Bencher<'_, '_>) {
     bencher.bench(|| OFFICE.keyring.signer().sign(&claims).unwrap());
 }
 
-/// A request may hold this much.
-#[divan::bench]
-fn parsing_3_kb_of_scopes(bencher: Bencher<'_, '_>) {
-    let scopes: Vec<String> =
-        (0..60).map(|n| format!("repository:team-{n:02}/some-app/image-{n:03}:pull,push")).collect();
-    let text = scopes.join(" ");
-    assert!((2_500..3_500).contains(&text.len()), "{}", text.len());
-    bencher.bench(|| ScopeList::parse([divan::black_box(text.as_str())]).unwrap());
-}
-
 fn main() {
     divan::main();
 }
