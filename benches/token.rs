@@ -11,7 +11,7 @@
 use divan::Bencher;
 use portreeve::authn::{Authenticator, Credentials, LastUsed, PasswordGate};
 use portreeve::clock::Clock;
-use portreeve::domain::claims::{AccessClaims, Validity};
+use portreeve::domain::claims::{AccessClaims, ConstantClaims, Validity};
 use portreeve::domain::scope::ScopeList;
 use portreeve::domain::secret::Password;
 use portreeve::domain::service::{ClientId, Issuer, ServiceName};
@@ -126,7 +126,8 @@ fn signature(bencher: Bencher<'_, '_>) {
     let validity = Validity::new(OFFICE.now, Ttl::DEFAULT, None);
     let issuer = Issuer::parse("portreeve").unwrap();
     let jti = "0".repeat(36);
-    let claims = AccessClaims::new(&issuer, "ci", &service, validity, jti, Default::default());
+    let constant = ConstantClaims::new(&issuer, &service);
+    let claims = AccessClaims::new(&constant, "ci", validity, jti, Default::default());
     bencher.bench(|| OFFICE.keyring.signer().sign(&claims).unwrap());
 }
 

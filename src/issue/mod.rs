@@ -3,6 +3,7 @@
 //! Ties together who asks (`authn`), what the rules grant (`snapshot`), and the signature
 //! (`token`). Knows neither HTTP nor SQL.
 
+mod constant;
 mod log;
 
 use crate::authn::{Authenticated, Authenticator, AuthnError, Credentials, Proof, earlier};
@@ -20,6 +21,7 @@ use crate::snapshot::{Snapshot, Snapshots, TooStale};
 use crate::storage::StoreError;
 use crate::token::{Keyring, SignError};
 use arc_swap::ArcSwap;
+use constant::Constants;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Instant;
@@ -150,7 +152,7 @@ pub struct TokenIssuer {
     authn: Arc<Authenticator>,
     snapshots: Arc<Snapshots>,
     keyring: Arc<ArcSwap<Keyring>>,
-    issuer: Issuer,
+    constants: Constants,
     metrics: Arc<Metrics>,
 }
 
@@ -176,7 +178,7 @@ impl TokenIssuer {
         issuer: Issuer,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { authn, snapshots, keyring, issuer, metrics }
+        Self { authn, snapshots, keyring, constants: Constants::new(issuer), metrics }
     }
 
     /// Answers one request and logs the decision.
@@ -259,8 +261,8 @@ impl TokenIssuer {
         let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
         let validity = Validity::new(now, service.token_ttl, end);
         let jti = uuid::Builder::from_random_bytes(entropy::name_bytes()?).into_uuid().to_string();
-        let claims =
-            AccessClaims::new(&self.issuer, asker.name(), &service.name, validity, jti, decision.granted);
+        let constant = self.constants.of(&service.name);
+        let claims = AccessClaims::new(&constant, asker.name(), validity, jti, decision.granted);
         let keyring = self.keyring.load();
         let signer = keyring.signer();
         let token = signer.sign(&claims)?;

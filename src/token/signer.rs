@@ -57,7 +57,7 @@ impl Signer {
     /// # Errors
     /// [`SignError`].
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, SignError> {
-        let claims = serde_json::to_vec(claims).map_err(|_| SignError)?;
+        let claims = claims.to_json().map_err(|_| SignError)?;
         let length = self.header.len() + claims.len() * 4 / 3 + LONGEST_SIGNATURE;
         let mut token = String::with_capacity(length);
         token.push_str(&self.header);

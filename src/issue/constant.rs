@@ -1,0 +1,32 @@
+//! What the tokens of each service have in common, written once for each service.
+
+use crate::domain::claims::ConstantClaims;
+use crate::domain::service::{Issuer, ServiceName};
+use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
+
+/// The constant claims of the services that were asked for.
+pub(super) struct Constants {
+    issuer: Issuer,
+    known: ArcSwap<BTreeMap<ServiceName, ConstantClaims>>,
+}
+
+impl Constants {
+    pub(super) fn new(issuer: Issuer) -> Self {
+        Self { issuer, known: ArcSwap::default() }
+    }
+
+    /// Those of a service that exists, so that there are no more than there were services.
+    pub(super) fn of(&self, service: &ServiceName) -> ConstantClaims {
+        if let Some(known) = self.known.load().get(service) {
+            return known.clone();
+        }
+        let new = ConstantClaims::new(&self.issuer, service);
+        self.known.rcu(|known| {
+            let mut more = BTreeMap::clone(known);
+            more.insert(service.clone(), new.clone());
+            more
+        });
+        new
+    }
+}
