@@ -17,7 +17,7 @@ mod goals;
 mod guesses;
 mod options;
 mod place;
-#[path = "../../tests/storage/postgres.rs"]
+#[path = "../../tests/support/postgres.rs"]
 mod postgres;
 mod process;
 mod report;

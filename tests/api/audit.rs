@@ -43,7 +43,7 @@ async fn each_write_records_its_changes_and_a_write_that_changes_nothing_records
     assert_eq!(app.api("PUT", "/rules/bad", json!({"names": ["**x"]})).await.status, 422);
     app.stop().await;
 
-    let url = format!("sqlite://{}", app.folder.path().join("portreeve.db").display());
+    let url = app.folder.database_url();
     let store = Store::open(&url).await.unwrap();
     let mut session = store.read().await.unwrap();
     let rows = session.changes_from(1, 1000).await.unwrap();

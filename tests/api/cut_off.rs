@@ -20,7 +20,7 @@ struct Replica {
 
 impl Replica {
     async fn of(app: &App, max_staleness: Duration) -> Self {
-        let url = format!("sqlite://{}", app.folder.path().join("portreeve.db").display());
+        let url = app.folder.database_url();
         let store = Store::join(&url).await.unwrap();
         let snapshots = Arc::new(Snapshots::load(store.clone(), max_staleness).await.unwrap());
         let gate = PasswordGate::new(1, &[7; 32], Arc::default());

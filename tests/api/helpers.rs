@@ -1,12 +1,17 @@
 //! Starts a server for a test and talks to it.
 
+#[path = "../support/postgres.rs"]
+mod postgres;
+
 use portreeve::app::{self, Running};
 use portreeve::clock::Clock;
 use portreeve::config::{Config, FlagSettings};
+use postgres::Cluster;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -15,10 +20,56 @@ use tempfile::TempDir;
 pub const ADMIN: (&str, &str) = ("admin", "correct horse battery staple");
 pub const PASSWORD: &str = "a perfectly long password";
 
+/// What a server keeps: its folder, and its database there or in a cluster.
+pub struct Folder {
+    folder: TempDir,
+    cluster: Option<Cluster>,
+}
+
+impl Folder {
+    /// The tests of the API exist twice, once for each database: `tests/api_postgresql` is `tests/api`.
+    pub fn new() -> Self {
+        let is_postgresql = env!("CARGO_CRATE_NAME").ends_with("_postgresql");
+        Self { folder: tempfile::tempdir().unwrap(), cluster: is_postgresql.then(Cluster::start) }
+    }
+
+    /// One with SQLite in any case.
+    pub fn with_database_file() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), cluster: None }
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The SQLite file, unless the database is another.
+    pub fn database_file(&self) -> Option<PathBuf> {
+        self.cluster.is_none().then(|| self.path().join("portreeve.db"))
+    }
+
+    pub fn database_url(&self) -> String {
+        match &self.cluster {
+            Some(cluster) => cluster.url(),
+            None => format!("sqlite://{}", self.path().join("portreeve.db").display()),
+        }
+    }
+
+    /// All that the database holds, as bytes.
+    pub fn database_bytes(&self) -> Vec<u8> {
+        match &self.cluster {
+            Some(cluster) => cluster.dump(),
+            None => ["portreeve.db", "portreeve.db-wal"]
+                .iter()
+                .flat_map(|file| std::fs::read(self.path().join(file)).unwrap())
+                .collect(),
+        }
+    }
+}
+
 /// A running server with its folder and its clock.
 pub struct App {
     pub address: SocketAddr,
-    pub folder: TempDir,
+    pub folder: Folder,
     pub clock: Arc<AtomicI64>,
     client: reqwest::Client,
     running: Option<Running>,
@@ -83,7 +134,7 @@ pub fn claims(token: &str) -> Value {
 }
 
 /// Does something to the folder before the start.
-pub type Prepare = Box<dyn FnOnce(&std::path::Path)>;
+pub type Prepare = Box<dyn FnOnce(&Path)>;
 
 /// What a server is started with, besides its own folder.
 #[derive(Default)]
@@ -94,17 +145,16 @@ pub struct Setup {
 }
 
 /// The settings for a server in `folder`.
-pub fn config(folder: &std::path::Path, setup: &Setup) -> Config {
-    let path = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+pub fn config(folder: &Folder, setup: &Setup) -> Config {
     let mut flags = setup.flags.clone();
     flags.listen = Some("127.0.0.1:0".to_owned());
-    flags.database_url.get_or_insert(format!("sqlite://{}", path("portreeve.db")));
-    flags.keys_dir.get_or_insert(path("keys"));
+    flags.database_url.get_or_insert(folder.database_url());
+    flags.keys_dir.get_or_insert(folder.path().join("keys").to_str().unwrap().to_owned());
     let mut environment = BTreeMap::new();
     if !setup.without_password {
         environment.insert("PORTREEVE_ADMIN_PASSWORD".to_owned(), ADMIN.1.to_owned());
     }
-    let no_file = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+    let no_file = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
     Config::load(&flags, &environment, no_file).unwrap().0
 }
 
@@ -113,23 +163,23 @@ impl App {
         Self::spawn_with(Setup::default()).await
     }
 
-    /// A server on the folder of one that was stopped.
-    pub async fn spawn_on(folder: TempDir) -> Self {
+    /// A server on this folder, which may be that of one that was stopped.
+    pub async fn spawn_on(folder: Folder) -> Self {
         Self::start(folder, Setup::default()).await
     }
 
     pub async fn spawn_with(setup: Setup) -> Self {
-        Self::start(tempfile::tempdir().unwrap(), setup).await
+        Self::start(Folder::new(), setup).await
     }
 
-    async fn start(folder: TempDir, mut setup: Setup) -> Self {
+    async fn start(folder: Folder, mut setup: Setup) -> Self {
         if let Some(prepare) = setup.prepare.take() {
             prepare(folder.path());
         }
         let _ = rustls::crypto::ring::default_provider().install_default();
         // A clock of its own, near the present so that certificates hold.
         let clock = Arc::new(AtomicI64::new(Clock::System.now().as_micros()));
-        let running = app::start(config(folder.path(), &setup), Clock::Fixed(clock.clone())).await.unwrap();
+        let running = app::start(config(&folder, &setup), Clock::Fixed(clock.clone())).await.unwrap();
         Self {
             address: running.address,
             folder,

@@ -11,16 +11,15 @@ fn bcrypt_hash() -> String {
 }
 
 async fn stored_hash(app: &App, name: &str) -> String {
-    let path = app.folder.path().join("portreeve.db");
-    let store = read_hash(&path, name).await;
+    let store = read_hash(&app.folder.database_url(), name).await;
     store.expect("a stored hash")
 }
 
 /// Reads a password hash past the server.
 #[expect(clippy::disallowed_methods, reason = "the outside has no way to see a hash")]
-async fn read_hash(path: &std::path::Path, name: &str) -> Option<String> {
+async fn read_hash(url: &str, name: &str) -> Option<String> {
     use sqlx::{ConnectOptions, Row};
-    let options: sqlx::any::AnyConnectOptions = format!("sqlite://{}", path.display()).parse().unwrap();
+    let options: sqlx::any::AnyConnectOptions = url.parse().unwrap();
     let mut connection = options.connect().await.unwrap();
     let row = sqlx::query("SELECT password_hash FROM subjects WHERE name = $1")
         .bind(name.to_owned())
@@ -106,12 +105,10 @@ async fn nothing_secret_is_stored_or_told() {
     let key = app.robot("ci", Value::Null).await;
     let refresh = app.token(ALICE, "offline_token=true").await.refresh_token();
     app.must("PATCH", "/users/alice", json!({"password": "canary password, please"})).await;
-    let folder = app.folder.path();
-    for file in ["portreeve.db", "portreeve.db-wal"] {
-        let bytes = std::fs::read(folder.join(file)).unwrap();
-        for secret in [PASSWORD, "canary password, please", key.as_str(), refresh.as_str()] {
-            let found = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
-            assert!(!found, "{file} holds a secret");
-        }
+    let bytes = app.folder.database_bytes();
+    let holds = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+    assert!(holds("alice"));
+    for secret in [PASSWORD, "canary password, please", key.as_str(), refresh.as_str()] {
+        assert!(!holds(secret), "the database holds a secret");
     }
 }

@@ -1,6 +1,6 @@
 //! Starting: the first time, again, several at once, and when something is wrong.
 
-use super::helpers::{ADMIN, App, Setup, config};
+use super::helpers::{ADMIN, App, Folder, Setup, config};
 use super::traps_requests::harbour;
 use portreeve::app::{self, StartError};
 use portreeve::clock::Clock;
@@ -13,7 +13,7 @@ fn mode(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-async fn start(folder: &Path, setup: &Setup) -> Result<app::Running, String> {
+async fn start(folder: &Folder, setup: &Setup) -> Result<app::Running, String> {
     app::start(config(folder, setup), Clock::System).await.map_err(|error| {
         let mut text = error.to_string();
         let mut cause = std::error::Error::source(&error);
@@ -31,10 +31,8 @@ async fn the_first_start_makes_everything_private_and_a_password_that_works_once
     let app = App::spawn_with(setup).await;
     let folder = app.folder.path();
     let file = folder.join("keys/initial-admin-password");
-    assert_eq!(
-        (mode(&folder.join("keys")), mode(&file), mode(&folder.join("portreeve.db"))),
-        (0o700, 0o600, 0o600)
-    );
+    assert_eq!((mode(&folder.join("keys")), mode(&file)), (0o700, 0o600));
+    assert_eq!(app.folder.database_file().map_or(0o600, |file| mode(&file)), 0o600);
     for entry in std::fs::read_dir(folder.join("keys")).unwrap() {
         let path = entry.unwrap().path();
         let expected = if path.extension().is_some_and(|e| e == "crt") { 0o644 } else { 0o600 };
@@ -53,10 +51,14 @@ async fn the_first_start_makes_everything_private_and_a_password_that_works_once
 async fn a_second_start_keeps_everything_and_a_second_server_is_refused() {
     let mut app = harbour().await;
     let kid = super::helpers::part(&app.token(Some(ADMIN), "").await.token(), 0)["kid"].clone();
-    let refused = start(app.folder.path(), &Setup::default()).await.err().unwrap();
-    assert!(refused.contains("in use by another server"), "{refused}");
+    let second = start(&app.folder, &Setup::default()).await;
+    match (app.folder.database_file(), second) {
+        (Some(_), Err(refused)) => assert!(refused.contains("in use by another server"), "{refused}"),
+        (None, Ok(replica)) => replica.stop().await.unwrap(),
+        (_, second) => panic!("{:?}", second.err()),
+    }
     app.stop().await;
-    let again = start(app.folder.path(), &Setup::default()).await.unwrap();
+    let again = start(&app.folder, &Setup::default()).await.unwrap();
     let url = format!("http://localhost:{}/token?scope=repository:team/a:pull", again.address.port());
     let client = reqwest::Client::new();
     let reply = client.get(url).basic_auth("alice", Some(super::helpers::PASSWORD)).send().await.unwrap();
@@ -78,28 +80,43 @@ async fn services_named_in_the_settings_exist_and_only_then() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_open_to_others_or_broken_stops_the_start_with_advice() {
-    type Break = fn(&Path);
-    let table: [(Break, &str); 8] = [
+async fn keys_that_are_open_to_others_or_broken_stop_the_start_with_advice() {
+    let table: [(Break, &str); 6] = [
         (|f| overwrite_password_file(f), "chmod 600"),
         (|f| set_mode(&f.join("keys"), 0o755), "chmod 700"),
         (|f| set_mode(&f.join("keys/ca.key"), 0o644), "chmod 600"),
-        (|f| set_mode(&f.join("portreeve.db"), 0o644), "chmod 600"),
         (|f| std::fs::remove_dir_all(f.join("keys")).unwrap(), "mkdir -m 700"),
         (|f| std::fs::write(f.join("keys/keyring.json"), "{").unwrap(), "keyring.json"),
         (|f| overwrite_signing_key(f, "not a key"), "no private key"),
+    ];
+    for (damage, advice) in table {
+        refuses_to_start(Folder::new(), damage, advice).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_file_that_is_open_to_others_or_broken_stops_the_start_with_advice() {
+    let table: [(Break, &str); 2] = [
+        (|f| set_mode(&f.join("portreeve.db"), 0o644), "chmod 600"),
         (|f| std::fs::write(f.join("portreeve.db"), vec![b'x'; 8192]).unwrap(), "restore it from a backup"),
     ];
     for (damage, advice) in table {
-        let mut app = App::spawn().await;
-        app.stop().await;
-        for leftover in ["portreeve.db-wal", "portreeve.db-shm"] {
-            let _ = std::fs::remove_file(app.folder.path().join(leftover));
-        }
-        damage(app.folder.path());
-        let refused = start(app.folder.path(), &Setup::default()).await.err().expect(advice);
-        assert!(refused.contains(advice), "{advice}: {refused}");
+        refuses_to_start(Folder::with_database_file(), damage, advice).await;
     }
+}
+
+type Break = fn(&Path);
+
+/// Damages what a server left behind.
+async fn refuses_to_start(folder: Folder, damage: Break, advice: &str) {
+    let mut app = App::spawn_on(folder).await;
+    app.stop().await;
+    for leftover in ["portreeve.db-wal", "portreeve.db-shm"] {
+        let _ = std::fs::remove_file(app.folder.path().join(leftover));
+    }
+    damage(app.folder.path());
+    let refused = start(&app.folder, &Setup::default()).await.err().expect(advice);
+    assert!(refused.contains(advice), "{advice}: {refused}");
 }
 
 fn set_mode(path: &Path, mode: u32) {
@@ -123,8 +140,8 @@ fn overwrite_signing_key(folder: &Path, text: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_port_in_use_is_told_before_anything_is_made() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let mut config = config(folder.path(), &Setup::default());
+    let folder = Folder::new();
+    let mut config = config(&folder, &Setup::default());
     config.listen = taken.local_addr().unwrap();
     let error = app::start(config, Clock::System).await.err().unwrap();
     assert!(matches!(error, StartError::Listen { .. }));

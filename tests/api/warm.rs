@@ -245,7 +245,7 @@ async fn whether_an_account_exists_shows_neither_in_time_nor_in_the_metrics() {
 async fn a_write_that_changes_nothing_is_answered_when_its_state_holds_here() {
     let app = App::spawn().await;
     let key = app.robot("ci", json!(null)).await;
-    let url = format!("sqlite://{}", app.folder.path().join("portreeve.db").display());
+    let url = app.folder.database_url();
     let store = Store::join(&url).await.unwrap();
     let snapshots = Arc::new(Snapshots::load(store.clone(), Duration::from_secs(300)).await.unwrap());
     let gate = PasswordGate::new(1, &[7; 32], Arc::default());

@@ -8,7 +8,7 @@ use std::time::Duration;
 const NEW: &str = "a new and perfectly long one";
 
 async fn reset(shell: &Shell, app: &App, name: &str, password: &str) -> Said {
-    let database = format!("sqlite://{}", app.folder.path().join("portreeve.db").display());
+    let database = app.folder.database_url();
     let keys = app.folder.path().join("keys");
     let arguments =
         ["admin", "reset-password", name, "--database-url", &database, "--keys-dir", keys.to_str().unwrap()];
@@ -58,7 +58,7 @@ async fn a_password_is_reset_while_the_server_is_stopped() {
     let shell = Shell::new();
     reset(&shell, &app, "admin", NEW).await.ok();
     assert!(!initial.exists(), "it holds a password that no longer holds");
-    let config = crate::helpers::config(app.folder.path(), &Setup::default());
+    let config = crate::helpers::config(&app.folder, &Setup::default());
     let running = portreeve::app::start(config, portreeve::clock::Clock::System).await.unwrap();
     let url = format!("http://localhost:{}", running.address.port());
     shell.with_input(&["login", &url, "--user", ADMIN.0], NEW).await.ok();

@@ -8,9 +8,9 @@
 )]
 
 mod lists;
+#[path = "../support/postgres.rs"]
 mod postgres;
 mod promises;
-mod replicas;
 
 /// Makes each promise a test on both databases.
 macro_rules! on_both {

@@ -1,0 +1,15 @@
+//! What holds when things break: processes killed, databases restarted, frozen and cut off, disks full,
+//! clients that hang up. Servers run as processes of their own, so that they can be killed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod replicas;
+#[path = "../support/server.rs"]
+mod server;

@@ -1,0 +1,132 @@
+//! The server as a process of its own, which may be killed.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use std::fs::OpenOptions;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// The password of the administrator of every server here.
+pub const ADMIN_PASSWORD: &str = "correct horse battery staple";
+
+/// A running server; killed when dropped.
+pub struct Server {
+    /// Where it listens on loopback.
+    pub port: u16,
+    log: PathBuf,
+    process: Child,
+}
+
+/// A port that nobody listens on.
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+impl Server {
+    /// Starts a server in its folder, with this database and more flags of `serve`.
+    pub fn spawn(folder: &Path, database: &str, flags: &[&str]) -> Self {
+        Self::spawn_on(free_port(), folder, database, flags)
+    }
+
+    /// The same on the port of one that was killed.
+    pub fn spawn_on(port: u16, folder: &Path, database: &str, flags: &[&str]) -> Self {
+        Self::run(Command::new(env!("CARGO_BIN_EXE_portreeve")), port, folder, database, flags)
+    }
+
+    /// The same through another program, which runs the arguments that are added to it.
+    pub fn run(mut command: Command, port: u16, folder: &Path, database: &str, flags: &[&str]) -> Self {
+        let log = folder.join(format!("log-{port}"));
+        let file = OpenOptions::new().create(true).append(true).open(&log).unwrap();
+        let process = command
+            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database])
+            .args(flags)
+            .env("PORTREEVE_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .current_dir(folder)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone().unwrap())
+            .stderr(file)
+            .spawn()
+            .unwrap();
+        Self { port, log, process }
+    }
+
+    /// Waits until it is ready to issue tokens.
+    pub async fn ready(&mut self) {
+        let patience = Instant::now() + Duration::from_secs(60);
+        let client = client();
+        loop {
+            let answer = client.get(self.url("/health/ready")).timeout(Duration::from_secs(5)).send().await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            if let Some(status) = self.process.try_wait().unwrap() {
+                panic!("the server ended with {status}: {}", self.log());
+            }
+            assert!(Instant::now() < patience, "the server is not ready: {}", self.log());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// The URL of a path.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://localhost:{}{path}", self.port)
+    }
+
+    /// Everything that it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap()
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Ends it without a chance to do anything.
+    pub fn kill(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    /// Ends it as a service manager does.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let id = Pid::from_raw(i32::try_from(self.process.id()).unwrap()).unwrap();
+        kill_process(id, Signal::TERM).unwrap();
+        self.process.wait().unwrap()
+    }
+
+    /// A call of the administration API as the administrator.
+    pub async fn api(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        let url = self.url(&format!("/api/v1{path}"));
+        let request = client().request(method.parse().unwrap(), url);
+        let request = request.basic_auth("admin", Some(ADMIN_PASSWORD)).timeout(Duration::from_secs(30));
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let text = response.text().await.unwrap();
+        (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// The same, which must succeed.
+    pub async fn must(&self, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.api(method, path, body).await;
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+}
+
+/// A client that follows nothing and uses no proxy.
+pub fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+    builder.build().unwrap()
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
