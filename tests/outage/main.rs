@@ -8,8 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../support/database.rs"]
+mod database;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod replicas;
 #[path = "../support/server.rs"]
 mod server;
+mod upkeep;
