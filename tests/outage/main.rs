@@ -10,8 +10,10 @@
 
 #[path = "../support/database.rs"]
 mod database;
+mod partition;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod proxy;
 mod replicas;
 #[path = "../support/server.rs"]
 mod server;
