@@ -78,9 +78,7 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Another server holds the file.
-    #[error(
-        "`{path}` is in use by another server: stop that one first, or name another file with --database-url"
-    )]
+    #[error("`{path}` is in use by another server: stop that one first, or name another file")]
     InUse {
         /// The file.
         path: PathBuf,
