@@ -8,8 +8,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod chaos;
+mod fleet;
+mod ledger;
+mod load;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod replicas;
 #[path = "../support/server.rs"]
 mod server;
+mod trail;
