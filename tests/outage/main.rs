@@ -10,6 +10,7 @@
 
 mod chaos;
 mod fleet;
+mod killed;
 mod ledger;
 mod load;
 #[path = "../support/postgres.rs"]
