@@ -58,7 +58,7 @@ impl Office {
         let keyring = Keyring::open(&keys, now).unwrap();
         let store = Store::open(&format!("sqlite://{}", folder.path().join("p.db").display())).await.unwrap();
         let metrics = Arc::new(Metrics::new());
-        let passwords = PasswordGate::new(1, &[7; 32], metrics.clone());
+        let passwords = PasswordGate::new(1, &[7; 32], metrics.clone(), Duration::ZERO);
         let hash = passwords.hash(&Password::new(PASSWORD)).await.unwrap();
         let name = SubjectName::parse("admin").unwrap();
         let origin = Origin::new("system", None, "bench".to_owned(), now);

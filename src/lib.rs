@@ -10,6 +10,7 @@
 
 pub mod app;
 pub mod authn;
+pub mod causes;
 pub mod cli;
 pub mod clock;
 pub mod config;

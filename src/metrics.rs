@@ -27,6 +27,8 @@ const RULES: &str = "portreeve_policy_rules";
 const BUILD_SECONDS: &str = "portreeve_policy_build_duration_seconds";
 const FEED_SEQ: &str = "portreeve_feed_seq";
 const FEED_LAG: &str = "portreeve_feed_lag_seconds";
+const FEED_STATE: &str = "portreeve_feed_state";
+const FEED_BREAKS: &str = "portreeve_feed_breaks_total";
 const STATEMENTS: &str = "portreeve_database_statements_total";
 const CONNECTIONS: &str = "portreeve_database_connections";
 const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
@@ -107,6 +109,10 @@ pub struct State {
     pub feed_seq: i64,
     /// How long ago the feed was last seen to its end.
     pub feed_lag: Duration,
+    /// How far the policy in memory can be trusted: each possible state, and whether it is now.
+    pub feed_states: Vec<(&'static str, bool)>,
+    /// How often the change feed did not go on from the last change seen.
+    pub feed_breaks: u64,
     /// Statements that were sent to the database.
     pub statements: u64,
     /// Open connections to the database that wait for work, and those at work.
@@ -209,6 +215,8 @@ fn describe() {
     gauge!(BUILD_SECONDS, Unit::Seconds, "How long the policy last took to be built from the database.");
     gauge!(FEED_SEQ, "Number of the last change that is in force here.");
     gauge!(FEED_LAG, Unit::Seconds, "Time since the change feed was last seen to its end.");
+    gauge!(FEED_STATE, "1 for how far the policy in memory can be trusted, 0 for the others.");
+    counter!(FEED_BREAKS, "How often the change feed did not go on from the last change seen.");
     counter!(STATEMENTS, "Statements that were sent to the database.");
     gauge!(CONNECTIONS, "Open connections to the database.");
     gauge!(MOST_CONNECTIONS, "The most connections to the database there may be.");
@@ -227,6 +235,10 @@ fn set(state: &State) {
     metrics::gauge!(BUILD_SECONDS).set(state.build.as_secs_f64());
     metrics::gauge!(FEED_SEQ).set(state.feed_seq as f64);
     metrics::gauge!(FEED_LAG).set(state.feed_lag.as_secs_f64());
+    for (name, is_now) in &state.feed_states {
+        metrics::gauge!(FEED_STATE, "state" => *name).set(f64::from(u8::from(*is_now)));
+    }
+    metrics::counter!(FEED_BREAKS).absolute(state.feed_breaks);
     metrics::gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
     metrics::gauge!(CONNECTIONS, "state" => "busy").set(busy as f64);
     metrics::gauge!(MOST_CONNECTIONS).set(state.most_connections as f64);

@@ -16,6 +16,8 @@ use tracing_subscriber::fmt::time::UtcTime;
 
 /// How much may wait to be written, bytes; further lines are dropped and counted.
 const MOST_WAITING: usize = 8 * 1024 * 1024;
+/// What other crates tell that we tell ourselves, once; the filter of the settings can ask for it.
+const QUIET: &str = "actix_server=warn,sqlx=error";
 /// How long the end of the process waits for the last lines to be written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// More room than this is given back after a write.
@@ -50,7 +52,7 @@ impl Telemetry {
     /// [`TelemetryError`].
     pub fn init(format: LogFormat, filter: &str) -> Result<Self, TelemetryError> {
         // The HTTP server's own chatter comes only to those who ask for it.
-        let filter = EnvFilter::try_new(format!("actix_server=warn,{filter}"))
+        let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
             .map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
         let lines = Lines::default();
         let writer = lines.write_to(io::stderr()).map_err(TelemetryError::Thread)?;

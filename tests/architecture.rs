@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// For each layer: the other modules of the crate that it may name.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("domain", &[]),
+    ("causes", &[]),
     ("clock", &["domain"]),
     ("entropy", &[]),
     ("metrics", &[]),
@@ -23,17 +24,17 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "http",
         &[
             "issue", "manage", "authn", "token", "snapshot", "storage", "domain", "clock", "entropy",
-            "metrics",
+            "metrics", "causes",
         ],
     ),
     (
         "app",
         &[
             "http", "issue", "manage", "authn", "token", "snapshot", "storage", "domain", "clock", "config",
-            "entropy", "metrics",
+            "entropy", "metrics", "causes",
         ],
     ),
-    ("cli", &["app", "config", "telemetry", "domain", "clock"]),
+    ("cli", &["app", "config", "telemetry", "domain", "clock", "causes"]),
 ];
 
 /// Foreign crates that only some layers may name.

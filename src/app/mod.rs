@@ -139,7 +139,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let store = Store::open(config.database_url.expose()).await?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let metrics = Arc::new(Metrics::new());
-    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone());
+    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let keyring = Keyring::open(&config.keys_dir, clock.now())?;
     for warning in keyring.warnings(clock.now()) {

@@ -55,7 +55,7 @@ async fn reset(
     password: &Password,
 ) -> Result<PasswordReset, ResetError> {
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
-    let passwords = PasswordGate::new(1, &entropy::bytes()?, Arc::default());
+    let passwords = PasswordGate::new(1, &entropy::bytes()?, Arc::default(), config.max_staleness);
     let authn = Arc::new(Authenticator::new(
         store.clone(),
         snapshots.clone(),

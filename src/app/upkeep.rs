@@ -2,10 +2,11 @@
 
 use super::first_start::KEYS_LEASE;
 use crate::authn::LastUsed;
+use crate::causes::causes;
 use crate::clock::Clock;
 use crate::entropy;
 use crate::metrics::Metrics;
-use crate::snapshot::Snapshots;
+use crate::snapshot::{Freshness, Snapshots};
 use crate::storage::Store;
 use crate::token::Keyring;
 use arc_swap::ArcSwap;
@@ -21,34 +22,50 @@ const RENEWAL: Duration = Duration::from_secs(3600);
 /// The start is over by then.
 const CHECK_AFTER: Duration = Duration::from_secs(60);
 
-/// Keeps the snapshot fresh, logging when the database goes away and comes back.
+/// Keeps the snapshot fresh, and logs when it can be trusted less, or again.
 pub(super) async fn follow_the_feed(snapshots: Arc<Snapshots>) {
-    let mut failing = false;
+    let mut before = Freshness::Fresh;
     loop {
         let jitter = entropy::bytes::<1>().map_or(0, |[byte]| u32::from(byte) % 100);
         tokio::time::sleep(POLL * (80 + jitter * 40 / 100) / 100).await;
-        match snapshots.refresh().await {
-            Ok(()) if failing => {
-                failing = false;
-                tracing::info!("the database answers again: the policy is fresh");
+        let error = snapshots.refresh().await.err().map(|error| causes(&error)).unwrap_or_default();
+        let now = snapshots.freshness();
+        match now {
+            _ if now == before => {}
+            Freshness::Fresh => tracing::info!("the database answers again"),
+            Freshness::Stale => tracing::error!(
+                error,
+                max_staleness_seconds = snapshots.max_staleness().as_secs(),
+                "the database does not answer: only who was proven before is served"
+            ),
+            Freshness::TooOld => {
+                tracing::error!(
+                    error,
+                    "the policy in memory is too old: no tokens until the database answers"
+                );
             }
-            Ok(()) => {}
-            Err(error) if !failing => {
-                failing = true;
-                tracing::error!(%error, "the database does not answer: the policy in memory is growing old");
-            }
-            Err(_) => {}
         }
+        before = now;
     }
 }
 
 /// Writes last-used marks.
 pub(super) async fn write_marks(last_used: Arc<LastUsed>, store: Store) {
+    let mut failing = false;
     loop {
         tokio::time::sleep(FLUSH).await;
-        if let Err(error) = last_used.flush(&store).await {
-            tracing::warn!(%error, "some last-used marks are lost");
+        let result = last_used.flush(&store).await;
+        match &result {
+            Ok(()) if failing => tracing::info!("last-used marks are written again"),
+            Err(error) if !failing => {
+                tracing::warn!(
+                    error = causes(error),
+                    "last-used marks are lost until they can be written again"
+                );
+            }
+            _ => {}
         }
+        failing = result.is_err();
     }
 }
 

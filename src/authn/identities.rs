@@ -13,10 +13,10 @@ use crate::domain::policy::Restriction;
 use crate::domain::secret::Digest;
 use crate::domain::subject::{Subject, SubjectName};
 use crate::domain::time::Timestamp;
-use crate::snapshot::{Snapshots, Stamp};
+use crate::snapshot::{Snapshots, Stamp, place_of};
 use crate::storage::{AccessKeyRow, Found, RefreshTokenRow, Session, Store, StoreError};
 use moka::sync::Cache;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::Hash;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
@@ -165,6 +165,16 @@ impl Identities {
         self.snapshots.is_failing()
     }
 
+    /// For how long the database has not answered.
+    pub(super) fn cut_off_for(&self) -> Duration {
+        self.snapshots.lag()
+    }
+
+    /// Whether the database answers, or does again within a moment.
+    pub(super) async fn recovers(&self) -> bool {
+        self.snapshots.recovers().await
+    }
+
     /// A user or robot by name, if it is in memory and as it was.
     pub(super) fn remembered_subject(&self, name: &SubjectName) -> Option<Arc<Known<()>>> {
         self.recall(&self.subjects, name)
@@ -176,6 +186,9 @@ impl Identities {
         name: &SubjectName,
         source: Source,
     ) -> Result<Option<Arc<Known<()>>>, StoreError> {
+        if let Some(known) = self.hit(&self.subjects, name, source) {
+            return Ok(Some(known));
+        }
         let known_absent = |stamp: Stamp| self.snapshots.fresh().is_ok() && self.holds(&stamp);
         if source == Source::Memory && self.absent.get(name).is_some_and(known_absent) {
             self.subjects.counts.hits.fetch_add(1, Ordering::Relaxed);
@@ -186,7 +199,7 @@ impl Identities {
         let read = async |session: &mut Session| {
             Ok(session.find_subject(name).await?.map(|found| (found, (), Timestamp::from_micros(0))))
         };
-        let found = self.find(&self.subjects, name, source, read).await?;
+        let found = self.look_up(&self.subjects, name, source, read).await?;
         if found.is_none() {
             self.absent.insert(name.clone(), stamp);
         }
@@ -218,7 +231,10 @@ impl Identities {
                 (found, row, used)
             }))
         };
-        self.find(&self.keys, key, source, read).await
+        match self.hit(&self.keys, key, source) {
+            Some(known) => Ok(Some(known)),
+            None => self.look_up(&self.keys, key, source, read).await,
+        }
     }
 
     /// The owner of a refresh token.
@@ -230,10 +246,27 @@ impl Identities {
                 (found, row, used)
             }))
         };
-        self.find(&self.sessions, key, Source::Memory, read).await
+        match self.hit(&self.sessions, key, Source::Memory) {
+            Some(known) => Ok(Some(known)),
+            None => self.look_up(&self.sessions, key, Source::Memory, read).await,
+        }
     }
 
-    async fn find<K, T>(
+    /// What is in memory, where that may be used.
+    fn hit<K, T>(&self, shelf: &Shelf<K, T>, key: &K, source: Source) -> Option<Arc<Known<T>>>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
+        let known = if source == Source::Memory { self.recall(shelf, key) } else { None };
+        if known.is_some() {
+            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
+        }
+        known
+    }
+
+    /// What the database says, when it is the turn of this key.
+    async fn look_up<K, T>(
         &self,
         shelf: &Shelf<K, T>,
         key: &K,
@@ -244,24 +277,18 @@ impl Identities {
         K: Clone + Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
-        if source == Source::Memory
-            && let Some(known) = self.recall(shelf, key)
-        {
-            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
-            return Ok(Some(known));
+        if !self.recovers().await {
+            return Err(StoreError::CutOff);
         }
         let answer = async {
-            let turn = self.turns.get(turn_of(key)).filter(|_| source == Source::Memory);
+            let turn = self.turns.get(place_of(key, TURNS)).filter(|_| source == Source::Memory);
             let _turn = match turn {
                 Some(turn) => Some(turn.lock().await),
                 None => None,
             };
             // Whoever was ahead may have read the same.
-            match self.recall(shelf, key).filter(|_| source == Source::Memory) {
-                Some(known) => {
-                    shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
-                    Ok(Some(known))
-                }
+            match self.hit(shelf, key, source) {
+                Some(known) => Ok(Some(known)),
                 None => {
                     shelf.counts.misses.fetch_add(1, Ordering::Relaxed);
                     self.read(shelf, key, read).await
@@ -289,12 +316,16 @@ impl Identities {
         loop {
             tries += 1;
             let epoch = self.snapshots.fences().epoch();
-            let mut session = self.store.read().await?;
-            let Some((found, detail, used)) = read(&mut session).await? else {
+            let answer = async { read(&mut self.store.read().await?).await };
+            let answer = match answer.await {
+                // The next connection is a new one.
+                Err(StoreError::Unavailable(_)) if tries == 1 => continue,
+                answer => answer?,
+            };
+            let Some((found, detail, used)) = answer else {
                 shelf.cache.invalidate(key);
                 return Ok(None);
             };
-            drop(session);
             let stamp = self.snapshots.fences().stamp(found.row.subject.name.as_str(), epoch, found.seq);
             let known = Arc::new(Known {
                 subject: Arc::new(found.as_subject()),
@@ -322,10 +353,4 @@ impl Identities {
         let is_young = known.read_at.elapsed() < shelf.lifetime || self.snapshots.is_failing();
         (is_young && self.snapshots.fresh().is_ok() && self.holds(&known.stamp)).then_some(known)
     }
-}
-
-fn turn_of(key: &impl Hash) -> usize {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    usize::try_from(hasher.finish() % TURNS as u64).unwrap_or(0)
 }

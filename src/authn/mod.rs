@@ -212,7 +212,12 @@ impl Authenticator {
         let asked_at = Instant::now();
         let name = SubjectName::parse(&credentials.user).ok();
         if source == Source::Memory && self.identities.is_cut_off() {
-            return self.remember_password(name.as_ref(), credentials, now);
+            if let Some(proven) = self.remember_password(name.as_ref(), credentials, now) {
+                return Ok(proven);
+            }
+            if !self.identities.recovers().await {
+                return Err(AuthnError::Store(StoreError::CutOff));
+            }
         }
         let known = match &name {
             Some(name) => self.identities.subject(name, source).await?,
@@ -236,14 +241,19 @@ impl Authenticator {
         name: Option<&SubjectName>,
         credentials: &Credentials,
         now: Timestamp,
-    ) -> Result<Authenticated, AuthnError> {
+    ) -> Option<Authenticated> {
         let is_proven = |found: &Found| {
-            is_active(found, now) && self.passwords.is_proven(&credentials.user, found, &credentials.password)
+            is_active(found, now)
+                && self.passwords.is_proven(
+                    &credentials.user,
+                    found,
+                    &credentials.password,
+                    self.identities.cut_off_for(),
+                )
         };
         name.and_then(|name| self.identities.remembered_subject(name))
             .filter(|known| is_proven(&known.found))
             .map(|known| Authenticated::new(&known, Proof::Password))
-            .ok_or(AuthnError::Store(StoreError::CutOff))
     }
 
     /// Replaces a weaker hash (bcrypt, or argon2 with less) by one of ours, in the background.
@@ -284,11 +294,7 @@ pub fn digest(secret: &MachineSecret) -> Digest {
 
 fn digest_bytes(secret: &MachineSecret) -> [u8; 32] {
     let digest = ring::digest::digest(&ring::digest::SHA256, secret.expose().as_bytes());
-    let mut bytes = [0; 32];
-    for (to, from) in bytes.iter_mut().zip(digest.as_ref()) {
-        *to = *from;
-    }
-    bytes
+    digest.as_ref().try_into().unwrap_or_default()
 }
 
 /// The earlier of two ends, where `None` is no end.

@@ -24,6 +24,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// nothing about accounts.
 const REFUSAL_TIME: Duration = Duration::from_millis(400);
 const PROVEN_FOR: Duration = Duration::from_secs(300);
+/// However long the database may be away: a week.
+const LONGEST_KEPT: Duration = Duration::from_secs(7 * 86_400);
 const REFUSED_FOR: Duration = Duration::from_secs(10);
 /// How many proven passwords are remembered, and how many refused ones.
 const PROVEN: u64 = 100_000;
@@ -38,16 +40,23 @@ pub struct PasswordGate {
     metrics: Arc<Metrics>,
     hits: Hits,
     digest_key: hmac::Key,
-    proven: Cache<[u8; 32], ()>,
+    /// When each was proven.
+    proven: Cache<[u8; 32], Instant>,
     refused: Cache<[u8; 32], ()>,
 }
 
 impl PasswordGate {
     /// A gate with `permits` hashes at once. `digest_key` are random bytes that keep what is
-    /// remembered useless outside this process.
+    /// remembered useless outside this process. While the database is away, what was proven before holds
+    /// for up to `max_staleness` longer.
     #[must_use]
-    pub fn new(permits: usize, digest_key: &[u8; 32], metrics: Arc<Metrics>) -> Self {
-        let remember = |most, time| Cache::builder().max_capacity(most).time_to_live(time).build();
+    pub fn new(
+        permits: usize,
+        digest_key: &[u8; 32],
+        metrics: Arc<Metrics>,
+        max_staleness: Duration,
+    ) -> Self {
+        let kept_for = PROVEN_FOR.saturating_add(max_staleness).min(LONGEST_KEPT);
         Self {
             permits: Arc::new(Semaphore::new(permits.max(1))),
             waiting: AtomicUsize::new(0),
@@ -55,8 +64,8 @@ impl PasswordGate {
             metrics,
             hits: Hits::default(),
             digest_key: hmac::Key::new(hmac::HMAC_SHA256, digest_key),
-            proven: remember(PROVEN, PROVEN_FOR),
-            refused: remember(REFUSED, REFUSED_FOR),
+            proven: Cache::builder().max_capacity(PROVEN).time_to_live(kept_for).build(),
+            refused: Cache::builder().max_capacity(REFUSED).time_to_live(REFUSED_FOR).build(),
         }
     }
 
@@ -95,10 +104,21 @@ impl PasswordGate {
         compared.ok_or(HashError::Failed)
     }
 
-    /// Whether this password was proven a moment ago.
-    pub(super) fn is_proven(&self, user: &str, found: &Found, password: &Password) -> bool {
+    /// Whether this password was proven a moment before the database went away, so long ago.
+    pub(super) fn is_proven(
+        &self,
+        user: &str,
+        found: &Found,
+        password: &Password,
+        away_for: Duration,
+    ) -> bool {
         let real = found.row.password_hash.is_some();
-        self.proven.get(&self.remembered_as(user, Some(found), real, password)).is_some()
+        self.holds(&self.remembered_as(user, Some(found), real, password), away_for)
+    }
+
+    fn holds(&self, key: &[u8; 32], away_for: Duration) -> bool {
+        let still = PROVEN_FOR.saturating_add(away_for);
+        self.proven.get(key).is_some_and(|proven_at| proven_at.elapsed() < still)
     }
 
     /// Verifies a password against an account, or against nothing when there is none. One that may
@@ -154,12 +174,12 @@ impl PasswordGate {
             self.refused.insert(key, ());
             return Err(AuthnError::Rejected);
         }
-        self.proven.insert(key, ());
+        self.proven.insert(key, Instant::now());
         Ok(hash.is_some_and(|hash| !is_current(hash)))
     }
 
     fn recall(&self, key: &[u8; 32]) -> Option<Result<bool, AuthnError>> {
-        if self.proven.get(key).is_some() {
+        if self.holds(key, Duration::ZERO) {
             Some(Ok(false))
         } else if self.refused.get(key).is_some() {
             Some(Err(AuthnError::Rejected))
@@ -182,11 +202,7 @@ impl PasswordGate {
         }
         context.update(&version.to_be_bytes());
         context.update(password.expose());
-        let mut key = [0; 32];
-        for (to, from) in key.iter_mut().zip(context.sign().as_ref()) {
-            *to = *from;
-        }
-        key
+        context.sign().as_ref().try_into().unwrap_or_default()
     }
 
     /// Waits for a permit: at most [`QUEUE`] callers, at most [`LONGEST_WAIT`].
@@ -239,5 +255,23 @@ impl PasswordGate {
         let password = password.clone();
         let hashing = self.hashing(permit, move |memory| hash_now(memory, password.expose()));
         Some(async move { hashing.await.and_then(Result::ok) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_proven_before_the_database_went_away_holds_until_it_is_back() {
+        let gate = PasswordGate::new(1, &[7; 32], Arc::default(), Duration::from_secs(3600));
+        let key = [1; 32];
+        let seconds = Duration::from_secs;
+        let proven_at = Instant::now().checked_sub(seconds(400)).unwrap();
+        gate.proven.insert(key, proven_at);
+        assert!(!gate.holds(&key, seconds(0)), "longer ago than is remembered");
+        assert!(gate.holds(&key, seconds(200)), "it was remembered when the database went away");
+        assert!(!gate.holds(&key, seconds(50)), "it was forgotten already");
+        assert!(!gate.holds(&[2; 32], seconds(200)));
     }
 }

@@ -128,13 +128,6 @@ fn environment() -> BTreeMap<String, String> {
 }
 
 /// Tells of an error with all its causes, on standard error.
-fn complain(error: &dyn std::error::Error) {
-    let mut text = format!("portreeve: {error}");
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    eprintln!("{text}");
+fn complain(error: &(dyn std::error::Error + 'static)) {
+    eprintln!("portreeve: {}", crate::causes::causes(error));
 }

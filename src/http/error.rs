@@ -5,6 +5,7 @@
 
 use super::problem::{FieldProblem, Problem};
 use crate::authn::AuthnError;
+use crate::causes::causes;
 use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::issue::IssueError;
 use crate::manage::ManageError;
@@ -286,14 +287,7 @@ impl ResponseError for ApiError {
 }
 
 fn log_chain(what: &'static str, error: &(dyn Error + 'static)) {
-    let mut chain = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        chain.push_str(": ");
-        chain.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    tracing::error!(error = chain, "{what}");
+    tracing::error!(error = causes(error), "{what}");
 }
 
 /// Nothing at this path.

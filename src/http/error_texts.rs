@@ -41,6 +41,9 @@ impl fmt::Display for ApiError {
             Self::Manage(ManageError::Store(crate::storage::StoreError::Conflict)) => {
                 f.write_str("it exists already")
             }
+            Self::Manage(ManageError::Store(error @ crate::storage::StoreError::Undecided(_))) => {
+                error.fmt(f)
+            }
             Self::Manage(ManageError::Store(_)) | Self::Unauthorized(AuthnError::Store(_)) => {
                 f.write_str("the server cannot reach its database: try again")
             }

@@ -1,6 +1,7 @@
 //! Health: alive, and ready to issue tokens.
 
 use super::{Web, error};
+use crate::snapshot::Freshness;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
 use std::sync::atomic::Ordering;
@@ -17,7 +18,10 @@ pub(super) async fn live() -> HttpResponse {
 #[utoipa::path(get, path = "/health/ready", tag = "health", operation_id = "isReady", responses((status = 200, body = Object), (status = 503, body = Object)), security(()))]
 pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let now = web.clock.now();
-    let warnings = web.keyring.load().warnings(now);
+    let mut warnings = web.keyring.load().warnings(now);
+    if web.snapshots.freshness() == Freshness::Stale {
+        warnings.push("the database does not answer: only who was proven before is served".to_owned());
+    }
     let reason = if web.stopping.load(Ordering::Acquire) {
         Some("stopping".to_owned())
     } else {

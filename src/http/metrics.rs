@@ -3,6 +3,7 @@
 use super::Web;
 use super::error::TokenError;
 use crate::metrics::{Grant, Outcome, State};
+use crate::snapshot::Freshness;
 use actix_web::{HttpResponse, web};
 use std::sync::atomic::Ordering;
 
@@ -23,6 +24,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         (cache, counts.hits.load(Ordering::Relaxed), counts.misses.load(Ordering::Relaxed))
     });
     let snapshot = web.snapshots.current();
+    let freshness = web.snapshots.freshness();
     let (idle, busy, most) = web.store.connections();
     let state = State {
         caches: caches.collect(),
@@ -31,6 +33,8 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         build: web.snapshots.build(),
         feed_seq: snapshot.seq(),
         feed_lag: web.snapshots.lag(),
+        feed_states: Freshness::ALL.iter().map(|(state, name)| (*name, *state == freshness)).collect(),
+        feed_breaks: web.snapshots.breaks(),
         statements: web.store.statements(),
         connections: (idle, busy),
         most_connections: most,

@@ -110,7 +110,7 @@ pub enum ManageError {
     #[error("the file could not be read")]
     Spool(#[source] std::io::Error),
     /// The store failed.
-    #[error("the change was not made")]
+    #[error(transparent)]
     Store(#[from] StoreError),
     /// The change is stored but not yet in force on this replica.
     #[error("the change is stored, but not yet in force")]

@@ -38,10 +38,13 @@ impl Default for Fences {
     }
 }
 
-fn slot_of(name: &str) -> usize {
+/// One of so many places, always the same for a key.
+#[must_use]
+pub fn place_of(key: &impl Hash, places: usize) -> usize {
     let mut hasher = DefaultHasher::new();
-    name.hash(&mut hasher);
-    usize::try_from(hasher.finish() % FENCES as u64).unwrap_or(0)
+    key.hash(&mut hasher);
+    let places = u64::try_from(places).unwrap_or(1).max(1);
+    usize::try_from(hasher.finish() % places).unwrap_or(0)
 }
 
 impl Fences {
@@ -54,7 +57,7 @@ impl Fences {
     /// The stamp of what was read about `name` from the state `seq`, after the epoch was read.
     #[must_use]
     pub fn stamp(&self, name: &str, epoch: u64, seq: i64) -> Stamp {
-        Stamp { epoch, seq, slot: slot_of(name) }
+        Stamp { epoch, seq, slot: place_of(&name, FENCES) }
     }
 
     /// Whether nothing has touched the subject since.
@@ -69,7 +72,7 @@ impl Fences {
         match touched(change) {
             Touched::Nobody => {}
             Touched::Subject(name) => {
-                if let Some(fence) = self.slots.get(slot_of(&name)) {
+                if let Some(fence) = self.slots.get(place_of(&name, FENCES)) {
                     fence.fetch_max(change.seq, Ordering::AcqRel);
                 }
             }

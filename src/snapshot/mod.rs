@@ -6,128 +6,51 @@
 //! INVARIANT: a snapshot is the state after a whole transaction, never between two of its changes.
 
 mod fences;
+mod state;
 
-pub use fences::{Fences, Stamp};
+pub use fences::{Fences, Stamp, place_of};
+pub use state::Snapshot;
 
-use crate::domain::change::ChangeRecord;
-use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
-use crate::domain::service::{Service, ServiceName, VerifierProfile};
-use crate::domain::time::Ttl;
 use crate::storage::{Counter, Session, Store, StoreError};
 use arc_swap::ArcSwap;
-use serde_json::Value;
-use std::collections::BTreeMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
-use tokio::sync::Mutex;
-use tokio::task::spawn_blocking;
-use tokio::time::Instant;
+use tokio::sync::{Mutex, Notify};
+use tokio::time::{Instant, timeout};
 
 /// How many changes are read at once.
 const BATCH: i64 = 1000;
-/// How many rules are read at once.
-const PAGE: i64 = 10_000;
 /// A feed that is further behind is not replayed, unless there are many times as many rules to load.
 const REPLAY_AT_MOST: i64 = 1000;
-/// How long one question to the database may take.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 /// How old a feed may be that was read without failure.
 const HEALTHY: Duration = Duration::from_secs(5);
 /// How long a request waits for the snapshot to catch up.
-const PATIENCE: Duration = Duration::from_secs(3);
-
-/// One state of the policy and the services.
-#[derive(Clone)]
-pub struct Snapshot {
-    counter: Counter,
-    /// The compiled rules.
-    pub policy: Policy,
-    /// The services by name.
-    pub services: BTreeMap<ServiceName, Service>,
-}
-
-impl Snapshot {
-    /// The seq of the last change in it.
-    #[must_use]
-    pub fn seq(&self) -> i64 {
-        self.counter.seq
-    }
-
-    async fn load(session: &mut Session) -> Result<Self, StoreError> {
-        // The counter first: changes that come while the tables are read are replayed on top,
-        // which is harmless because each carries the full state of its object.
-        let counter = in_time(session.counter()).await?;
-        let services = in_time(session.list_services()).await?;
-        let cut = |_| StoreError::Cut;
-        let mut compiling = spawn_blocking(Policy::default);
-        let mut stored = in_time(session.scan_rules("", PAGE)).await?;
-        while let Some(last) = stored.last_name().map(str::to_owned) {
-            // One page is compiled while the next one is parsed and the one after that is read.
-            let parsing = spawn_blocking(move || stored.parse());
-            stored = in_time(session.scan_rules(&last, PAGE)).await?;
-            let rules = parsing.await.map_err(cut)??;
-            let mut policy = compiling.await.map_err(cut)?;
-            compiling = spawn_blocking(move || {
-                policy.insert_all(rules);
-                policy
-            });
-        }
-        let policy = compiling.await.map_err(cut)?;
-        let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
-        Ok(Self { counter, policy, services })
-    }
-
-    /// This state with one more change, `None` when the change cannot be understood.
-    fn apply(&mut self, change: &ChangeRecord) -> Option<()> {
-        match (change.kind.as_str(), &change.after) {
-            ("rule", Some(after)) => self.policy.insert(rule_from(after)?),
-            ("rule", None) => self.policy.remove(&RuleName::parse(&change.name).ok()?),
-            ("service", Some(after)) => {
-                let service = service_from(after)?;
-                self.services.insert(service.name.clone(), service);
-            }
-            ("service", None) => {
-                self.services.remove(&ServiceName::parse(&change.name).ok()?);
-            }
-            _ => {}
-        }
-        self.counter = Counter { seq: change.seq, head_hash: change.hash.clone() };
-        Some(())
-    }
-}
-
-/// The database's answer, if it comes in time.
-async fn in_time<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    match tokio::time::timeout(ANSWER_TIMEOUT, answer).await {
-        Ok(result) => result,
-        Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
-    }
-}
-
-/// Reads a rule as a change records it: its fields, and `managed_by` beside them.
-fn rule_from(after: &Value) -> Option<Rule> {
-    let mut fields = after.as_object()?.clone();
-    fields.remove("managed_by");
-    let fields: RuleFields = serde_json::from_value(Value::Object(fields)).ok()?;
-    Rule::try_from(fields).ok()
-}
-
-fn service_from(after: &Value) -> Option<Service> {
-    Some(Service {
-        name: ServiceName::parse(after.get("name")?.as_str()?).ok()?,
-        token_ttl: Ttl::try_from(after.get("token_ttl")?.as_i64()?).ok()?,
-        offline_tokens: after.get("offline_tokens")?.as_bool()?,
-        profile: VerifierProfile::parse(after.get("profile")?.as_str()?).ok()?,
-        managed_by: after.get("managed_by").and_then(Value::as_str).map(str::to_owned),
-    })
-}
+const PATIENCE: Duration = Duration::from_millis(2500);
+/// How long a request waits for the database to come back: long enough for a quick restart.
+const RECOVERY: Duration = Duration::from_secs(2);
 
 /// The feed is older than the operator allows to be trusted.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the policy in memory is too old: the database has not answered for longer than --max-staleness")]
 pub struct TooStale;
+
+/// How far the policy in memory can be trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freshness {
+    /// The database answers.
+    Fresh,
+    /// The database does not answer, and memory is young enough for who was proven before.
+    Stale,
+    /// Memory is older than the operator allows: nobody gets a token.
+    TooOld,
+}
+
+impl Freshness {
+    /// Each of them, with its name in metrics.
+    pub const ALL: [(Self, &'static str); 3] =
+        [(Self::Fresh, "fresh"), (Self::Stale, "stale"), (Self::TooOld, "too_old")];
+}
 
 /// The current snapshot and what keeps it fresh.
 pub struct Snapshots {
@@ -139,10 +62,13 @@ pub struct Snapshots {
     /// When the feed was last seen, microseconds after `started`.
     seen_at: AtomicU64,
     failing: AtomicBool,
+    recovered: Notify,
     max_staleness: Duration,
     fences: Fences,
     /// How long the last complete load took, microseconds.
     build: AtomicU64,
+    /// How often the feed did not go on from the last change that was seen.
+    breaks: AtomicU64,
 }
 
 impl Snapshots {
@@ -160,9 +86,11 @@ impl Snapshots {
             started: Instant::now(),
             seen_at: AtomicU64::new(0),
             failing: AtomicBool::new(false),
+            recovered: Notify::new(),
             max_staleness,
             fences: Fences::default(),
             build: AtomicU64::new(0),
+            breaks: AtomicU64::new(0),
         };
         snapshots.note_build(began);
         snapshots.refresh().await?;
@@ -186,12 +114,46 @@ impl Snapshots {
     /// # Errors
     /// [`TooStale`] when the feed was last seen more than the allowed staleness ago.
     pub fn fresh(&self) -> Result<Arc<Snapshot>, TooStale> {
-        // A healthy feed is up to one poll old; that is not staleness.
-        let healthy = if self.is_failing() { Duration::ZERO } else { HEALTHY };
-        if self.lag() > self.max_staleness.saturating_add(healthy) {
-            return Err(TooStale);
+        match self.freshness() {
+            Freshness::TooOld => Err(TooStale),
+            Freshness::Fresh | Freshness::Stale => Ok(self.current()),
         }
-        Ok(self.current())
+    }
+
+    /// How far the current snapshot can be trusted.
+    #[must_use]
+    pub fn freshness(&self) -> Freshness {
+        let failing = self.is_failing();
+        // A healthy feed is up to one poll old; that is not staleness.
+        let healthy = if failing { Duration::ZERO } else { HEALTHY };
+        if self.lag() > self.max_staleness.saturating_add(healthy) {
+            Freshness::TooOld
+        } else if failing {
+            Freshness::Stale
+        } else {
+            Freshness::Fresh
+        }
+    }
+
+    /// For how long memory may be used while the database does not answer.
+    #[must_use]
+    pub fn max_staleness(&self) -> Duration {
+        self.max_staleness
+    }
+
+    /// Whether the database answers again within a moment: what needs it had better wait than be
+    /// refused, because clients remember a refusal.
+    pub async fn recovers(&self) -> bool {
+        let recovery = async {
+            loop {
+                let recovered = self.recovered.notified();
+                if !self.is_failing() {
+                    return;
+                }
+                recovered.await;
+            }
+        };
+        timeout(RECOVERY, recovery).await.is_ok()
     }
 
     /// Whether the database did not answer when the feed was last looked at.
@@ -214,7 +176,7 @@ impl Snapshots {
     /// [`StoreError`] when the feed cannot be read in time.
     pub async fn at_least_within(&self, seq: i64, patience: Duration) -> Result<Arc<Snapshot>, StoreError> {
         if self.current.load().seq() < seq {
-            match tokio::time::timeout(patience, self.refresh()).await {
+            match timeout(patience, self.refresh()).await {
                 Ok(result) => result?,
                 Err(elapsed) => return Err(StoreError::Unavailable(Box::new(elapsed))),
             }
@@ -233,6 +195,7 @@ impl Snapshots {
             Ok(()) => {
                 self.seen_at.fetch_max(began, Ordering::AcqRel);
                 self.failing.store(false, Ordering::Release);
+                self.recovered.notify_waiters();
             }
             Err(_) => self.failing.store(true, Ordering::Release),
         }
@@ -251,6 +214,22 @@ impl Snapshots {
         Duration::from_micros(self.elapsed().saturating_sub(self.seen_at.load(Ordering::Acquire)))
     }
 
+    /// How often the feed did not go on from the last change that was seen, so that everything was
+    /// loaded anew.
+    #[must_use]
+    pub fn breaks(&self) -> u64 {
+        self.breaks.load(Ordering::Relaxed)
+    }
+
+    fn note_break(&self, last: i64, head: i64) {
+        self.breaks.fetch_add(1, Ordering::Relaxed);
+        tracing::warn!(
+            last,
+            head,
+            "the change feed does not go on from the last change seen, after a failover or a restore: loading everything anew"
+        );
+    }
+
     fn note_build(&self, began: Instant) {
         self.build.store(micros(began.elapsed()), Ordering::Relaxed);
     }
@@ -261,12 +240,12 @@ impl Snapshots {
 
     async fn catch_up(&self) -> Result<(), StoreError> {
         let _turn = self.refreshing.lock().await;
-        let mut session = in_time(self.store.read()).await?;
+        let mut session = self.store.read().await?;
         let mut next = Snapshot::clone(&self.current.load());
         let mut reloaded = false;
         loop {
             // Read after everything that `next` was read from, so that reaching it is a whole state.
-            let head = in_time(session.counter()).await?;
+            let head = session.counter().await?;
             if head == next.counter {
                 break;
             }
@@ -275,7 +254,11 @@ impl Snapshots {
             let replayed = if behind > worth_it {
                 None
             } else {
-                replay(&mut session, &next, &head, &self.fences).await?
+                let replayed = replay(&mut session, &next, &head, &self.fences).await?;
+                if replayed.is_none() {
+                    self.note_break(next.seq(), head.seq);
+                }
+                replayed
             };
             next = match replayed {
                 Some(replayed) => replayed,
@@ -316,13 +299,13 @@ async fn replay(
     let mut next = before.clone();
     if before.seq() > 0 {
         // Whether the feed still has the change that this state ends with.
-        let last = in_time(session.changes_from(before.seq(), 1)).await?;
+        let last = session.changes_from(before.seq(), 1).await?;
         if last.first().is_none_or(|last| last.seq != before.seq() || last.hash != before.counter.head_hash) {
             return Ok(None);
         }
     }
     while next.seq() < head.seq {
-        let changes = in_time(session.changes_from(next.seq() + 1, BATCH)).await?;
+        let changes = session.changes_from(next.seq() + 1, BATCH).await?;
         let mut applied = false;
         for change in changes.iter().take_while(|change| change.seq <= head.seq) {
             let continues = change.seq == next.seq() + 1 && change.prev_hash == next.counter.head_hash;

@@ -1,15 +1,11 @@
 //! What differs between SQLite and PostgreSQL. The only file that asks which one it is.
 
 use super::StoreError;
-use sqlx::any::AnyPoolOptions;
-use sqlx::{AnyConnection, AnyPool, Connection, Executor};
+use super::connections::{Connections, Means};
+use sqlx::{AnyConnection, AnyPool, Executor};
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
-
-/// How long a request waits for a connection before the database counts as unavailable.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_millis(2500);
 
 /// Which database, and what it needs.
 #[derive(Debug)]
@@ -28,40 +24,45 @@ const CHECKED_FIRST: i64 = 64 * 1024 * 1024;
 /// SQLite's settings for every connection. FULL, because NORMAL may lose acknowledged commits
 /// when the power fails.
 const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF";
-const POSTGRES_SETUP: &str = "SET statement_timeout = '10s'; SET lock_timeout = '5s'; \
+    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000; PRAGMA trusted_schema = OFF";
+/// PostgreSQL's settings: it gives up by itself about when nobody waits any more.
+const POSTGRES_SETUP: &str = "SET statement_timeout = '3s'; SET lock_timeout = '2s'; \
     SET idle_in_transaction_session_timeout = '20s'; SET synchronous_commit = on";
+/// Replicas that start at once wait for the one that migrates, however long it takes.
+const POSTGRES_MIGRATION: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
+/// The oldest PostgreSQL, as `server_version_num` says it: 14.0.
+const OLDEST_POSTGRES: i32 = 140_000;
 /// PostgreSQL has no bytewise collation called BINARY; SQLite has.
 const POSTGRES_COLLATION: &str = "CREATE COLLATION IF NOT EXISTS \"BINARY\" (locale = 'C')";
 
 impl Dialect {
     /// Prepares what the database needs before the first connection and opens a pool.
-    pub(super) async fn open(url: &str) -> Result<(Self, AnyPool), StoreError> {
+    pub(super) async fn open(url: &str) -> Result<(Self, Connections), StoreError> {
         sqlx::any::install_default_drivers();
         match sqlite_path(url) {
             Some(path) => {
                 let lock = prepare_sqlite(&path)?;
                 let url = sqlite_url(&path, "rwc")?;
-                let pool = connect(&url, 8, SQLITE_SETUP).await.map_err(|error| match error {
+                let pool = Connections::open(&url, sqlite(8)).await.map_err(|error| match error {
                     StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
                     other => other,
                 })?;
                 Ok((Dialect::Sqlite { lock: Some(lock) }, pool))
             }
-            None => Ok((Dialect::Postgres, connect(url, 16, POSTGRES_SETUP).await?)),
+            None => Ok((Dialect::Postgres, Connections::open(url, postgres(16)).await?)),
         }
     }
 
     /// Opens a pool on a database that is there already and may be in use by a server.
-    pub(super) async fn join(url: &str) -> Result<(Self, AnyPool), StoreError> {
+    pub(super) async fn join(url: &str) -> Result<(Self, Connections), StoreError> {
         sqlx::any::install_default_drivers();
         let Some(path) = sqlite_path(url) else {
-            return Ok((Dialect::Postgres, connect(url, 4, POSTGRES_SETUP).await?));
+            return Ok((Dialect::Postgres, Connections::open(url, postgres(4)).await?));
         };
         let file = OpenOptions::new().read(true).write(true).open(&path);
         check_private(&path, &file.map_err(|source| StoreError::File { path: path.clone(), source })?)?;
         let url = sqlite_url(&path, "rw")?;
-        let pool = connect(&url, 4, SQLITE_SETUP).await.map_err(|error| match error {
+        let pool = Connections::open(&url, sqlite(4)).await.map_err(|error| match error {
             StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
             other => other,
         })?;
@@ -98,6 +99,12 @@ impl Dialect {
                 if size > CHECKED_FIRST { Ok(()) } else { self.check(conn).await }
             }
             Dialect::Postgres => {
+                let version: String =
+                    sqlx::query_scalar("SHOW server_version_num").fetch_one(&mut *conn).await?;
+                if version.parse::<i32>().is_ok_and(|version| version < OLDEST_POSTGRES) {
+                    return Err(StoreError::OldDatabase(version));
+                }
+                conn.execute(POSTGRES_MIGRATION).await?;
                 // Two replicas that create the collation at once: one of them is told that it exists.
                 let created = conn.execute(POSTGRES_COLLATION).await;
                 match created {
@@ -126,30 +133,12 @@ impl Dialect {
     }
 }
 
-async fn connect(url: &str, connections: u32, setup: &'static str) -> Result<AnyPool, StoreError> {
-    let pool = AnyPoolOptions::new()
-        .max_connections(connections)
-        .min_connections(1)
-        .acquire_timeout(ACQUIRE_TIMEOUT)
-        .test_before_acquire(false)
-        .after_connect(move |conn, _| {
-            Box::pin(async move {
-                conn.execute(setup).await?;
-                Ok(())
-            })
-        })
-        .before_acquire(|conn, meta| {
-            Box::pin(async move {
-                // A connection that slept may have died with its server.
-                if meta.idle_for > Duration::from_secs(15) {
-                    conn.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect(url)
-        .await?;
-    Ok(pool)
+fn sqlite(most: u32) -> Means {
+    Means { most, setup: SQLITE_SETUP, remote: false }
+}
+
+fn postgres(most: u32) -> Means {
+    Means { most, setup: POSTGRES_SETUP, remote: true }
 }
 
 /// The file of a SQLite URL, `None` for other databases.

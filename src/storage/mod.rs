@@ -7,6 +7,7 @@
 
 mod access_keys;
 mod changes;
+mod connections;
 mod dialect;
 mod groups;
 mod leases;
@@ -30,21 +31,17 @@ pub use services::ServiceRow;
 pub use session::{Committed, Session, Work};
 pub use subjects::{Found, SubjectRow};
 
+use connections::{ANSWER, Connections};
 use dialect::Dialect;
+use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::{AnyPool, SqlSafeStr};
 use std::cmp::Ordering;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::Relaxed;
-use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-/// How long a write waits for those before it.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
+use tokio::time::timeout;
 
 /// What can go wrong with the store, in its own words.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +49,11 @@ pub enum StoreError {
     /// The database does not answer, or not in time.
     #[error("the database is unavailable")]
     Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// The database was lost while it committed.
+    #[error(
+        "the database was lost while it stored the change: look whether it is stored before you repeat it"
+    )]
+    Undecided(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The database does not answer, and what is in memory is not enough.
     #[error("the database is unavailable")]
     CutOff,
@@ -105,6 +107,9 @@ pub enum StoreError {
     /// Nobody has set the database up.
     #[error("there is no portreeve in this database: name the server's with --database-url")]
     NoSchema,
+    /// The database program is too old.
+    #[error("this is PostgreSQL {0}: version 14 or newer is needed")]
+    OldDatabase(String),
     /// A migration failed.
     #[error("the database's schema cannot be brought up to date")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -148,13 +153,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// The open database. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Store {
-    pool: AnyPool,
+    connections: Connections,
     dialect: Arc<Dialect>,
     /// Writers take turns here, in order, so that none waits for its luck inside the database and
     /// readers always find a connection.
     turns: Arc<Semaphore>,
-    /// Statements that were sent to the database.
-    statements: Arc<AtomicU64>,
 }
 
 impl Store {
@@ -164,16 +167,21 @@ impl Store {
     /// # Errors
     /// [`StoreError`], each saying what to do.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
-        let (dialect, pool) = Dialect::open(url).await?;
-        let mut conn = pool.acquire().await?;
+        let (dialect, connections) = Dialect::open(url).await?;
+        let mut conn = connections.pool().acquire().await?;
         dialect.before_migrations(&mut conn).await?;
         Migrator::with_migrations(migrations()).run(&mut *conn).await.map_err(|error| match error {
             MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
             other => StoreError::Migration(Box::new(other)),
         })?;
-        drop(conn);
+        // It was prepared for migrations only.
+        conn.close().await?;
+        Ok(Self::new(dialect, connections))
+    }
+
+    fn new(dialect: Dialect, connections: Connections) -> Self {
         let turns = Arc::new(Semaphore::new(dialect.writers()));
-        Ok(Self { pool, dialect: Arc::new(dialect), turns, statements: Arc::default() })
+        Self { connections, dialect: Arc::new(dialect), turns }
     }
 
     /// Looks for damage, which takes seconds where there is much.
@@ -181,7 +189,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] for the first damage that is found.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.dialect.check(&mut *self.pool.acquire().await?).await
+        self.dialect.check(&mut *self.connections.pool().acquire().await?).await
     }
 
     /// Joins a database that may be in use by a server: it must be there, with the schema of this
@@ -190,8 +198,8 @@ impl Store {
     /// # Errors
     /// [`StoreError`], each saying what to do.
     pub async fn join(url: &str) -> Result<Self, StoreError> {
-        let (dialect, pool) = Dialect::join(url).await?;
-        let mut conn = pool.acquire().await?;
+        let (dialect, connections) = Dialect::join(url).await?;
+        let mut conn = connections.pool().acquire().await?;
         let step = sqlx::query_scalar::<_, i64>(statements::SELECT_SCHEMA_STEP).fetch_one(&mut *conn).await;
         let step = step.map_err(|error| match error {
             sqlx::Error::Database(_) => StoreError::NoSchema,
@@ -204,8 +212,7 @@ impl Store {
             Ordering::Equal => {}
         }
         drop(conn);
-        let turns = Arc::new(Semaphore::new(dialect.writers()));
-        Ok(Self { pool, dialect: Arc::new(dialect), turns, statements: Arc::default() })
+        Ok(Self::new(dialect, connections))
     }
 
     /// A connection to read with.
@@ -213,32 +220,23 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when there is none in time.
     pub async fn read(&self) -> Result<Session, StoreError> {
-        Ok(Session::reading(self.pool.acquire().await?, self.statements.clone()))
+        Ok(Session::new(self.connections.take().await?))
     }
 
     /// Runs an administrative write: one transaction that first takes the change counter, then
     /// runs `body`, then records the changes that `body` noted. A body that notes none leaves no
     /// trace.
     ///
-    /// The transaction runs in a task of its own, so that a client that hangs up cannot cut it.
-    ///
     /// # Errors
-    /// What `body` returns, or [`StoreError`]; nothing is written then.
+    /// What `body` returns, or [`StoreError`]; nothing is written then, unless it is
+    /// [`StoreError::Undecided`].
     pub async fn change<T, E, F>(&self, origin: Origin, body: F) -> Result<Committed<T>, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
     {
-        let (pool, turns, statements) = (self.pool.clone(), self.turns.clone(), self.statements.clone());
-        run_whole(async move {
-            let _turn = turn(turns).await?;
-            let mut work = Work::begin(&pool, statements).await?;
-            work.lock_counter(origin).await?;
-            let value = body(&mut work).await?;
-            Ok(work.finish(value).await?)
-        })
-        .await
+        self.run(Some(origin), body, |work, value| Box::pin(work.finish(value))).await
     }
 
     /// Runs an administrative write to see what it would do, and takes everything back.
@@ -251,57 +249,95 @@ impl Store {
         E: From<StoreError> + Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
     {
-        let (pool, turns, statements) = (self.pool.clone(), self.turns.clone(), self.statements.clone());
-        run_whole(async move {
-            let _turn = turn(turns).await?;
-            let mut work = Work::begin(&pool, statements).await?;
-            work.lock_counter(origin).await?;
-            let value = body(&mut work).await?;
-            work.take_back().await?;
-            Ok(value)
-        })
-        .await
+        let end = |work: Work, value| -> BoxFuture<'static, Result<T, StoreError>> {
+            Box::pin(async move {
+                work.take_back().await;
+                Ok(value)
+            })
+        };
+        self.run(Some(origin), body, end).await
     }
 
     /// Runs a write that is no administrative change (credentials' own bookkeeping).
     ///
     /// # Errors
-    /// [`StoreError`]; nothing is written then.
+    /// [`StoreError`]; nothing is written then, unless it is [`StoreError::Undecided`].
     pub async fn write<T, F>(&self, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
     {
-        let (pool, turns, statements) = (self.pool.clone(), self.turns.clone(), self.statements.clone());
-        run_whole(async move {
-            let _turn = turn(turns).await?;
-            let mut work = Work::begin(&pool, statements).await?;
-            let value = body(&mut work).await?;
-            work.commit().await?;
-            Ok(value)
-        })
-        .await
+        Ok(self.run(None, body, |work, value| Box::pin(work.finish(value))).await?.value)
+    }
+
+    /// Runs a transaction to its end in a task of its own, so that a client that hangs up cannot cut it.
+    async fn run<T, D, E, F>(
+        &self,
+        origin: Option<Origin>,
+        body: F,
+        end: impl FnOnce(Work, T) -> BoxFuture<'static, Result<D, StoreError>> + Send + 'static,
+    ) -> Result<D, E>
+    where
+        T: Send + 'static,
+        D: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
+    {
+        let store = self.clone();
+        let task = tokio::spawn(async move {
+            let (_turn, mut work) = store.begin(origin).await?;
+            match body(&mut work).await {
+                Ok(value) => Ok(end(work, value).await?),
+                Err(error) => {
+                    work.take_back().await;
+                    Err(error)
+                }
+            }
+        });
+        task.await.unwrap_or_else(|_| Err(StoreError::Cut.into()))
+    }
+
+    /// Begins a transaction when it is its turn, but does not wait as long as a very long write may take.
+    async fn begin(&self, origin: Option<Origin>) -> Result<(OwnedSemaphorePermit, Work), StoreError> {
+        let begun = async {
+            let turn = self.turns.clone().acquire_owned().await.map_err(|_| StoreError::Cut)?;
+            let mut work = match Work::begin(&self.connections).await {
+                // The next connection is a new one.
+                Err(StoreError::Unavailable(_)) => Work::begin(&self.connections).await?,
+                begun => begun?,
+            };
+            if let Some(origin) = origin {
+                work.lock_counter(origin).await?;
+            }
+            Ok((turn, work))
+        };
+        match timeout(ANSWER, begun).await {
+            Ok(begun) => begun,
+            Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
+        }
     }
 
     /// How many statements were sent to the database.
     #[must_use]
     pub fn statements(&self) -> u64 {
-        self.statements.load(Relaxed)
+        self.connections.statements()
     }
 
     /// How many connections wait for work, how many are at work, and how many there may be.
     #[must_use]
     pub fn connections(&self) -> (usize, usize, usize) {
-        let idle = self.pool.num_idle();
-        let open = usize::try_from(self.pool.size()).unwrap_or(usize::MAX);
-        let most = usize::try_from(self.pool.options().get_max_connections()).unwrap_or(usize::MAX);
+        let pool = self.connections.pool();
+        let idle = pool.num_idle();
+        let open = usize::try_from(pool.size()).unwrap_or(usize::MAX);
+        let most = usize::try_from(pool.options().get_max_connections()).unwrap_or(usize::MAX);
         (idle, open.saturating_sub(idle), most)
     }
 
     /// Closes every connection, after bringing pending writes into the main file.
     pub async fn close(&self) {
-        self.dialect.before_close(&self.pool).await;
-        self.pool.close().await;
+        let pool = self.connections.pool();
+        self.dialect.before_close(pool).await;
+        pool.close().await;
         self.dialect.after_close();
     }
 
@@ -311,32 +347,10 @@ impl Store {
     /// The name of the first statement that is refused, and why.
     pub async fn prepare_all(&self) -> Result<usize, String> {
         use sqlx::Executor;
-        let mut conn = self.pool.acquire().await.map_err(|error| error.to_string())?;
+        let mut conn = self.connections.pool().acquire().await.map_err(|error| error.to_string())?;
         for (name, text) in statements::ALL {
             conn.prepare(text.into_sql_str()).await.map_err(|error| format!("{name}: {error}"))?;
         }
         Ok(statements::ALL.len())
-    }
-}
-
-/// Waits for the turn to write, but not as long as a very long write may take.
-async fn turn(turns: Arc<Semaphore>) -> Result<OwnedSemaphorePermit, StoreError> {
-    match tokio::time::timeout(LONGEST_WAIT, turns.acquire_owned()).await {
-        Ok(Ok(turn)) => Ok(turn),
-        Ok(Err(_)) => Err(StoreError::Cut),
-        Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
-    }
-}
-
-/// Runs a transaction in a task that no dropped future can cut.
-// INTEROP: sqlx 0.9.0 poisons a pooled PostgreSQL connection when a future is dropped in BEGIN.
-async fn run_whole<T, E>(task: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<StoreError> + Send + 'static,
-{
-    match tokio::spawn(task).await {
-        Ok(result) => result,
-        Err(_) => Err(StoreError::Cut.into()),
     }
 }

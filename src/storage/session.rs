@@ -2,30 +2,27 @@
 
 use super::StoreError;
 use super::changes::{Change, Counter, Origin, Recorder};
+use super::connections::{ANSWER, Connection, Connections, is_lost};
 use super::statements::{LOCK_COUNTER, PING};
 use crate::domain::time::Timestamp;
 use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
-use sqlx::{Any, AnyConnection, AnyPool, ColumnIndex, Decode, Row, Transaction, Type};
+use sqlx::{Any, ColumnIndex, Decode, Executor, Row, Type};
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-enum Inner {
-    Reading(PoolConnection<Any>),
-    Writing(Transaction<'static, Any>),
-}
+/// How much longer a commit may take for each change in it.
+const COMMIT_OF_ONE: Duration = Duration::from_millis(1);
 
 /// A connection with the reading methods of every noun.
 pub struct Session {
-    inner: Inner,
-    /// Counts the statements of the whole store.
-    statements: Arc<AtomicU64>,
+    connection: Connection,
 }
 
-/// One transaction: a [`Session`] with the writing methods of every noun. Dropped without
-/// [`Work::commit`], it leaves nothing.
+/// One transaction: a [`Session`] with the writing methods of every noun. Dropped before its end, it
+/// leaves nothing: its connection is closed.
+// INTEROP: sqlx 0.9.0 gives a connection back on which BEGIN was cut off; so its own transactions are not
+// used.
 pub struct Work {
     session: Session,
     /// Where the feed stood when this work began.
@@ -44,31 +41,22 @@ pub struct Committed<T> {
 }
 
 impl Session {
-    pub(super) fn reading(conn: PoolConnection<Any>, statements: Arc<AtomicU64>) -> Self {
-        Self { inner: Inner::Reading(conn), statements }
-    }
-
-    /// The connection, for one statement.
-    fn conn(&mut self) -> &mut AnyConnection {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        match &mut self.inner {
-            Inner::Reading(conn) => conn,
-            Inner::Writing(tx) => tx,
-        }
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection }
     }
 
     pub(super) async fn one(
         &mut self,
         query: Query<'_, Any, AnyArguments>,
     ) -> Result<Option<AnyRow>, StoreError> {
-        Ok(query.fetch_optional(self.conn()).await?)
+        Ok(self.connection.ask(|conn| query.fetch_optional(conn)).await?)
     }
 
     pub(super) async fn all(
         &mut self,
         query: Query<'_, Any, AnyArguments>,
     ) -> Result<Vec<AnyRow>, StoreError> {
-        Ok(query.fetch_all(self.conn()).await?)
+        Ok(self.connection.ask(|conn| query.fetch_all(conn)).await?)
     }
 
     pub(super) async fn count(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<i64, StoreError> {
@@ -88,8 +76,11 @@ impl Session {
 }
 
 impl Work {
-    pub(super) async fn begin(pool: &AnyPool, statements: Arc<AtomicU64>) -> Result<Self, StoreError> {
-        let session = Session { inner: Inner::Writing(pool.begin().await?), statements };
+    pub(super) async fn begin(connections: &Connections) -> Result<Self, StoreError> {
+        let mut connection = connections.take().await?;
+        connection.set_unfinished(true);
+        connection.ask(|conn| conn.execute("BEGIN")).await?;
+        let session = Session::new(connection);
         Ok(Self { session, base_seq: 0, recorder: None, noted: Vec::new() })
     }
 
@@ -120,7 +111,7 @@ impl Work {
 
     /// Runs one writing statement and returns how many rows it touched.
     pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
-        Ok(query.execute(self.session.conn()).await?.rows_affected())
+        Ok(self.session.connection.ask(|conn| query.execute(conn)).await?.rows_affected())
     }
 
     /// Notes a change, to be recorded when the work is committed.
@@ -150,28 +141,40 @@ impl Work {
         Ok(())
     }
 
+    /// Records what was noted and commits; a work with a counter that noted nothing leaves no trace.
     pub(super) async fn finish<T>(mut self, value: T) -> Result<Committed<T>, StoreError> {
         self.record_noted().await?;
-        let recorder = self.recorder.take().filter(|recorder| recorder.seq() > self.base_seq);
-        let Some(recorder) = recorder else {
-            return Ok(Committed { value, seq: self.base_seq });
-        };
-        let seq = recorder.finish(&mut self).await?;
-        self.commit().await?;
+        let base = self.base_seq;
+        let mut seq = base;
+        if let Some(recorder) = self.recorder.take() {
+            if recorder.seq() == base {
+                self.take_back().await;
+                return Ok(Committed { value, seq });
+            }
+            seq = recorder.finish(&mut self).await?;
+        }
+        self.commit(seq - base).await?;
         Ok(Committed { value, seq })
     }
 
-    pub(super) async fn take_back(self) -> Result<(), StoreError> {
-        match self.session.inner {
-            Inner::Writing(tx) => Ok(tx.rollback().await?),
-            Inner::Reading(_) => Ok(()),
-        }
+    /// Takes everything back.
+    pub(super) async fn take_back(mut self) {
+        let connection = &mut self.session.connection;
+        // Where this fails, the connection is closed, which takes everything back as well.
+        let done = connection.ask(|conn| conn.execute("ROLLBACK")).await.is_ok();
+        connection.set_unfinished(!done);
     }
 
-    pub(super) async fn commit(self) -> Result<(), StoreError> {
-        match self.session.inner {
-            Inner::Writing(tx) => Ok(tx.commit().await?),
-            Inner::Reading(_) => Ok(()),
+    async fn commit(mut self, changes: i64) -> Result<(), StoreError> {
+        let patience = ANSWER + COMMIT_OF_ONE * u32::try_from(changes).unwrap_or(u32::MAX);
+        let connection = &mut self.session.connection;
+        match connection.ask_within(patience, |conn| conn.execute("COMMIT")).await {
+            Ok(_) => {
+                connection.set_unfinished(false);
+                Ok(())
+            }
+            Err(error) if is_lost(&error) => Err(StoreError::Undecided(Box::new(error))),
+            Err(error) => Err(error.into()),
         }
     }
 }

@@ -23,7 +23,7 @@ impl Replica {
         let url = app.folder.database_url();
         let store = Store::join(&url).await.unwrap();
         let snapshots = Arc::new(Snapshots::load(store.clone(), max_staleness).await.unwrap());
-        let gate = PasswordGate::new(1, &[7; 32], Arc::default());
+        let gate = PasswordGate::new(1, &[7; 32], Arc::default(), Duration::ZERO);
         let authn = Authenticator::new(store.clone(), snapshots.clone(), gate, Arc::default());
         Self { store, snapshots, authn }
     }

@@ -248,7 +248,7 @@ async fn a_write_that_changes_nothing_is_answered_when_its_state_holds_here() {
     let url = app.folder.database_url();
     let store = Store::join(&url).await.unwrap();
     let snapshots = Arc::new(Snapshots::load(store.clone(), Duration::from_secs(300)).await.unwrap());
-    let gate = PasswordGate::new(1, &[7; 32], Arc::default());
+    let gate = PasswordGate::new(1, &[7; 32], Arc::default(), Duration::ZERO);
     let authn = Authenticator::new(store.clone(), snapshots.clone(), gate, Arc::default());
     let initial = InitialPassword { user: "admin", file: app.folder.path().join("none") };
     let now = Clock::System.now();

@@ -1,0 +1,91 @@
+//! One state of the policy and the services: read from the tables, or from the state before and a change.
+
+use crate::domain::change::ChangeRecord;
+use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
+use crate::domain::service::{Service, ServiceName, VerifierProfile};
+use crate::domain::time::Ttl;
+use crate::storage::{Counter, Session, StoreError};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use tokio::task::spawn_blocking;
+
+/// How many rules are read at once.
+const PAGE: i64 = 10_000;
+
+/// One state of the policy and the services.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub(super) counter: Counter,
+    /// The compiled rules.
+    pub policy: Policy,
+    /// The services by name.
+    pub services: BTreeMap<ServiceName, Service>,
+}
+
+impl Snapshot {
+    /// The seq of the last change in it.
+    #[must_use]
+    pub fn seq(&self) -> i64 {
+        self.counter.seq
+    }
+
+    pub(super) async fn load(session: &mut Session) -> Result<Self, StoreError> {
+        // The counter first: changes that come while the tables are read are replayed on top,
+        // which is harmless because each carries the full state of its object.
+        let counter = session.counter().await?;
+        let services = session.list_services().await?;
+        let cut = |_| StoreError::Cut;
+        let mut compiling = spawn_blocking(Policy::default);
+        let mut stored = session.scan_rules("", PAGE).await?;
+        while let Some(last) = stored.last_name().map(str::to_owned) {
+            // One page is compiled while the next one is parsed and the one after that is read.
+            let parsing = spawn_blocking(move || stored.parse());
+            stored = session.scan_rules(&last, PAGE).await?;
+            let rules = parsing.await.map_err(cut)??;
+            let mut policy = compiling.await.map_err(cut)?;
+            compiling = spawn_blocking(move || {
+                policy.insert_all(rules);
+                policy
+            });
+        }
+        let policy = compiling.await.map_err(cut)?;
+        let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
+        Ok(Self { counter, policy, services })
+    }
+
+    /// This state with one more change, `None` when the change cannot be understood.
+    pub(super) fn apply(&mut self, change: &ChangeRecord) -> Option<()> {
+        match (change.kind.as_str(), &change.after) {
+            ("rule", Some(after)) => self.policy.insert(rule_from(after)?),
+            ("rule", None) => self.policy.remove(&RuleName::parse(&change.name).ok()?),
+            ("service", Some(after)) => {
+                let service = service_from(after)?;
+                self.services.insert(service.name.clone(), service);
+            }
+            ("service", None) => {
+                self.services.remove(&ServiceName::parse(&change.name).ok()?);
+            }
+            _ => {}
+        }
+        self.counter = Counter { seq: change.seq, head_hash: change.hash.clone() };
+        Some(())
+    }
+}
+
+/// Reads a rule as a change records it: its fields, and `managed_by` beside them.
+fn rule_from(after: &Value) -> Option<Rule> {
+    let mut fields = after.as_object()?.clone();
+    fields.remove("managed_by");
+    let fields: RuleFields = serde_json::from_value(Value::Object(fields)).ok()?;
+    Rule::try_from(fields).ok()
+}
+
+fn service_from(after: &Value) -> Option<Service> {
+    Some(Service {
+        name: ServiceName::parse(after.get("name")?.as_str()?).ok()?,
+        token_ttl: Ttl::try_from(after.get("token_ttl")?.as_i64()?).ok()?,
+        offline_tokens: after.get("offline_tokens")?.as_bool()?,
+        profile: VerifierProfile::parse(after.get("profile")?.as_str()?).ok()?,
+        managed_by: after.get("managed_by").and_then(Value::as_str).map(str::to_owned),
+    })
+}
