@@ -86,6 +86,15 @@ impl Fleet {
         request.timeout(PATIENCE)
     }
 
+    /// What a replica answers, outside of the ledger: the status, and whether anything is granted. Every 503
+    /// says when to try again.
+    pub async fn says(&self, replica: usize, caller: &Caller, name: &str) -> (u16, bool) {
+        let answer = self.question(replica, caller, name).send().await.unwrap();
+        let (status, retry_after) = (answer.status().as_u16(), has_retry_after(&answer));
+        assert_eq!(status == 503, retry_after, "{caller:?}: {status}");
+        (status, status == 200 && grants(&answer.text().await.unwrap()))
+    }
+
     /// Asks one replica about a subject, and notes the answer. `None` when the connection is refused or
     /// breaks.
     pub async fn ask_at(&self, replica: usize, caller: &Caller, about: &About<'_>) -> Option<Answer> {

@@ -9,6 +9,9 @@
 )]
 
 mod chaos;
+mod disk_full;
+mod durable;
+mod failover;
 mod fleet;
 mod killed;
 mod ledger;
@@ -18,4 +21,5 @@ mod postgres;
 mod replicas;
 #[path = "../support/server.rs"]
 mod server;
+mod staleness;
 mod trail;
