@@ -7,10 +7,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod encrypted;
 mod lists;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod promises;
+mod schema;
 
 /// Makes each promise a test on both databases.
 macro_rules! on_both {
