@@ -20,6 +20,8 @@ const RECOVERY: Duration = Duration::from_secs(5);
 const REFUSAL: Duration = Duration::from_secs(3);
 const FROZEN: Duration = Duration::from_secs(30);
 const CALM: Duration = Duration::from_secs(3);
+/// How long nothing is broken at the beginning, to see how long writes take to be seen.
+const UNBROKEN: Duration = Duration::from_secs(8);
 const ASKING: usize = 8;
 /// Keys that nobody has used yet.
 const FRESH: usize = 60;
@@ -80,7 +82,7 @@ impl Chaos {
                 self.complain(format!("{what}: recovered only after {took:?}"));
             }
         }
-        self.broken.lock().unwrap().push((began, back + RECOVERY));
+        self.broken.lock().unwrap().push((began, self.fleet.now()));
     }
 
     async fn recover_at(&self, replica: usize, back: At) -> Duration {
@@ -193,6 +195,7 @@ impl Chaos {
     }
 
     async fn break_everything(&self, servers: &mut [Server], start: impl Fn(u16) -> Server) {
+        tokio::time::sleep(UNBROKEN).await;
         for replica in [0, 2] {
             self.kill_one(servers, replica, &start).await;
         }

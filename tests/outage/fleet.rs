@@ -119,8 +119,9 @@ impl Fleet {
 
     /// Asks whichever replica is next, and the one after it when there is no connection.
     pub async fn ask(&self, caller: &Caller, about: &About<'_>) {
-        for _ in 0..TRIES {
-            if self.ask_at(self.next(), caller, about).await.is_some() {
+        let first = self.next();
+        for next in first..first + TRIES {
+            if self.ask_at(next % self.ports.len(), caller, about).await.is_some() {
                 return;
             }
         }
