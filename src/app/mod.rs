@@ -175,6 +175,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         tokio::spawn(upkeep::follow_the_feed(snapshots.clone())),
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
         tokio::spawn(upkeep::check_database(store.clone())),
+        tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
         tokio::spawn(upkeep::sum_up(metrics.clone())),
         tokio::spawn(upkeep::renew_certificates(
             config.keys_dir.clone(),

@@ -5,6 +5,7 @@ use crate::authn::LastUsed;
 use crate::causes::causes;
 use crate::clock::Clock;
 use crate::entropy;
+use crate::manage::{Purged, purge_ended};
 use crate::metrics::Metrics;
 use crate::snapshot::{Freshness, Snapshots};
 use crate::storage::Store;
@@ -18,6 +19,8 @@ use std::time::Duration;
 const POLL: Duration = Duration::from_millis(250);
 const FLUSH: Duration = Duration::from_secs(5);
 const RENEWAL: Duration = Duration::from_secs(3600);
+const PURGE: Duration = Duration::from_secs(3600);
+const PURGE_AFTER: Duration = Duration::from_secs(60);
 
 /// The start is over by then.
 const CHECK_AFTER: Duration = Duration::from_secs(60);
@@ -66,6 +69,22 @@ pub(super) async fn write_marks(last_used: Arc<LastUsed>, store: Store) {
             _ => {}
         }
         failing = result.is_err();
+    }
+}
+
+/// Deletes credentials that ended a while ago.
+pub(super) async fn purge(store: Store, clock: Clock) {
+    let holder = uuid::Uuid::new_v4().to_string();
+    tokio::time::sleep(PURGE_AFTER).await;
+    loop {
+        match purge_ended(&store, &holder, || clock.now()).await {
+            Ok(purged) if purged == Purged::default() => {}
+            Ok(Purged { refresh_tokens, access_keys }) => {
+                tracing::info!(refresh_tokens, access_keys, "deleted what ended more than a week ago");
+            }
+            Err(error) => tracing::warn!(error = causes(&error), "what has ended could not be deleted"),
+        }
+        tokio::time::sleep(PURGE).await;
     }
 }
 

@@ -3,7 +3,8 @@
 use super::StoreError;
 use super::session::{Session, Work, field, optional_time, parsed, time};
 use super::statements::{
-    COUNT_KEYS, DELETE_KEY, INSERT_KEY, SELECT_KEY, SELECT_KEYS, SELECT_SUBJECT_BY_KEY, TOUCH_KEY,
+    COUNT_KEYS, DELETE_KEY, INSERT_KEY, SELECT_ENDED_KEYS, SELECT_KEY, SELECT_KEYS, SELECT_SUBJECT_BY_KEY,
+    TOUCH_KEY,
 };
 use super::subjects::{Found, found, subject_ref};
 use crate::domain::policy::Restriction;
@@ -95,6 +96,19 @@ impl Session {
     pub async fn list_keys(&mut self, subject_id: &str) -> Result<Vec<AccessKeyRow>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_KEYS).bind(subject_id)).await?;
         rows.iter().map(key_row).collect()
+    }
+
+    /// Keys that ended at `at` or before, those that ended first, and whose they are.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_ended_keys(
+        &mut self,
+        at: Timestamp,
+        limit: i64,
+    ) -> Result<Vec<(SubjectRef, AccessKeyRow)>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_ENDED_KEYS).bind(at.as_micros()).bind(limit)).await?;
+        rows.iter().map(|row| Ok((subject_ref(row)?, key_row(row)?))).collect()
     }
 
     /// How many keys a subject has.

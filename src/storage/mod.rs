@@ -144,6 +144,7 @@ fn migrations() -> Vec<Migration> {
     vec![
         step(1, "initial", include_str!("../../migrations/0001_initial.sql")),
         step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
+        step(3, "ends", include_str!("../../migrations/0003_ends.sql")),
     ]
 }
 

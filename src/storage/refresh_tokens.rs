@@ -3,8 +3,9 @@
 use super::StoreError;
 use super::session::{Session, Work, field, parsed, time};
 use super::statements::{
-    DELETE_REFRESH_TOKEN, INSERT_REFRESH_TOKEN, SELECT_REFRESH_TOKEN, SELECT_REFRESH_TOKENS,
-    SELECT_SUBJECT_BY_REFRESH, TOUCH_REFRESH_TOKEN, TRIM_REFRESH_TOKENS,
+    DELETE_REFRESH_TOKEN, INSERT_REFRESH_TOKEN, PURGE_ENDED_REFRESH_TOKENS, PURGE_IDLE_REFRESH_TOKENS,
+    SELECT_REFRESH_TOKEN, SELECT_REFRESH_TOKENS, SELECT_SUBJECT_BY_REFRESH, TOUCH_REFRESH_TOKEN,
+    TRIM_REFRESH_TOKENS,
 };
 use super::subjects::{Found, found, subject_ref};
 use crate::domain::secret::Digest;
@@ -140,6 +141,22 @@ impl Work {
     /// [`StoreError`].
     pub async fn revoke_refresh_token(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_REFRESH_TOKEN).bind(id)).await.map(|_| ())
+    }
+
+    /// Deletes refresh tokens that ended at `ended` or before, or were last used at `idle` or before: at most
+    /// `limit` of each. Returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn purge_refresh_tokens(
+        &mut self,
+        ended: Timestamp,
+        idle: Timestamp,
+        limit: i64,
+    ) -> Result<u64, StoreError> {
+        let of_age = sqlx::query(PURGE_ENDED_REFRESH_TOKENS).bind(ended.as_micros()).bind(limit);
+        let unused = sqlx::query(PURGE_IDLE_REFRESH_TOKENS).bind(idle.as_micros()).bind(limit);
+        Ok(self.run(of_age).await? + self.run(unused).await?)
     }
 
     /// Marks a refresh token as used.

@@ -167,6 +167,10 @@ statements! {
         (id, subject_id, name, digest, scopes, created_at, expires_at, last_used_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
     DELETE_KEY = "DELETE FROM access_keys WHERE id = $1";
+    SELECT_ENDED_KEYS = "SELECT k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, \
+        k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
+        s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id \
+        WHERE k.expires_at <= $1 ORDER BY k.expires_at LIMIT $2";
     TOUCH_KEY = "UPDATE access_keys SET last_used_at = $2 \
         WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
 
@@ -188,6 +192,10 @@ statements! {
         (SELECT id FROM refresh_tokens WHERE subject_id = $1 AND service = $2 \
         ORDER BY last_used_at DESC, id DESC LIMIT 50) RETURNING digest";
     DELETE_REFRESH_TOKEN = "DELETE FROM refresh_tokens WHERE id = $1";
+    PURGE_ENDED_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE id IN \
+        (SELECT id FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
+    PURGE_IDLE_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE id IN \
+        (SELECT id FROM refresh_tokens WHERE last_used_at <= $1 ORDER BY last_used_at LIMIT $2)";
     TOUCH_REFRESH_TOKEN = "UPDATE refresh_tokens SET last_used_at = $2, last_address = $3 \
         WHERE id = $1 AND last_used_at < $2";
 

@@ -9,6 +9,8 @@
 )]
 
 mod chaos;
+#[path = "../support/database.rs"]
+mod database;
 mod disk_full;
 mod durable;
 mod failover;
@@ -16,10 +18,13 @@ mod fleet;
 mod killed;
 mod ledger;
 mod load;
+mod partition;
 #[path = "../support/postgres.rs"]
 mod postgres;
+mod proxy;
 mod replicas;
 #[path = "../support/server.rs"]
 mod server;
 mod staleness;
 mod trail;
+mod upkeep;

@@ -1,0 +1,84 @@
+//! Deleting credentials that ended a while ago: by one replica at a time, in portions, so that nobody
+//! waits for it.
+//!
+//! They are kept for some days, so that whoever presents one is told that it has ended, and an
+//! administrator finds it in the lists. An access key leaves a record in the audit trail, as each
+//! administrative change does; a refresh token leaves none, as when it was made.
+
+use super::ManageError;
+use super::access_keys::AccessKey;
+use super::subjects::recorded;
+use crate::authn::IDLE_LIFE_SECONDS;
+use crate::domain::time::Timestamp;
+use crate::storage::{Change, Origin, Store, Work};
+
+/// For how long something that has ended is kept: 7 days.
+const KEPT_SECONDS: i64 = 7 * 86_400;
+/// How many rows are deleted in one transaction.
+const PORTION: i64 = 500;
+/// One replica at a time.
+const LEASE: &str = "purge";
+/// A portion takes much less.
+const LEASE_SECONDS: i64 = 60;
+
+/// How much was deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Refresh tokens.
+    pub refresh_tokens: u64,
+    /// Access keys.
+    pub access_keys: u64,
+}
+
+/// Deletes what ended more than seven days before `now()`, unless another replica is at it. `holder`
+/// names this replica.
+///
+/// # Errors
+/// [`ManageError`]; what was deleted before stays deleted.
+pub async fn purge_ended(
+    store: &Store,
+    holder: &str,
+    now: impl Fn() -> Timestamp,
+) -> Result<Purged, ManageError> {
+    let mut purged = Purged::default();
+    loop {
+        let at = now();
+        if !store.take_lease(LEASE, holder.to_owned(), at, at.plus_seconds(LEASE_SECONDS)).await? {
+            return Ok(purged);
+        }
+        let ended = at.plus_seconds(-KEPT_SECONDS);
+        let idle = ended.plus_seconds(-IDLE_LIFE_SECONDS);
+        let tokens = store
+            .write(move |work: &mut Work| {
+                Box::pin(async move { work.purge_refresh_tokens(ended, idle, PORTION).await })
+            })
+            .await?;
+        let keys = purge_keys(store, at, ended).await?;
+        purged.refresh_tokens += tokens;
+        purged.access_keys += keys;
+        if tokens == 0 && keys == 0 {
+            store.release_lease(LEASE, holder.to_owned()).await?;
+            return Ok(purged);
+        }
+    }
+}
+
+async fn purge_keys(store: &Store, at: Timestamp, ended: Timestamp) -> Result<u64, ManageError> {
+    let origin = Origin::new("system", None, "purge".to_owned(), at);
+    let committed = store
+        .change(origin, move |work: &mut Work| {
+            Box::pin(async move {
+                let mut deleted = 0;
+                for (owner, key) in work.list_ended_keys(ended, PORTION).await? {
+                    work.revoke_key(&key.id).await?;
+                    let before = recorded(&AccessKey::new(&owner, &key));
+                    let (action, kind, name) = ("delete", "access-key", key.id);
+                    work.note(Change { action, kind, name, before: Some(before), after: None });
+                    deleted += 1;
+                }
+                Ok::<_, ManageError>(deleted)
+            })
+        })
+        .await?;
+    Ok(committed.value)
+}

@@ -1,0 +1,104 @@
+//! What ended a while ago is deleted, by one replica at a time, and nothing else.
+
+use super::helpers::{App, PASSWORD};
+use portreeve::domain::secret::Digest;
+use portreeve::domain::service::ServiceName;
+use portreeve::domain::subject::SubjectName;
+use portreeve::domain::time::Timestamp;
+use portreeve::manage::{Purged, purge_ended};
+use portreeve::storage::{NewRefreshToken, RefreshTokenRow, Store, Work};
+use serde_json::{Value, json};
+
+const DAY: i64 = 86_400;
+
+async fn keys(app: &App) -> Vec<String> {
+    let list = app.must("GET", "/robots/ci/access-keys", Value::Null).await;
+    list["items"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap().to_owned()).collect()
+}
+
+/// Stores many sessions of alice that were last used at `used` and end at `end`.
+async fn store_sessions(store: &Store, what: &'static str, count: u32, used: Timestamp, end: Timestamp) {
+    let name = SubjectName::parse("alice").unwrap();
+    let owner = store.read().await.unwrap().find_subject(&name).await.unwrap().unwrap();
+    // Fifty to a service are kept.
+    for number in 0..count {
+        let new = NewRefreshToken {
+            subject_id: owner.row.id.clone(),
+            credential_version: owner.row.credential_version,
+            digest: Digest::from_bytes(format!("{what}{number:020}").as_bytes()),
+            row: RefreshTokenRow {
+                id: format!("{what}-{number}"),
+                service: ServiceName::parse(&format!("{what}-{}", number / 50)).unwrap(),
+                client_id: "docker".to_owned(),
+                created_at: used,
+                last_used_at: used,
+                expires_at: end,
+                last_address: None,
+            },
+        };
+        let stored = store
+            .write(move |work: &mut Work| Box::pin(async move { work.insert_refresh_token(&new).await }))
+            .await;
+        stored.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ended_more_than_a_week_ago_is_deleted_in_portions_and_nothing_else() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    app.must("PUT", "/robots/ci", json!({})).await;
+    let start = Timestamp::from_seconds(app.now_seconds());
+    let after = |days: i64| start.plus_seconds(days * DAY);
+    for (name, end) in [("first", Some(1)), ("second", Some(5)), ("third", Some(30)), ("endless", None)] {
+        let key = json!({"name": name, "expires_at": end.map(|days| after(days).to_string())});
+        app.must("POST", "/robots/ci/access-keys", key).await;
+    }
+    let store = Store::join(&app.folder.database_url()).await.unwrap();
+    store_sessions(&store, "ended", 1100, after(0), after(2)).await;
+    store_sessions(&store, "lately", 3, after(0), after(4)).await;
+    store_sessions(&store, "idle", 2, after(-35), after(55)).await;
+    store_sessions(&store, "live", 4, after(-1), after(89)).await;
+    let changes = async || store.read().await.unwrap().counter().await.unwrap().seq;
+    let before = changes().await;
+    let purge = async |days: i64| purge_ended(&store, "a replica", || after(days)).await.unwrap();
+
+    assert_eq!(purge(1).await, Purged::default());
+    let purged = purge(10).await;
+    assert_eq!(purged, Purged { refresh_tokens: 1102, access_keys: 1 }, "1100 ended and 2 unused");
+    assert_eq!(purge(10).await, Purged::default());
+    assert_eq!(keys(&app).await, ["endless", "second", "third"]);
+    let sessions = app.must("GET", "/refresh-tokens?subject=user:alice&limit=1000", Value::Null).await;
+    assert_eq!(sessions["items"].as_array().unwrap().len(), 7);
+    assert_eq!(changes().await, before + 1, "a record for the key, none for sessions");
+    let trail = app.must("GET", "/changes?kind=access-key&order=desc&limit=1", Value::Null).await;
+    let record = &trail["items"][0];
+    assert_eq!((&record["action"], &record["actor"]), (&json!("delete"), &json!("system")));
+    assert_eq!((&record["before"]["name"], &record["after"]), (&json!("first"), &Value::Null));
+    assert_eq!(app.token(Some(("alice", PASSWORD)), "service=registry").await.status, 200);
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_replica_at_a_time_deletes() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let now = Timestamp::from_seconds(app.now_seconds());
+    let store = Store::join(&app.folder.database_url()).await.unwrap();
+    store_sessions(&store, "ended", 3, now, now).await;
+    let later = now.plus_seconds(20 * DAY);
+    assert!(store.take_lease("purge", "another".to_owned(), later, later.plus_seconds(60)).await.unwrap());
+    assert_eq!(purge_ended(&store, "this one", || later).await.unwrap(), Purged::default());
+    let dead = later.plus_seconds(61);
+    assert_eq!(
+        purge_ended(&store, "this one", || dead).await.unwrap().refresh_tokens,
+        3,
+        "its lease ran out"
+    );
+    assert_eq!(
+        purge_ended(&store, "another", || dead).await.unwrap(),
+        Purged::default(),
+        "it was given back"
+    );
+    store.close().await;
+}
