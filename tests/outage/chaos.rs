@@ -19,6 +19,8 @@ const RECOVERY: Duration = Duration::from_secs(5);
 /// When whatever cannot be answered is refused.
 const REFUSAL: Duration = Duration::from_secs(3);
 const FROZEN: Duration = Duration::from_secs(30);
+/// When it is frozen, since the beginning of the test; a minute after the first sessions were begun.
+const FROZEN_AT: Duration = Duration::from_secs(58);
 const CALM: Duration = Duration::from_secs(3);
 /// How long nothing is broken at the beginning, to see how long writes take to be seen.
 const UNBROKEN: Duration = Duration::from_secs(8);
@@ -56,12 +58,13 @@ impl Chaos {
     /// Time for everybody to come by everywhere, so that the callers are in every memory.
     async fn calm(&self) {
         tokio::time::sleep(CALM).await;
-        let replicas = 0..self.fleet.ports.len();
-        let pairs = replicas.flat_map(|replica| self.load.steady.iter().map(move |caller| (replica, caller)));
-        for (replica, caller) in pairs {
-            let (status, answer) = self.status(replica, caller).await;
-            assert_eq!(status, 200, "{caller:?}: {answer}");
-        }
+        let everywhere = (0..self.fleet.ports.len()).map(|replica| async move {
+            for caller in &self.load.steady {
+                let (status, answer) = self.status(replica, caller).await;
+                assert_eq!(status, 200, "{caller:?}: {answer}");
+            }
+        });
+        join_all(everywhere).await;
     }
 
     /// How a replica answers a caller, outside of the ledger.
@@ -201,13 +204,15 @@ impl Chaos {
         }
         self.end_database("fast", Duration::ZERO).await;
         self.end_database("immediate", Duration::from_secs(3)).await;
-        self.freeze_database().await;
         for _ in 0..3 {
             self.calm().await;
             let began = self.fleet.now();
             self.database(|cluster| cluster.cut_connections()).await;
             self.recover("connections cut", began).await;
         }
+        // While sessions are due to be looked up again.
+        tokio::time::sleep(FROZEN_AT.saturating_sub(self.fleet.now())).await;
+        self.freeze_database().await;
         self.calm().await;
     }
 }

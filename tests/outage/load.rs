@@ -16,6 +16,10 @@ const USERS: usize = 2;
 const KEYS: usize = 6;
 const TRIED_FOR: Duration = Duration::from_secs(4);
 
+/// Sessions, begun at such a distance: each replica looks a session up again after a minute.
+const SESSIONS: usize = 8;
+const SESSION_STEP: Duration = Duration::from_millis(400);
+
 /// A key that somebody uses.
 #[derive(Clone)]
 struct Key {
@@ -64,12 +68,25 @@ impl Load {
             users.push(Caller::Key(text(&key["secret"])));
         }
         let alice = Caller::Password("alice", PASSWORD);
-        let session = fleet.question(0, &alice, "open").query(&[("offline_token", "true")]).send().await;
-        let session: Value = session.unwrap().json().await.unwrap();
-        let session = Caller::Session(text(&session["refresh_token"]));
+        let mut steady = Vec::new();
+        for session in 0..SESSIONS {
+            let replica = session % fleet.ports.len();
+            let begun =
+                fleet.question(replica, &alice, "open").query(&[("offline_token", "true")]).send().await;
+            let begun: Value = begun.unwrap().json().await.unwrap();
+            let session = Caller::Session(text(&begun["refresh_token"]));
+            let callers = [Caller::Anonymous, alice.clone(), Caller::Key(text(&ci["secret"])), session];
+            for caller in &callers {
+                for replica in 0..fleet.ports.len() {
+                    assert_eq!(fleet.says(replica, caller, "open").await, (200, true), "{caller:?}");
+                }
+            }
+            steady.extend(callers);
+            tokio::time::sleep(SESSION_STEP).await;
+        }
         fleet.ledger().writes.clear();
         let load = Self {
-            steady: vec![Caller::Anonymous, alice, Caller::Key(text(&ci["secret"])), session],
+            steady,
             users,
             keys: Mutex::default(),
             written: AtomicUsize::new(0),
