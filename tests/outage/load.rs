@@ -1,7 +1,7 @@
 //! Load on a fleet: callers who ask for tokens all the time, while writers change what they are granted.
 
 use crate::fleet::{About, Caller, Change, Fleet, text};
-use crate::ledger::{At, Saw};
+use crate::ledger::{At, PROMISE, Saw};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -68,6 +68,8 @@ impl Load {
             users.push(Caller::Key(text(&key["secret"])));
         }
         let alice = Caller::Password("alice", PASSWORD);
+        // By then all replicas know of all this.
+        tokio::time::sleep(PROMISE).await;
         let mut steady = Vec::new();
         for session in 0..SESSIONS {
             let replica = session % fleet.ports.len();
