@@ -30,7 +30,7 @@ const TURNS: usize = 64;
 /// How many names are remembered that nobody bears.
 const ABSENT: u64 = 10_000;
 /// How long an answer is waited for, the wait for the turn included.
-const LONGEST_WAIT: Duration = Duration::from_millis(2500);
+const LONGEST_WAIT: Duration = Duration::from_millis(2200);
 /// How often reading is repeated when changes of the subject overtake it.
 const TRIES: usize = 3;
 /// A session beyond the most that one user may have is dropped without a record, so that sessions

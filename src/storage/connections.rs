@@ -16,7 +16,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 /// How long a statement, or a connection, is waited for before the database counts as unavailable.
-pub(super) const ANSWER: Duration = Duration::from_millis(2500);
+pub(super) const ANSWER: Duration = Duration::from_secs(2);
 /// A connection that has slept longer is tried before it is used: its server may be gone.
 const SLEPT: Duration = Duration::from_millis(200);
 

@@ -24,9 +24,9 @@ const CHECKED_FIRST: i64 = 64 * 1024 * 1024;
 /// SQLite's settings for every connection. FULL, because NORMAL may lose acknowledged commits
 /// when the power fails.
 const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000; PRAGMA trusted_schema = OFF";
+    PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF";
 /// PostgreSQL's settings: it gives up by itself about when nobody waits any more.
-const POSTGRES_SETUP: &str = "SET statement_timeout = '3s'; SET lock_timeout = '2s'; \
+const POSTGRES_SETUP: &str = "SET statement_timeout = '3s'; SET lock_timeout = '1500ms'; \
     SET idle_in_transaction_session_timeout = '20s'; SET synchronous_commit = on";
 /// Replicas that start at once wait for the one that migrates, however long it takes.
 const POSTGRES_MIGRATION: &str = "SET statement_timeout = 0; SET lock_timeout = 0";

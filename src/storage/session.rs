@@ -11,7 +11,9 @@ use sqlx::{Any, ColumnIndex, Decode, Executor, Row, Type};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-/// How much longer a commit may take for each change in it.
+/// How much longer a commit may take than another statement: it waits for the disk.
+const COMMIT: Duration = Duration::from_millis(500);
+/// And how much longer again for each change in it.
 const COMMIT_OF_ONE: Duration = Duration::from_millis(1);
 
 /// A connection with the reading methods of every noun.
@@ -166,7 +168,7 @@ impl Work {
     }
 
     async fn commit(mut self, changes: i64) -> Result<(), StoreError> {
-        let patience = ANSWER + COMMIT_OF_ONE * u32::try_from(changes).unwrap_or(u32::MAX);
+        let patience = ANSWER + COMMIT + COMMIT_OF_ONE * u32::try_from(changes).unwrap_or(u32::MAX);
         let connection = &mut self.session.connection;
         match connection.ask_within(patience, |conn| conn.execute("COMMIT")).await {
             Ok(_) => {

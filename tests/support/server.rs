@@ -7,6 +7,7 @@ use std::fs::OpenOptions;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 /// The password of the administrator of every server here.
@@ -135,11 +136,15 @@ impl Server {
     }
 }
 
-/// A client that follows nothing and uses no proxy.
+/// A client that follows nothing, uses no proxy, and keeps no connection open.
 pub fn client() -> reqwest::Client {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
-    builder.build().unwrap()
+    static CLIENT: OnceLock<reqwest::Client> = OnceLock::new();
+    let make = || {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        builder.redirect(reqwest::redirect::Policy::none()).build().unwrap()
+    };
+    CLIENT.get_or_init(make).clone()
 }
 
 impl Drop for Server {
