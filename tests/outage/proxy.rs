@@ -4,9 +4,13 @@
 use crate::server::free_port;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+
+/// So slow that every connection is at work when many ask.
+const LATENCY: Duration = Duration::from_millis(20);
 
 #[derive(Default)]
 struct Line {
@@ -26,6 +30,7 @@ pub struct Proxy {
 async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, line: Arc<Line>, number: u64) {
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(length @ 1..) = from.read(&mut buffer).await {
+        tokio::time::sleep(LATENCY).await;
         if number < line.alive_from.load(Ordering::SeqCst) {
             // Neither closed nor answered.
             std::future::pending::<()>().await;
