@@ -2,10 +2,14 @@
 //!
 //! The only place that knows everyone.
 
+mod backup;
+mod copy;
 mod first_start;
 mod reset_password;
 mod upkeep;
 
+pub use backup::{EndError, MadeBackup, PutBackError, SaveError, back_up, end_sessions, restore};
+pub use copy::{Copied, CopyError, Progress, copy};
 pub use reset_password::{ResetError, reset_password};
 
 use crate::authn::{Authenticator, HashError, LastUsed, PasswordGate};

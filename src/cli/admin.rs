@@ -4,7 +4,7 @@ use super::complain;
 use super::output::clean;
 use super::secret_input::new_password;
 use crate::app;
-use crate::config::{Config, FlagSettings};
+use crate::config::FlagSettings;
 use crate::domain::secret::Password;
 use crate::telemetry::Telemetry;
 use clap::{Args, Subcommand};
@@ -28,6 +28,24 @@ enum Command {
     #[command(after_help = "Examples:\n  portreeve admin reset-password admin\n  \
         portreeve admin reset-password admin --database-url sqlite:///var/lib/portreeve/portreeve.db < password.txt")]
     ResetPassword(ResetPassword),
+    /// End every session (docker logins), after a database was put back by other means; also while servers run
+    ///
+    /// Deletes all refresh tokens. `portreeve restore` does that by itself; after pg_restore it is for you to do,
+    /// because sessions that were revoked since the dump are good again. The change is recorded in the audit
+    /// trail as made by `system`.
+    #[command(after_help = "Examples:\n  portreeve admin end-sessions\n  \
+        portreeve admin end-sessions --database-url postgres://portreeve@db.example.org/portreeve")]
+    EndSessions(EndSessions),
+}
+
+#[derive(Debug, Args)]
+struct EndSessions {
+    /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Database: sqlite://FILE or postgres://… [env: PORTREEVE_DATABASE_URL] [default: sqlite://portreeve.db]
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -47,20 +65,41 @@ struct ResetPassword {
 }
 
 pub(super) fn run(args: Admin) -> ExitCode {
-    let Command::ResetPassword(args) = args.command;
-    let environment = super::environment();
+    match args.command {
+        Command::ResetPassword(args) => reset_password(args),
+        Command::EndSessions(args) => end_sessions(args),
+    }
+}
+
+fn end_sessions(args: EndSessions) -> ExitCode {
+    let flags =
+        FlagSettings { config: args.config, database_url: args.database_url, ..FlagSettings::default() };
+    let config = match super::load(&flags) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    match app::end_sessions(&config) {
+        Ok(count) => {
+            println!("ended all sessions ({count}): docker logins are needed again");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn reset_password(args: ResetPassword) -> ExitCode {
     let flags = FlagSettings {
         config: args.config,
         database_url: args.database_url,
         keys_dir: args.keys_dir,
         ..FlagSettings::default()
     };
-    let config = match Config::load(&flags, &environment, |path| std::fs::read_to_string(path)) {
-        Ok((config, _)) => config,
-        Err(error) => {
-            complain(&error);
-            return ExitCode::from(2);
-        }
+    let config = match super::load(&flags) {
+        Ok(config) => config,
+        Err(code) => return code,
     };
     let password = match new_password(&format!("New password of {}", clean(&args.user))) {
         Ok(password) => Password::new(password.as_bytes()),

@@ -1,13 +1,15 @@
 //! The command line.
 //!
-//! Everything but `serve` and `admin` talks to the API like any other client.
+//! Everything but `serve`, `backup`, `restore`, `copy` and `admin` talks to the API like any other client.
 
 mod admin;
 mod apply;
 mod audit;
+mod backup;
 mod client;
 mod completions;
 mod connection;
+mod copy;
 mod destination;
 mod edit;
 mod error;
@@ -29,6 +31,7 @@ mod sessions;
 mod users;
 mod yaml;
 
+use crate::config::{Config, FlagSettings};
 use clap::{Parser, Subcommand};
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -69,6 +72,9 @@ enum Command {
     Audit(audit::Audit),
     Export(export::Export),
     Apply(apply::Apply),
+    Backup(backup::Backup),
+    Restore(backup::Restore),
+    Copy(copy::Copy),
     Admin(admin::Admin),
     /// Print the completion script of a shell
     Completions(completions::Completions),
@@ -95,6 +101,9 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Audit(args) => audit::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Apply(args) => return answered(apply::run(&args)),
+        Command::Backup(args) => return backup::back_up(args),
+        Command::Restore(args) => return backup::restore(args),
+        Command::Copy(args) => return copy::run(&args),
         Command::Admin(args) => return admin::run(args),
         Command::Completions(args) => completions::run(&args),
     };
@@ -125,6 +134,17 @@ fn environment() -> BTreeMap<String, String> {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
+}
+
+/// The settings of the server; tells what is wrong with them.
+fn load(flags: &FlagSettings) -> Result<Config, ExitCode> {
+    match Config::load(flags, &environment(), |path| std::fs::read_to_string(path)) {
+        Ok((config, _)) => Ok(config),
+        Err(error) => {
+            complain(&error);
+            Err(ExitCode::from(2))
+        }
+    }
 }
 
 /// Tells of an error with all its causes, on standard error.

@@ -25,9 +25,10 @@ pub struct ChangeRecord {
     pub address: Option<String>,
     /// The request's id.
     pub request_id: String,
-    /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`.
+    /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of the database as a whole
+    /// `backup`, `restore`, `copy`.
     pub action: String,
-    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`.
+    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `database`.
     pub kind: String,
     /// The object's name or id.
     pub name: String,

@@ -113,7 +113,8 @@ fn touched(change: &ChangeRecord) -> Touched {
         "group" if !change.action.ends_with("-member") => Touched::Nobody,
         "group" => member("member").map_or(Touched::Anybody, Touched::Subject),
         "access-key" | "refresh-token" => member("subject").map_or(Touched::Anybody, Touched::Subject),
-        // A newer release may know more kinds.
+        "database" if change.action == "backup" => Touched::Nobody,
+        // A copied or restored database; a newer release may know more kinds.
         _ => Touched::Anybody,
     }
 }
@@ -169,6 +170,9 @@ mod tests {
             (change(1, "access-key", "revoke", "id", Some(owner)), Touched::Subject("alice".to_owned())),
             (change(1, "refresh-token", "revoke", "id", Some(json!({}))), Touched::Anybody),
             (change(1, "webhook", "create", "w", None), Touched::Anybody),
+            (change(1, "database", "backup", "backup", None), Touched::Nobody),
+            (change(1, "database", "restore", "restore", None), Touched::Anybody),
+            (change(1, "database", "revoke", "sessions", None), Touched::Anybody),
         ];
         for (change, expected) in table {
             assert_eq!(touched(&change), expected, "{} {}", change.kind, change.action);

@@ -47,9 +47,10 @@ impl Origin {
 /// One object that a write touched, before and after. Never holds a secret.
 #[derive(Debug, Clone)]
 pub struct Change {
-    /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`.
+    /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of the database as a whole
+    /// `backup`, `restore`, `copy`.
     pub action: &'static str,
-    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`.
+    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `database`.
     pub kind: &'static str,
     /// The object's name or id.
     pub name: String,

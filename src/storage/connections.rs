@@ -99,7 +99,7 @@ impl Connections {
     /// A connection, for one use.
     pub(super) async fn take(&self) -> Result<Connection, StoreError> {
         let conn = self.pool.acquire().await?;
-        Ok(Connection { conn: Some(conn), watch: self.watch.clone(), is_unfinished: false })
+        Ok(Connection { conn: Some(conn), watch: self.watch.clone(), is_unfinished: false, patience: ANSWER })
     }
 
     /// How many statements were sent.
@@ -120,15 +120,26 @@ pub(super) struct Connection {
     conn: Option<PoolConnection<Any>>,
     watch: Arc<Watch>,
     is_unfinished: bool,
+    patience: Duration,
 }
 
 impl Connection {
+    /// How long a statement is waited for.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience
+    }
+
+    /// Waits this long for each statement: for work that nobody waits for in a request.
+    pub(super) fn set_patience(&mut self, patience: Duration) {
+        self.patience = patience;
+    }
+
     /// Notes that something is left unfinished, or no longer.
     pub(super) fn set_unfinished(&mut self, is_unfinished: bool) {
         self.is_unfinished = is_unfinished;
     }
 
-    /// Runs one statement within [`ANSWER`].
+    /// Runs one statement within the patience, [`ANSWER`] unless another was set.
     pub(super) async fn ask<'c, T, F>(
         &'c mut self,
         ask: impl FnOnce(&'c mut AnyConnection) -> F,
@@ -136,7 +147,7 @@ impl Connection {
     where
         F: Future<Output = Result<T, sqlx::Error>> + Send + 'c,
     {
-        self.ask_within(ANSWER, ask).await
+        self.ask_within(self.patience, ask).await
     }
 
     /// The same with another patience.
@@ -148,7 +159,7 @@ impl Connection {
     where
         F: Future<Output = Result<T, sqlx::Error>> + Send + 'c,
     {
-        let Self { conn, watch, is_unfinished } = self;
+        let Self { conn, watch, is_unfinished, .. } = self;
         let conn = conn.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         watch.statements.fetch_add(1, Ordering::Relaxed);
         let answer = match timeout(patience, ask(conn)).await {

@@ -4,7 +4,7 @@ use super::StoreError;
 use super::connections::{Connections, Means};
 use sqlx::{AnyConnection, AnyPool, Executor};
 use std::fs::{File, OpenOptions};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Which database, and what it needs.
@@ -77,6 +77,33 @@ impl Dialect {
         }
     }
 
+    /// Its name, for people.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite { .. } => "sqlite",
+            Dialect::Postgres => "postgresql",
+        }
+    }
+
+    /// Begins a transaction that reads one state, whatever is written meanwhile.
+    pub(super) fn begin_one_state(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite { .. } => "BEGIN",
+            Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// What a transaction needs that may take long, and may wait for others.
+    pub(super) fn for_long_work(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite { .. } => "PRAGMA busy_timeout = 30000",
+            Dialect::Postgres => {
+                "SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0; \
+                 SET LOCAL lock_timeout = '30s'"
+            }
+        }
+    }
+
     /// Looks for damage, which takes seconds where the file is large.
     pub(super) async fn check(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         if matches!(self, Dialect::Postgres) {
@@ -142,37 +169,52 @@ fn postgres(most: u32) -> Means {
 }
 
 /// The file of a SQLite URL, `None` for other databases.
-fn sqlite_path(url: &str) -> Option<PathBuf> {
+pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     let path = rest.split_once('?').map_or(rest, |(path, _)| path);
     Some(PathBuf::from(path))
 }
 
-fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
+pub(super) fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
     let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
     text.map(|text| format!("sqlite://{text}?mode={mode}"))
         .ok_or_else(|| StoreError::BadPath(path.to_owned()))
 }
 
+/// Whether two URLs name one SQLite file.
+pub(super) fn is_same_file(one: &str, other: &str) -> bool {
+    matches!((sqlite_path(one), sqlite_path(other)), (Some(one), Some(other)) if is_same(&one, &other))
+}
+
+/// Whether two paths name one file.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path| std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
 /// Creates the file readable by its owner only, and takes the lock that keeps a second server out.
 fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
-    let io = |path: &Path| {
-        let path = path.to_owned();
-        move |source| StoreError::File { path, source }
-    };
-    let mut lock_name = path.as_os_str().to_owned();
-    lock_name.push(".lock");
-    let lock_path = PathBuf::from(lock_name);
-    let private = |path: &Path| {
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
-    };
-    let lock = private(&lock_path).map_err(io(&lock_path))?;
-    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::InUse { path: path.to_owned() })?;
-    let file = private(path).map_err(io(path))?;
+    let lock = lock_sqlite(path)?;
+    let file = private(path)?;
     check_private(path, &file)?;
     Ok(lock)
+}
+
+/// Takes the lock that keeps a second server out.
+pub(super) fn lock_sqlite(path: &Path) -> Result<File, StoreError> {
+    let mut lock_name = path.as_os_str().to_owned();
+    lock_name.push(".lock");
+    let lock = private(Path::new(&lock_name))?;
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| StoreError::InUse { path: path.to_owned() })?;
+    Ok(lock)
+}
+
+/// Opens a file, made for its owner only where it is missing.
+fn private(path: &Path) -> Result<File, StoreError> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    file.map_err(|source| StoreError::File { path: path.to_owned(), source })
 }
 
 /// Refuses a file that others can read.

@@ -6,35 +6,44 @@
 #![allow(clippy::disallowed_methods)]
 
 mod access_keys;
+mod backup;
 mod changes;
 mod connections;
 mod dialect;
+mod file;
 mod groups;
 mod leases;
 mod page;
 mod refresh_tokens;
+mod restore;
 mod rule_scan;
 mod rules;
 mod services;
 mod session;
 pub mod statements;
 mod subjects;
+mod trail;
+pub mod transfer;
 
 pub use access_keys::{AccessKeyRow, NewAccessKey};
+pub use backup::{BackupError, Saved};
 pub use changes::{Change, ChangeFilter, Counter, Origin};
 pub use groups::GroupRow;
 pub use page::Page;
 pub use refresh_tokens::{NewRefreshToken, RefreshTokenRow};
+pub use restore::{RestoreError, Restored};
 pub use rule_scan::StoredRules;
 pub use rules::RuleRow;
 pub use services::ServiceRow;
 pub use session::{Committed, Session, Work};
 pub use subjects::{Found, SubjectRow};
+pub use trail::TrailError;
+pub use transfer::{Contents, TransferError};
 
 use connections::{ANSWER, Connections};
 use dialect::Dialect;
-use sqlx::SqlSafeStr;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
 use std::cmp::Ordering;
 use std::future::Future;
 use std::path::PathBuf;
@@ -148,6 +157,14 @@ fn migrations() -> Vec<Migration> {
     ]
 }
 
+/// Brings the schema up to date.
+async fn migrate(conn: &mut AnyConnection) -> Result<(), StoreError> {
+    Migrator::with_migrations(migrations()).run(&mut *conn).await.map_err(|error| match error {
+        MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
+        other => StoreError::Migration(Box::new(other)),
+    })
+}
+
 /// A boxed future that borrows from its argument, as transaction bodies are.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -171,10 +188,7 @@ impl Store {
         let (dialect, connections) = Dialect::open(url).await?;
         let mut conn = connections.pool().acquire().await?;
         dialect.before_migrations(&mut conn).await?;
-        Migrator::with_migrations(migrations()).run(&mut *conn).await.map_err(|error| match error {
-            MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
-            other => StoreError::Migration(Box::new(other)),
-        })?;
+        migrate(&mut conn).await?;
         // It was prepared for migrations only.
         conn.close().await?;
         Ok(Self::new(dialect, connections))
@@ -351,6 +365,10 @@ impl Store {
         let mut conn = self.connections.pool().acquire().await.map_err(|error| error.to_string())?;
         for (name, text) in statements::ALL {
             conn.prepare(text.into_sql_str()).await.map_err(|error| format!("{name}: {error}"))?;
+        }
+        for text in transfer::statements() {
+            let sql = AssertSqlSafe(text.as_str()).into_sql_str();
+            conn.prepare(sql).await.map_err(|error| format!("{text}: {error}"))?;
         }
         Ok(statements::ALL.len())
     }

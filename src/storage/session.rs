@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::changes::{Change, Counter, Origin, Recorder};
-use super::connections::{ANSWER, Connection, Connections, is_lost};
+use super::connections::{Connection, Connections, is_lost};
 use super::statements::{LOCK_COUNTER, PING};
 use crate::domain::time::Timestamp;
 use sqlx::any::{AnyArguments, AnyRow};
@@ -82,8 +82,12 @@ impl Work {
         let mut connection = connections.take().await?;
         connection.set_unfinished(true);
         connection.ask(|conn| conn.execute("BEGIN")).await?;
-        let session = Session::new(connection);
-        Ok(Self { session, base_seq: 0, recorder: None, noted: Vec::new() })
+        Ok(Self::within(Session::new(connection)))
+    }
+
+    /// What writes in the transaction that was begun on the connection of `session`.
+    pub(super) fn within(session: Session) -> Self {
+        Self { session, base_seq: 0, recorder: None, noted: Vec::new() }
     }
 
     /// Takes the change counter, and with it the turn to write.
@@ -168,8 +172,9 @@ impl Work {
     }
 
     async fn commit(mut self, changes: i64) -> Result<(), StoreError> {
-        let patience = ANSWER + COMMIT + COMMIT_OF_ONE * u32::try_from(changes).unwrap_or(u32::MAX);
+        let more = COMMIT + COMMIT_OF_ONE * u32::try_from(changes).unwrap_or(u32::MAX);
         let connection = &mut self.session.connection;
+        let patience = connection.patience() + more;
         match connection.ask_within(patience, |conn| conn.execute("COMMIT")).await {
             Ok(_) => {
                 connection.set_unfinished(false);

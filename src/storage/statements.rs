@@ -191,6 +191,7 @@ statements! {
     TRIM_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE subject_id = $1 AND service = $2 AND id NOT IN \
         (SELECT id FROM refresh_tokens WHERE subject_id = $1 AND service = $2 \
         ORDER BY last_used_at DESC, id DESC LIMIT 50) RETURNING digest";
+    DELETE_ALL_REFRESH_TOKENS = "DELETE FROM refresh_tokens";
     DELETE_REFRESH_TOKEN = "DELETE FROM refresh_tokens WHERE id = $1";
     PURGE_ENDED_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE id IN \
         (SELECT id FROM refresh_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";

@@ -9,6 +9,7 @@
 
 mod encrypted;
 mod lists;
+mod moved;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod promises;
@@ -53,4 +54,7 @@ on_both!(
     the_trail_is_filtered_from_both_ends,
     a_rehearsal_sees_its_own_writes_and_leaves_nothing,
     a_write_does_not_wait_for_ever_behind_a_long_one,
+    everything_is_moved_as_it_is,
+    one_state_is_seen_whatever_is_written,
+    a_long_work_that_is_dropped_leaves_nothing,
 );

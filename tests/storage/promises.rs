@@ -1,6 +1,7 @@
 //! What the store promises, stated once for both databases.
 
 pub use crate::lists::*;
+pub use crate::moved::*;
 use portreeve::domain::policy::{Restriction, Rule, RuleFields};
 use portreeve::domain::secret::Digest;
 use portreeve::domain::service::{Service, ServiceName};

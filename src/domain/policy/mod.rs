@@ -8,8 +8,8 @@
 //! the name, matches them ([`rule`], [`glob`]), decides in the highest tier and intersects with the
 //! [`restriction`] of the key; [`explain`] tells the same story in full, for those who ask why.
 //! [`lint`] warns of rules that can never matter, [`who_can`] turns the question round, and
-//! [`compare`] tells which decisions a change of rules changes; all three try examples
-//! (`witness`).
+//! [`compare`] tells which decisions a change of rules changes, [`spot_check`] whether two policies
+//! decide alike; all four try examples (`witness`).
 
 mod admission;
 mod bucket;
@@ -31,6 +31,7 @@ pub mod rule;
 mod rule_set;
 pub mod services;
 mod shards;
+pub mod spot_check;
 #[cfg(test)]
 mod testing;
 pub mod who_can;
@@ -46,4 +47,5 @@ pub use lint::Warning;
 pub use restriction::Restriction;
 pub use rule::{Effect, Rule, RuleName, TypePattern};
 pub use services::{ServiceGlob, Services};
+pub use spot_check::{Alike, Difference, SpotCheck};
 pub use who_can::{Holder, Reach};

@@ -1,0 +1,152 @@
+//! Backups of a database, beside a running server; putting one back; ending every session, for a database
+//! that was put back by other means.
+
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::storage::{BackupError, Change, Origin, RestoreError, Restored, Saved, Store, StoreError, Work};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// How often it is tried to tell the audit trail of a backup.
+const TRIES: u32 = 3;
+
+/// Why there is no backup.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// The work cannot begin.
+    #[error("cannot start")]
+    Start(#[source] std::io::Error),
+    /// The database is no file.
+    #[error(
+        "this is for SQLite: back a PostgreSQL database up with pg_dump, or copy it into a file with `portreeve copy --from postgres://… --to sqlite://FILE`"
+    )]
+    NoFile,
+    /// The database cannot be used.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// It was not made.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+}
+
+/// Why nothing was restored.
+#[derive(Debug, thiserror::Error)]
+pub enum PutBackError {
+    /// The work cannot begin.
+    #[error("cannot start")]
+    Start(#[source] std::io::Error),
+    /// The database is no file.
+    #[error(
+        "this is for SQLite: restore a PostgreSQL database with pg_restore while no server runs, then run `portreeve admin end-sessions`"
+    )]
+    NoFile,
+    /// It was refused.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+}
+
+/// Why the sessions were not ended.
+#[derive(Debug, thiserror::Error)]
+pub enum EndError {
+    /// The work cannot begin.
+    #[error("cannot start")]
+    Start(#[source] std::io::Error),
+    /// The database cannot be used.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+}
+
+/// A backup, and what could not be done besides.
+#[derive(Debug)]
+pub struct MadeBackup {
+    /// What it holds.
+    pub saved: Saved,
+    /// Why the audit trail does not tell of it.
+    pub unrecorded: Option<StoreError>,
+}
+
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
+
+fn origin(what: &str) -> Origin {
+    Origin::new("system", None, what.to_owned(), Clock::System.now())
+}
+
+/// Writes everything as of now to the new file `path`.
+///
+/// # Errors
+/// [`SaveError`].
+pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup, SaveError> {
+    let url = config.database_url.expose();
+    if !Store::is_one_file(url) {
+        return Err(SaveError::NoFile);
+    }
+    runtime().map_err(SaveError::Start)?.block_on(async {
+        let store = Store::join(url).await?;
+        let result = store.back_up(url, path, replace).await;
+        let made = match result {
+            Ok(saved) => Ok(MadeBackup { saved, unrecorded: record(&store, saved).await.err() }),
+            Err(error) => Err(error.into()),
+        };
+        store.close().await;
+        made
+    })
+}
+
+async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
+    let mut left = TRIES;
+    loop {
+        let note = change("backup", "backup", json!({"changes": saved.seq}));
+        let written = store.change::<_, StoreError, _>(origin("backup"), move |work: &mut Work| {
+            work.note(note);
+            Box::pin(async { Ok(()) })
+        });
+        left -= 1;
+        match written.await {
+            // A server that writes much may not have let it in.
+            Err(StoreError::Unavailable(_)) if left > 0 => {}
+            other => return other.map(|_| ()),
+        }
+    }
+}
+
+fn change(action: &'static str, name: &str, after: Value) -> Change {
+    Change { action, kind: "database", name: name.to_owned(), before: None, after: Some(after) }
+}
+
+/// Puts the backup `path` in the place of the database.
+///
+/// # Errors
+/// [`PutBackError`].
+pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Restored, PutBackError> {
+    let url = config.database_url.expose();
+    if !Store::is_one_file(url) {
+        return Err(PutBackError::NoFile);
+    }
+    let work = Store::restore(url, path, keep_sessions, origin("restore"));
+    Ok(runtime().map_err(PutBackError::Start)?.block_on(work)?)
+}
+
+/// Deletes every refresh token and returns how many there were; servers may be running.
+///
+/// # Errors
+/// [`EndError`].
+pub fn end_sessions(config: &Config) -> Result<u64, EndError> {
+    runtime().map_err(EndError::Start)?.block_on(async {
+        let store = Store::join(config.database_url.expose()).await?;
+        let result = end_all(&store).await;
+        store.close().await;
+        Ok(result?)
+    })
+}
+
+async fn end_all(store: &Store) -> Result<u64, StoreError> {
+    let origin = origin("end-sessions");
+    let mut work = store.begin_long(origin.clone()).await?;
+    let ended = work.end_sessions().await?;
+    // Recorded also when there were none: what servers remember of a time before holds no longer.
+    let after = json!({"refresh_tokens": "revoked"});
+    work.seal(origin, change("revoke", "sessions", after)).await?;
+    Ok(ended)
+}

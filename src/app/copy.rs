@@ -1,0 +1,181 @@
+//! Everything from one database to another, verified before it is committed.
+
+use crate::clock::Clock;
+use crate::config::DatabaseUrl;
+use crate::domain::policy::{Alike, Difference, Policy, SpotCheck};
+use crate::domain::service::ServiceName;
+use crate::domain::subject::{Subject, SubjectKind};
+use crate::entropy::{self, NoEntropy};
+use crate::storage::{
+    Change, Contents, Origin, Page, Session, Store, StoreError, TrailError, TransferError, Work,
+};
+use serde_json::json;
+
+/// How many decisions are compared.
+const DECISIONS: u64 = 100_000;
+/// For about how many subjects of the store, besides those that rules mean.
+const SUBJECTS: u64 = 2000;
+/// How many rules and subjects are read at once.
+const PAGE: i64 = 1000;
+
+/// Why nothing was copied.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The work cannot begin.
+    #[error("cannot start")]
+    Start(#[source] std::io::Error),
+    /// Both are one database.
+    #[error("the source and the target are the same database")]
+    Same,
+    /// Something is in the target.
+    #[error("the target is not empty, and was left as it is: copy into a new database")]
+    NotEmpty,
+    /// The source cannot be used.
+    #[error("the source cannot be used")]
+    Source(#[source] StoreError),
+    /// The target cannot be used.
+    #[error("the target cannot be used")]
+    Target(#[source] StoreError),
+    /// The rows cannot be moved.
+    #[error("nothing was copied")]
+    Transfer(#[from] TransferError),
+    /// A table is not the same.
+    #[error("nothing was copied: table `{0}` does not read back as it was written")]
+    Table(&'static str),
+    /// The trail is not whole.
+    #[error("nothing was copied: the target is not sound")]
+    Trail(#[source] TrailError),
+    /// A decision is not the same.
+    #[error("nothing was copied: source and target do not decide alike")]
+    Decisions(#[from] Difference),
+    /// No random bytes.
+    #[error("the system gives no random bytes")]
+    Entropy(#[from] NoEntropy),
+}
+
+/// What was copied.
+#[derive(Debug)]
+pub struct Copied {
+    /// What each table holds.
+    pub tables: Vec<Contents>,
+    /// The last change of the source that is in the target.
+    pub seq: i64,
+    /// How many decisions were compared.
+    pub decisions: Alike,
+}
+
+/// What is told while the work is done: what is worked on, and how many of it are done.
+pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64);
+
+/// Copies everything that `from` holds, as of one moment, into `to`, which must be empty.
+///
+/// # Errors
+/// [`CopyError`]; the target is empty then, or as it was.
+pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CopyError::Start)?;
+    runtime.block_on(async {
+        if Store::is_same(from.expose(), to.expose()) {
+            return Err(CopyError::Same);
+        }
+        let source = Store::join(from.expose()).await.map_err(CopyError::Source)?;
+        let result = between(&source, to, progress).await;
+        source.close().await;
+        result
+    })
+}
+
+async fn between(source: &Store, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
+    // Before its schema is brought up to date, which would change it.
+    if Store::is_in_use(to.expose()).await.map_err(CopyError::Target)? {
+        return Err(CopyError::NotEmpty);
+    }
+    let target = Store::open(to.expose()).await.map_err(CopyError::Target)?;
+    let result = into(source, &target, progress).await;
+    target.close().await;
+    result
+}
+
+async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<Copied, CopyError> {
+    let mut state = source.one_state().await.map_err(CopyError::Source)?;
+    let origin = Origin::new("system", None, "copy".to_owned(), Clock::System.now());
+    let mut work = target.begin_long(origin.clone()).await.map_err(CopyError::Target)?;
+    if work.base_seq() > 0 || work.has_subjects().await.map_err(CopyError::Target)? {
+        return Err(CopyError::NotEmpty);
+    }
+    let tables = work.copy_from(&mut state, &mut *progress).await?;
+    let seq = work.counter().await.map_err(CopyError::Target)?.seq;
+    progress("verified tables", 0);
+    let written = work.contents().await.map_err(CopyError::Target)?;
+    if let Some((one, _)) = tables.iter().zip(&written).find(|(one, other)| one != other) {
+        return Err(CopyError::Table(one.table));
+    }
+    progress("verified changes", 0);
+    work.verify_trail().await.map_err(CopyError::Trail)?;
+    progress("verified decisions", 0);
+    let subjects = tables.iter().find(|one| one.table == "subjects").map_or(0, |one| one.rows);
+    let decisions = compare(&mut state, &mut work, subjects, &origin).await?;
+    let change = Change {
+        action: "copy",
+        kind: "database",
+        name: "copy".to_owned(),
+        before: None,
+        after: Some(json!({"from": source.kind(), "changes": seq})),
+    };
+    work.seal(origin, change).await.map_err(CopyError::Target)?;
+    Ok(Copied { tables, seq, decisions })
+}
+
+/// Decides by what each of the two holds.
+async fn compare(
+    source: &mut Session,
+    target: &mut Work,
+    subjects: u64,
+    origin: &Origin,
+) -> Result<Alike, CopyError> {
+    let one = policy(source).await.map_err(CopyError::Source)?;
+    let other = policy(target).await.map_err(CopyError::Target)?;
+    let services = source.list_services().await.map_err(CopyError::Source)?;
+    let services: Vec<ServiceName> = services.into_iter().map(|row| row.service.name).collect();
+    let mut pairs = Vec::new();
+    for subject in some_subjects(source, subjects.div_ceil(SUBJECTS)).await.map_err(CopyError::Source)? {
+        let Some(id) = &subject.identity else { continue };
+        let same = target.find_subject(&id.name).await.map_err(CopyError::Target)?;
+        let same = same.map_or_else(Subject::anonymous, |found| found.as_subject());
+        pairs.push((subject, same));
+    }
+    let check = SpotCheck { one: &one, other: &other, subjects: &pairs, services: &services, at: origin.at };
+    Ok(check.run(DECISIONS, u64::from_ne_bytes(entropy::bytes()?))?)
+}
+
+async fn policy(session: &mut Session) -> Result<Policy, StoreError> {
+    let mut policy = Policy::default();
+    let mut page = session.scan_rules("", PAGE).await?;
+    while let Some(last) = page.last_name().map(str::to_owned) {
+        policy.insert_all(page.parse()?);
+        page = session.scan_rules(&last, PAGE).await?;
+    }
+    Ok(policy)
+}
+
+/// Every so many-th of the users and of the robots.
+async fn some_subjects(session: &mut Session, step: u64) -> Result<Vec<Subject>, StoreError> {
+    let step = usize::try_from(step).unwrap_or(usize::MAX).max(1);
+    let mut some = Vec::new();
+    for kind in [SubjectKind::User, SubjectKind::Robot] {
+        let mut page = Page::new(String::new(), String::new(), PAGE);
+        let mut skipped = 0;
+        loop {
+            let found = session.list_subjects(kind, &page).await?;
+            let Some(last) = found.last() else { break };
+            page = page.following(last.row.subject.name.to_string());
+            for one in &found {
+                if skipped % step == 0 {
+                    some.push(one.as_subject());
+                }
+                skipped += 1;
+            }
+        }
+    }
+    Ok(some)
+}

@@ -1,0 +1,119 @@
+//! `portreeve copy`: everything from one database to another.
+
+use super::complain;
+use super::output::clean;
+use crate::app;
+use crate::config::DatabaseUrl;
+use clap::Args;
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// How often progress is told where nobody watches.
+const SELDOM: Duration = Duration::from_secs(5);
+const OFTEN: Duration = Duration::from_millis(200);
+
+const EXAMPLE: &str = "\
+Examples:
+  portreeve copy --from sqlite://portreeve.db --to postgres://portreeve@db.example.org/portreeve
+  portreeve copy --from postgres://portreeve@db.example.org/portreeve --to sqlite://moved.db
+
+Leave passwords out of the URLs: PGPASSWORD and the password file of PostgreSQL (PGPASSFILE) are read.";
+
+/// Copy everything into another, empty database: from SQLite to PostgreSQL, back, or within a kind
+///
+/// Users with their passwords, robots, groups, services, rules, access keys, sessions and the audit trail are
+/// copied as of one moment, in one transaction, and verified before it is committed: every row, the hash
+/// chain of the trail, and 100,000 random decisions. A server may be running on the source, but what is written
+/// there afterwards is not in the target. The keys folder is no part of it.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct Copy {
+    /// The database to copy: sqlite://FILE or postgres://…
+    #[arg(long, value_name = "URL")]
+    from: String,
+    /// The database to fill, which must be empty; a file is made
+    #[arg(long, value_name = "URL")]
+    to: String,
+}
+
+/// Tells what is being done on standard error.
+struct Teller {
+    began: Instant,
+    last: Instant,
+    watched: bool,
+}
+
+impl Teller {
+    fn tell(&mut self, what: &str, count: u64) {
+        let pause = if self.watched { OFTEN } else { SELDOM };
+        if self.last.elapsed() < pause {
+            return;
+        }
+        self.last = Instant::now();
+        let seconds = self.began.elapsed().as_secs();
+        let count = if count > 0 { format!(" {count}") } else { String::new() };
+        let line = format!("{seconds} s: {}{count}", what.replace('_', " "));
+        // What cannot be told is no reason to stop.
+        let _ = if self.watched {
+            write!(std::io::stderr(), "\r\x1b[K{line}")
+        } else {
+            writeln!(std::io::stderr(), "{line}")
+        };
+    }
+
+    fn end(&self) {
+        if self.watched {
+            let _ = write!(std::io::stderr(), "\r\x1b[K");
+        }
+    }
+}
+
+pub(super) fn run(args: &Copy) -> ExitCode {
+    let parse = |flag: &str, text: &str| {
+        DatabaseUrl::parse(text).map_err(|error| eprintln!("portreeve: {flag}: {error}"))
+    };
+    let (Ok(from), Ok(to)) = (parse("--from", &args.from), parse("--to", &args.to)) else {
+        return ExitCode::from(2);
+    };
+    let began = Instant::now();
+    let mut teller = Teller { began, last: began, watched: std::io::stderr().is_terminal() };
+    let result = app::copy(&from, &to, &mut |what, count| teller.tell(what, count));
+    teller.end();
+    match result {
+        Ok(copied) => {
+            println!("{}", summary(&copied, began.elapsed()));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn summary(copied: &app::Copied, took: Duration) -> String {
+    let told = |table: &'static str| match table {
+        "subjects" => Some("users and robots"),
+        "subject_groups" => Some("groups"),
+        "memberships" => Some("memberships"),
+        "services" => Some("services"),
+        "rules" => Some("rules"),
+        "access_keys" => Some("access keys"),
+        "refresh_tokens" => Some("sessions"),
+        "changes" => Some("changes of the audit trail"),
+        _ => None,
+    };
+    let counts: Vec<String> =
+        copied.tables.iter().filter_map(|one| Some(format!("{} {}", one.rows, told(one.table)?))).collect();
+    clean(&format!(
+        "copied the state after change {} in {:.1} s: {}",
+        copied.seq,
+        took.as_secs_f64(),
+        counts.join(", ")
+    )) + &format!(
+        "\nverified: every row, the audit trail, and {} random decisions, of which {} grant something\n\
+             what is written to the source from now on is not in the target; the keys folder was not copied, and is good for both",
+        copied.decisions.cases, copied.decisions.granted
+    )
+}

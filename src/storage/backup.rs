@@ -1,0 +1,110 @@
+//! A backup: everything as of one moment, in one new file, while others go on writing.
+//!
+//! INVARIANT: a file of the name that was asked for is whole and durable, or is not there.
+
+use super::file::{self, folder_of};
+use super::{Store, StoreError, dialect};
+use std::io;
+use std::path::{Path, PathBuf};
+use tempfile::{NamedTempFile, TempPath};
+
+/// Why there is no backup.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// There is a file of this name.
+    #[error("`{0}` exists already: choose another name, or replace it with --force")]
+    Exists(PathBuf),
+    /// It is what is to be backed up.
+    #[error("`{0}` is the database itself: choose another name")]
+    Itself(PathBuf),
+    /// The file cannot be written.
+    #[error("cannot write `{path}`")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: io::Error,
+    },
+    /// The database cannot be read or copied.
+    #[error("cannot make the backup")]
+    Store(#[from] StoreError),
+    /// What was written is not what it should be.
+    #[error("the backup that was made is not whole, and was removed")]
+    Unsound(#[source] StoreError),
+}
+
+/// What a backup holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Saved {
+    /// The seq of the last change in it.
+    pub seq: i64,
+    /// How large it is, bytes.
+    pub bytes: u64,
+}
+
+impl Store {
+    /// Whether the database of a URL is one file, of which [`Store::back_up`] makes backups.
+    #[must_use]
+    pub fn is_one_file(url: &str) -> bool {
+        dialect::sqlite_path(url).is_some()
+    }
+
+    /// Writes everything as of now, in the database of `url`, to a new file for its owner only, which is looked through and
+    /// durable before it gets its name.
+    ///
+    /// # Errors
+    /// [`BackupError`]; no file is left then, and one that was there stays.
+    pub async fn back_up(&self, url: &str, path: &Path, replace: bool) -> Result<Saved, BackupError> {
+        let failed = |source| BackupError::File { path: path.to_owned(), source };
+        if dialect::sqlite_path(url).is_some_and(|own| dialect::is_same(&own, path)) {
+            return Err(BackupError::Itself(path.to_owned()));
+        }
+        let is_there = path.try_exists().map_err(failed)?;
+        if (is_there && !replace) || path.is_dir() {
+            return Err(BackupError::Exists(path.to_owned()));
+        }
+        let folder = folder_of(path);
+        // SQLite fills a file that is there and empty; this one has its mode from the beginning.
+        let made: TempPath =
+            NamedTempFile::with_prefix_in(".portreeve-backup-", folder).map_err(failed)?.into_temp_path();
+        self.save_into(&made).await?;
+        let saved = inspect(&made).await.map_err(BackupError::Unsound)?;
+        file::sync(&made).map_err(failed)?;
+        let renamed = if replace { made.persist(path) } else { made.persist_noclobber(path) };
+        renamed.map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => BackupError::Exists(path.to_owned()),
+            _ => failed(error.error),
+        })?;
+        file::sync(folder).map_err(failed)?;
+        Ok(saved)
+    }
+
+    async fn save_into(&self, path: &Path) -> Result<(), StoreError> {
+        let text = path.to_str().ok_or_else(|| StoreError::BadPath(path.to_owned()))?;
+        let mut conn = self.connections.pool().acquire().await?;
+        let saved = sqlx::query("VACUUM INTO $1").bind(text).execute(&mut *conn).await;
+        saved.map(|_| ()).map_err(StoreError::from)
+    }
+}
+
+/// Looks through a backup: no damage, our schema, and the end of its feed.
+async fn inspect(path: &Path) -> Result<Saved, StoreError> {
+    let bytes =
+        std::fs::metadata(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    let store = file::open(path, "ro").await?;
+    let seq = look_at(&store).await;
+    store.connections.pool().close().await;
+    Ok(Saved { seq: seq?, bytes: bytes.len() })
+}
+
+async fn look_at(store: &Store) -> Result<i64, StoreError> {
+    file::look_through(store, &mut *store.connections.pool().acquire().await?).await?;
+    let mut session = store.read().await?;
+    let counter = session.counter().await?;
+    let last = session.changes_from(counter.seq, 1).await?;
+    if counter.seq > 0 && last.first().is_none_or(|last| last.hash != counter.head_hash) {
+        return Err(StoreError::Corrupt("the end of the audit trail is missing".to_owned()));
+    }
+    Ok(counter.seq)
+}

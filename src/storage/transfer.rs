@@ -1,0 +1,350 @@
+//! Everything that is kept, moved as it is from one database to another: read in pages, written raw.
+//!
+//! INVARIANT: [`TABLES`] has every table and column of the schema but the leases, which belong to the
+//! servers of one database; a test compares it with a migrated database.
+
+use super::changes::{Change, Origin};
+use super::dialect::{self, Dialect};
+use super::session::{Session, Work};
+use super::statements::{COUNT_SUBJECTS, UPDATE_COUNTER};
+use super::{Store, StoreError};
+use ring::digest::{Context, SHA256};
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, AssertSqlSafe, Executor, Row};
+use std::fmt::Write;
+use std::time::Duration;
+
+/// How many rows are read at once.
+const PAGE: i64 = 500;
+/// How long one statement may take: nobody waits for it but who began it.
+const PATIENCE: Duration = Duration::from_secs(3600);
+/// How many rows one statement writes.
+const ROWS: usize = 25;
+/// The table of one row, which is there already.
+const COUNTER: &str = "change_counter";
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Number,
+}
+
+/// A table whose rows are moved.
+#[derive(Debug)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// How many of the first columns are its key, by which it is read in order.
+    keys: usize,
+    columns: &'static [(&'static str, Kind)],
+}
+
+macro_rules! tables {
+    ($($name:ident by $keys:literal: $($column:ident $kind:ident),+;)+) => {
+        /// The tables, each after those that it refers to.
+        pub const TABLES: &[Table] = &[$(Table {
+            name: stringify!($name),
+            keys: $keys,
+            columns: &[$((stringify!($column), Kind::$kind)),+],
+        }),+];
+    };
+}
+
+tables! {
+    subjects by 1: id Text, kind Text, name Text, folded_name Text, description Text, admin Number,
+        disabled Number, labels Text, password_hash Text, credential_version Number, expires_at Number,
+        managed_by Text, created_at Number, updated_at Number;
+    subject_groups by 1: id Text, name Text, description Text, managed_by Text, created_at Number,
+        updated_at Number;
+    memberships by 2: group_id Text, subject_id Text;
+    services by 1: name Text, token_ttl Number, offline_tokens Number, profile Text, managed_by Text,
+        created_at Number, updated_at Number;
+    rules by 1: name Text, effect Text, subjects Text, services Text, type Text, names Text, actions Text,
+        networks Text, not_before Number, not_after Number, priority Number, enabled Number,
+        description Text, managed_by Text, created_at Number, updated_at Number;
+    access_keys by 1: id Text, subject_id Text, name Text, digest Text, scopes Text, created_at Number,
+        expires_at Number, last_used_at Number;
+    refresh_tokens by 1: id Text, digest Text, subject_id Text, service Text, client_id Text,
+        created_at Number, last_used_at Number, expires_at Number, last_address Text;
+    changes by 1: seq Number, tx Text, at Number, actor Text, address Text, request_id Text, action Text,
+        kind Text, name Text, before Text, after Text, prev_hash Text, hash Text;
+    change_counter by 1: seq Number, head_hash Text;
+}
+
+/// One value of a row; both kinds may be NULL.
+#[derive(Clone)]
+enum Cell {
+    Text(Option<String>),
+    Number(Option<i64>),
+}
+
+impl Cell {
+    fn read(row: &AnyRow, index: usize, kind: Kind) -> Result<Self, StoreError> {
+        Ok(match kind {
+            Kind::Text => Self::Text(row.try_get(index)?),
+            Kind::Number => Self::Number(row.try_get(index)?),
+        })
+    }
+
+    /// Comes before every value of a key.
+    fn first(kind: Kind) -> Self {
+        match kind {
+            Kind::Text => Self::Text(Some(String::new())),
+            Kind::Number => Self::Number(Some(i64::MIN)),
+        }
+    }
+
+    fn bind<'q>(&self, query: Query<'q, Any, AnyArguments>) -> Query<'q, Any, AnyArguments> {
+        match self {
+            Self::Text(text) => query.bind(text.clone()),
+            Self::Number(number) => query.bind(*number),
+        }
+    }
+
+    /// Adds the value to a digest, so that no two rows of other values add alike.
+    fn digest(&self, context: &mut Context) {
+        match self {
+            Self::Text(None) | Self::Number(None) => context.update(b"0"),
+            Self::Text(Some(text)) => {
+                context.update(b"t");
+                context.update(&(text.len() as u64).to_be_bytes());
+                context.update(text.as_bytes());
+            }
+            Self::Number(Some(number)) => {
+                context.update(b"n");
+                context.update(&number.to_be_bytes());
+            }
+        }
+    }
+}
+
+type Cells = Vec<Cell>;
+
+impl Table {
+    /// The names of its columns.
+    pub fn columns(&self) -> impl Iterator<Item = &'static str> {
+        self.columns.iter().map(|(name, _)| *name)
+    }
+
+    fn list(&self) -> String {
+        self.columns().collect::<Vec<_>>().join(", ")
+    }
+
+    /// Reads the rows after a key, at most so many. The order is the database's own: it needs an index
+    /// only, and what is compared does not depend on it.
+    fn select(&self) -> String {
+        let key = self.columns().take(self.keys).collect::<Vec<_>>().join(", ");
+        let bounds: Vec<String> = (1..=self.keys).map(|i| format!("${i}")).collect();
+        let (list, name, limit) = (self.list(), self.name, self.keys + 1);
+        let bounds = bounds.join(", ");
+        format!("SELECT {list} FROM {name} WHERE ({key}) > ({bounds}) ORDER BY {key} LIMIT ${limit}")
+    }
+
+    fn insert(&self, rows: usize) -> String {
+        let mut text = format!("INSERT INTO {} ({}) VALUES ", self.name, self.list());
+        let width = self.columns.len();
+        for row in 0..rows {
+            let values: Vec<String> = (1..=width).map(|i| format!("${}", row * width + i)).collect();
+            let comma = if row > 0 { ", " } else { "" };
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{comma}({})", values.join(", "));
+        }
+        text
+    }
+}
+
+/// The statements of this file, which are made from the tables.
+pub(super) fn statements() -> impl Iterator<Item = String> {
+    TABLES.iter().flat_map(|table| [table.select(), table.insert(1), table.insert(ROWS)])
+}
+
+/// What a table holds: how many rows, and a sum over all of them in whatever order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contents {
+    /// The table.
+    pub table: &'static str,
+    /// How many rows.
+    pub rows: u64,
+    /// The sum of the SHA-256 of every row.
+    sum: [u64; 4],
+}
+
+impl Contents {
+    fn of_nothing(table: &Table) -> Self {
+        Self { table: table.name, rows: 0, sum: [0; 4] }
+    }
+
+    fn add(&mut self, row: &Cells) {
+        let mut context = Context::new(&SHA256);
+        for cell in row {
+            cell.digest(&mut context);
+        }
+        let digest = context.finish();
+        for (part, bytes) in self.sum.iter_mut().zip(digest.as_ref().as_chunks::<8>().0) {
+            *part = part.wrapping_add(u64::from_be_bytes(*bytes));
+        }
+        self.rows += 1;
+    }
+}
+
+/// On which side something went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum TransferError {
+    /// Where it is read from.
+    #[error("the source cannot be read")]
+    Source(#[source] StoreError),
+    /// Where it is written to.
+    #[error("the target cannot be written")]
+    Target(#[source] StoreError),
+}
+
+impl Session {
+    async fn rows_after(&mut self, table: &Table, last: Option<&Cells>) -> Result<Vec<Cells>, StoreError> {
+        let mut query = sqlx::query(AssertSqlSafe(table.select()));
+        for (index, (_, kind)) in table.columns.iter().take(table.keys).enumerate() {
+            let bound = last.and_then(|row| row.get(index)).cloned();
+            query = bound.unwrap_or_else(|| Cell::first(*kind)).bind(query);
+        }
+        let rows = self.all(query.bind(PAGE)).await?;
+        let cells = |row: &AnyRow| {
+            let of = |(index, (_, kind)): (usize, &(&str, Kind))| Cell::read(row, index, *kind);
+            table.columns.iter().enumerate().map(of).collect()
+        };
+        rows.iter().map(cells).collect()
+    }
+
+    /// What every table holds.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn contents(&mut self) -> Result<Vec<Contents>, StoreError> {
+        let mut all = Vec::new();
+        for table in TABLES {
+            let mut contents = Contents::of_nothing(table);
+            let mut page = self.rows_after(table, None).await?;
+            while let Some(last) = page.last() {
+                page.iter().for_each(|row| contents.add(row));
+                page = self.rows_after(table, Some(last)).await?;
+            }
+            all.push(contents);
+        }
+        Ok(all)
+    }
+}
+
+impl Work {
+    async fn put(&mut self, table: &Table, rows: &[Cells]) -> Result<(), StoreError> {
+        for some in rows.chunks(ROWS) {
+            // Two texts a table, so that each is prepared once.
+            let size = if some.len() == ROWS { ROWS } else { 1 };
+            for few in some.chunks(size) {
+                let text = if table.name == COUNTER { UPDATE_COUNTER.to_owned() } else { table.insert(size) };
+                let query = sqlx::query(AssertSqlSafe(text));
+                let query = few.iter().flatten().fold(query, |query, cell| cell.bind(query));
+                self.run(query).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes everything that `source` holds, and returns what that is. Tells `progress` of each page:
+    /// the table, and how many rows of it are written.
+    ///
+    /// # Errors
+    /// [`TransferError`].
+    pub async fn copy_from(
+        &mut self,
+        source: &mut Session,
+        mut progress: impl FnMut(&'static str, u64),
+    ) -> Result<Vec<Contents>, TransferError> {
+        let mut all = Vec::new();
+        for table in TABLES {
+            let mut contents = Contents::of_nothing(table);
+            let mut page = source.rows_after(table, None).await.map_err(TransferError::Source)?;
+            while let Some(last) = page.last() {
+                self.put(table, &page).await.map_err(TransferError::Target)?;
+                page.iter().for_each(|row| contents.add(row));
+                progress(table.name, contents.rows);
+                page = source.rows_after(table, Some(last)).await.map_err(TransferError::Source)?;
+            }
+            all.push(contents);
+        }
+        Ok(all)
+    }
+
+    /// Records one change after those that are in the database now, and commits. Returns its seq.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is written then.
+    pub async fn seal(mut self, origin: Origin, change: Change) -> Result<i64, StoreError> {
+        self.lock_counter(origin).await?;
+        self.note(change);
+        Ok(self.finish(()).await?.seq)
+    }
+}
+
+impl Store {
+    /// A session that sees one state, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn one_state(&self) -> Result<Session, StoreError> {
+        self.patient(self.dialect.begin_one_state()).await
+    }
+
+    /// A transaction that holds the turn to write for as long as it takes.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn begin_long(&self, origin: Origin) -> Result<Work, StoreError> {
+        let mut work = Work::within(self.patient("BEGIN").await?);
+        work.lock_counter(origin).await?;
+        Ok(work)
+    }
+
+    /// A session in a transaction that may take long. Its connection is closed where it is not ended.
+    async fn patient(&self, begin: &'static str) -> Result<Session, StoreError> {
+        let mut connection = self.connections.take().await?;
+        connection.set_patience(PATIENCE);
+        connection.set_unfinished(true);
+        connection.ask(|conn| conn.execute(begin)).await?;
+        connection.ask(|conn| conn.execute(self.dialect.for_long_work())).await?;
+        Ok(Session::new(connection))
+    }
+
+    /// Whether a database holds anything of ours; it may be missing, and is left as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be looked at.
+    pub async fn is_in_use(url: &str) -> Result<bool, StoreError> {
+        let connections = match Dialect::join(url).await {
+            Ok((_, connections)) => connections,
+            Err(StoreError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(false);
+            }
+            Err(error) => return Err(error),
+        };
+        let counted = sqlx::query_scalar::<_, i64>(COUNT_SUBJECTS).fetch_one(connections.pool()).await;
+        connections.pool().close().await;
+        match counted {
+            Ok(count) => Ok(count > 0),
+            // There are no tables yet.
+            Err(sqlx::Error::Database(_)) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Whether two URLs name one database, as far as that can be told.
+    #[must_use]
+    pub fn is_same(one: &str, other: &str) -> bool {
+        one == other || dialect::is_same_file(one, other)
+    }
+
+    /// `sqlite` or `postgresql`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.dialect.name()
+    }
+}

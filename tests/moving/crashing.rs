@@ -1,0 +1,84 @@
+//! A restore that is killed.
+
+use crate::program::{command, run, whole};
+use crate::server::Server;
+use serde_json::json;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+const ROUNDS: u32 = 30;
+
+fn copy(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_file() {
+            std::fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_that_is_killed_leaves_the_old_database_or_the_restored_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let mut server = Server::spawn(path, "sqlite://portreeve.db", &[]);
+    server.ready().await;
+    let mut rules = String::new();
+    for n in 0..1000 {
+        let rule = json!({"kind": "rule", "name": format!("r{n}"), "subjects": ["everyone"], "names": [format!("a/{n}")], "actions": ["pull"]});
+        rules.push_str(&format!("{rule}\n"));
+    }
+    let request = crate::server::client().post(server.url("/api/v1/apply")).body(rules);
+    let request = request.header("content-type", "application/x-ndjson");
+    let answer = request.basic_auth("admin", Some(crate::server::ADMIN_PASSWORD)).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    run(path, &["backup", "backup.db"]).await.ok();
+    let later = json!({"subjects": ["everyone"], "names": ["later"], "actions": ["pull"]});
+    server.must("PUT", "/rules/later", later).await;
+    // Its last write is in the log beside the file only.
+    server.kill();
+    assert!(std::fs::metadata(path.join("portreeve.db-wal")).unwrap().len() > 0);
+
+    let later = ["later".to_owned()];
+    let (mut olds, mut restored) = (0, 0);
+    let mut whole_time = Duration::ZERO;
+    for round in 0..=ROUNDS {
+        let place = tempfile::tempdir().unwrap();
+        copy(path, place.path());
+        let began = Instant::now();
+        let mut command = command(place.path(), &["restore", "backup.db"]);
+        let mut process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        if round == 0 {
+            // How long it takes when it is left alone.
+            assert!(process.wait().unwrap().success());
+            whole_time = began.elapsed();
+            continue;
+        }
+        // Half of them near the end, where files change their names.
+        let part = f64::from(round) / f64::from(ROUNDS);
+        let part = if round % 2 == 0 { part } else { 0.85 + part * 0.2 };
+        tokio::time::sleep(whole_time.mul_f64(part)).await;
+        let _ = process.kill();
+        process.wait().unwrap();
+        let database = place.path().join("portreeve.db");
+        let (last, found) = whole(&database, &later).await;
+        match last.action.as_str() {
+            "restore" => {
+                assert!(!found[0], "round {round}");
+                restored += 1;
+            }
+            _ => {
+                assert!(found[0], "round {round}: the last write of the old one");
+                olds += 1;
+            }
+        }
+        // What was left behind is in nobody's way.
+        run(place.path(), &["restore", "backup.db"]).await.ok();
+        let (last, found) = whole(&database, &later).await;
+        assert!(last.action == "restore" && !found[0], "round {round}");
+        assert!(!place.path().join("portreeve.db.restoring").exists());
+    }
+    println!("{olds} old, {restored} restored, {whole_time:?} each");
+    assert!(olds >= 5, "some were cut off before the end: {olds} old, {restored} restored");
+}

@@ -1,0 +1,21 @@
+//! Copies from one database to another, backups and restores, with the program itself beside servers that
+//! run as processes of their own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod backing_up;
+mod copying;
+mod crashing;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod program;
+mod restoring;
+#[path = "../support/server.rs"]
+mod server;
+mod sessions;
+mod state;

@@ -1,0 +1,110 @@
+//! Everything that is kept can be moved, on both databases.
+#![allow(clippy::disallowed_methods, reason = "a test that looks at the schema itself writes its own SQL")]
+
+use crate::promises::{NOW, insert, name, origin, rule};
+use portreeve::storage::transfer::TABLES;
+use portreeve::storage::{Change, Store, Work};
+use serde_json::json;
+use sqlx::{ConnectOptions, Row};
+use std::collections::BTreeSet;
+
+#[tokio::test]
+async fn every_table_and_column_is_moved() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    Store::open(&url).await.unwrap().close().await;
+    let options: sqlx::any::AnyConnectOptions = url.parse().unwrap();
+    let mut conn = options.connect().await.unwrap();
+    let columns = "SELECT m.name AS t, c.name AS c FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+        WHERE m.type = 'table' AND m.name NOT IN ('leases', '_sqlx_migrations') AND m.name NOT LIKE 'sqlite_%'";
+    let rows = sqlx::query(columns).fetch_all(&mut conn).await.unwrap();
+    let there: BTreeSet<(String, String)> = rows.iter().map(|row| (row.get("t"), row.get("c"))).collect();
+    let moved = TABLES
+        .iter()
+        .flat_map(|table| table.columns().map(|column| (table.name.to_owned(), column.to_owned())));
+    assert_eq!(moved.collect::<BTreeSet<_>>(), there, "src/storage/transfer.rs has every table and column");
+}
+
+/// A store with more rows than are read at once, and with columns that are NULL.
+async fn filled(store: &Store) {
+    for subject in ["user:zoe", "robot:ci"] {
+        insert(store, subject).await.unwrap();
+    }
+    let rules = (0..1234).map(|n| rule(&format!("rule-{n}"), "a/**"));
+    let body = rules.collect::<Vec<_>>();
+    store
+        .change::<_, portreeve::storage::StoreError, _>(origin(), move |work: &mut Work| {
+            Box::pin(async move {
+                for row in body {
+                    work.note(Change {
+                        action: "create",
+                        kind: "rule",
+                        name: row.rule.name.to_string(),
+                        before: None,
+                        after: Some(json!({"ü": ["\u{1F6A2}"]})),
+                    });
+                    work.insert_rule(&row).await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+}
+
+pub async fn everything_is_moved_as_it_is(store: Store) {
+    filled(&store).await;
+    let folder = tempfile::tempdir().unwrap();
+    let other = Store::open(&format!("sqlite://{}", folder.path().join("copy.db").display())).await.unwrap();
+    let mut state = store.one_state().await.unwrap();
+    let mut work = other.begin_long(origin()).await.unwrap();
+    let mut told = Vec::new();
+    let contents = work.copy_from(&mut state, |table, rows| told.push((table, rows))).await.unwrap();
+    assert_eq!(work.contents().await.unwrap(), contents);
+    assert_eq!(state.contents().await.unwrap(), contents);
+    assert!(told.contains(&("rules", 1000)) && told.contains(&("rules", 1234)), "{told:?}");
+    let counts: Vec<(&str, u64)> = contents.iter().map(|one| (one.table, one.rows)).collect();
+    assert!(counts.contains(&("subjects", 2)) && counts.contains(&("changes", 1236)), "{counts:?}");
+    let note =
+        Change { action: "copy", kind: "database", name: "copy".to_owned(), before: None, after: None };
+    assert_eq!(work.seal(origin(), note).await.unwrap(), 1237);
+    let mut session = other.read().await.unwrap();
+    assert_eq!(session.verify_trail().await.unwrap().unwrap().seq, 1237);
+    let zoe = session.find_subject(&name("zoe")).await.unwrap().unwrap();
+    assert!(zoe.row == crate::promises::row("user:zoe"));
+
+    // Whatever differs, and be it one value, is noticed.
+    let later = portreeve::storage::RuleRow { updated_at: NOW.plus_seconds(1), ..rule("rule-7", "a/**") };
+    drop(session);
+    other
+        .write(move |work: &mut Work| Box::pin(async move { work.update_rule(&later).await }))
+        .await
+        .unwrap();
+    let changed = other.read().await.unwrap().contents().await.unwrap();
+    let differ: Vec<&str> =
+        contents.iter().zip(&changed).filter(|(one, other)| one != other).map(|(one, _)| one.table).collect();
+    assert_eq!(differ, ["rules", "changes", "change_counter"]);
+    other.close().await;
+}
+
+pub async fn one_state_is_seen_whatever_is_written(store: Store) {
+    insert(&store, "user:zoe").await.unwrap();
+    let mut state = store.one_state().await.unwrap();
+    let before = state.contents().await.unwrap();
+    insert(&store, "user:bob").await.unwrap();
+    assert_eq!(state.contents().await.unwrap(), before);
+    assert!(state.find_subject(&name("bob")).await.unwrap().is_none());
+    drop(state);
+    assert_ne!(store.one_state().await.unwrap().contents().await.unwrap(), before);
+}
+
+pub async fn a_long_work_that_is_dropped_leaves_nothing(store: Store) {
+    insert(&store, "user:zoe").await.unwrap();
+    let mut work = store.begin_long(origin()).await.unwrap();
+    assert_eq!(work.end_sessions().await.unwrap(), 0);
+    work.insert_rule(&rule("r", "**")).await.unwrap();
+    drop(work);
+    insert(&store, "user:bob").await.unwrap();
+    let contents = store.read().await.unwrap().contents().await.unwrap();
+    assert_eq!(contents.iter().find(|one| one.table == "rules").unwrap().rows, 0);
+}
