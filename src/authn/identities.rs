@@ -246,9 +246,16 @@ impl Identities {
                 (found, row, used)
             }))
         };
-        match self.hit(&self.sessions, key, Source::Memory) {
-            Some(known) => Ok(Some(known)),
-            None => self.look_up(&self.sessions, key, Source::Memory, read).await,
+        if let Some(known) = self.hit(&self.sessions, key, Source::Memory) {
+            return Ok(Some(known));
+        }
+        match self.look_up(&self.sessions, key, Source::Memory, read).await {
+            // One that is due to be looked up again goes on, even before the feed notices that the
+            // database does not answer.
+            Err(error @ (StoreError::Unavailable(_) | StoreError::CutOff)) => {
+                self.remembered(&self.sessions, key).map(Some).ok_or(error)
+            }
+            answer => answer,
         }
     }
 
@@ -349,8 +356,17 @@ impl Identities {
         K: Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
+        let known = self.remembered(shelf, key)?;
+        (known.read_at.elapsed() < shelf.lifetime || self.snapshots.is_failing()).then_some(known)
+    }
+
+    /// What is in memory and still holds, whenever it was looked up.
+    fn remembered<K, T>(&self, shelf: &Shelf<K, T>, key: &K) -> Option<Arc<Known<T>>>
+    where
+        K: Eq + Hash + Send + Sync + 'static,
+        T: Send + Sync + 'static,
+    {
         let known = shelf.cache.get(key)?;
-        let is_young = known.read_at.elapsed() < shelf.lifetime || self.snapshots.is_failing();
-        (is_young && self.snapshots.fresh().is_ok() && self.holds(&known.stamp)).then_some(known)
+        (self.snapshots.fresh().is_ok() && self.holds(&known.stamp)).then_some(known)
     }
 }

@@ -112,7 +112,7 @@ pub enum IssueError {
     #[error("the account is being changed: try again")]
     Overtaken,
     /// The policy in memory is too old.
-    #[error("{0}")]
+    #[error(transparent)]
     TooStale(#[from] TooStale),
     /// The store does not answer.
     #[error("credentials cannot be verified now: try again")]

@@ -8,8 +8,16 @@
     reason = "a test fails by panicking"
 )]
 
+mod chaos;
 #[path = "../support/database.rs"]
 mod database;
+mod disk_full;
+mod durable;
+mod failover;
+mod fleet;
+mod killed;
+mod ledger;
+mod load;
 mod partition;
 #[path = "../support/postgres.rs"]
 mod postgres;
@@ -17,4 +25,6 @@ mod proxy;
 mod replicas;
 #[path = "../support/server.rs"]
 mod server;
+mod staleness;
+mod trail;
 mod upkeep;

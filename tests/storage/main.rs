@@ -7,11 +7,13 @@
     reason = "a test fails by panicking"
 )]
 
+mod encrypted;
 mod lists;
 mod moved;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod promises;
+mod schema;
 
 /// Makes each promise a test on both databases.
 macro_rules! on_both {

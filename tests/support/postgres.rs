@@ -1,6 +1,7 @@
 //! A private PostgreSQL cluster for one test, on a UNIX socket and on loopback, gone with the test.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+use std::fs::OpenOptions;
 use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -100,6 +101,11 @@ impl Cluster {
         format!("postgres://test@{socket}:{}/postgres", self.port)
     }
 
+    /// The URL of another database of the cluster.
+    pub fn url_of(&self, database: &str) -> String {
+        self.url().replace("/postgres", &format!("/{database}"))
+    }
+
     /// The port on loopback.
     pub fn port(&self) -> u16 {
         self.port
@@ -113,6 +119,32 @@ impl Cluster {
     /// Where the cluster keeps its files, and its owner may write.
     pub fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Has the server take connections over TCP only when they are encrypted, with this certificate and key,
+    /// after a restart.
+    pub fn encrypt(&self, certificate: &str, key: &str) {
+        self.stop("fast");
+        let data = PathBuf::from(self.data());
+        for (name, text) in [("server.crt", certificate), ("server.key", key)] {
+            let path = data.join(name);
+            std::fs::write(&path, text).unwrap();
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o600)).unwrap();
+            if let Some(owner) = &self.owner {
+                chown(&path, Some(id("-u", owner)), Some(id("-g", owner))).unwrap();
+            }
+        }
+        let append = |name: &str, text: &str| {
+            let mut file = OpenOptions::new().append(true).open(data.join(name)).unwrap();
+            file.write_all(text.as_bytes()).unwrap();
+        };
+        append("postgresql.conf", "ssl = on\n");
+        let clients = std::fs::read_to_string(data.join("pg_hba.conf")).unwrap();
+        let clients = clients
+            .lines()
+            .map(|line| line.strip_prefix("host ").map_or(line.to_owned(), |rest| format!("hostssl {rest}")));
+        std::fs::write(data.join("pg_hba.conf"), clients.collect::<Vec<_>>().join("\n") + "\n").unwrap();
+        self.resume();
     }
 
     fn data(&self) -> String {
@@ -150,9 +182,14 @@ impl Cluster {
 
     /// Runs a statement and returns what it says, a row a line.
     pub fn sql(&self, statement: &str) -> String {
+        self.sql_in("postgres", statement)
+    }
+
+    /// The same in another database of the cluster.
+    pub fn sql_in(&self, database: &str, statement: &str) -> String {
         let output = self
             .command(Path::new("psql"))
-            .args(["-X", "-A", "-t", "-q", "-U", "test", "-d", "postgres", "-h"])
+            .args(["-X", "-A", "-t", "-q", "-U", "test", "-d", database, "-h"])
             .arg(self.folder.path())
             .args(["-p", &self.port.to_string(), "-c", statement])
             .current_dir(self.folder.path())

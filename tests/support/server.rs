@@ -81,6 +81,18 @@ impl Server {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
+    /// What it has logged but for the decisions.
+    pub fn events(&self) -> String {
+        let log = self.log();
+        let lines: Vec<&str> = log.lines().filter(|line| !line.contains("event=\"token_")).collect();
+        lines.join("\n")
+    }
+
+    /// The lines of its log that hold this text.
+    pub fn log_lines(&self, text: &str) -> Vec<String> {
+        self.log().lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+
     /// Its process.
     pub fn id(&self) -> u32 {
         self.process.id()
@@ -92,10 +104,15 @@ impl Server {
         let _ = self.process.wait();
     }
 
+    /// Stops it where it is, or lets it go on.
+    pub fn signal(&self, signal: Signal) {
+        let id = Pid::from_raw(i32::try_from(self.process.id()).unwrap()).unwrap();
+        kill_process(id, signal).unwrap();
+    }
+
     /// Ends it as a service manager does.
     pub fn terminate(&mut self) -> ExitStatus {
-        let id = Pid::from_raw(i32::try_from(self.process.id()).unwrap()).unwrap();
-        kill_process(id, Signal::TERM).unwrap();
+        self.signal(Signal::TERM);
         self.process.wait().unwrap()
     }
 

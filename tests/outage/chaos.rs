@@ -1,0 +1,313 @@
+//! Three replicas under load while a replica is killed and the database restarted, crashed, frozen and cut
+//! off. What the clients saw is held against the audit trail.
+
+use crate::fleet::{About, Caller, Change, Fleet, has_retry_after, text};
+use crate::ledger::{At, Saw};
+use crate::load::{Load, PASSWORD};
+use crate::postgres::Cluster;
+use crate::server::{Server, free_port};
+use crate::trail::{assert_whole, marks};
+use futures_util::future::{join, join_all};
+use serde_json::json;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// What the database's return must bring within this time.
+const RECOVERY: Duration = Duration::from_secs(5);
+/// When whatever cannot be answered is refused.
+const REFUSAL: Duration = Duration::from_secs(3);
+const FROZEN: Duration = Duration::from_secs(30);
+/// When it is frozen, since the beginning of the test; a minute after the first sessions were begun.
+const FROZEN_AT: Duration = Duration::from_secs(58);
+const CALM: Duration = Duration::from_secs(3);
+/// How long nothing is broken at the beginning, to see how long writes take to be seen.
+const UNBROKEN: Duration = Duration::from_secs(8);
+const ASKING: usize = 8;
+/// Keys that nobody has used yet.
+const FRESH: usize = 60;
+
+struct Chaos {
+    fleet: Arc<Fleet>,
+    load: Arc<Load>,
+    cluster: Arc<Cluster>,
+    fresh: Vec<Caller>,
+    used: AtomicUsize,
+    /// When something was broken.
+    broken: Mutex<Vec<(At, At)>>,
+    /// What should not have been.
+    wrong: Mutex<Vec<String>>,
+}
+
+impl Chaos {
+    fn complain(&self, what: String) {
+        self.wrong.lock().unwrap().push(what);
+    }
+
+    /// Does something to the database, beside the load.
+    async fn database(&self, what: impl FnOnce(&Cluster) + Send + 'static) {
+        let cluster = self.cluster.clone();
+        tokio::task::spawn_blocking(move || what(&cluster)).await.unwrap();
+    }
+
+    fn fresh_key(&self) -> &Caller {
+        self.fresh.get(self.used.fetch_add(1, Ordering::Relaxed)).expect("more fresh keys")
+    }
+
+    /// Time for everybody to come by everywhere, so that the callers are in every memory.
+    async fn calm(&self) {
+        tokio::time::sleep(CALM).await;
+        let everywhere = (0..self.fleet.ports.len()).map(|replica| async move {
+            for caller in &self.load.steady {
+                let (status, answer) = self.status(replica, caller).await;
+                assert_eq!(status, 200, "{caller:?}: {answer}");
+            }
+        });
+        join_all(everywhere).await;
+    }
+
+    /// How a replica answers a caller, outside of the ledger.
+    async fn status(&self, replica: usize, caller: &Caller) -> (u16, String) {
+        let answer = self.fleet.question(replica, caller, "open").send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// After the return of the database: at every replica somebody new is let in and a write acknowledged.
+    async fn recover(&self, what: &str, began: At) {
+        let back = self.fleet.now();
+        self.fleet.ledger().outages.push((began, back + RECOVERY));
+        let recovered = (0..self.fleet.ports.len()).map(|replica| self.recover_at(replica, back));
+        let took = join_all(recovered).await;
+        println!("{what}: somebody new and a write at each replica after {took:?}");
+        for took in took {
+            if took > RECOVERY {
+                self.complain(format!("{what}: recovered only after {took:?}"));
+            }
+        }
+        self.broken.lock().unwrap().push((began, self.fleet.now()));
+    }
+
+    async fn recover_at(&self, replica: usize, back: At) -> Duration {
+        let key = self.fresh_key();
+        let path = format!("/rules/recovered-{replica}");
+        let proven = async {
+            while self.status(replica, key).await.0 != 200 {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let written = async {
+            loop {
+                let mark = format!("{:?}", self.fleet.now());
+                let body = json!({"subjects": ["everyone"], "names": ["x"], "actions": ["pull"], "description": mark});
+                let (method, path) = ("PUT", path.clone());
+                let subject = format!("rule recovered-{replica}");
+                let subject = Some(&*subject);
+                let change = Change { subject, mark: &mark, grants: true, method, path, body };
+                if self.fleet.write_at(replica, &change).await.is_done() {
+                    return;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        join(proven, written).await;
+        self.fleet.now() - back
+    }
+
+    /// A replica dies and comes back.
+    async fn kill_one(&self, servers: &mut [Server], replica: usize, start: impl Fn(u16) -> Server) {
+        self.calm().await;
+        let began = self.fleet.now();
+        servers[replica].kill();
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        servers[replica] = start(self.fleet.ports[replica]);
+        servers[replica].ready().await;
+        self.broken.lock().unwrap().push((began, self.fleet.now()));
+        println!("killed: replica {replica} was ready again after {:?}", self.fleet.now() - began);
+    }
+
+    /// The database ends and is started again after a while.
+    async fn end_database(&self, mode: &'static str, away: Duration) {
+        self.calm().await;
+        let began = self.fleet.now();
+        self.database(move |cluster| cluster.stop(mode)).await;
+        tokio::time::sleep(away).await;
+        self.database(|cluster| cluster.resume()).await;
+        self.recover(&format!("stopped ({mode})"), began).await;
+    }
+
+    /// The database stops where it is, and goes on after a while.
+    async fn freeze_database(&self) {
+        self.calm().await;
+        let began = self.fleet.now();
+        self.database(|cluster| cluster.freeze()).await;
+        let strangers = (0..self.fleet.ports.len()).map(|replica| self.knock(replica, began + FROZEN));
+        join_all(strangers).await;
+        self.database(|cluster| cluster.thaw()).await;
+        self.recover("frozen", began).await;
+    }
+
+    /// Who was not proven before, and writes, are refused in time until the end.
+    async fn knock(&self, replica: usize, end: At) {
+        let mut slowest = Duration::ZERO;
+        for number in 0.. {
+            let sent = self.fleet.now();
+            if sent + REFUSAL > end {
+                break;
+            }
+            let (what, status, retry_after) = if number % 4 == 3 {
+                let body = json!({"subjects": ["everyone"], "names": ["x"], "actions": ["pull"]});
+                let (subject, mark, path) = (Some("rule lost"), "", "/rules/lost".to_owned());
+                let change = Change { subject, mark, grants: true, method: "PUT", path, body };
+                let outcome = self.fleet.write_at(replica, &change).await;
+                ("a write".to_owned(), outcome.status, outcome.retry_after)
+            } else {
+                let stranger = match number % 4 {
+                    0 => self.fresh[self.fresh.len() - 1 - replica].clone(),
+                    1 => Caller::Password("bob", PASSWORD),
+                    _ => Caller::Password("alice", "not the password, no"),
+                };
+                let answer = self.fleet.question(replica, &stranger, "open").send().await.unwrap();
+                (format!("{stranger:?}"), answer.status().as_u16(), has_retry_after(&answer))
+            };
+            let took = self.fleet.now() - sent;
+            slowest = slowest.max(took);
+            if status != 503 || !retry_after || took > REFUSAL {
+                self.complain(format!(
+                    "frozen: {what} got {status} after {took:?}, Retry-After: {retry_after}"
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        println!("frozen: replica {replica} took at most {slowest:?} to refuse");
+    }
+
+    /// Readiness stays as long as memory is young enough, whatever breaks.
+    async fn watch_readiness(&self) {
+        while !self.load.is_stopped() {
+            for replica in 0..self.fleet.ports.len() {
+                if let Ok(answer) = self.fleet.get(replica, "/health/ready").await {
+                    let (status, body) = (answer.status(), answer.text().await);
+                    if status != 200 {
+                        self.complain(format!("replica {replica} is not ready: {body:?}"));
+                    }
+                }
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    async fn break_everything(&self, servers: &mut [Server], start: impl Fn(u16) -> Server) {
+        tokio::time::sleep(UNBROKEN).await;
+        for replica in [0, 2] {
+            self.kill_one(servers, replica, &start).await;
+        }
+        self.end_database("fast", Duration::ZERO).await;
+        self.end_database("immediate", Duration::from_secs(3)).await;
+        for _ in 0..3 {
+            self.calm().await;
+            let began = self.fleet.now();
+            self.database(|cluster| cluster.cut_connections()).await;
+            self.recover("connections cut", began).await;
+        }
+        // While sessions are due to be looked up again.
+        tokio::time::sleep(FROZEN_AT.saturating_sub(self.fleet.now())).await;
+        self.freeze_database().await;
+        self.calm().await;
+    }
+}
+
+fn start_on(port: u16, folder: &Path, database: &str) -> Server {
+    Server::spawn_on(port, folder, database, &[])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_breaks_no_write_is_lost_and_nobody_is_granted_what_was_revoked() {
+    let cluster = Cluster::start();
+    let folder = tempfile::tempdir().unwrap();
+    let start = || start_on(free_port(), folder.path(), &cluster.url());
+    let mut servers: Vec<Server> = (0..3).map(|_| start()).collect();
+    for server in &mut servers {
+        server.ready().await;
+    }
+    let fleet = Fleet::new(servers.iter().map(|server| server.port).collect());
+    let load = Load::prepare(&fleet).await;
+    servers[0].must("PUT", "/users/bob", json!({"password": PASSWORD})).await;
+    servers[0].must("PUT", "/robots/fresh", json!({})).await;
+    let mut fresh = Vec::new();
+    for number in 0..FRESH {
+        let name = json!({"name": format!("key {number}")});
+        let key = servers[0].must("POST", "/robots/fresh/access-keys", name).await;
+        fresh.push(Caller::Key(text(&key["secret"])));
+    }
+    let (fleet, load) = (Arc::new(fleet), Arc::new(load));
+    let chaos = Arc::new(Chaos {
+        fleet: fleet.clone(),
+        load: load.clone(),
+        cluster: Arc::new(cluster),
+        fresh,
+        used: AtomicUsize::new(0),
+        broken: Mutex::default(),
+        wrong: Mutex::default(),
+    });
+    let url = chaos.cluster.url();
+    let start = |port| start_on(port, folder.path(), &url);
+
+    let mut tasks = Vec::new();
+    for seed in 0..ASKING {
+        let (fleet, load) = (fleet.clone(), load.clone());
+        tasks.push(tokio::spawn(async move { load.ask_all_the_time(&fleet, seed * 1001).await }));
+    }
+    let (its_fleet, its_load) = (fleet.clone(), load.clone());
+    tasks.push(tokio::spawn(async move { its_load.write_all_the_time(&its_fleet).await }));
+    let (its_fleet, its_load) = (fleet.clone(), load.clone());
+    tasks.push(tokio::spawn(async move { its_load.look_all_the_time(&its_fleet).await }));
+    let watching = chaos.clone();
+    tasks.push(tokio::spawn(async move { watching.watch_readiness().await }));
+    chaos.break_everything(&mut servers, start).await;
+    load.stop();
+    for task in tasks {
+        task.await.unwrap();
+    }
+
+    let trail = assert_whole(&url).await;
+    let marks = marks(&trail);
+    // In the end, each replica says what the trail says.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let mut wrong = std::mem::take(&mut *chaos.wrong.lock().unwrap());
+    for (subject, caller) in load.subjects() {
+        let name = if caller.is_some() { "open" } else { subject.trim_start_matches("rule ") };
+        let about = About { subject: &subject, name, by_identity: caller.is_some(), proven: false };
+        for replica in 0..fleet.ports.len() {
+            let caller = caller.as_ref().unwrap_or(&Caller::Anonymous);
+            let saw = fleet.ask_at(replica, caller, &about).await.expect("an answer").saw;
+            let grants = fleet.ledger().finally(&subject, &marks);
+            if saw != if grants { Saw::Granted } else { Saw::Denied } {
+                wrong.push(format!("in the end, replica {replica} says {saw:?} of {subject}"));
+            }
+        }
+    }
+    let ledger = fleet.ledger();
+    let acknowledged = ledger.writes.iter().filter(|write| write.acknowledged.is_some()).count();
+    println!("{} answers, {} writes, {acknowledged} acknowledged", ledger.answers.len(), ledger.writes.len());
+    let seen = load.seen_after(&chaos.broken.lock().unwrap());
+    let at =
+        |part: usize| seen.get((seen.len() * part / 1000).min(seen.len() - 1)).copied().unwrap_or_default();
+    println!(
+        "{} times a write was seen at another replica: p50 {:?}, p90 {:?}, p99 {:?}, max {:?}",
+        seen.len(),
+        at(500),
+        at(900),
+        at(990),
+        at(1000)
+    );
+    for (what, found) in [
+        ("lost writes", ledger.lost(&marks)),
+        ("decisions without a state of the last second", ledger.unjustified(&marks)),
+        ("errors", ledger.errors()),
+        ("other things", wrong),
+    ] {
+        println!("{what}: {}", found.len());
+        assert!(found.is_empty(), "{what}: {:#?}", &found[..found.len().min(10)]);
+    }
+}

@@ -1,0 +1,167 @@
+//! The disk of the SQLite database is full: writes are refused, tokens go on, nothing breaks, and all goes
+//! on by itself when there is room again.
+
+use crate::fleet::{Caller, Fleet, text};
+use crate::killed::{administrators_key, integrity};
+use crate::load::PASSWORD;
+use crate::server::{Server, client, free_port};
+use crate::trail::assert_whole;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+const RECOVERY: Duration = Duration::from_secs(5);
+/// What SQLite waits for a lock at most, and some more: a write is refused, not left hanging.
+const REFUSAL: Duration = Duration::from_secs(3);
+
+/// For how long the disk stays full: marks of the use of keys are written every five seconds.
+const FULL: Duration = Duration::from_secs(6);
+
+/// A command that runs its arguments where `disk` is a file system of its own, of a few megabytes.
+fn on_a_small_disk(disk: &Path) -> Command {
+    let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    let mut command = Command::new("unshare");
+    command.arg("--mount");
+    if !is_root {
+        command.args(["--user", "--map-root-user"]);
+    }
+    let script = "mount -t tmpfs -o size=4m,mode=700 none \"$0\" && exec \"$@\"";
+    command.args(["sh", "-c", script]).arg(disk).arg(env!("CARGO_BIN_EXE_portreeve"));
+    command
+}
+
+/// Fills the disk to the last byte.
+fn fill(disk: &Path) -> PathBuf {
+    let path = disk.join("filler");
+    let mut file = File::create(&path).unwrap();
+    for size in [65_536, 4096, 512, 1] {
+        while file.write(&vec![7; size]).is_ok_and(|written| written > 0) {}
+    }
+    path
+}
+
+struct Setting {
+    server: Server,
+    key: String,
+}
+
+impl Setting {
+    /// Writes a rule: the status, the type of the answer, and how long it took.
+    async fn write(&self, name: &str) -> (u16, String, Duration) {
+        let url = self.server.url(&format!("/api/v1/rules/{name}"));
+        // Long enough to need more than one page.
+        let body = json!({"subjects": ["everyone"], "names": ["x"], "actions": ["pull"],
+            "description": "x".repeat(900)});
+        let (request, began) =
+            (client().put(url).basic_auth("", Some(&self.key)).json(&body), Instant::now());
+        let answer = request.timeout(Duration::from_secs(30)).send().await.unwrap();
+        let kind = answer.headers().get("content-type").map(|value| value.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), kind.unwrap_or_default(), began.elapsed())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_writes_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let url = format!("sqlite://{}", disk.join("test.db").display());
+    let mut server = Server::run(on_a_small_disk(&disk), free_port(), folder.path(), &url, &[]);
+    server.ready().await;
+    // The way into its file system; `exec` leaves it the process that was started.
+    let inside = PathBuf::from(format!("/proc/{}/root{}", server.id(), disk.display()));
+    assert!(inside.join("test.db").exists() && !disk.join("test.db").exists());
+
+    let key = administrators_key(&server).await;
+    let rule = json!({"subjects": ["everyone"], "names": ["open"], "actions": ["pull"]});
+    server.must("PUT", "/rules/open", rule).await;
+    server.must("PUT", "/users/alice", json!({"password": PASSWORD})).await;
+    server.must("PUT", "/robots/ci", json!({})).await;
+    let used = server.must("POST", "/robots/ci/access-keys", json!({"name": "used"})).await;
+    let unused = server.must("POST", "/robots/ci/access-keys", json!({"name": "unused"})).await;
+    let fleet = Fleet::new(vec![server.port]);
+    let callers = [
+        Caller::Anonymous,
+        Caller::Password("alice", PASSWORD),
+        Caller::Key(text(&used["secret"])),
+        // Reading needs no room.
+        Caller::Key(text(&unused["secret"])),
+    ];
+    for caller in &callers[..3] {
+        assert_eq!(fleet.says(0, caller, "open").await, (200, true));
+    }
+    let setting = Setting { server, key };
+
+    let mut acknowledged = BTreeSet::new();
+    for round in 0..2 {
+        let filler = fill(&inside);
+        let (full, mut refused, mut slowest) = (Instant::now(), 0, Duration::ZERO);
+        // What the database has room for already may still go well.
+        for number in 0.. {
+            let name = format!("full-{round}-{number}");
+            let (status, kind, took) = setting.write(&name).await;
+            slowest = slowest.max(took);
+            match status {
+                201 => drop(acknowledged.insert(name)),
+                503 => {
+                    assert!(kind.starts_with("application/problem+json"), "{kind}");
+                    refused += 1;
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                other => panic!("{other}: {}", setting.server.events()),
+            }
+            if refused > 20 && full.elapsed() > FULL {
+                break;
+            }
+        }
+        assert!(slowest <= REFUSAL, "refused only after {slowest:?}");
+        for caller in &callers {
+            assert_eq!(fleet.says(0, caller, "open").await, (200, true), "{caller:?}");
+        }
+        assert_eq!(fleet.get(0, "/health/ready").await.unwrap().status(), 200);
+
+        std::fs::remove_file(filler).unwrap();
+        let freed = Instant::now();
+        let name = format!("freed-{round}");
+        while setting.write(&name).await.0 != 201 {
+            assert!(freed.elapsed() < RECOVERY, "{}", setting.server.events());
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        println!(
+            "a write took at most {slowest:?} to be refused, and {:?} after there was room",
+            freed.elapsed()
+        );
+        acknowledged.insert(name);
+    }
+
+    // A copy of what is on the disk, as a restart finds it.
+    let Setting { mut server, .. } = setting;
+    let copy = folder.path().join("test.db");
+    for end in ["", "-wal"] {
+        std::fs::copy(format!("{}/test.db{end}", inside.display()), format!("{}{end}", copy.display()))
+            .unwrap();
+    }
+    server.kill();
+    let url = format!("sqlite://{}", copy.display());
+    let mut server = Server::spawn(folder.path(), &url, &[]);
+    server.ready().await;
+    let mut found = BTreeSet::new();
+    let mut path = "/rules?limit=1000".to_owned();
+    loop {
+        let page = server.must("GET", &path, Value::Null).await;
+        found.extend(page["items"].as_array().unwrap().iter().map(|rule| text(&rule["name"])));
+        let Some(next) = page["next"].as_str() else { break };
+        path = format!("/rules?limit=1000&after={next}");
+    }
+    let lost: Vec<&String> = acknowledged.difference(&found).collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    let unknown = found.iter().filter(|name| name.starts_with("f") && !acknowledged.contains(*name));
+    assert_eq!(unknown.count(), 0, "what was refused is not there");
+    server.terminate();
+    assert_eq!(integrity(&copy).await, "ok");
+    assert_whole(&url).await;
+}

@@ -1,0 +1,56 @@
+//! The audit trail of a database, read without a server.
+
+use portreeve::domain::change::ChangeRecord;
+use portreeve::storage::Store;
+
+/// The whole trail of a database, after a proof that it has no gap, its chain holds and the counter is that
+/// of its end.
+pub async fn assert_whole(url: &str) -> Vec<ChangeRecord> {
+    let store = Store::join(url).await.unwrap();
+    let mut session = store.read().await.unwrap();
+    let mut trail: Vec<ChangeRecord> = Vec::new();
+    loop {
+        let next = trail.last().map_or(1, |last| last.seq + 1);
+        let more = session.changes_from(next, 1000).await.unwrap();
+        if more.is_empty() {
+            break;
+        }
+        trail.extend(more);
+    }
+    let counter = session.counter().await.unwrap();
+    drop(session);
+    store.close().await;
+    let sha256 = |text: &str| {
+        let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+        digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect::<String>()
+    };
+    let mut previous = None;
+    for record in &trail {
+        record.verify(previous, sha256).unwrap();
+        previous = Some(record);
+    }
+    assert_eq!(trail.first().map(|first| first.seq), Some(1));
+    let last = trail.last().unwrap();
+    assert_eq!((counter.seq, &counter.head_hash), (last.seq, &last.hash), "the counter");
+    trail
+}
+
+/// The subjects of a ledger's writes and what the trail knows each write by, in order.
+pub fn marks(trail: &[ChangeRecord]) -> Vec<(String, String)> {
+    let mark = |record: &ChangeRecord| {
+        let after = record.after.as_ref();
+        let text = |path| after.and_then(|after| after.pointer(path)).and_then(|value| value.as_str());
+        let mark = match record.kind.as_str() {
+            "rule" => text("/description"),
+            "user" => text("/labels/mark/0"),
+            "access-key" => return (format!("key {}", record.name), key_mark(record).to_owned()),
+            _ => None,
+        };
+        (format!("{} {}", record.kind, record.name), mark.unwrap_or_default().to_owned())
+    };
+    trail.iter().map(mark).collect()
+}
+
+fn key_mark(record: &ChangeRecord) -> &'static str {
+    if record.after.is_some() { "create" } else { "revoke" }
+}

@@ -1,0 +1,66 @@
+//! The schema: made by whoever comes first, and not touched by an older release.
+
+use crate::postgres::Cluster;
+use futures_util::future::join3;
+use portreeve::storage::{Store, StoreError};
+use sqlx::{AnyConnection, Connection};
+
+/// How often everybody begins at once.
+const ROUNDS: usize = 20;
+
+/// A later step, as a newer release notes it.
+const LATER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+    VALUES (999, 'later', TRUE, '', 0)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_that_begin_at_once_make_one_schema() {
+    let cluster = Cluster::start();
+    for round in 0..ROUNDS {
+        let database = format!("round{round}");
+        cluster.sql(&format!("CREATE DATABASE {database} TEMPLATE postgres"));
+        let url = cluster.url_of(&database);
+        let (one, two, three) = join3(Store::open(&url), Store::open(&url), Store::open(&url)).await;
+        for opened in [one, two, three] {
+            let store = opened.unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+            assert_eq!(store.read().await.unwrap().counter().await.unwrap().seq, 0);
+            store.close().await;
+        }
+        assert_eq!(cluster.sql_in(&database, "SELECT count(*) FROM change_counter"), "1");
+    }
+}
+
+/// Neither a server nor a command of this release goes near a database of a newer one.
+async fn assert_refused(url: &str) {
+    for refused in [Store::open(url).await, Store::join(url).await] {
+        let error = refused.expect_err("refused");
+        assert!(matches!(error, StoreError::NewerSchema(999)), "{error:?}");
+        assert!(error.to_string().contains("start that release"), "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_release_refuses_the_schema_of_a_newer_one_on_postgresql() {
+    let cluster = Cluster::start();
+    Store::open(&cluster.url()).await.unwrap().close().await;
+    cluster.sql(LATER);
+    // pg_dump's lines without its random keys.
+    let dump = || {
+        let text = String::from_utf8(cluster.dump()).unwrap();
+        text.lines().filter(|line| !line.contains("restrict ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let before = dump();
+    assert_refused(&cluster.url()).await;
+    assert!(before == dump(), "left as it was");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[allow(clippy::disallowed_methods, reason = "no statement of the store does this")]
+async fn an_older_release_refuses_the_schema_of_a_newer_one_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    Store::open(&url).await.unwrap().close().await;
+    let mut conn = AnyConnection::connect(&url).await.unwrap();
+    sqlx::query(LATER).execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    assert_refused(&url).await;
+}
