@@ -9,6 +9,7 @@ use crate::causes::causes;
 use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::issue::IssueError;
 use crate::manage::ManageError;
+use crate::storage::StoreError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Value, json};
@@ -128,6 +129,9 @@ impl TokenError {
             return;
         }
         match self {
+            // The log tells of an outage of the database once.
+            Self::Issue(IssueError::TooStale(_) | IssueError::Store(StoreError::CutOff))
+            | Self::Unavailable(ManageError::Store(StoreError::CutOff)) => {}
             Self::Issue(error) => log_chain("the token endpoint failed", error),
             Self::Unavailable(error) => log_chain("the revocation endpoint failed", error),
             _ => {}
@@ -215,7 +219,7 @@ impl ApiError {
                 ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
                 ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
                 ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
-                ManageError::Store(crate::storage::StoreError::Conflict) => StatusCode::CONFLICT,
+                ManageError::Store(StoreError::Conflict) => StatusCode::CONFLICT,
                 ManageError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             },
             Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -234,6 +238,8 @@ impl ApiError {
 
     fn log_cause(&self) {
         match self {
+            Self::Manage(ManageError::Store(StoreError::CutOff))
+            | Self::Unauthorized(AuthnError::Store(StoreError::CutOff)) => {}
             Self::Manage(error) => log_chain("the administration API failed", error),
             Self::Unauthorized(error) => log_chain("a sign-in failed", error),
             _ => {}

@@ -23,8 +23,11 @@ use tokio::time::{Instant, timeout};
 const BATCH: i64 = 1000;
 /// A feed that is further behind is not replayed, unless there are many times as many rules to load.
 const REPLAY_AT_MOST: i64 = 1000;
-/// How old a feed may be that was read without failure.
+/// How old a feed may be that was read without failure: while very much is read, or the database does not
+/// answer and nobody has noticed yet.
 const HEALTHY: Duration = Duration::from_secs(5);
+/// The same where nothing stale is to be served: what is promised of other replicas' writes.
+const PROMISED: Duration = Duration::from_secs(1);
 /// How long a request waits for the snapshot to catch up.
 const PATIENCE: Duration = Duration::from_millis(2500);
 /// How long a request waits for the database to come back: long enough for a quick restart.
@@ -125,7 +128,7 @@ impl Snapshots {
     pub fn freshness(&self) -> Freshness {
         let failing = self.is_failing();
         // A healthy feed is up to one poll old; that is not staleness.
-        let healthy = if failing { Duration::ZERO } else { HEALTHY };
+        let healthy = if failing { Duration::ZERO } else { self.max_staleness.clamp(PROMISED, HEALTHY) };
         if self.lag() > self.max_staleness.saturating_add(healthy) {
             Freshness::TooOld
         } else if failing {

@@ -115,4 +115,7 @@ async fn while_the_network_swallows_everything_the_proven_are_served_and_the_oth
     let lines = |text: &str| log.lines().filter(|line| line.contains(text)).count();
     assert_eq!(lines("the database does not answer: only who was proven"), 1, "{log}");
     assert_eq!(lines("the database answers again"), 1, "{log}");
+    // Two of each stranger, and a write; those of the first moments are told one by one.
+    let refused = usize::try_from(round - 10).unwrap() * 81;
+    assert!(lines("ERROR") < refused / 2, "{} errors for {refused} refusals", lines("ERROR"));
 }
