@@ -17,7 +17,7 @@ use tracing_subscriber::fmt::time::UtcTime;
 /// How much may wait to be written, bytes; further lines are dropped and counted.
 const MOST_WAITING: usize = 8 * 1024 * 1024;
 /// What other crates tell that we tell ourselves, once; the filter of the settings can ask for it.
-const QUIET: &str = "actix_server=warn,sqlx=error";
+const QUIET: &str = "actix_server=warn,sqlx=off";
 /// How long the end of the process waits for the last lines to be written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// More room than this is given back after a write.

@@ -79,6 +79,9 @@ pub enum StartError {
     /// The first objects cannot be stored.
     #[error("the first objects cannot be stored")]
     Manage(#[from] ManageError),
+    /// Nobody follows the change feed any more, which never ends by itself.
+    #[error("the change feed is not followed any more: start again")]
+    Feed,
     /// The HTTP server failed.
     #[error("the HTTP server failed")]
     Http(#[source] std::io::Error),
@@ -93,6 +96,7 @@ pub struct Running {
     stopping: Arc<AtomicBool>,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
+    feed: JoinHandle<()>,
     upkeep: Vec<JoinHandle<()>>,
     last_used: Arc<LastUsed>,
     store: Store,
@@ -106,7 +110,7 @@ impl Running {
     pub async fn stop(self) -> Result<(), StartError> {
         self.stopping.store(true, Ordering::Release);
         self.handle.stop(true).await;
-        for task in &self.upkeep {
+        for task in self.upkeep.iter().chain([&self.feed]) {
             task.abort();
         }
         if let Err(error) = self.last_used.flush(&self.store).await {
@@ -119,13 +123,15 @@ impl Running {
         }
     }
 
-    /// Returns when the HTTP server ended by itself, which it does only after a failure.
+    /// Returns when something ended by itself that never does but after a failure.
     async fn failed(&mut self) -> StartError {
-        let cause = match (&mut self.server).await {
-            Ok(Err(error)) => error,
-            Ok(Ok(())) | Err(_) => std::io::Error::other("it ended by itself"),
-        };
-        StartError::Http(cause)
+        tokio::select! {
+            _ = &mut self.feed => StartError::Feed,
+            ended = &mut self.server => StartError::Http(match ended {
+                Ok(Err(error)) => error,
+                Ok(Ok(())) | Err(_) => std::io::Error::other("it ended by itself"),
+            }),
+        }
     }
 }
 
@@ -175,8 +181,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         registry_configuration(&realm, &services, config.issuer.as_str(), &registry_configuration_ca);
 
     let stopping = Arc::new(AtomicBool::new(false));
+    let feed = tokio::spawn(upkeep::follow_the_feed(snapshots.clone()));
     let upkeep = vec![
-        tokio::spawn(upkeep::follow_the_feed(snapshots.clone())),
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
         tokio::spawn(upkeep::check_database(store.clone())),
         tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
@@ -209,7 +215,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let server = http::server(listener, Arc::new(web), cores).map_err(StartError::Http)?;
     let handle = server.handle();
     let server = tokio::spawn(server);
-    Ok(Running { address, registry_configuration, stopping, handle, server, upkeep, last_used, store })
+    Ok(Running { address, registry_configuration, stopping, handle, server, feed, upkeep, last_used, store })
 }
 
 /// Runs a server until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once.

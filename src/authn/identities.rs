@@ -284,10 +284,10 @@ impl Identities {
         K: Clone + Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
-        if !self.recovers().await {
-            return Err(StoreError::CutOff);
-        }
         let answer = async {
+            if !self.recovers().await {
+                return Err(StoreError::CutOff);
+            }
             let turn = self.turns.get(place_of(key, TURNS)).filter(|_| source == Source::Memory);
             let _turn = match turn {
                 Some(turn) => Some(turn.lock().await),

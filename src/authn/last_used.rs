@@ -62,6 +62,9 @@ impl LastUsed {
     /// [`StoreError`]; the marks of this round are lost then.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
         let marks = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
+        // In one order on every replica, so that none waits for another in a circle.
+        let mut marks: Vec<(String, Mark)> = marks.into_iter().collect();
+        marks.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let mut marks = marks.into_iter();
         loop {
             let portion: Vec<(String, Mark)> = marks.by_ref().take(PORTION).collect();

@@ -193,13 +193,20 @@ impl Authenticator {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
-        match credential {
+        let proven = match credential {
             MachineCredential::AccessKey(secret) => {
                 access_key::prove(&self.identities, source, &self.last_used, secret, now).await
             }
             MachineCredential::RefreshToken(secret) => {
                 refresh::prove(&self.identities, &self.last_used, secret, service, address, now).await
             }
+        };
+        match proven {
+            // What is in memory may be out of date; a refusal would make the client forget its login.
+            Err(AuthnError::Rejected | AuthnError::SessionExpired) if self.identities.is_cut_off() => {
+                Err(AuthnError::Store(StoreError::CutOff))
+            }
+            proven => proven,
         }
     }
 
@@ -211,16 +218,18 @@ impl Authenticator {
     ) -> Result<Authenticated, AuthnError> {
         let asked_at = Instant::now();
         let name = SubjectName::parse(&credentials.user).ok();
+        let mut source = source;
         if source == Source::Memory && self.identities.is_cut_off() {
             if let Some(proven) = self.remember_password(name.as_ref(), credentials, now) {
                 return Ok(proven);
             }
-            if !self.identities.recovers().await {
-                return Err(AuthnError::Store(StoreError::CutOff));
-            }
+            source = Source::Database;
         }
         let known = match &name {
             Some(name) => self.identities.subject(name, source).await?,
+            None if source == Source::Database && !self.identities.recovers().await => {
+                return Err(AuthnError::Store(StoreError::CutOff));
+            }
             None => None,
         };
         let found = known.as_ref().map(|known| &*known.found);

@@ -14,8 +14,10 @@ use crate::storage::{Change, Origin, Store, Work};
 
 /// For how long something that has ended is kept: 7 days.
 const KEPT_SECONDS: i64 = 7 * 86_400;
-/// How many rows are deleted in one transaction.
+/// How many refresh tokens are deleted in one transaction.
 const PORTION: i64 = 500;
+/// The same of access keys, each of which takes several statements while every other write waits.
+const KEYS: i64 = 50;
 /// One replica at a time.
 const LEASE: &str = "purge";
 /// A portion takes much less.
@@ -69,7 +71,7 @@ async fn purge_keys(store: &Store, at: Timestamp, ended: Timestamp) -> Result<u6
         .change(origin, move |work: &mut Work| {
             Box::pin(async move {
                 let mut deleted = 0;
-                for (owner, key) in work.list_ended_keys(ended, PORTION).await? {
+                for (owner, key) in work.list_ended_keys(ended, KEYS).await? {
                     work.revoke_key(&key.id).await?;
                     let before = recorded(&AccessKey::new(&owner, &key));
                     let (action, kind, name) = ("delete", "access-key", key.id);

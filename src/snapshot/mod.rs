@@ -81,7 +81,7 @@ impl Snapshots {
     /// [`StoreError`].
     pub async fn load(store: Store, max_staleness: Duration) -> Result<Self, StoreError> {
         let began = Instant::now();
-        let snapshot = Snapshot::load(&mut store.read().await?).await?;
+        let snapshot = Snapshot::load(&mut store.read_feed().await?).await?;
         let snapshots = Self {
             store,
             current: ArcSwap::from_pointee(snapshot),
@@ -131,7 +131,7 @@ impl Snapshots {
         let healthy = if failing { Duration::ZERO } else { self.max_staleness.clamp(PROMISED, HEALTHY) };
         if self.lag() > self.max_staleness.saturating_add(healthy) {
             Freshness::TooOld
-        } else if failing {
+        } else if failing || self.lag() > HEALTHY {
             Freshness::Stale
         } else {
             Freshness::Fresh
@@ -192,6 +192,8 @@ impl Snapshots {
     /// # Errors
     /// [`StoreError`] when the database does not answer in time; the snapshot stays as it was.
     pub async fn refresh(&self) -> Result<(), StoreError> {
+        // Held until the result is noted, so that an earlier failure never hides a later success.
+        let _turn = self.refreshing.lock().await;
         let began = self.elapsed();
         let result = self.catch_up().await;
         match &result {
@@ -242,8 +244,7 @@ impl Snapshots {
     }
 
     async fn catch_up(&self) -> Result<(), StoreError> {
-        let _turn = self.refreshing.lock().await;
-        let mut session = self.store.read().await?;
+        let mut session = self.store.read_feed().await?;
         let mut next = Snapshot::clone(&self.current.load());
         let mut reloaded = false;
         loop {

@@ -9,16 +9,19 @@ use sqlx::pool::PoolConnection;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
 use std::future::Future;
 use std::io::ErrorKind;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 /// How long a statement, or a connection, is waited for before the database counts as unavailable.
 pub(super) const ANSWER: Duration = Duration::from_secs(2);
 /// A connection that has slept longer is tried before it is used: its server may be gone.
 const SLEPT: Duration = Duration::from_millis(200);
+/// How long it is tried: a database that answers at all does so at once.
+const TRIED: Duration = Duration::from_millis(500);
 
 /// What is known of all connections.
 #[derive(Debug)]
@@ -28,9 +31,32 @@ struct Watch {
     /// Connections as old as this are replaced before they are used: microseconds after `opened`, 0 for
     /// none.
     distrusted: AtomicU64,
+    /// Why the last new connection could not be used.
+    refusal: Mutex<Option<String>>,
 }
 
 impl Watch {
+    fn new() -> Self {
+        Self {
+            opened: Instant::now(),
+            statements: AtomicU64::new(0),
+            distrusted: AtomicU64::new(0),
+            refusal: Mutex::new(None),
+        }
+    }
+
+    fn refusal(&self) -> MutexGuard<'_, Option<String>> {
+        self.refusal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pool says only that it waited for too long.
+    fn explain(&self, error: sqlx::Error) -> StoreError {
+        match (error, self.refusal().take()) {
+            (sqlx::Error::PoolTimedOut, Some(refusal)) => StoreError::Unavailable(refusal.into()),
+            (error, _) => error.into(),
+        }
+    }
+
     fn now(&self) -> u64 {
         u64::try_from(self.opened.elapsed().as_micros()).unwrap_or(u64::MAX)
     }
@@ -51,11 +77,13 @@ impl Watch {
 pub(super) struct Connections {
     pool: AnyPool,
     watch: Arc<Watch>,
+    /// One for each connection but the last, which is the feed's.
+    places: Arc<Semaphore>,
 }
 
 /// How a database is connected to.
 pub(super) struct Means {
-    /// The most connections at once.
+    /// The most connections at once, besides the one of the feed.
     pub(super) most: u32,
     /// What is run on each new one.
     pub(super) setup: &'static str,
@@ -66,40 +94,63 @@ pub(super) struct Means {
 impl Connections {
     /// Opens the first connection.
     pub(super) async fn open(url: &str, means: Means) -> Result<Self, StoreError> {
-        let watch = Arc::new(Watch {
-            opened: Instant::now(),
-            statements: AtomicU64::new(0),
-            distrusted: AtomicU64::new(0),
-        });
-        let (watched, remote, setup) = (watch.clone(), means.remote, means.setup);
+        let watch = Arc::new(Watch::new());
+        let (watched, told, remote, setup) = (watch.clone(), watch.clone(), means.remote, means.setup);
         let pool = AnyPoolOptions::new()
-            .max_connections(means.most)
+            .max_connections(means.most + 1)
             .acquire_timeout(ANSWER)
             .test_before_acquire(false)
             .after_connect(move |conn, _| {
+                let watch = told.clone();
                 Box::pin(async move {
-                    conn.execute(setup).await?;
-                    Ok(())
+                    let made = conn.execute(setup).await.map(|_| ());
+                    *watch.refusal() = made.as_ref().err().map(ToString::to_string);
+                    made
                 })
             })
             .before_acquire(move |conn, meta| {
-                let trusted = !remote || watched.trusts(meta.age);
+                let watch = watched.clone();
                 Box::pin(async move {
-                    if remote && trusted && meta.idle_for > SLEPT {
-                        conn.ping().await?;
+                    if !remote {
+                        return Ok(true);
                     }
-                    Ok(trusted)
+                    if watch.trusts(meta.age) && meta.idle_for > SLEPT {
+                        let tried = timeout(TRIED, conn.ping()).await;
+                        if !matches!(tried, Ok(Ok(()))) {
+                            watch.distrust();
+                        }
+                    }
+                    Ok(watch.trusts(meta.age))
                 })
             })
             .connect(url)
-            .await?;
-        Ok(Self { pool, watch })
+            .await
+            .map_err(|error| watch.explain(error))?;
+        let places = usize::try_from(means.most).unwrap_or(1);
+        Ok(Self { pool, watch, places: Arc::new(Semaphore::new(places)) })
     }
 
     /// A connection, for one use.
     pub(super) async fn take(&self) -> Result<Connection, StoreError> {
-        let conn = self.pool.acquire().await?;
-        Ok(Connection { conn: Some(conn), watch: self.watch.clone(), is_unfinished: false, patience: ANSWER })
+        let taken = async {
+            let place = self.places.clone().acquire_owned().await.map_err(|_| StoreError::Cut)?;
+            let mut connection = self.take_for_feed().await?;
+            connection.place = Some(place);
+            Ok(connection)
+        };
+        match timeout(ANSWER, taken).await {
+            Ok(taken) => taken,
+            Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
+        }
+    }
+
+    /// A connection to follow the feed with, however many requests there are: a feed that cannot be read
+    /// means that the database does not answer.
+    pub(super) async fn take_for_feed(&self) -> Result<Connection, StoreError> {
+        let conn = self.pool.acquire().await.map_err(|error| self.watch.explain(error))?;
+        let watch = self.watch.clone();
+        let (is_unfinished, is_lost) = (false, false);
+        Ok(Connection { conn: Some(conn), watch, place: None, is_unfinished, is_lost, patience: ANSWER })
     }
 
     /// How many statements were sent.
@@ -119,7 +170,9 @@ pub(super) struct Connection {
     /// `None` only while it is dropped.
     conn: Option<PoolConnection<Any>>,
     watch: Arc<Watch>,
+    place: Option<OwnedSemaphorePermit>,
     is_unfinished: bool,
+    is_lost: bool,
     patience: Duration,
 }
 
@@ -132,6 +185,16 @@ impl Connection {
     /// Waits this long for each statement: for work that nobody waits for in a request.
     pub(super) fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;
+    }
+
+    /// Whether a statement on it was not answered.
+    pub(super) fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    /// The connection itself, for what may take as long as it takes.
+    pub(super) fn raw(&mut self) -> Result<&mut AnyConnection, StoreError> {
+        Ok(self.conn.as_mut().ok_or(sqlx::Error::PoolClosed)?)
     }
 
     /// Notes that something is left unfinished, or no longer.
@@ -159,17 +222,16 @@ impl Connection {
     where
         F: Future<Output = Result<T, sqlx::Error>> + Send + 'c,
     {
-        let Self { conn, watch, is_unfinished, .. } = self;
+        let Self { conn, watch, is_unfinished, is_lost: lost, .. } = self;
         let conn = conn.as_mut().ok_or(sqlx::Error::PoolClosed)?;
         watch.statements.fetch_add(1, Ordering::Relaxed);
-        let answer = match timeout(patience, ask(conn)).await {
-            Ok(answer) => answer,
-            Err(_) => Err(sqlx::Error::Io(ErrorKind::TimedOut.into())),
+        let Ok(answer) = timeout(patience, ask(conn)).await else {
+            // A slow statement says nothing of the other connections; those are tried before they are used.
+            (*is_unfinished, *lost) = (true, true);
+            return Err(sqlx::Error::Io(ErrorKind::TimedOut.into()));
         };
-        if let Err(error) = &answer
-            && is_lost(error)
-        {
-            *is_unfinished = true;
+        if answer.as_ref().is_err_and(is_lost) {
+            (*is_unfinished, *lost) = (true, true);
             watch.distrust();
         }
         answer
@@ -188,11 +250,23 @@ impl Drop for Connection {
         // Whoever hung up may have left half an answer on it, which is read to its end now; a database
         // that does not answer must not keep the place of this connection for ever.
         // INTEROP: sqlx 0.9.0 waits without a limit when it takes a connection back.
-        let given_back = conn.return_to_pool();
+        let (given_back, place) = (conn.return_to_pool(), self.place.take());
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(async move { timeout(ANSWER, given_back).await });
+            runtime.spawn(async move {
+                let _ = timeout(ANSWER, given_back).await;
+                drop(place);
+            });
         }
     }
+}
+
+/// Whether a commit that failed so may have been carried out all the same.
+pub(super) fn is_undecided(error: &sqlx::Error) -> bool {
+    // SPEC: SQLite's primary result code 10, SQLITE_IOERR: the log may hold what could not be synced, and
+    // is replayed. PostgreSQL's codes have five characters.
+    let of_the_disk = |code: &str| code.len() < 5 && code.parse::<u32>().is_ok_and(|code| code & 0xff == 10);
+    is_lost(error)
+        || matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| of_the_disk(&code)))
 }
 
 /// Whether the connection is gone, or leads to a server that is no longer the one to ask.
@@ -217,7 +291,7 @@ mod tests {
     #[test]
     fn connections_as_old_as_a_lost_one_are_distrusted() {
         let opened = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
-        let watch = Watch { opened, statements: AtomicU64::new(0), distrusted: AtomicU64::new(0) };
+        let watch = Watch { opened, ..Watch::new() };
         assert!(watch.trusts(Duration::from_secs(59)));
         watch.distrust();
         assert!(!watch.trusts(Duration::from_secs(59)));

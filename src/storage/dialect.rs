@@ -25,9 +25,19 @@ const CHECKED_FIRST: i64 = 64 * 1024 * 1024;
 /// when the power fails.
 const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF";
-/// PostgreSQL's settings: it gives up by itself about when nobody waits any more.
-const POSTGRES_SETUP: &str = "SET statement_timeout = '3s'; SET lock_timeout = '1500ms'; \
-    SET idle_in_transaction_session_timeout = '20s'; SET synchronous_commit = on";
+/// PostgreSQL's settings: it gives up by itself about when nobody waits any more, and lets go what a
+/// replica holds that is lost in the middle of a transaction, which every write waits for.
+macro_rules! postgres_setup {
+    () => {
+        "SET statement_timeout = '3s'; SET lock_timeout = '1500ms'; \
+         SET idle_in_transaction_session_timeout = '4s'; SET synchronous_commit = on"
+    };
+}
+const POSTGRES_SETUP: &str = postgres_setup!();
+/// The same for a server, which is not satisfied with a standby: there this fails.
+const POSTGRES_PRIMARY: &str = concat!(postgres_setup!(), "; SELECT CAST(pg_current_wal_lsn() AS TEXT)");
+/// For a transaction that computes between its statements.
+const POSTGRES_PAUSES: &str = "SET LOCAL idle_in_transaction_session_timeout = '20s'";
 /// Replicas that start at once wait for the one that migrates, however long it takes.
 const POSTGRES_MIGRATION: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 /// The oldest PostgreSQL, as `server_version_num` says it: 14.0.
@@ -49,7 +59,7 @@ impl Dialect {
                 })?;
                 Ok((Dialect::Sqlite { lock: Some(lock) }, pool))
             }
-            None => Ok((Dialect::Postgres, Connections::open(url, postgres(16)).await?)),
+            None => Ok((Dialect::Postgres, Connections::open(url, postgres(16, POSTGRES_PRIMARY)).await?)),
         }
     }
 
@@ -57,7 +67,7 @@ impl Dialect {
     pub(super) async fn join(url: &str) -> Result<(Self, Connections), StoreError> {
         sqlx::any::install_default_drivers();
         let Some(path) = sqlite_path(url) else {
-            return Ok((Dialect::Postgres, Connections::open(url, postgres(4)).await?));
+            return Ok((Dialect::Postgres, Connections::open(url, postgres(4, POSTGRES_SETUP)).await?));
         };
         let file = OpenOptions::new().read(true).write(true).open(&path);
         check_private(&path, &file.map_err(|source| StoreError::File { path: path.clone(), source })?)?;
@@ -90,6 +100,14 @@ impl Dialect {
         match self {
             Dialect::Sqlite { .. } => "BEGIN",
             Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// What lets a transaction pause between its statements; empty where that needs nothing.
+    pub(super) fn pauses(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite { .. } => "",
+            Dialect::Postgres => POSTGRES_PAUSES,
         }
     }
 
@@ -164,8 +182,8 @@ fn sqlite(most: u32) -> Means {
     Means { most, setup: SQLITE_SETUP, remote: false }
 }
 
-fn postgres(most: u32) -> Means {
-    Means { most, setup: POSTGRES_SETUP, remote: true }
+fn postgres(most: u32, setup: &'static str) -> Means {
+    Means { most, setup, remote: true }
 }
 
 /// The file of a SQLite URL, `None` for other databases.

@@ -202,7 +202,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Corrupt`] for the first damage that is found.
     pub async fn check(&self) -> Result<(), StoreError> {
-        self.dialect.check(&mut *self.connections.pool().acquire().await?).await
+        let mut connection = self.connections.take().await?;
+        // Cut off in the middle, it is closed.
+        connection.set_unfinished(true);
+        let sound = self.dialect.check(connection.raw()?).await;
+        connection.set_unfinished(false);
+        sound
     }
 
     /// Joins a database that may be in use by a server: it must be there, with the schema of this
@@ -234,6 +239,14 @@ impl Store {
     /// [`StoreError::Unavailable`] when there is none in time.
     pub async fn read(&self) -> Result<Session, StoreError> {
         Ok(Session::new(self.connections.take().await?))
+    }
+
+    /// A connection to follow the change feed with, however many requests there are.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there is none in time.
+    pub async fn read_feed(&self) -> Result<Session, StoreError> {
+        Ok(Session::new(self.connections.take_for_feed().await?))
     }
 
     /// Runs an administrative write: one transaction that first takes the change counter, then
@@ -319,6 +332,7 @@ impl Store {
                 Err(StoreError::Unavailable(_)) => Work::begin(&self.connections).await?,
                 begun => begun?,
             };
+            work.set_pauses(self.dialect.pauses());
             if let Some(origin) = origin {
                 work.lock_counter(origin).await?;
             }

@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::changes::{Change, Counter, Origin, Recorder};
-use super::connections::{Connection, Connections, is_lost};
+use super::connections::{Connection, Connections, is_undecided};
 use super::statements::{LOCK_COUNTER, PING};
 use crate::domain::time::Timestamp;
 use sqlx::any::{AnyArguments, AnyRow};
@@ -31,6 +31,8 @@ pub struct Work {
     base_seq: i64,
     recorder: Option<Recorder>,
     noted: Vec<Change>,
+    /// What tells the database that there will be pauses.
+    pauses: &'static str,
 }
 
 /// What a committed administrative write returns.
@@ -87,7 +89,25 @@ impl Work {
 
     /// What writes in the transaction that was begun on the connection of `session`.
     pub(super) fn within(session: Session) -> Self {
-        Self { session, base_seq: 0, recorder: None, noted: Vec::new() }
+        Self { session, base_seq: 0, recorder: None, noted: Vec::new(), pauses: "" }
+    }
+
+    /// Sets what [`Work::expect_pauses`] runs.
+    pub(super) fn set_pauses(&mut self, statement: &'static str) {
+        self.pauses = statement;
+    }
+
+    /// Lets the database wait longer between two statements: for a work that computes between them. Others
+    /// wait as long if this replica is lost meanwhile.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn expect_pauses(&mut self) -> Result<(), StoreError> {
+        let pauses = self.pauses;
+        if !pauses.is_empty() {
+            self.session.connection.ask(|conn| conn.execute(pauses)).await?;
+        }
+        Ok(())
     }
 
     /// Takes the change counter, and with it the turn to write.
@@ -166,6 +186,9 @@ impl Work {
     /// Takes everything back.
     pub(super) async fn take_back(mut self) {
         let connection = &mut self.session.connection;
+        if connection.is_lost() {
+            return;
+        }
         // Where this fails, the connection is closed, which takes everything back as well.
         let done = connection.ask(|conn| conn.execute("ROLLBACK")).await.is_ok();
         connection.set_unfinished(!done);
@@ -180,7 +203,7 @@ impl Work {
                 connection.set_unfinished(false);
                 Ok(())
             }
-            Err(error) if is_lost(&error) => Err(StoreError::Undecided(Box::new(error))),
+            Err(error) if is_undecided(&error) => Err(StoreError::Undecided(Box::new(error))),
             Err(error) => Err(error.into()),
         }
     }

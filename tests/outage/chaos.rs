@@ -1,7 +1,7 @@
 //! Three replicas under load while a replica is killed and the database restarted, crashed, frozen and cut
 //! off. What the clients saw is held against the audit trail.
 
-use crate::fleet::{About, Caller, Change, Fleet, has_retry_after, text};
+use crate::fleet::{About, Caller, Change, Fleet, REFUSAL, has_retry_after, text};
 use crate::ledger::{At, Saw};
 use crate::load::{Load, PASSWORD};
 use crate::postgres::Cluster;
@@ -16,8 +16,6 @@ use std::time::Duration;
 
 /// What the database's return must bring within this time.
 const RECOVERY: Duration = Duration::from_secs(5);
-/// When whatever cannot be answered is refused.
-const REFUSAL: Duration = Duration::from_secs(3);
 const FROZEN: Duration = Duration::from_secs(30);
 /// When it is frozen, since the beginning of the test; a minute after the first sessions were begun.
 const FROZEN_AT: Duration = Duration::from_secs(58);
@@ -305,6 +303,7 @@ async fn whatever_breaks_no_write_is_lost_and_nobody_is_granted_what_was_revoked
         ("lost writes", ledger.lost(&marks)),
         ("decisions without a state of the last second", ledger.unjustified(&marks)),
         ("errors", ledger.errors()),
+        ("writes that were refused late or for good", ledger.faults.clone()),
         ("other things", wrong),
     ] {
         println!("{what}: {}", found.len());

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 
 /// How often one question is asked at most, at one replica after the other.
 const TRIES: usize = 6;
+/// When whatever cannot be answered is refused.
+pub const REFUSAL: Duration = Duration::from_secs(3);
 /// Longer than anything may take.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -153,6 +155,13 @@ impl Fleet {
         };
         let received = self.now();
         let is_done = (200..300).contains(&status);
+        // Whatever breaks, a write is made, or refused for now and in time, or its replica is gone.
+        let is_fit = is_done || status == 0 || (status == 503 && retry_after);
+        let took = received - sent;
+        if !is_fit || took > REFUSAL {
+            let path = &what.path;
+            self.ledger().faults.push(format!("{path} at {replica}: {status} after {took:?}: {body}"));
+        }
         let write = Write {
             subject: what.subject.map_or_else(|| format!("key {}", text(&body["id"])), str::to_owned),
             mark: what.mark.to_owned(),

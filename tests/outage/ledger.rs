@@ -56,6 +56,8 @@ pub struct Ledger {
     pub answers: Vec<Answer>,
     /// When the database was away, up to the moment by which everybody must have recovered.
     pub outages: Vec<(At, At)>,
+    /// Writes that were refused too late, or not for the moment only.
+    pub faults: Vec<String>,
 }
 
 /// A committed write: when it came into force at the earliest and at the latest, and its place in the trail.
@@ -211,7 +213,7 @@ mod tests {
     /// On from 1, off from 5, by replica 0.
     fn ledger(answers: Vec<Answer>) -> Ledger {
         let writes = vec![write("on", true, 1.0, Some(1.1)), write("off", false, 5.0, Some(5.1))];
-        Ledger { writes, answers, outages: Vec::new() }
+        Ledger { writes, answers, ..Ledger::default() }
     }
 
     fn bad(saw: Saw, replica: usize, sent: f64) -> usize {

@@ -26,5 +26,6 @@ mod replicas;
 #[path = "../support/server.rs"]
 mod server;
 mod staleness;
+mod stalls;
 mod trail;
 mod upkeep;

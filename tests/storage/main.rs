@@ -41,6 +41,7 @@ macro_rules! on_both {
 
 on_both!(
     every_statement_is_accepted,
+    the_feed_is_followed_while_every_connection_is_taken,
     subjects_keep_every_field_and_take_their_credentials_along,
     names_compare_bytewise_and_are_unique_without_regard_to_case,
     groups_services_and_rules_keep_every_field,

@@ -75,6 +75,19 @@ pub fn rule(rule_name: &str, names: &str) -> RuleRow {
     RuleRow { rule: Rule::try_from(fields).unwrap(), managed_by: None, created_at: NOW, updated_at: NOW }
 }
 
+pub async fn the_feed_is_followed_while_every_connection_is_taken(store: Store) {
+    let snapshots = Snapshots::load(store.clone(), Duration::from_secs(300)).await.unwrap();
+    let mut taken = Vec::new();
+    while let Ok(session) = store.read().await {
+        taken.push(session);
+    }
+    assert!(taken.len() >= 8, "{}", taken.len());
+    snapshots.refresh().await.unwrap();
+    assert!(!snapshots.is_failing());
+    drop(taken);
+    store.read().await.unwrap();
+}
+
 pub async fn every_statement_is_accepted(store: Store) {
     assert!(store.prepare_all().await.unwrap() > 40);
     store.read().await.unwrap().ping().await.unwrap();

@@ -112,6 +112,7 @@ impl Apply {
         mut file: File,
         format: Format,
     ) -> Result<Unfinished, ManageError> {
+        work.expect_pauses().await?;
         // The counter is ours, so the snapshot at its seq is the state this transaction begins with.
         let before = snapshots.at_least(work.base_seq()).await?.policy.clone();
         self.policy = before.clone();
