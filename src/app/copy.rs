@@ -43,7 +43,7 @@ pub enum CopyError {
     #[error("nothing was copied: table `{0}` does not read back as it was written")]
     Table(&'static str),
     /// The trail is not whole.
-    #[error("nothing was copied: the target is not sound")]
+    #[error("nothing was copied: the source is not sound")]
     Trail(#[source] TrailError),
     /// A decision is not the same.
     #[error("nothing was copied: source and target do not decide alike")]
@@ -111,7 +111,11 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
         return Err(CopyError::Table(one.table));
     }
     progress("verified changes", 0);
-    work.verify_trail().await.map_err(CopyError::Trail)?;
+    work.verify_trail().await.map_err(|error| match error {
+        TrailError::Store(error) => CopyError::Target(error),
+        // It reads back as it was written, so it was broken before.
+        broken => CopyError::Trail(broken),
+    })?;
     progress("verified decisions", 0);
     let subjects = tables.iter().find(|one| one.table == "subjects").map_or(0, |one| one.rows);
     let decisions = compare(&mut state, &mut work, subjects, &origin).await?;

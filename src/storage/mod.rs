@@ -22,6 +22,7 @@ mod services;
 mod session;
 pub mod statements;
 mod subjects;
+mod target;
 mod trail;
 pub mod transfer;
 
@@ -67,9 +68,7 @@ pub enum StoreError {
     #[error("the database is unavailable")]
     CutOff,
     /// The file is not a SQLite database, or damaged.
-    #[error(
-        "`{path}` cannot be used as a database: restore it from a backup, or name another file with --database-url"
-    )]
+    #[error("`{path}` is not a database that can be used: name another file, or restore it from a backup")]
     BrokenFile {
         /// The file.
         path: PathBuf,
@@ -112,7 +111,7 @@ pub enum StoreError {
     #[error("the database was written by an older release: start `portreeve serve` of this release first")]
     OlderSchema,
     /// Nobody has set the database up.
-    #[error("there is no portreeve in this database: name the server's with --database-url")]
+    #[error("there is no portreeve in this database: name the one that the server uses")]
     NoSchema,
     /// The database program is too old.
     #[error("this is PostgreSQL {0}: version 14 or newer is needed")]
