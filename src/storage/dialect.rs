@@ -169,9 +169,10 @@ impl Dialect {
         }
     }
 
-    /// Brings the last writes into the main file at a clean stop.
+    /// Brings the last writes into the main file at a clean stop. The log of a server's file is the
+    /// server's business.
     pub(super) async fn before_close(&self, pool: &AnyPool) {
-        if let Dialect::Sqlite { .. } = self {
+        if let Dialect::Sqlite { lock: Some(_) } = self {
             // A failure loses nothing: the next start replays the log.
             let _ = pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
         }
