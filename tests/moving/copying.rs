@@ -173,6 +173,21 @@ async fn what_is_somebody_elses_is_no_target() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn decisions_are_told_of_only_where_some_were_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let bare = portreeve::storage::Store::open(&crate::program::url(&path.join("bare.db"))).await.unwrap();
+    bare.close().await;
+    let said = copy(path, "sqlite://bare.db", "sqlite://copy.db").await;
+    assert!(said.ok().contains("0 services") && said.out.contains("no decisions"), "{said:?}");
+    assert!(!said.out.contains("random"), "{said:?}");
+    sql(&path.join("bare.db"), "INSERT INTO services VALUES ('only', 300, 0, 'distribution-3', NULL, 0, 0)")
+        .await;
+    let said = copy(path, "sqlite://bare.db", "sqlite://other.db").await;
+    assert!(said.ok().contains(", 1 service, ") && said.out.contains("100000 random decisions"), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_source_that_is_written_to_is_copied_as_of_one_moment() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
