@@ -1,5 +1,6 @@
 //! Everything from one database to another, verified before it is committed.
 
+use super::runtime;
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 use crate::domain::policy::{Alike, Difference, Policy, SpotCheck};
@@ -72,9 +73,7 @@ pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64);
 /// # Errors
 /// [`CopyError`]; the target is empty then, or as it was.
 pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CopyError::Start)?;
-    runtime.block_on(async {
+    runtime().map_err(CopyError::Start)?.block_on(async {
         if Store::is_same(from.expose(), to.expose()) {
             return Err(CopyError::Same);
         }

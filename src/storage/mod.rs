@@ -45,7 +45,6 @@ use connections::{ANSWER, Connections};
 use dialect::Dialect;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
-use std::cmp::Ordering;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -162,6 +161,17 @@ async fn migrate(conn: &mut AnyConnection) -> Result<(), StoreError> {
     })
 }
 
+/// Whether a database of ours has an older schema; a newer one is refused.
+async fn has_older_schema(conn: &mut AnyConnection) -> Result<bool, StoreError> {
+    let step = sqlx::query_scalar::<_, i64>(statements::SELECT_SCHEMA_STEP).fetch_one(conn).await;
+    let step = step.map_err(|error| match error {
+        sqlx::Error::Database(_) => StoreError::NoSchema,
+        other => other.into(),
+    })?;
+    let known = migrations().last().map_or(0, |migration| migration.version);
+    if step > known { Err(StoreError::NewerSchema(step)) } else { Ok(step < known) }
+}
+
 /// A boxed future that borrows from its argument, as transaction bodies are.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -210,21 +220,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`], each saying what to do.
     pub async fn join(url: &str) -> Result<Self, StoreError> {
+        let (store, is_older) = Self::join_to_read(url).await?;
+        if is_older { Err(StoreError::OlderSchema) } else { Ok(store) }
+    }
+
+    /// The same where the schema may be older, and whether it is; nothing may be written then.
+    ///
+    /// # Errors
+    /// [`StoreError`], each saying what to do.
+    pub async fn join_to_read(url: &str) -> Result<(Self, bool), StoreError> {
         let (dialect, connections) = Dialect::join(url).await?;
-        let mut conn = connections.pool().acquire().await?;
-        let step = sqlx::query_scalar::<_, i64>(statements::SELECT_SCHEMA_STEP).fetch_one(&mut *conn).await;
-        let step = step.map_err(|error| match error {
-            sqlx::Error::Database(_) => StoreError::NoSchema,
-            other => other.into(),
-        })?;
-        let known = migrations().last().map_or(0, |migration| migration.version);
-        match step.cmp(&known) {
-            Ordering::Less => return Err(StoreError::OlderSchema),
-            Ordering::Greater => return Err(StoreError::NewerSchema(step)),
-            Ordering::Equal => {}
-        }
-        drop(conn);
-        Ok(Self::new(dialect, connections))
+        let is_older = has_older_schema(&mut *connections.pool().acquire().await?).await?;
+        Ok((Self::new(dialect, connections), is_older))
     }
 
     /// A connection to read with.
