@@ -1,6 +1,7 @@
 //! Backups of a database, beside a running server; putting one back; ending every session, for a database
 //! that was put back by other means.
 
+use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::storage::{BackupError, Change, Origin, RestoreError, Restored, Saved, Store, StoreError, Work};
@@ -62,11 +63,18 @@ pub struct MadeBackup {
     /// What it holds.
     pub saved: Saved,
     /// Why the audit trail does not tell of it.
-    pub unrecorded: Option<StoreError>,
+    pub unrecorded: Option<Unrecorded>,
 }
 
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
+/// Why the audit trail does not tell of a backup.
+#[derive(Debug, thiserror::Error)]
+pub enum Unrecorded {
+    /// Its database is left as it is.
+    #[error("the database was written by an older release, and is left as it is")]
+    Older,
+    /// It could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 fn origin(what: &str) -> Origin {
@@ -83,10 +91,17 @@ pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup
         return Err(SaveError::NoFile);
     }
     runtime().map_err(SaveError::Start)?.block_on(async {
-        let store = Store::join(url).await?;
+        let (store, is_older) = Store::join_to_read(url).await?;
         let result = store.back_up(url, path, replace).await;
         let made = match result {
-            Ok(saved) => Ok(MadeBackup { saved, unrecorded: record(&store, saved).await.err() }),
+            Ok(saved) => {
+                let recorded = if is_older {
+                    Err(Unrecorded::Older)
+                } else {
+                    record(&store, saved).await.map_err(Unrecorded::from)
+                };
+                Ok(MadeBackup { saved, unrecorded: recorded.err() })
+            }
             Err(error) => Err(error.into()),
         };
         store.close().await;

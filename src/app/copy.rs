@@ -1,5 +1,6 @@
 //! Everything from one database to another, verified before it is committed.
 
+use super::runtime;
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 use crate::domain::policy::{Alike, Difference, Policy, SpotCheck};
@@ -43,7 +44,7 @@ pub enum CopyError {
     #[error("nothing was copied: table `{0}` does not read back as it was written")]
     Table(&'static str),
     /// The trail is not whole.
-    #[error("nothing was copied: the target is not sound")]
+    #[error("nothing was copied: the source is not sound")]
     Trail(#[source] TrailError),
     /// A decision is not the same.
     #[error("nothing was copied: source and target do not decide alike")]
@@ -72,9 +73,7 @@ pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64);
 /// # Errors
 /// [`CopyError`]; the target is empty then, or as it was.
 pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(CopyError::Start)?;
-    runtime.block_on(async {
+    runtime().map_err(CopyError::Start)?.block_on(async {
         if Store::is_same(from.expose(), to.expose()) {
             return Err(CopyError::Same);
         }
@@ -111,7 +110,11 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
         return Err(CopyError::Table(one.table));
     }
     progress("verified changes", 0);
-    work.verify_trail().await.map_err(CopyError::Trail)?;
+    work.verify_trail().await.map_err(|error| match error {
+        TrailError::Store(error) => CopyError::Target(error),
+        // It reads back as it was written, so it was broken before.
+        broken => CopyError::Trail(broken),
+    })?;
     progress("verified decisions", 0);
     let subjects = tables.iter().find(|one| one.table == "subjects").map_or(0, |one| one.rows);
     let decisions = compare(&mut state, &mut work, subjects, &origin).await?;

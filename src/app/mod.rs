@@ -8,7 +8,7 @@ mod first_start;
 mod reset_password;
 mod upkeep;
 
-pub use backup::{EndError, MadeBackup, PutBackError, SaveError, back_up, end_sessions, restore};
+pub use backup::{EndError, MadeBackup, PutBackError, SaveError, Unrecorded, back_up, end_sessions, restore};
 pub use copy::{Copied, CopyError, Progress, copy};
 pub use reset_password::{ResetError, reset_password};
 
@@ -31,6 +31,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
+
+/// For a command that ends by itself.
+fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
+}
 
 /// Why the server did not start, or did not go on.
 #[derive(Debug, thiserror::Error)]

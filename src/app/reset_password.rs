@@ -2,7 +2,7 @@
 //!
 //! A server may be running on the same database: it learns of the change from the feed.
 
-use super::first_start;
+use super::{first_start, runtime};
 use crate::authn::{Authenticator, HashError, LastUsed, PasswordGate};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -38,9 +38,7 @@ pub enum ResetError {
 /// # Errors
 /// [`ResetError`], each saying what to do.
 pub fn reset_password(config: &Config, name: &str, password: &Password) -> Result<PasswordReset, ResetError> {
-    let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(ResetError::Start)?;
-    runtime.block_on(async {
+    runtime().map_err(ResetError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
         let result = reset(config, &store, name, password).await;
         store.close().await;

@@ -85,7 +85,7 @@ pub(super) fn back_up(args: Backup) -> ExitCode {
                 shown(&config.keys_dir)
             );
             if let Some(error) = made.unrecorded {
-                eprintln!("portreeve: warning: the backup is good, but the audit trail cannot tell of it");
+                eprintln!("portreeve: warning: the backup is good, but the audit trail does not tell of it");
                 complain(&error);
             }
             ExitCode::SUCCESS

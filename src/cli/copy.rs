@@ -4,6 +4,7 @@ use super::complain;
 use super::output::clean;
 use crate::app;
 use crate::config::DatabaseUrl;
+use crate::domain::policy::Alike;
 use clap::Args;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
@@ -94,26 +95,35 @@ pub(super) fn run(args: &Copy) -> ExitCode {
 
 fn summary(copied: &app::Copied, took: Duration) -> String {
     let told = |table: &'static str| match table {
-        "subjects" => Some("users and robots"),
-        "subject_groups" => Some("groups"),
-        "memberships" => Some("memberships"),
-        "services" => Some("services"),
-        "rules" => Some("rules"),
-        "access_keys" => Some("access keys"),
-        "refresh_tokens" => Some("sessions"),
-        "changes" => Some("changes of the audit trail"),
+        "subjects" => Some(("user or robot", "users and robots")),
+        "subject_groups" => Some(("group", "groups")),
+        "memberships" => Some(("membership", "memberships")),
+        "services" => Some(("service", "services")),
+        "rules" => Some(("rule", "rules")),
+        "access_keys" => Some(("access key", "access keys")),
+        "refresh_tokens" => Some(("session", "sessions")),
+        "changes" => Some(("change of the audit trail", "changes of the audit trail")),
         _ => None,
     };
+    let count = |rows: u64, (one, many)| format!("{rows} {}", if rows == 1 { one } else { many });
     let counts: Vec<String> =
-        copied.tables.iter().filter_map(|one| Some(format!("{} {}", one.rows, told(one.table)?))).collect();
+        copied.tables.iter().filter_map(|one| Some(count(one.rows, told(one.table)?))).collect();
+    let verified = match copied.decisions {
+        Alike { cases: 0, .. } => {
+            "every row and the audit trail; no decisions: there are no rules and no services".to_owned()
+        }
+        Alike { cases, granted } => format!(
+            "every row, the audit trail, and {}, of which {granted} grant something",
+            count(cases, ("random decision", "random decisions"))
+        ),
+    };
     clean(&format!(
         "copied the state after change {} in {:.1} s: {}",
         copied.seq,
         took.as_secs_f64(),
         counts.join(", ")
     )) + &format!(
-        "\nverified: every row, the audit trail, and {} random decisions, of which {} grant something\n\
-             what is written to the source from now on is not in the target; the keys folder was not copied, and is good for both",
-        copied.decisions.cases, copied.decisions.granted
+        "\nverified: {verified}\n\
+         what is written to the source from now on is not in the target; the keys folder was not copied, and is good for both"
     )
 }

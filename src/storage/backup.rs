@@ -50,8 +50,8 @@ impl Store {
         dialect::sqlite_path(url).is_some()
     }
 
-    /// Writes everything as of now, in the database of `url`, to a new file for its owner only, which is looked through and
-    /// durable before it gets its name.
+    /// Writes everything as of now, in the database of `url`, to a new file for its owner only, which is
+    /// looked through and durable before it gets its name.
     ///
     /// # Errors
     /// [`BackupError`]; no file is left then, and one that was there stays.

@@ -10,6 +10,7 @@ use super::statements::{
 use crate::domain::change::ChangeRecord;
 use crate::domain::secret::Digest;
 use crate::domain::time::Timestamp;
+use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use std::net::IpAddr;
@@ -110,8 +111,7 @@ impl Recorder {
             prev_hash: self.counter.head_hash.clone(),
             hash: String::new(),
         };
-        let digest = ring::digest::digest(&ring::digest::SHA256, record.canonical().as_bytes());
-        record.hash = Digest::from_bytes(digest.as_ref()).as_str().to_owned();
+        record.hash = sha256_hex(&record.canonical());
         let insert = sqlx::query(INSERT_CHANGE)
             .bind(record.seq)
             .bind(record.tx.as_str())
@@ -137,6 +137,11 @@ impl Recorder {
         work.run(update).await?;
         Ok(self.counter.seq)
     }
+}
+
+/// What links the records.
+pub(super) fn sha256_hex(text: &str) -> String {
+    Digest::from_bytes(digest(&SHA256, text.as_bytes()).as_ref()).as_str().to_owned()
 }
 
 impl Session {

@@ -2,8 +2,10 @@
 
 use super::StoreError;
 use super::connections::{Connections, Means};
-use sqlx::{AnyConnection, AnyPool, Executor};
+use super::file::beside;
+use sqlx::{AnyConnection, AnyPool, Connection as _, Executor};
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -25,6 +27,8 @@ const CHECKED_FIRST: i64 = 64 * 1024 * 1024;
 /// when the power fails.
 const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF";
+/// The settings for a file that is looked at only.
+const SQLITE_LOOK: &str = "PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF";
 /// PostgreSQL's settings: it gives up by itself about when nobody waits any more, and lets go what a
 /// replica holds that is lost in the middle of a transaction, which every write waits for.
 macro_rules! postgres_setup {
@@ -52,12 +56,7 @@ impl Dialect {
         match sqlite_path(url) {
             Some(path) => {
                 let lock = prepare_sqlite(&path)?;
-                let url = sqlite_url(&path, "rwc")?;
-                let pool = Connections::open(&url, sqlite(8)).await.map_err(|error| match error {
-                    StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
-                    other => other,
-                })?;
-                Ok((Dialect::Sqlite { lock: Some(lock) }, pool))
+                Ok((Dialect::Sqlite { lock: Some(lock) }, open_file(path, "rwc", sqlite(8)).await?))
             }
             None => Ok((Dialect::Postgres, Connections::open(url, postgres(16, POSTGRES_PRIMARY)).await?)),
         }
@@ -71,12 +70,39 @@ impl Dialect {
         };
         let file = OpenOptions::new().read(true).write(true).open(&path);
         check_private(&path, &file.map_err(|source| StoreError::File { path: path.clone(), source })?)?;
-        let url = sqlite_url(&path, "rw")?;
-        let pool = Connections::open(&url, sqlite(4)).await.map_err(|error| match error {
-            StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
-            other => other,
-        })?;
-        Ok((Dialect::Sqlite { lock: None }, pool))
+        Ok((Dialect::Sqlite { lock: None }, open_file(path, "rw", sqlite(4)).await?))
+    }
+
+    /// Opens a pool on whatever database is there, and leaves it as it is; `None` where there is no file.
+    pub(super) async fn look_at(url: &str) -> Result<Option<(Self, Connections)>, StoreError> {
+        sqlx::any::install_default_drivers();
+        let Some(path) = sqlite_path(url) else {
+            return Ok(Some((Dialect::Postgres, Connections::open(url, postgres(1, POSTGRES_SETUP)).await?)));
+        };
+        match File::open(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(StoreError::File { path, source }),
+            Ok(_) => {}
+        }
+        // Without a log beside it nobody has it open, and SQLite need not make one to read it.
+        let has_log = ["-wal", "-journal"].iter().any(|ending| beside(&path, ending).exists());
+        let mode = if has_log { "ro" } else { "ro&immutable=true" };
+        let means = Means { most: 1, setup: SQLITE_LOOK, remote: false };
+        Ok(Some((Dialect::Sqlite { lock: None }, open_file(path, mode, means).await?)))
+    }
+
+    /// Lists the tables and views, whoever made them.
+    pub(super) fn tables(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite { .. } => {
+                "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
+            }
+            // `information_schema` has only those that one may use.
+            Dialect::Postgres => {
+                "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+                 WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
+            }
+        }
     }
 
     /// How many transactions may write at once: SQLite has one writer.
@@ -161,9 +187,10 @@ impl Dialect {
         }
     }
 
-    /// Brings the last writes into the main file at a clean stop.
+    /// Brings the last writes into the main file at a clean stop. The log of a server's file is the
+    /// server's business.
     pub(super) async fn before_close(&self, pool: &AnyPool) {
-        if let Dialect::Sqlite { .. } = self {
+        if let Dialect::Sqlite { lock: Some(_) } = self {
             // A failure loses nothing: the next start replays the log.
             let _ = pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
         }
@@ -176,6 +203,24 @@ impl Dialect {
             let _ = rustix::fs::flock(lock, rustix::fs::FlockOperation::Unlock);
         }
     }
+}
+
+/// Opens a pool on a file, or says what is wrong with the file.
+async fn open_file(path: PathBuf, mode: &str, means: Means) -> Result<Connections, StoreError> {
+    let url = sqlite_url(&path, mode)?;
+    let opened = async {
+        // By itself first: a pool tries again and again, and cannot say why it does not succeed.
+        let mut conn = AnyConnection::connect(&url).await?;
+        conn.execute(means.setup).await?;
+        conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
+        let connections = Connections::open(&url, means).await?;
+        conn.close().await?;
+        Ok(connections)
+    };
+    opened.await.map_err(|error| match error {
+        StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
+        other => other,
+    })
 }
 
 fn sqlite(most: u32) -> Means {

@@ -3,8 +3,7 @@
 
 use super::connections::{Connections, Means};
 use super::dialect::{Dialect, sqlite_url};
-use super::statements::SELECT_SCHEMA_STEP;
-use super::{Store, StoreError, migrations};
+use super::{Store, StoreError, has_older_schema};
 use sqlx::{AnyConnection, Connection, Executor};
 use std::fs::File;
 use std::io;
@@ -54,14 +53,8 @@ pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
     Ok(Store::new(Dialect::Sqlite { lock: None }, connections))
 }
 
-/// Looks for damage, and returns the last step of its schema, which is not newer than ours.
-pub(super) async fn look_through(store: &Store, conn: &mut AnyConnection) -> Result<i64, StoreError> {
+/// Looks for damage, and for a schema that is not newer than ours.
+pub(super) async fn look_through(store: &Store, conn: &mut AnyConnection) -> Result<(), StoreError> {
     store.dialect.check(&mut *conn).await?;
-    let step = sqlx::query_scalar::<_, i64>(SELECT_SCHEMA_STEP).fetch_one(&mut *conn).await;
-    let step = step.map_err(|error| match error {
-        sqlx::Error::Database(_) => StoreError::NoSchema,
-        other => other.into(),
-    })?;
-    let known = migrations().last().map_or(0, |migration| migration.version);
-    if step > known { Err(StoreError::NewerSchema(step)) } else { Ok(step) }
+    has_older_schema(conn).await.map(|_| ())
 }

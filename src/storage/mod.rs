@@ -22,6 +22,7 @@ mod services;
 mod session;
 pub mod statements;
 mod subjects;
+mod target;
 mod trail;
 pub mod transfer;
 
@@ -44,7 +45,6 @@ use connections::{ANSWER, Connections};
 use dialect::Dialect;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AssertSqlSafe, SqlSafeStr};
-use std::cmp::Ordering;
 use std::future::Future;
 use std::path::PathBuf;
 use std::pin::Pin;
@@ -67,9 +67,7 @@ pub enum StoreError {
     #[error("the database is unavailable")]
     CutOff,
     /// The file is not a SQLite database, or damaged.
-    #[error(
-        "`{path}` cannot be used as a database: restore it from a backup, or name another file with --database-url"
-    )]
+    #[error("`{path}` is not a database that can be used: name another file, or restore it from a backup")]
     BrokenFile {
         /// The file.
         path: PathBuf,
@@ -112,7 +110,7 @@ pub enum StoreError {
     #[error("the database was written by an older release: start `portreeve serve` of this release first")]
     OlderSchema,
     /// Nobody has set the database up.
-    #[error("there is no portreeve in this database: name the server's with --database-url")]
+    #[error("there is no portreeve in this database: name the one that the server uses")]
     NoSchema,
     /// The database program is too old.
     #[error("this is PostgreSQL {0}: version 14 or newer is needed")]
@@ -161,6 +159,17 @@ async fn migrate(conn: &mut AnyConnection) -> Result<(), StoreError> {
         MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
         other => StoreError::Migration(Box::new(other)),
     })
+}
+
+/// Whether a database of ours has an older schema; a newer one is refused.
+async fn has_older_schema(conn: &mut AnyConnection) -> Result<bool, StoreError> {
+    let step = sqlx::query_scalar::<_, i64>(statements::SELECT_SCHEMA_STEP).fetch_one(conn).await;
+    let step = step.map_err(|error| match error {
+        sqlx::Error::Database(_) => StoreError::NoSchema,
+        other => other.into(),
+    })?;
+    let known = migrations().last().map_or(0, |migration| migration.version);
+    if step > known { Err(StoreError::NewerSchema(step)) } else { Ok(step < known) }
 }
 
 /// A boxed future that borrows from its argument, as transaction bodies are.
@@ -216,21 +225,18 @@ impl Store {
     /// # Errors
     /// [`StoreError`], each saying what to do.
     pub async fn join(url: &str) -> Result<Self, StoreError> {
+        let (store, is_older) = Self::join_to_read(url).await?;
+        if is_older { Err(StoreError::OlderSchema) } else { Ok(store) }
+    }
+
+    /// The same where the schema may be older, and whether it is; nothing may be written then.
+    ///
+    /// # Errors
+    /// [`StoreError`], each saying what to do.
+    pub async fn join_to_read(url: &str) -> Result<(Self, bool), StoreError> {
         let (dialect, connections) = Dialect::join(url).await?;
-        let mut conn = connections.pool().acquire().await?;
-        let step = sqlx::query_scalar::<_, i64>(statements::SELECT_SCHEMA_STEP).fetch_one(&mut *conn).await;
-        let step = step.map_err(|error| match error {
-            sqlx::Error::Database(_) => StoreError::NoSchema,
-            other => other.into(),
-        })?;
-        let known = migrations().last().map_or(0, |migration| migration.version);
-        match step.cmp(&known) {
-            Ordering::Less => return Err(StoreError::OlderSchema),
-            Ordering::Greater => return Err(StoreError::NewerSchema(step)),
-            Ordering::Equal => {}
-        }
-        drop(conn);
-        Ok(Self::new(dialect, connections))
+        let is_older = has_older_schema(&mut *connections.pool().acquire().await?).await?;
+        Ok((Self::new(dialect, connections), is_older))
     }
 
     /// A connection to read with.

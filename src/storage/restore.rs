@@ -30,12 +30,13 @@ pub enum RestoreError {
     #[error("only a SQLite database is restored from a file")]
     NoFile,
     /// The backup cannot be used.
-    #[error("`{path}` cannot be restored: {why}")]
+    #[error("`{path}` cannot be restored")]
     Backup {
         /// The backup.
         path: PathBuf,
         /// Why not.
-        why: String,
+        #[source]
+        source: Cause,
     },
     /// A file cannot be read or written.
     #[error("cannot use `{path}`")]
@@ -62,6 +63,8 @@ pub enum RestoreError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// What was restored.
 #[derive(Debug)]
@@ -106,7 +109,7 @@ impl Store {
             copy(backup, from, &made, &path)?;
             let prepared = prepare(&made, keep_sessions, origin).await;
             let (last, seq, ended) =
-                prepared.map_err(|why| RestoreError::Backup { path: from.to_owned(), why })?;
+                prepared.map_err(|source| RestoreError::Backup { path: from.to_owned(), source })?;
             file::sync(&made).map_err(at(&made))?;
             let (kept, was_damaged) = exchange(&made, &path, &day).await?;
             Ok(Restored { last, seq, ended, kept, was_damaged })
@@ -129,7 +132,7 @@ fn clear(made: &Path) -> Result<(), RestoreError> {
 
 /// Opens a backup that is a database by itself, and not the one it is to replace.
 fn open_backup(from: &Path, path: &Path) -> Result<File, RestoreError> {
-    let refused = |why: &str| RestoreError::Backup { path: from.to_owned(), why: why.to_owned() };
+    let refused = |why: &str| RestoreError::Backup { path: from.to_owned(), source: why.into() };
     let mut backup = File::open(from).map_err(at(from))?;
     let metadata = backup.metadata().map_err(at(from))?;
     if std::fs::metadata(path).is_ok_and(|old| (old.dev(), old.ino()) == (metadata.dev(), metadata.ino())) {
@@ -170,30 +173,31 @@ async fn prepare(
     made: &Path,
     keep_sessions: bool,
     origin: Origin,
-) -> Result<(Option<ChangeRecord>, i64, u64), String> {
-    let store = file::open(made, "rw").await.map_err(|error| told(&error))?;
+) -> Result<(Option<ChangeRecord>, i64, u64), Cause> {
+    let store = file::open(made, "rw").await.map_err(cause)?;
     let result = finish(&store, keep_sessions, origin).await;
     store.connections.pool().close().await;
-    result
+    result.map_err(|error| match error {
+        TrailError::Store(error) => cause(error),
+        broken => Box::new(broken),
+    })
 }
 
 async fn finish(
     store: &Store,
     keep_sessions: bool,
     origin: Origin,
-) -> Result<(Option<ChangeRecord>, i64, u64), String> {
-    let says = |error: StoreError| told(&error);
-    let mut conn = store.connections.pool().acquire().await.map_err(|error| says(error.into()))?;
+) -> Result<(Option<ChangeRecord>, i64, u64), TrailError> {
+    let mut conn = store.connections.pool().acquire().await.map_err(StoreError::from)?;
     // Whatever it was before: no log beside the file.
-    conn.execute("PRAGMA journal_mode = DELETE").await.map_err(|error| says(error.into()))?;
-    file::look_through(store, &mut conn).await.map_err(says)?;
-    migrate(&mut conn).await.map_err(says)?;
+    conn.execute("PRAGMA journal_mode = DELETE").await.map_err(StoreError::from)?;
+    file::look_through(store, &mut conn).await?;
+    migrate(&mut conn).await?;
     drop(conn);
-    let last = store.read().await.map_err(says)?.verify_trail().await;
-    let last = last.map_err(|error: TrailError| told(&error))?;
-    let mut work = store.begin_long(origin.clone()).await.map_err(says)?;
+    let last = store.read().await?.verify_trail().await?;
+    let mut work = store.begin_long(origin.clone()).await?;
     let tokens = if keep_sessions { "kept" } else { "revoked" };
-    let ended = if keep_sessions { 0 } else { work.end_sessions().await.map_err(says)? };
+    let ended = if keep_sessions { 0 } else { work.end_sessions().await? };
     let change = Change {
         action: "restore",
         kind: "database",
@@ -201,22 +205,16 @@ async fn finish(
         before: None,
         after: Some(json!({"refresh_tokens": tokens})),
     };
-    let seq = work.seal(origin, change).await.map_err(says)?;
+    let seq = work.seal(origin, change).await?;
     Ok((last, seq, ended))
 }
 
-/// An error with its causes. That the database is unavailable says nothing of a file at hand.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = String::new();
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if !matches!(error.downcast_ref(), Some(StoreError::Unavailable(_))) {
-            let part = if text.is_empty() { "" } else { ": " };
-            text.push_str(&format!("{part}{error}"));
-        }
-        next = error.source();
+/// What is wrong with a file at hand: that the database is unavailable says nothing of it.
+fn cause(error: StoreError) -> Cause {
+    match error {
+        StoreError::Unavailable(source) => source,
+        other => Box::new(other),
     }
-    text
 }
 
 impl Work {

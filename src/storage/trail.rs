@@ -1,10 +1,9 @@
 //! Whether the audit trail is whole: every record, its links, and the counter at its end.
 
 use super::StoreError;
+use super::changes::sha256_hex;
 use super::session::Session;
 use crate::domain::change::{BrokenTrail, ChangeRecord};
-use crate::domain::secret::Digest;
-use ring::digest::{SHA256, digest};
 
 /// How many records are read at once.
 const PAGE: i64 = 500;
@@ -26,10 +25,6 @@ pub enum TrailError {
         /// What the counter says.
         counter: i64,
     },
-}
-
-fn sha256_hex(text: &str) -> String {
-    Digest::from_bytes(digest(&SHA256, text.as_bytes()).as_ref()).as_str().to_owned()
 }
 
 impl Session {

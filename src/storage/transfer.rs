@@ -4,9 +4,8 @@
 //! servers of one database; a test compares it with a migrated database.
 
 use super::changes::{Change, Origin};
-use super::dialect::{self, Dialect};
 use super::session::{Session, Work};
-use super::statements::{COUNT_SUBJECTS, UPDATE_COUNTER};
+use super::statements::UPDATE_COUNTER;
 use super::{Store, StoreError};
 use ring::digest::{Context, SHA256};
 use sqlx::any::{AnyArguments, AnyRow};
@@ -312,34 +311,6 @@ impl Store {
         connection.ask(|conn| conn.execute(begin)).await?;
         connection.ask(|conn| conn.execute(self.dialect.for_long_work())).await?;
         Ok(Session::new(connection))
-    }
-
-    /// Whether a database holds anything of ours; it may be missing, and is left as it is.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be looked at.
-    pub async fn is_in_use(url: &str) -> Result<bool, StoreError> {
-        let connections = match Dialect::join(url).await {
-            Ok((_, connections)) => connections,
-            Err(StoreError::File { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
-                return Ok(false);
-            }
-            Err(error) => return Err(error),
-        };
-        let counted = sqlx::query_scalar::<_, i64>(COUNT_SUBJECTS).fetch_one(connections.pool()).await;
-        connections.pool().close().await;
-        match counted {
-            Ok(count) => Ok(count > 0),
-            // There are no tables yet.
-            Err(sqlx::Error::Database(_)) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// Whether two URLs name one database, as far as that can be told.
-    #[must_use]
-    pub fn is_same(one: &str, other: &str) -> bool {
-        one == other || dialect::is_same_file(one, other)
     }
 
     /// `sqlite` or `postgresql`.

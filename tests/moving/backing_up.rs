@@ -1,7 +1,7 @@
 //! `portreeve backup`.
 
 use crate::postgres::Cluster;
-use crate::program::{hold, run, whole};
+use crate::program::{UNDO_STEPS, hold, run, sql, whole};
 use crate::server::Server;
 use crate::state::write_rules;
 use serde_json::{Value, json};
@@ -70,7 +70,7 @@ async fn a_file_is_replaced_only_when_told_to_and_postgresql_is_somebody_elses_b
     let held = hold(&path.join("portreeve.db")).await;
     let said = run(path, &["backup", "held"]).await;
     assert!(
-        said.ok().starts_with("saved") && said.err.contains("the audit trail cannot tell of it"),
+        said.ok().starts_with("saved") && said.err.contains("the audit trail does not tell of it"),
         "{said:?}"
     );
     drop(held);
@@ -85,4 +85,25 @@ async fn a_file_is_replaced_only_when_told_to_and_postgresql_is_somebody_elses_b
     run(path, &["backup", "new", "--database-url", &url]).await.fails(2, "pg_dump");
     run(path, &["restore", "there", "--database-url", &url]).await.fails(2, "pg_restore");
     assert!(!path.join("new").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_an_older_release_is_backed_up_but_not_copied() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let mut server = Server::spawn(path, "sqlite://portreeve.db", &[]);
+    server.ready().await;
+    assert!(server.terminate().success());
+    let database = path.join("portreeve.db");
+    sql(&database, UNDO_STEPS).await;
+    let before = std::fs::read(&database).unwrap();
+    let said = run(path, &["backup", "backup.db"]).await;
+    assert!(said.ok().starts_with("saved the state after change "), "{said:?}");
+    assert!(said.err.contains("by an older release, and is left as it is"), "{said:?}");
+    let said = run(path, &["copy", "--from", "sqlite://portreeve.db", "--to", "sqlite://new.db"]).await;
+    said.fails(1, "the source cannot be used: the database was written by an older release");
+    assert!(!path.join("new.db").exists());
+    assert!(std::fs::read(&database).unwrap() == before);
+    run(path, &["restore", "backup.db"]).await.ok();
+    assert_eq!(whole(&database, &[]).await.0.action, "restore");
 }

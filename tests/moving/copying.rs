@@ -102,12 +102,89 @@ async fn what_cannot_be_copied_is_refused_and_nothing_is_changed() {
     sql(&path.join("bad.db"), "UPDATE changes SET actor = 'user:nobody' WHERE seq = 2").await;
     let said = copy(path, "sqlite://bad.db", &cluster.url()).await;
     said.fails(1, "nothing was copied");
-    assert!(said.err.contains("record 2 was altered"), "{said:?}");
+    assert!(
+        said.err.contains("the source is not sound: its audit trail is broken: record 2 was altered"),
+        "{said:?}"
+    );
     assert_eq!(cluster.sql("SELECT (SELECT COUNT(*) FROM subjects) + (SELECT seq FROM change_counter)"), "0");
     copy(path, "sqlite://one.db", &cluster.url()).await.ok();
     let dump = dump(&cluster);
     copy(path, "sqlite://two.db", &cluster.url()).await.fails(1, "the target is not empty");
     assert!(self::dump(&cluster) == dump);
+}
+
+/// The names and bytes of the files in a folder.
+fn files(folder: &Path) -> Vec<(std::ffi::OsString, Vec<u8>)> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+    let mut all: Vec<_> =
+        entries.map(|entry| (entry.file_name(), std::fs::read(entry.path()).unwrap())).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_somebody_elses_is_no_target() {
+    let cluster = Cluster::start();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let mut server = Server::spawn(path, "sqlite://one.db", &[]);
+    server.ready().await;
+    assert!(server.terminate().success());
+    let targets = path.join("targets");
+    std::fs::create_dir(&targets).unwrap();
+    for (name, statements) in [
+        ("table.db", "CREATE TABLE albums (title TEXT)"),
+        ("log.db", "PRAGMA journal_mode = WAL; CREATE TABLE albums (title TEXT)"),
+        ("view.db", "CREATE VIEW one AS SELECT 1"),
+        ("alike.db", "CREATE TABLE rules (name TEXT)"),
+    ] {
+        let file = targets.join(name);
+        std::fs::write(&file, "").unwrap();
+        std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        sql(&file, statements).await;
+    }
+    std::fs::write(targets.join("list.txt"), "milk, bread and a few other things").unwrap();
+    let before = files(&targets);
+    for (name, words) in [
+        ("table.db", "the target is not empty"),
+        ("log.db", "the target is not empty"),
+        ("view.db", "the target is not empty"),
+        ("alike.db", "the target is not empty"),
+        ("list.txt", "`targets/list.txt` is not a database that can be used: name another file"),
+    ] {
+        let said = copy(path, "sqlite://one.db", &format!("sqlite://targets/{name}")).await;
+        said.fails(1, words);
+        assert!(name != "list.txt" || said.err.contains("file is not a database"), "{said:?}");
+        assert!(!said.err.contains("--"), "{said:?}");
+        assert!(files(&targets) == before, "{name}");
+    }
+
+    for made in ["CREATE TABLE albums (title TEXT)", "CREATE VIEW albums AS SELECT 1"] {
+        cluster.sql(made);
+        let before = dump(&cluster);
+        copy(path, "sqlite://one.db", &cluster.url()).await.fails(1, "the target is not empty");
+        assert!(dump(&cluster) == before);
+        cluster.sql(&format!("DROP {} albums", made.split(' ').nth(1).unwrap()));
+    }
+    // What cannot be looked at is not taken for empty.
+    let said = copy(path, "sqlite://one.db", &cluster.url_of("nowhere")).await;
+    said.fails(1, "the target cannot be used");
+    copy(path, "sqlite://one.db", &cluster.url()).await.ok();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn decisions_are_told_of_only_where_some_were_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    let bare = portreeve::storage::Store::open(&crate::program::url(&path.join("bare.db"))).await.unwrap();
+    bare.close().await;
+    let said = copy(path, "sqlite://bare.db", "sqlite://copy.db").await;
+    assert!(said.ok().contains("0 services") && said.out.contains("no decisions"), "{said:?}");
+    assert!(!said.out.contains("random"), "{said:?}");
+    sql(&path.join("bare.db"), "INSERT INTO services VALUES ('only', 300, 0, 'distribution-3', NULL, 0, 0)")
+        .await;
+    let said = copy(path, "sqlite://bare.db", "sqlite://other.db").await;
+    assert!(said.ok().contains(", 1 service, ") && said.out.contains("100000 random decisions"), "{said:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,6 +7,11 @@ use sqlx::{ConnectOptions, Connection, Executor};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// Undoes what the steps of the schema after the first have done.
+pub const UNDO_STEPS: &str = "DELETE FROM _sqlx_migrations WHERE version > 1; DROP INDEX changes_by_actor; \
+    DROP INDEX refresh_tokens_by_end; DROP INDEX refresh_tokens_by_use; DROP INDEX access_keys_by_end; \
+    DROP INDEX changes_by_object; CREATE INDEX changes_by_object ON changes (kind, name, seq)";
+
 /// What a command said.
 #[derive(Debug)]
 pub struct Said {

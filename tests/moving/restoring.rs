@@ -1,6 +1,6 @@
 //! `portreeve restore`.
 
-use crate::program::{Said, run, sql, whole};
+use crate::program::{Said, UNDO_STEPS, run, sql, whole};
 use crate::server::Server;
 use crate::state::{Credentials, fill, refresh, session, verified};
 use serde_json::{Value, json};
@@ -198,11 +198,7 @@ async fn a_backup_of_an_older_release_is_brought_up_to_date() {
     let (folder, mut server, _) = changed_since_its_backup().await;
     let path = folder.path();
     assert!(server.terminate().success());
-    // What the steps of the schema after the first have done, undone.
-    let undo = "DELETE FROM _sqlx_migrations WHERE version > 1; DROP INDEX changes_by_actor; \
-        DROP INDEX refresh_tokens_by_end; DROP INDEX refresh_tokens_by_use; DROP INDEX access_keys_by_end; \
-        DROP INDEX changes_by_object; CREATE INDEX changes_by_object ON changes (kind, name, seq)";
-    sql(&path.join("backup.db"), undo).await;
+    sql(&path.join("backup.db"), UNDO_STEPS).await;
     restore(path, &["backup.db"]).await.ok();
     assert_eq!(whole(&path.join("portreeve.db"), &[]).await.0.action, "restore");
 }

@@ -64,3 +64,18 @@ async fn an_older_release_refuses_the_schema_of_a_newer_one_on_sqlite() {
     conn.close().await.unwrap();
     assert_refused(&url).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_beside_a_server_leaves_the_log_to_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    let server = Store::open(&url).await.unwrap();
+    crate::promises::insert(&server, "user:zoe").await.unwrap();
+    let log = || std::fs::metadata(folder.path().join("test.db-wal")).map_or(0, |log| log.len());
+    let before = log();
+    assert!(before > 0);
+    Store::join(&url).await.unwrap().close().await;
+    assert_eq!(log(), before);
+    server.close().await;
+    assert_eq!(log(), 0);
+}

@@ -32,7 +32,7 @@ pub struct SpotCheck<'a> {
 /// How many cases were alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Alike {
-    /// All of them.
+    /// Those that were decided.
     pub cases: u64,
     /// Those in which something is granted.
     pub granted: u64,
@@ -60,6 +60,11 @@ pub enum Difference {
     Subject(String),
 }
 
+/// Asked for where there is no service: any name will do.
+const ANY_SERVICE: &str = "registry";
+/// How many cases are drawn for each that is to be decided: not every one is a question that can be asked.
+const TRIES: u64 = 4;
+
 /// A generator of numbers that look like chance (SplitMix64).
 struct Chance(u64);
 
@@ -83,7 +88,8 @@ impl Chance {
 }
 
 impl SpotCheck<'_> {
-    /// Decides `cases` cases by both policies.
+    /// Decides `cases` cases by both policies; fewer where few can be drawn, and none where there is
+    /// neither a rule nor a service.
     ///
     /// # Errors
     /// [`Difference`] for the first case that is not decided alike.
@@ -91,22 +97,24 @@ impl SpotCheck<'_> {
         let rules: Vec<&Rule> = self.one.rules().chain(self.other.rules()).collect();
         let mut chance = Chance(seed);
         let mut alike = Alike::default();
-        while alike.cases < cases {
-            let granted = self.one_case(chance.pick(&rules).copied(), &mut chance)?;
+        if rules.is_empty() && self.services.is_empty() {
+            return Ok(alike);
+        }
+        let mut tries = cases.saturating_mul(TRIES);
+        while alike.cases < cases && tries > 0 {
+            tries -= 1;
+            let Some(granted) = self.one_case(chance.pick(&rules).copied(), &mut chance)? else { continue };
             alike.cases += 1;
             alike.granted += u64::from(granted);
         }
         Ok(alike)
     }
 
-    /// Whether the case grants something, by both.
-    fn one_case(&self, rule: Option<&Rule>, chance: &mut Chance) -> Result<bool, Difference> {
+    /// Whether the case grants something, by both; `None` when it is no question.
+    fn one_case(&self, rule: Option<&Rule>, chance: &mut Chance) -> Result<Option<bool>, Difference> {
         let (subject, same) = self.subject(rule, chance);
-        let made = rule.and_then(witness::service).filter(|_| chance.once_in(4));
-        let Some(service) = made.or_else(|| chance.pick(self.services).cloned()) else {
-            return Ok(false);
-        };
-        let Some(scope) = scope(rule, &subject, chance) else { return Ok(false) };
+        let Some(service) = self.service(rule, chance) else { return Ok(None) };
+        let Some(scope) = scope(rule, &subject, chance) else { return Ok(None) };
         let at = rule.filter(|_| chance.once_in(4)).map_or(self.at, |rule| witness::moment(rule, self.at));
         let address: Option<IpAddr> = rule.filter(|_| !chance.once_in(8)).map(witness::address);
         let decide = |policy: &Policy, subject: &Subject| {
@@ -121,7 +129,7 @@ impl SpotCheck<'_> {
             return Err(Difference::Subject(who(&subject)));
         }
         if one == other {
-            return Ok(!one.granted.entries().is_empty());
+            return Ok(Some(!one.granted.entries().is_empty()));
         }
         let actions: Vec<&str> = scope.actions.iter().map(Action::as_str).collect();
         Err(Difference::Decision {
@@ -131,6 +139,14 @@ impl SpotCheck<'_> {
             one: one.granted.to_string(),
             other: other.granted.to_string(),
         })
+    }
+
+    /// One that there is, or the rule is for.
+    fn service(&self, rule: Option<&Rule>, chance: &mut Chance) -> Option<ServiceName> {
+        let made = rule.and_then(witness::service);
+        let there = chance.pick(self.services).cloned();
+        if there.is_none() || chance.once_in(4) { made.or(there) } else { there }
+            .or_else(|| ServiceName::parse(ANY_SERVICE).ok())
     }
 
     /// Somebody that there is, or the rule means, or nobody.
@@ -208,6 +224,26 @@ mod tests {
         let alike = check(&policy(&RULES), &[]).unwrap();
         assert_eq!(alike.cases, 2000);
         assert!((200..1800).contains(&alike.granted), "{alike:?}");
+    }
+
+    #[test]
+    fn only_what_was_decided_counts() {
+        let at = Timestamp::from_seconds(1_800_000_000);
+        let run = |policy: &Policy, services: &[ServiceName]| {
+            SpotCheck { one: policy, other: policy, subjects: &[], services, at }.run(500, 7).unwrap()
+        };
+        let registry = [ServiceName::parse("registry").unwrap()];
+        assert_eq!(run(&policy(&[]), &[]), Alike::default());
+        assert_eq!(run(&policy(&[]), &registry), Alike { cases: 500, granted: 0 });
+        for services in [&[][..], &registry] {
+            let alike = run(&policy(&RULES), services);
+            assert!(alike.cases == 500 && alike.granted > 50, "{alike:?}");
+        }
+        // A name as long as a name may be, of which only the cases without something more can be asked.
+        let json =
+            format!(r#"{{"subjects": ["everyone"], "names": ["{}"], "actions": ["pull"]}}"#, "a".repeat(255));
+        let alike = run(&policy(&[("long", &json)]), &[]);
+        assert!(alike.cases == 500 && alike.granted > 50, "{alike:?}");
     }
 
     #[test]

@@ -1,0 +1,47 @@
+//! Whether a database may be filled. It is looked at, and left as it is.
+
+use super::dialect::{self, Dialect};
+use super::statements::{COUNT_SUBJECTS, SELECT_COUNTER};
+use super::transfer::TABLES;
+use super::{Store, StoreError};
+use sqlx::AnyPool;
+
+/// Which steps of the schema were taken. It is there before every other table of ours.
+const STEPS: &str = "_sqlx_migrations";
+/// The tables of ours that are not moved.
+const NOT_MOVED: [&str; 2] = ["leases", STEPS];
+
+impl Store {
+    /// Whether a database holds anything, ours or not; our tables may be there without a row. It may be
+    /// missing, and is left as it is.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be looked at.
+    pub async fn is_in_use(url: &str) -> Result<bool, StoreError> {
+        let Some((dialect, connections)) = Dialect::look_at(url).await? else { return Ok(false) };
+        let found = holds_anything(connections.pool(), &dialect).await;
+        connections.pool().close().await;
+        Ok(found?)
+    }
+
+    /// Whether two URLs name one database, as far as that can be told.
+    #[must_use]
+    pub fn is_same(one: &str, other: &str) -> bool {
+        one == other || dialect::is_same_file(one, other)
+    }
+}
+
+async fn holds_anything(pool: &AnyPool, dialect: &Dialect) -> Result<bool, sqlx::Error> {
+    let tables: Vec<String> = sqlx::query_scalar(dialect.tables()).fetch_all(pool).await?;
+    let has = |name: &str| tables.iter().any(|table| table == name);
+    let is_ours = |name: &str| NOT_MOVED.contains(&name) || TABLES.iter().any(|table| table.name == name);
+    if tables.iter().any(|name| !is_ours(name)) || (!tables.is_empty() && !has(STEPS)) {
+        return Ok(true);
+    }
+    for (table, statement) in [("subjects", COUNT_SUBJECTS), ("change_counter", SELECT_COUNTER)] {
+        if has(table) && sqlx::query_scalar::<_, i64>(statement).fetch_one(pool).await? > 0 {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
