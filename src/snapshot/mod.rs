@@ -126,12 +126,12 @@ impl Snapshots {
     /// How far the current snapshot can be trusted.
     #[must_use]
     pub fn freshness(&self) -> Freshness {
-        let failing = self.is_failing();
+        let (failing, lag) = (self.is_failing(), self.lag());
         // A healthy feed is up to one poll old; that is not staleness.
         let healthy = if failing { Duration::ZERO } else { self.max_staleness.clamp(PROMISED, HEALTHY) };
-        if self.lag() > self.max_staleness.saturating_add(healthy) {
+        if lag > self.max_staleness.saturating_add(healthy) {
             Freshness::TooOld
-        } else if failing || self.lag() > HEALTHY {
+        } else if failing || lag > HEALTHY {
             Freshness::Stale
         } else {
             Freshness::Fresh

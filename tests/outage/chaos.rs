@@ -8,7 +8,7 @@ use crate::postgres::Cluster;
 use crate::server::{Server, free_port};
 use crate::trail::{assert_whole, marks};
 use futures_util::future::{join, join_all};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -23,6 +23,8 @@ const CALM: Duration = Duration::from_secs(3);
 /// How long nothing is broken at the beginning, to see how long writes take to be seen.
 const UNBROKEN: Duration = Duration::from_secs(8);
 const ASKING: usize = 8;
+/// How long it is from one login to the next.
+const LOGINS: Duration = Duration::from_secs(2);
 /// Keys that nobody has used yet.
 const FRESH: usize = 60;
 
@@ -195,6 +197,27 @@ impl Chaos {
         }
     }
 
+    /// Logs in now and then, as docker login does, and returns the sessions that were acknowledged: fewer
+    /// than one user may have.
+    async fn log_in_now_and_then(&self) -> Vec<Caller> {
+        let mut sessions = Vec::new();
+        for number in 0.. {
+            if self.load.is_stopped() || sessions.len() == 45 {
+                break;
+            }
+            let replica = number % self.fleet.ports.len();
+            let login = self.fleet.question(replica, &Caller::Password("carol", PASSWORD), "open");
+            let answer = login.query(&[("offline_token", "true")]).send().await;
+            let answer = match answer {
+                Ok(answer) if answer.status() == 200 => answer.json::<Value>().await.ok(),
+                _ => None,
+            };
+            sessions.extend(answer.map(|answer| Caller::Session(text(&answer["refresh_token"]))));
+            tokio::time::sleep(LOGINS).await;
+        }
+        sessions
+    }
+
     async fn break_everything(&self, servers: &mut [Server], start: impl Fn(u16) -> Server) {
         tokio::time::sleep(UNBROKEN).await;
         for replica in [0, 2] {
@@ -230,7 +253,9 @@ async fn whatever_breaks_no_write_is_lost_and_nobody_is_granted_what_was_revoked
     }
     let fleet = Fleet::new(servers.iter().map(|server| server.port).collect());
     let load = Load::prepare(&fleet).await;
-    servers[0].must("PUT", "/users/bob", json!({"password": PASSWORD})).await;
+    for user in ["bob", "carol"] {
+        servers[0].must("PUT", &format!("/users/{user}"), json!({"password": PASSWORD})).await;
+    }
     servers[0].must("PUT", "/robots/fresh", json!({})).await;
     let mut fresh = Vec::new();
     for number in 0..FRESH {
@@ -262,10 +287,22 @@ async fn whatever_breaks_no_write_is_lost_and_nobody_is_granted_what_was_revoked
     tasks.push(tokio::spawn(async move { its_load.look_all_the_time(&its_fleet).await }));
     let watching = chaos.clone();
     tasks.push(tokio::spawn(async move { watching.watch_readiness().await }));
+    let logging_in = chaos.clone();
+    let logins = tokio::spawn(async move { logging_in.log_in_now_and_then().await });
     chaos.break_everything(&mut servers, start).await;
     load.stop();
     for task in tasks {
         task.await.unwrap();
+    }
+
+    let sessions = logins.await.unwrap();
+    println!("{} sessions were begun", sessions.len());
+    assert!(sessions.len() > 10);
+    for session in &sessions {
+        let (status, answer) = chaos.status(1, session).await;
+        if status != 200 {
+            chaos.complain(format!("a session was lost: {status} {answer}"));
+        }
     }
 
     let trail = assert_whole(&url).await;
