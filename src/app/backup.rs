@@ -5,7 +5,7 @@ use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::storage::{BackupError, Change, Origin, RestoreError, Restored, Saved, Store, StoreError, Work};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::path::Path;
 
 /// How often it is tried to tell the audit trail of a backup.
@@ -112,7 +112,7 @@ pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup
 async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
     let mut left = TRIES;
     loop {
-        let note = change("backup", "backup", json!({"changes": saved.seq}));
+        let note = Change::of_database("backup", "backup", json!({"changes": saved.seq}));
         let written = store.change::<_, StoreError, _>(origin("backup"), move |work: &mut Work| {
             work.note(note);
             Box::pin(async { Ok(()) })
@@ -124,10 +124,6 @@ async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
             other => return other.map(|_| ()),
         }
     }
-}
-
-fn change(action: &'static str, name: &str, after: Value) -> Change {
-    Change { action, kind: "database", name: name.to_owned(), before: None, after: Some(after) }
 }
 
 /// Puts the backup `path` in the place of the database.
@@ -162,6 +158,6 @@ async fn end_all(store: &Store) -> Result<u64, StoreError> {
     let ended = work.end_sessions().await?;
     // Recorded also when there were none: what servers remember of a time before holds no longer.
     let after = json!({"refresh_tokens": "revoked"});
-    work.seal(origin, change("revoke", "sessions", after)).await?;
+    work.seal(origin, Change::of_database("revoke", "sessions", after)).await?;
     Ok(ended)
 }

@@ -3,10 +3,11 @@
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
-use crate::domain::policy::{Alike, Difference, Policy, SpotCheck};
+use crate::domain::policy::{Alike, Difference, SpotCheck};
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectKind};
 use crate::entropy::{self, NoEntropy};
+use crate::snapshot::Snapshot;
 use crate::storage::{
     Change, Contents, Origin, Page, Session, Store, StoreError, TrailError, TransferError, Work,
 };
@@ -16,7 +17,7 @@ use serde_json::json;
 const DECISIONS: u64 = 100_000;
 /// For about how many subjects of the store, besides those that rules mean.
 const SUBJECTS: u64 = 2000;
-/// How many rules and subjects are read at once.
+/// How many subjects are read at once.
 const PAGE: i64 = 1000;
 
 /// Why nothing was copied.
@@ -118,13 +119,7 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
     progress("verified decisions", 0);
     let subjects = tables.iter().find(|one| one.table == "subjects").map_or(0, |one| one.rows);
     let decisions = compare(&mut state, &mut work, subjects, &origin).await?;
-    let change = Change {
-        action: "copy",
-        kind: "database",
-        name: "copy".to_owned(),
-        before: None,
-        after: Some(json!({"from": source.kind(), "changes": seq})),
-    };
+    let change = Change::of_database("copy", "copy", json!({"from": source.kind(), "changes": seq}));
     work.seal(origin, change).await.map_err(CopyError::Target)?;
     Ok(Copied { tables, seq, decisions })
 }
@@ -136,10 +131,9 @@ async fn compare(
     subjects: u64,
     origin: &Origin,
 ) -> Result<Alike, CopyError> {
-    let one = policy(source).await.map_err(CopyError::Source)?;
-    let other = policy(target).await.map_err(CopyError::Target)?;
-    let services = source.list_services().await.map_err(CopyError::Source)?;
-    let services: Vec<ServiceName> = services.into_iter().map(|row| row.service.name).collect();
+    let one = Snapshot::load(source).await.map_err(CopyError::Source)?;
+    let other = Snapshot::load(target).await.map_err(CopyError::Target)?;
+    let services: Vec<ServiceName> = one.services.into_keys().collect();
     let mut pairs = Vec::new();
     for subject in some_subjects(source, subjects.div_ceil(SUBJECTS)).await.map_err(CopyError::Source)? {
         let Some(id) = &subject.identity else { continue };
@@ -147,18 +141,14 @@ async fn compare(
         let same = same.map_or_else(Subject::anonymous, |found| found.as_subject());
         pairs.push((subject, same));
     }
-    let check = SpotCheck { one: &one, other: &other, subjects: &pairs, services: &services, at: origin.at };
+    let check = SpotCheck {
+        one: &one.policy,
+        other: &other.policy,
+        subjects: &pairs,
+        services: &services,
+        at: origin.at,
+    };
     Ok(check.run(DECISIONS, u64::from_ne_bytes(entropy::bytes()?))?)
-}
-
-async fn policy(session: &mut Session) -> Result<Policy, StoreError> {
-    let mut policy = Policy::default();
-    let mut page = session.scan_rules("", PAGE).await?;
-    while let Some(last) = page.last_name().map(str::to_owned) {
-        policy.insert_all(page.parse()?);
-        page = session.scan_rules(&last, PAGE).await?;
-    }
-    Ok(policy)
 }
 
 /// Every so many-th of the users and of the robots.

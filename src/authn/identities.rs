@@ -302,10 +302,7 @@ impl Identities {
                 }
             }
         };
-        match tokio::time::timeout(LONGEST_WAIT, answer).await {
-            Ok(answer) => answer,
-            Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
-        }
+        tokio::time::timeout(LONGEST_WAIT, answer).await?
     }
 
     /// Asks the database, until no change of the subject overtakes the answer.

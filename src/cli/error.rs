@@ -72,16 +72,7 @@ impl CliError {
         match self {
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Vec::new(),
             Self::Refused(problem) => problem.lines(),
-            other => {
-                let mut text = other.to_string();
-                let mut cause = std::error::Error::source(other);
-                while let Some(inner) = cause {
-                    text.push_str(": ");
-                    text.push_str(&inner.to_string());
-                    cause = inner.source();
-                }
-                vec![clean(&text)]
-            }
+            other => vec![clean(&crate::causes::causes(other))],
         }
     }
 }

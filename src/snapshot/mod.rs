@@ -179,10 +179,7 @@ impl Snapshots {
     /// [`StoreError`] when the feed cannot be read in time.
     pub async fn at_least_within(&self, seq: i64, patience: Duration) -> Result<Arc<Snapshot>, StoreError> {
         if self.current.load().seq() < seq {
-            match timeout(patience, self.refresh()).await {
-                Ok(result) => result?,
-                Err(elapsed) => return Err(StoreError::Unavailable(Box::new(elapsed))),
-            }
+            timeout(patience, self.refresh()).await??;
         }
         Ok(self.current())
     }

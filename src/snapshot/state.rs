@@ -29,7 +29,11 @@ impl Snapshot {
         self.counter.seq
     }
 
-    pub(super) async fn load(session: &mut Session) -> Result<Self, StoreError> {
+    /// Reads everything, as of the counter that is read first or later.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn load(session: &mut Session) -> Result<Self, StoreError> {
         // The counter first: changes that come while the tables are read are replayed on top,
         // which is harmless because each carries the full state of its object.
         let counter = session.counter().await?;

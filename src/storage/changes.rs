@@ -61,6 +61,14 @@ pub struct Change {
     pub after: Option<Value>,
 }
 
+impl Change {
+    /// What was done with the database as a whole.
+    #[must_use]
+    pub fn of_database(action: &'static str, name: &str, after: Value) -> Self {
+        Self { action, kind: "database", name: name.to_owned(), before: None, after: Some(after) }
+    }
+}
+
 /// Which part of the audit trail is wanted.
 #[derive(Debug, Clone, Default)]
 pub struct ChangeFilter {

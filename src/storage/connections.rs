@@ -138,10 +138,7 @@ impl Connections {
             connection.place = Some(place);
             Ok(connection)
         };
-        match timeout(ANSWER, taken).await {
-            Ok(taken) => taken,
-            Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
-        }
+        timeout(ANSWER, taken).await?
     }
 
     /// A connection to follow the feed with, however many requests there are: a feed that cannot be read

@@ -50,6 +50,7 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 /// What can go wrong with the store, in its own words.
@@ -138,6 +139,12 @@ impl From<sqlx::Error> for StoreError {
             }
             other => StoreError::Unavailable(Box::new(other)),
         }
+    }
+}
+
+impl From<Elapsed> for StoreError {
+    fn from(elapsed: Elapsed) -> Self {
+        StoreError::Unavailable(Box::new(elapsed))
     }
 }
 
@@ -344,10 +351,7 @@ impl Store {
             }
             Ok((turn, work))
         };
-        match timeout(ANSWER, begun).await {
-            Ok(begun) => begun,
-            Err(elapsed) => Err(StoreError::Unavailable(Box::new(elapsed))),
-        }
+        timeout(ANSWER, begun).await?
     }
 
     /// How many statements were sent to the database.

@@ -198,13 +198,7 @@ async fn finish(
     let mut work = store.begin_long(origin.clone()).await?;
     let tokens = if keep_sessions { "kept" } else { "revoked" };
     let ended = if keep_sessions { 0 } else { work.end_sessions().await? };
-    let change = Change {
-        action: "restore",
-        kind: "database",
-        name: "restore".to_owned(),
-        before: None,
-        after: Some(json!({"refresh_tokens": tokens})),
-    };
+    let change = Change::of_database("restore", "restore", json!({"refresh_tokens": tokens}));
     let seq = work.seal(origin, change).await?;
     Ok((last, seq, ended))
 }

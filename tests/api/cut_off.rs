@@ -12,20 +12,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Another replica on the database of `app`, as far as it proves who asks.
-struct Replica {
-    store: Store,
-    snapshots: Arc<Snapshots>,
-    authn: Authenticator,
+pub struct Replica {
+    pub store: Store,
+    pub snapshots: Arc<Snapshots>,
+    pub authn: Arc<Authenticator>,
 }
 
 impl Replica {
-    async fn of(app: &App, max_staleness: Duration) -> Self {
+    pub async fn of(app: &App, max_staleness: Duration) -> Self {
         let url = app.folder.database_url();
         let store = Store::join(&url).await.unwrap();
         let snapshots = Arc::new(Snapshots::load(store.clone(), max_staleness).await.unwrap());
         let gate = PasswordGate::new(1, &[7; 32], Arc::default(), Duration::ZERO);
         let authn = Authenticator::new(store.clone(), snapshots.clone(), gate, Arc::default());
-        Self { store, snapshots, authn }
+        Self { store, snapshots, authn: Arc::new(authn) }
     }
 
     /// Takes the database away, and lets the feed notice.

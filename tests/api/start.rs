@@ -3,6 +3,7 @@
 use super::helpers::{ADMIN, App, Folder, Setup, config};
 use super::traps_requests::harbour;
 use portreeve::app::{self, StartError};
+use portreeve::causes::causes;
 use portreeve::clock::Clock;
 use portreeve::config::FlagSettings;
 use serde_json::{Value, json};
@@ -14,15 +15,7 @@ fn mode(path: &Path) -> u32 {
 }
 
 async fn start(folder: &Folder, setup: &Setup) -> Result<app::Running, String> {
-    app::start(config(folder, setup), Clock::System).await.map_err(|error| {
-        let mut text = error.to_string();
-        let mut cause = std::error::Error::source(&error);
-        while let Some(inner) = cause {
-            text.push_str(&format!(": {inner}"));
-            cause = inner.source();
-        }
-        text
-    })
+    app::start(config(folder, setup), Clock::System).await.map_err(|error| causes(&error))
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,14 @@
 //! The way of a token for somebody who came before: no question to the database, and no old state
 //! once a change was answered.
 
+use crate::cut_off::Replica;
 use crate::helpers::{ADMIN, App, PASSWORD};
-use portreeve::authn::{Authenticator, Credentials, PasswordGate};
+use portreeve::authn::Credentials;
 use portreeve::clock::Clock;
 use portreeve::domain::secret::Password;
 use portreeve::domain::service::ServiceName;
 use portreeve::manage::{Administration, Caller, InitialPassword, Precondition, Write};
-use portreeve::snapshot::Snapshots;
-use portreeve::storage::{Origin, Store};
+use portreeve::storage::Origin;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -245,14 +245,9 @@ async fn whether_an_account_exists_shows_neither_in_time_nor_in_the_metrics() {
 async fn a_write_that_changes_nothing_is_answered_when_its_state_holds_here() {
     let app = App::spawn().await;
     let key = app.robot("ci", json!(null)).await;
-    let url = app.folder.database_url();
-    let store = Store::join(&url).await.unwrap();
-    let snapshots = Arc::new(Snapshots::load(store.clone(), Duration::from_secs(300)).await.unwrap());
-    let gate = PasswordGate::new(1, &[7; 32], Arc::default(), Duration::ZERO);
-    let authn = Authenticator::new(store.clone(), snapshots.clone(), gate, Arc::default());
+    let Replica { store, snapshots, authn } = Replica::of(&app, Duration::from_secs(300)).await;
     let initial = InitialPassword { user: "admin", file: app.folder.path().join("none") };
     let now = Clock::System.now();
-    let authn = Arc::new(authn);
     let other = Administration::new(store.clone(), snapshots, authn.clone(), initial);
     let credentials =
         |user: &str, password: &str| Credentials { user: user.to_owned(), password: Password::new(password) };

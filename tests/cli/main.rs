@@ -21,4 +21,6 @@ mod login;
 mod objects;
 mod program;
 mod reset_password;
+#[path = "../support/said.rs"]
+mod said;
 mod shape;

@@ -1,7 +1,7 @@
 //! Runs the program.
 
 use crate::helpers::{ADMIN, App};
-use serde_json::Value;
+pub use crate::said::Said;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,40 +11,6 @@ use tempfile::TempDir;
 pub struct Shell {
     pub home: TempDir,
     pub variables: Vec<(String, String)>,
-}
-
-/// What a command said.
-#[derive(Debug)]
-pub struct Said {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
-}
-
-impl Said {
-    pub fn json(&self) -> Value {
-        assert_eq!(self.code, 0, "{self:?}");
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-
-    /// The output of a command that must succeed.
-    pub fn ok(&self) -> &str {
-        assert_eq!(self.code, 0, "{self:?}");
-        &self.out
-    }
-
-    /// The complaint of a command that was called wrongly, in the words of the parser.
-    pub fn fails_with_usage(&self) -> &str {
-        assert_eq!(self.code, 2, "{self:?}");
-        &self.err
-    }
-
-    /// The complaint of a command that must fail.
-    pub fn fails(&self, code: i32) -> &str {
-        assert_eq!(self.code, code, "{self:?}");
-        assert!(self.err.starts_with("portreeve: "), "{self:?}");
-        &self.err
-    }
 }
 
 impl Shell {
@@ -85,12 +51,7 @@ impl Shell {
             let mut child = command.spawn().unwrap();
             // A program that does not ask leaves before it reads.
             let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-            let output = child.wait_with_output().unwrap();
-            Said {
-                code: output.status.code().unwrap(),
-                out: String::from_utf8(output.stdout).unwrap(),
-                err: String::from_utf8(output.stderr).unwrap(),
-            }
+            child.wait_with_output().unwrap().into()
         })
         .await
         .unwrap()

@@ -58,13 +58,13 @@ async fn a_file_is_replaced_only_when_told_to_and_postgresql_is_somebody_elses_b
     let mut server = Server::spawn(path, "sqlite://portreeve.db", &[]);
     server.ready().await;
     std::fs::write(path.join("there"), "mine").unwrap();
-    run(path, &["backup", "there"]).await.fails(1, "`there` exists already");
+    run(path, &["backup", "there"]).await.fails_with(1, "`there` exists already");
     assert_eq!(std::fs::read(path.join("there")).unwrap(), b"mine");
     run(path, &["backup", "there", "--force"]).await.ok();
-    run(path, &["backup", "keys", "--force"]).await.fails(1, "exists already");
-    run(path, &["backup", "portreeve.db", "--force"]).await.fails(1, "the database itself");
-    run(path, &["backup", "nowhere/there"]).await.fails(1, "cannot write `nowhere/there`");
-    run(path, &["backup", "new", "--database-url", "sqlite://none.db"]).await.fails(1, "none.db");
+    run(path, &["backup", "keys", "--force"]).await.fails_with(1, "exists already");
+    run(path, &["backup", "portreeve.db", "--force"]).await.fails_with(1, "the database itself");
+    run(path, &["backup", "nowhere/there"]).await.fails_with(1, "cannot write `nowhere/there`");
+    run(path, &["backup", "new", "--database-url", "sqlite://none.db"]).await.fails_with(1, "none.db");
     assert!(!path.join("new").exists() && !path.join("none.db").exists());
     // Where nothing can be written, as on a full disk, a backup is made all the same.
     let held = hold(&path.join("portreeve.db")).await;
@@ -82,8 +82,8 @@ async fn a_file_is_replaced_only_when_told_to_and_postgresql_is_somebody_elses_b
 
     let cluster = Cluster::start();
     let url = cluster.url();
-    run(path, &["backup", "new", "--database-url", &url]).await.fails(2, "pg_dump");
-    run(path, &["restore", "there", "--database-url", &url]).await.fails(2, "pg_restore");
+    run(path, &["backup", "new", "--database-url", &url]).await.fails_with(2, "pg_dump");
+    run(path, &["restore", "there", "--database-url", &url]).await.fails_with(2, "pg_restore");
     assert!(!path.join("new").exists());
 }
 
@@ -101,7 +101,7 @@ async fn a_database_of_an_older_release_is_backed_up_but_not_copied() {
     assert!(said.ok().starts_with("saved the state after change "), "{said:?}");
     assert!(said.err.contains("by an older release, and is left as it is"), "{said:?}");
     let said = run(path, &["copy", "--from", "sqlite://portreeve.db", "--to", "sqlite://new.db"]).await;
-    said.fails(1, "the source cannot be used: the database was written by an older release");
+    said.fails_with(1, "the source cannot be used: the database was written by an older release");
     assert!(!path.join("new.db").exists());
     assert!(std::fs::read(&database).unwrap() == before);
     run(path, &["restore", "backup.db"]).await.ok();

@@ -85,23 +85,23 @@ async fn what_cannot_be_copied_is_refused_and_nothing_is_changed() {
         assert!(server.terminate().success());
     }
     let before = std::fs::read(path.join("two.db")).unwrap();
-    copy(path, "sqlite://one.db", "sqlite://two.db").await.fails(1, "the target is not empty");
+    copy(path, "sqlite://one.db", "sqlite://two.db").await.fails_with(1, "the target is not empty");
     assert_eq!(std::fs::read(path.join("two.db")).unwrap(), before);
-    copy(path, "sqlite://one.db", "sqlite://one.db").await.fails(1, "the same database");
+    copy(path, "sqlite://one.db", "sqlite://one.db").await.fails_with(1, "the same database");
     let whole_path = path.join("one.db").display().to_string();
-    copy(path, "sqlite://one.db", &format!("sqlite://{whole_path}")).await.fails(1, "the same database");
-    copy(path, "sqlite://none.db", "sqlite://new.db").await.fails(1, "none.db");
+    copy(path, "sqlite://one.db", &format!("sqlite://{whole_path}")).await.fails_with(1, "the same database");
+    copy(path, "sqlite://none.db", "sqlite://new.db").await.fails_with(1, "none.db");
     assert!(!path.join("new.db").exists() && !path.join("none.db").exists());
-    copy(path, "mysql://x", "sqlite://new.db").await.fails(2, "--from");
+    copy(path, "mysql://x", "sqlite://new.db").await.fails_with(2, "--from");
     let said = copy(path, "postgres://a:top-secret@localhost:1/x", "sqlite://new.db").await;
-    said.fails(1, "the source cannot be used");
+    said.fails_with(1, "the source cannot be used");
     assert!(!said.err.contains("top-secret"), "{said:?}");
 
     // A source that is not sound leaves an empty target, which may be tried again.
     std::fs::copy(path.join("one.db"), path.join("bad.db")).unwrap();
     sql(&path.join("bad.db"), "UPDATE changes SET actor = 'user:nobody' WHERE seq = 2").await;
     let said = copy(path, "sqlite://bad.db", &cluster.url()).await;
-    said.fails(1, "nothing was copied");
+    said.fails_with(1, "nothing was copied");
     assert!(
         said.err.contains("the source is not sound: its audit trail is broken: record 2 was altered"),
         "{said:?}"
@@ -109,7 +109,7 @@ async fn what_cannot_be_copied_is_refused_and_nothing_is_changed() {
     assert_eq!(cluster.sql("SELECT (SELECT COUNT(*) FROM subjects) + (SELECT seq FROM change_counter)"), "0");
     copy(path, "sqlite://one.db", &cluster.url()).await.ok();
     let dump = dump(&cluster);
-    copy(path, "sqlite://two.db", &cluster.url()).await.fails(1, "the target is not empty");
+    copy(path, "sqlite://two.db", &cluster.url()).await.fails_with(1, "the target is not empty");
     assert!(self::dump(&cluster) == dump);
 }
 
@@ -153,7 +153,7 @@ async fn what_is_somebody_elses_is_no_target() {
         ("list.txt", "`targets/list.txt` is not a database that can be used: name another file"),
     ] {
         let said = copy(path, "sqlite://one.db", &format!("sqlite://targets/{name}")).await;
-        said.fails(1, words);
+        said.fails_with(1, words);
         assert!(name != "list.txt" || said.err.contains("file is not a database"), "{said:?}");
         assert!(!said.err.contains("--"), "{said:?}");
         assert!(files(&targets) == before, "{name}");
@@ -162,13 +162,13 @@ async fn what_is_somebody_elses_is_no_target() {
     for made in ["CREATE TABLE albums (title TEXT)", "CREATE VIEW albums AS SELECT 1"] {
         cluster.sql(made);
         let before = dump(&cluster);
-        copy(path, "sqlite://one.db", &cluster.url()).await.fails(1, "the target is not empty");
+        copy(path, "sqlite://one.db", &cluster.url()).await.fails_with(1, "the target is not empty");
         assert!(dump(&cluster) == before);
         cluster.sql(&format!("DROP {} albums", made.split(' ').nth(1).unwrap()));
     }
     // What cannot be looked at is not taken for empty.
     let said = copy(path, "sqlite://one.db", &cluster.url_of("nowhere")).await;
-    said.fails(1, "the target cannot be used");
+    said.fails_with(1, "the target cannot be used");
     copy(path, "sqlite://one.db", &cluster.url()).await.ok();
 }
 

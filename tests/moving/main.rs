@@ -11,10 +11,14 @@
 mod backing_up;
 mod copying;
 mod crashing;
+#[path = "../support/database.rs"]
+mod database;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod program;
 mod restoring;
+#[path = "../support/said.rs"]
+mod said;
 #[path = "../support/server.rs"]
 mod server;
 mod sessions;

@@ -100,7 +100,7 @@ async fn sessions_are_kept_when_told_to() {
 async fn what_cannot_be_restored_is_refused_and_nothing_is_changed() {
     let (folder, mut server, _) = changed_since_its_backup().await;
     let path = folder.path();
-    restore(path, &["backup.db"]).await.fails(1, "in use by another server");
+    restore(path, &["backup.db"]).await.fails_with(1, "in use by another server");
     server.must("PUT", "/users/still-here", json!({})).await;
     assert!(server.terminate().success());
     let before = std::fs::read(path.join("portreeve.db")).unwrap();
@@ -139,14 +139,14 @@ async fn what_cannot_be_restored_is_refused_and_nothing_is_changed() {
         ("portreeve.db", "it is the database itself"),
     ] {
         let said = restore(path, &[name]).await;
-        said.fails(1, words);
+        said.fails_with(1, words);
         assert!(kept(path).is_empty() && !path.join("portreeve.db.restoring").exists(), "{name}");
         assert_eq!(std::fs::read(path.join("portreeve.db")).unwrap(), before, "{name}");
     }
     // Somebody else who has the database open without being a server.
     let store =
         portreeve::storage::Store::join(&crate::program::url(&path.join("portreeve.db"))).await.unwrap();
-    restore(path, &["backup.db"]).await.fails(1, "open in another program");
+    restore(path, &["backup.db"]).await.fails_with(1, "open in another program");
     store.close().await;
     restore(path, &["backup.db"]).await.ok();
 }

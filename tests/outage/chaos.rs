@@ -5,7 +5,7 @@ use crate::fleet::{About, Caller, Change, Fleet, REFUSAL, has_retry_after, text}
 use crate::ledger::{At, Saw};
 use crate::load::{Load, PASSWORD};
 use crate::postgres::Cluster;
-use crate::server::{Server, free_port};
+use crate::server::Server;
 use crate::trail::{assert_whole, marks};
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
@@ -246,11 +246,7 @@ fn start_on(port: u16, folder: &Path, database: &str) -> Server {
 async fn whatever_breaks_no_write_is_lost_and_nobody_is_granted_what_was_revoked() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
-    let start = || start_on(free_port(), folder.path(), &cluster.url());
-    let mut servers: Vec<Server> = (0..3).map(|_| start()).collect();
-    for server in &mut servers {
-        server.ready().await;
-    }
+    let mut servers = Server::replicas(3, folder.path(), &cluster.url()).await;
     let fleet = Fleet::new(servers.iter().map(|server| server.port).collect());
     let load = Load::prepare(&fleet).await;
     for user in ["bob", "carol"] {

@@ -63,11 +63,7 @@ async fn all_say(fleet: &Fleet, cases: &[Case], expected: impl Fn(&Case) -> (u16
 async fn lose_the_last_writes(longer: bool) {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
-    let mut replicas: Vec<Server> =
-        (0..2).map(|_| Server::spawn(folder.path(), &cluster.url(), &[])).collect();
-    for replica in &mut replicas {
-        replica.ready().await;
-    }
+    let replicas = Server::replicas(2, folder.path(), &cluster.url()).await;
     let fleet = Fleet::new(replicas.iter().map(|replica| replica.port).collect());
     let first = &replicas[0];
     for name in ["open", "kept"] {

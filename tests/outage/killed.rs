@@ -3,11 +3,11 @@
 //! `PORTREEVE_KILL_ROUNDS=1000 cargo test --release --test outage killed -- --nocapture` kills as often as
 //! it is told.
 
+use crate::database;
 use crate::fleet::text;
 use crate::server::{Server, client, free_port};
 use crate::trail::assert_whole;
 use serde_json::{Value, json};
-use sqlx::{AnyConnection, Connection};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -56,13 +56,8 @@ async fn write(port: u16, key: String, writer: usize, ledger: Ledger) {
 }
 
 /// What SQLite finds wrong with the whole file.
-#[allow(clippy::disallowed_methods, reason = "the store asks for less than this")]
 pub async fn integrity(file: &Path) -> String {
-    sqlx::any::install_default_drivers();
-    let mut conn = AnyConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
-    let found = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut conn).await.unwrap();
-    conn.close().await.unwrap();
-    found
+    database::text(&format!("sqlite://{}", file.display()), "PRAGMA integrity_check").await
 }
 
 /// A key of the administrator, so that no password is hashed.

@@ -13,11 +13,7 @@ async fn get(url: String) -> Value {
 async fn three_replicas_start_at_once_with_one_authority_and_one_administrator() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
-    let mut replicas: Vec<Server> =
-        (0..3).map(|_| Server::spawn(folder.path(), &cluster.url(), &[])).collect();
-    for replica in &mut replicas {
-        replica.ready().await;
-    }
+    let replicas = Server::replicas(3, folder.path(), &cluster.url()).await;
     let mut keys = Vec::new();
     for replica in &replicas {
         assert_eq!(replica.must("GET", "/me", Value::Null).await["name"], "admin");

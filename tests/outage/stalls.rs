@@ -98,11 +98,7 @@ async fn a_standby_is_no_database_until_it_is_promoted() {
 async fn a_replica_that_stands_still_in_a_write_does_not_hold_up_the_others() {
     let cluster = Cluster::start();
     let folder = tempfile::tempdir().unwrap();
-    let mut replicas: Vec<Server> =
-        (0..2).map(|_| Server::spawn(folder.path(), &cluster.url(), &[])).collect();
-    for replica in &mut replicas {
-        replica.ready().await;
-    }
+    let replicas = Server::replicas(2, folder.path(), &cluster.url()).await;
     let [stalled, other] = &replicas[..] else { panic!("two replicas") };
     let key = stalled.must("POST", "/users/admin/access-keys", json!({"name": "test"})).await;
     let key = key["secret"].as_str().unwrap().to_owned();

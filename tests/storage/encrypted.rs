@@ -1,9 +1,9 @@
 //! TLS to the database, as the URL asks for it.
 
 use crate::postgres::Cluster;
+use portreeve::causes::causes;
 use portreeve::storage::{Store, StoreError};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use std::error::Error;
 use std::path::Path;
 
 type Authority = CertifiedIssuer<'static, KeyPair>;
@@ -26,13 +26,7 @@ fn certificate(authority: &Authority, name: &str) -> (String, String) {
 async fn refusal(url: &str) -> String {
     let error = Store::open(url).await.expect_err(url);
     assert!(matches!(error, StoreError::Unavailable(_)), "{url}: {error:?}");
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(&format!(": {error}"));
-        cause = error.source();
-    }
-    text
+    causes(&error)
 }
 
 #[tokio::test(flavor = "multi_thread")]

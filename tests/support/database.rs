@@ -5,13 +5,14 @@
 use sqlx::any::AnyConnectOptions;
 use sqlx::{AnyConnection, ConnectOptions, Connection, Executor};
 
-async fn connect(url: &str) -> AnyConnection {
+/// A connection beside the server's.
+pub async fn connect(url: &str) -> AnyConnection {
     sqlx::any::install_default_drivers();
     let options: AnyConnectOptions = url.parse().unwrap();
     options.connect().await.unwrap()
 }
 
-/// Runs a statement.
+/// Runs statements.
 pub async fn run(url: &str, statement: &str) {
     let mut connection = connect(url).await;
     connection.execute(sqlx::AssertSqlSafe(statement)).await.unwrap();

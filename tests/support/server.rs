@@ -32,6 +32,15 @@ impl Server {
         Self::spawn_on(free_port(), folder, database, flags)
     }
 
+    /// Starts so many at once on one database and one keys folder, and waits until all are ready.
+    pub async fn replicas(count: usize, folder: &Path, database: &str) -> Vec<Self> {
+        let mut replicas: Vec<Self> = (0..count).map(|_| Self::spawn(folder, database, &[])).collect();
+        for replica in &mut replicas {
+            replica.ready().await;
+        }
+        replicas
+    }
+
     /// The same on the port of one that was killed.
     pub fn spawn_on(port: u16, folder: &Path, database: &str, flags: &[&str]) -> Self {
         Self::run(Command::new(env!("CARGO_BIN_EXE_portreeve")), port, folder, database, flags)
