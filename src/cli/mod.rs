@@ -1,6 +1,7 @@
 //! The command line.
 //!
-//! Everything but `serve`, `backup`, `restore`, `copy` and `admin` talks to the API like any other client.
+//! Everything but `serve`, `backup`, `restore`, `copy` and `admin` talks to the API like any other client,
+//! and `doctor` to a registry.
 
 mod admin;
 mod apply;
@@ -11,6 +12,7 @@ mod completions;
 mod connection;
 mod copy;
 mod destination;
+mod doctor;
 mod edit;
 mod error;
 mod explain;
@@ -70,6 +72,7 @@ enum Command {
     Explain(explain::Explain),
     WhoCan(explain::WhoCan),
     Audit(audit::Audit),
+    Doctor(doctor::Doctor),
     Export(export::Export),
     Apply(apply::Apply),
     Backup(backup::Backup),
@@ -99,6 +102,7 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Explain(args) => return answered(explain::explain(&args)),
         Command::WhoCan(args) => return answered(explain::who_can(&args)),
         Command::Audit(args) => audit::run(&args),
+        Command::Doctor(args) => return answered(doctor::run(&args)),
         Command::Export(args) => export::run(&args),
         Command::Apply(args) => return answered(apply::run(&args)),
         Command::Backup(args) => return backup::back_up(args),

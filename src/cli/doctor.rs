@@ -1,0 +1,130 @@
+//! `portreeve doctor`: what is right and wrong with a registry.
+
+use super::error::CliError;
+use super::output::{Format, Output, clean, write};
+use super::secret_input::password;
+use crate::clock::Clock;
+use crate::doctor::{self, Address, Finding, Level, Login, Options, Report};
+use clap::Args;
+use std::path::{Path, PathBuf};
+
+/// The exit code of a registry with a problem.
+const UNHEALTHY: u8 = 1;
+
+/// Examine a registry as its clients see it, and say what is right and wrong
+///
+/// Exit code 0 without problems, 1 with.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  portreeve doctor registry.example.org\n  \
+    portreeve doctor localhost:5000 --registry-config /etc/docker/registry/config.yml\n  \
+    portreeve doctor registry.example.org --user alice --repository team/app --output json\n  \
+    portreeve doctor registry.example.org --user ci --repository team/app --write < password.txt")]
+pub(super) struct Doctor {
+    /// The registry: HOST or HOST:PORT, or a URL, whose scheme then holds
+    #[arg(value_name = "REGISTRY", value_parser = Address::parse)]
+    registry: Address,
+    /// Log in as this user or robot; the password is asked for, or the first line of standard input
+    #[arg(long, value_name = "USER")]
+    user: Option<String>,
+    /// Pull from this repository
+    #[arg(long, value_name = "NAME")]
+    repository: Option<String>,
+    /// Pull this tag [default: latest, else the first one]
+    #[arg(long, value_name = "TAG", requires = "repository")]
+    tag: Option<String>,
+    /// Push as well: add a tag to the manifest that was pulled, and remove it
+    #[arg(long, requires = "repository")]
+    write: bool,
+    /// The registry's configuration: names the one cause of refused tokens
+    #[arg(long, value_name = "FILE")]
+    registry_config: Option<PathBuf>,
+    /// The registry's log, which names it as well
+    #[arg(long, value_name = "FILE")]
+    registry_log: Option<PathBuf>,
+    /// Trust the certificates of this file too; repeatable
+    #[arg(long = "ca", value_name = "FILE")]
+    authorities: Vec<PathBuf>,
+    /// The token server's keys, to try what the registry accepts [default: keys, if it is there]
+    #[arg(long, value_name = "DIR")]
+    keys_dir: Option<PathBuf>,
+    /// Form of the output
+    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+    output: Format,
+}
+
+pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
+    let login = match &args.user {
+        Some(user) if user.is_empty() || user.contains(':') => {
+            return Err(CliError::Usage(format!("`{}` is no name of a user", clean(user))));
+        }
+        Some(user) => {
+            let password = password(&format!("Password of {}", clean(user)))?;
+            Some(Login { user: user.clone(), password })
+        }
+        None => None,
+    };
+    let beside = Path::new("keys");
+    let options = Options {
+        registry: args.registry.clone(),
+        login,
+        repository: args.repository.clone(),
+        tag: args.tag.clone(),
+        config: args.registry_config.clone(),
+        log: args.registry_log.clone(),
+        authorities: args.authorities.clone(),
+        keys: args.keys_dir.clone().or_else(|| beside.join("ca.crt").exists().then(|| beside.to_owned())),
+        write: args.write,
+        clock: Clock::System,
+    };
+    let output = Output::new(args.output);
+    let for_people = output.is_table();
+    let say = |what: &str| {
+        if for_people {
+            eprintln!("looking at {what} …");
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
+    let report = runtime
+        .block_on(doctor::examine(&options, &say))
+        .map_err(|error| CliError::Usage(error.to_string()))?;
+    if for_people {
+        write(&text(&report))?;
+    } else {
+        let value = serde_json::to_value(&report)
+            .map_err(|error| CliError::Failed(format!("cannot write the report: {error}")))?;
+        output.value(&value)?;
+    }
+    Ok(if report.healthy { 0 } else { UNHEALTHY })
+}
+
+/// The report for people.
+fn text(report: &Report) -> String {
+    let mut text = format!("{}\n", clean(&report.registry));
+    for finding in &report.findings {
+        text.push_str(&told(finding));
+    }
+    let count = |level: Level| report.findings.iter().filter(|finding| finding.level == level).count();
+    text.push_str(&match (count(Level::Problem), count(Level::Warning)) {
+        (0, 0) => "healthy\n".to_owned(),
+        (0, 1) => "healthy, with 1 warning\n".to_owned(),
+        (0, warnings) => format!("healthy, with {warnings} warnings\n"),
+        (1, _) => "1 problem\n".to_owned(),
+        (problems, _) => format!("{problems} problems\n"),
+    });
+    text
+}
+
+fn told(finding: &Finding) -> String {
+    let level = if finding.level == Level::Problem { "PROBLEM" } else { finding.level.as_str() };
+    let mut text = format!("  {level:<8} {}: {}\n", finding.check, clean(&finding.what));
+    if !finding.why.is_empty() {
+        text.push_str(&format!("           why: {}\n", clean(&finding.why)));
+    }
+    if let Some(fix) = &finding.fix {
+        text.push_str(&format!("           fix: {}\n", clean(fix)));
+    }
+    text
+}

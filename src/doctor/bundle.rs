@@ -1,0 +1,242 @@
+//! Whether what a registry's file trusts fits the key that signed a token.
+
+use super::certificate::{Cert, is_libtrust, is_thumbprint};
+use super::finding::Finding;
+use super::keys::Keys;
+use super::registry_file::{RegistryFile, TokenAuth, line};
+use super::token::Token;
+use serde_json::Value;
+use std::path::Path;
+
+/// A bundle warns so long before a certificate in it ends, seconds.
+const SOON: i64 = 30 * 86_400;
+
+/// Whether the key of a token is trusted.
+pub(super) enum Trust {
+    Yes,
+    /// It cannot be told, for this reason.
+    Unknown(String),
+    No(Box<Finding>),
+}
+
+fn no(finding: Finding) -> Trust {
+    Trust::No(Box::new(finding))
+}
+
+/// The line that makes a registry trust the token's certificate.
+pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys>) -> String {
+    let ours = keys.filter(|keys| token.chain.first().is_none_or(|leaf| keys.signed(leaf)));
+    if let Some(keys) = ours {
+        return line(file, "rootcertbundle", &keys.ca.display().to_string());
+    }
+    let signer = token.chain.last().map_or_else(String::new, |last| format!(" of `{}`", last.issuer));
+    let place = file.and_then(RegistryFile::token).and_then(|auth| auth.bundle.as_ref());
+    let place = place.map_or_else(
+        || "the file that `rootcertbundle:` of the registry's configuration names".to_owned(),
+        |bundle| bundle.display().to_string(),
+    );
+    format!(
+        "put the certificate{signer} (`ca.crt` in the keys folder of the token server) into {place}; then restart the registry"
+    )
+}
+
+/// The bundle by itself: can a registry start with it, and for how long.
+pub(super) fn examine_alone(file: &RegistryFile, answers: bool, now: i64, findings: &mut Vec<Finding>) {
+    let Some(path) = file.token().and_then(|auth| auth.bundle.as_ref()) else { return };
+    let shown = path.display();
+    let text = match std::fs::read(file.resolve(path)) {
+        Ok(text) => text,
+        Err(error) if answers => {
+            findings.push(Finding::note(
+                "bundle",
+                format!("`{shown}` cannot be read here: {error}"),
+                "the registry runs elsewhere or as another user; what it trusts is unknown",
+            ));
+            return;
+        }
+        Err(error) => {
+            findings.push(
+                Finding::problem(
+                    "bundle",
+                    format!("`{shown}` cannot be read: {error}"),
+                    "a registry does not start without its `rootcertbundle`",
+                )
+                .fix(format!("put the token server's `ca.crt` there, or correct `rootcertbundle:` in {}; then start the registry", file.path.display())),
+            );
+            return;
+        }
+    };
+    let certs = Cert::from_pem(&text);
+    if certs.is_empty() {
+        findings.push(
+            Finding::problem(
+                "bundle",
+                format!("`{shown}` holds no certificate in PEM form"),
+                "a registry does not start without its `rootcertbundle`, or trusts nobody",
+            )
+            .fix(format!("put the token server's `ca.crt` into {shown}; then restart the registry")),
+        );
+    }
+    for cert in &certs {
+        if cert.is_ed25519 {
+            findings.push(Finding::warning(
+                "bundle",
+                format!("`{shown}` holds the Ed25519 certificate of `{}`", cert.subject),
+                "distribution 2.x does not start with such a certificate",
+            ));
+        }
+        if cert.holds_at(now) && !cert.holds_at(now + SOON) {
+            findings.push(Finding::warning(
+                "bundle",
+                format!("the certificate of `{}` in `{shown}` ends within 30 days", cert.subject),
+                "then every token is refused",
+            ));
+        }
+    }
+}
+
+/// Whether the registry with this file takes the key of this token.
+pub(super) fn examine(file: &RegistryFile, token: &Token, keys: Option<&Keys>, now: i64) -> Trust {
+    let Some(auth) = file.token() else { return Trust::Unknown("there is no token section".to_owned()) };
+    let fits = |algorithm: &String| algorithm == token.algorithm();
+    if !auth.algorithms.is_empty() && !auth.algorithms.iter().any(fits) {
+        return no(Finding::problem(
+            "key",
+            format!("`signingalgorithms` does not allow {}, which tokens are signed with", token.algorithm()),
+            "the registry refuses every token",
+        )
+        .fix(format!(
+            "add `- {}` to `signingalgorithms` under auth.token in {}; then restart the registry",
+            token.algorithm(),
+            file.path.display()
+        )));
+    }
+    match (&auth.bundle, &auth.jwks) {
+        (None, None) => no(Finding::problem(
+            "bundle",
+            "the registry's configuration names no `rootcertbundle`",
+            "without it no token can be verified",
+        )
+        .fix(fix(Some(file), token, keys))),
+        (None, Some(path)) => by_jwks(file, path, token, keys),
+        (Some(path), _) => match std::fs::read(file.resolve(path)) {
+            Err(error) => Trust::Unknown(format!("`{}` cannot be read here: {error}", path.display())),
+            Ok(text) => by_bundle(file, auth, &text, token, keys, now),
+        },
+    }
+}
+
+fn by_jwks(file: &RegistryFile, path: &Path, token: &Token, keys: Option<&Keys>) -> Trust {
+    if !token.chain.is_empty() {
+        return no(Finding::problem(
+            "bundle",
+            "the registry has a key set (`jwks`) only, but tokens bring a certificate",
+            "distribution 3 tries the certificate first and fails without a `rootcertbundle`",
+        )
+        .fix(fix(Some(file), token, keys)));
+    }
+    let set = std::fs::read(file.resolve(path)).ok();
+    let Some(set) = set.and_then(|text| serde_json::from_slice::<Value>(&text).ok()) else {
+        return Trust::Unknown(format!("`{}` cannot be read here as a key set", path.display()));
+    };
+    let listed = set.get("keys").and_then(Value::as_array).into_iter().flatten();
+    let mut ids = listed.filter_map(|key| key.get("kid").and_then(Value::as_str));
+    if ids.any(|kid| kid == token.key_id()) {
+        return Trust::Yes;
+    }
+    no(Finding::problem(
+        "key",
+        format!("`{}` lacks the key `{}`, which tokens are signed with", path.display(), token.key_id()),
+        "the registry finds keys by their id",
+    )
+    .fix(format!(
+        "write the token server's key set (`/jwks.json` there) into {}; then restart the registry",
+        path.display()
+    )))
+}
+
+fn by_bundle(
+    file: &RegistryFile,
+    auth: &TokenAuth,
+    text: &[u8],
+    token: &Token,
+    keys: Option<&Keys>,
+    now: i64,
+) -> Trust {
+    let trusted = Cert::from_pem(text);
+    let shown = auth.bundle.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
+    let Some(leaf) = token.chain.first() else {
+        return by_key_id(&trusted, &shown, file, token, keys);
+    };
+    if file.is_zot {
+        // INTEROP: zot looks at one key only, whatever the token brings.
+        if trusted.first().is_none_or(|cert| cert.spki == leaf.spki) {
+            return Trust::Yes;
+        }
+        return no(Finding::problem(
+            "bundle",
+            format!("`{shown}` is not the certificate of the key that signs tokens"),
+            "zot verifies tokens with the key in that file, and follows no chain",
+        )
+        .fix(format!("put the signing key's certificate (beside `ca.crt` in the keys folder) into {shown}; then restart the registry")));
+    }
+    let mut current = leaf;
+    for next in token.chain.iter().skip(1).map(Some).chain([None]) {
+        let root = trusted.iter().find(|root| *root == current || current.is_signed_by(root));
+        if let Some(root) = root {
+            if root.holds_at(now) {
+                return Trust::Yes;
+            }
+            return no(Finding::problem(
+                "bundle",
+                format!("the certificate of `{}` in `{shown}` has ended", root.subject),
+                "the registry verifies tokens by it",
+            )
+            .fix(fix(Some(file), token, keys)));
+        }
+        match next {
+            Some(next) if current.is_signed_by(next) => current = next,
+            _ => break,
+        }
+    }
+    let inside: Vec<String> = trusted.iter().map(|cert| format!("`{}`", cert.subject)).collect();
+    let inside = if inside.is_empty() { "no certificate".to_owned() } else { inside.join(", ") };
+    no(Finding::problem(
+        "bundle",
+        format!(
+            "`{shown}` does not verify tokens: it holds {inside}, but they are signed under `{}`",
+            current.issuer
+        ),
+        "the registry refuses every token",
+    )
+    .fix(fix(Some(file), token, keys)))
+}
+
+/// Without a certificate in the token, the key is looked up by its id.
+fn by_key_id(
+    trusted: &[Cert],
+    shown: &str,
+    file: &RegistryFile,
+    token: &Token,
+    keys: Option<&Keys>,
+) -> Trust {
+    let kid = token.key_id();
+    if trusted.iter().any(|cert| cert.libtrust() == kid) {
+        return Trust::Yes;
+    }
+    if is_thumbprint(kid) {
+        // Which of both forms the registry knows depends on its release.
+        return Trust::Unknown(
+            "tokens name their key by RFC 7638, which distribution 3.1 alone knows".to_owned(),
+        );
+    }
+    if is_libtrust(kid) {
+        return no(Finding::problem(
+            "bundle",
+            format!("`{shown}` does not hold the key `{kid}`, which tokens are signed with"),
+            "tokens without a certificate are looked up by the key's id",
+        )
+        .fix(fix(Some(file), token, keys)));
+    }
+    Trust::Unknown(format!("the key id `{kid}` is of no known form"))
+}

@@ -1,0 +1,149 @@
+//! Certificates of tokens, of bundles and of connections, as far as the doctor reads them.
+
+use ring::digest::{SHA256, digest};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::extensions::GeneralName;
+use x509_parser::pem::Pem;
+use x509_parser::prelude::FromDer;
+use x509_parser::x509::SubjectPublicKeyInfo;
+
+/// What is read of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cert {
+    der: Vec<u8>,
+    pub(super) subject: String,
+    pub(super) issuer: String,
+    /// Seconds since the epoch.
+    pub(super) not_before: i64,
+    pub(super) not_after: i64,
+    /// The public key, DER.
+    pub(super) spki: Vec<u8>,
+    pub(super) is_ed25519: bool,
+    /// The names it is for.
+    pub(super) names: Vec<String>,
+}
+
+impl Cert {
+    /// Reads DER.
+    pub(super) fn from_der(der: &[u8]) -> Option<Self> {
+        let (_, parsed) = X509Certificate::from_der(der).ok()?;
+        let names = parsed.subject_alternative_name().ok().flatten();
+        let names = names.map(|names| names.value.general_names.iter().filter_map(name).collect());
+        Some(Self {
+            der: der.to_vec(),
+            subject: parsed.subject().to_string(),
+            issuer: parsed.issuer().to_string(),
+            not_before: parsed.validity().not_before.timestamp(),
+            not_after: parsed.validity().not_after.timestamp(),
+            spki: parsed.public_key().raw.to_vec(),
+            is_ed25519: parsed.public_key().algorithm.algorithm.to_id_string() == "1.3.101.112",
+            names: names.unwrap_or_default(),
+        })
+    }
+
+    /// The certificates of a PEM file, in order.
+    pub(super) fn from_pem(text: &[u8]) -> Vec<Self> {
+        Pem::iter_from_buffer(text)
+            .filter_map(Result::ok)
+            .filter(|block| block.label == "CERTIFICATE")
+            .filter_map(|block| Self::from_der(&block.contents))
+            .collect()
+    }
+
+    /// Whether the key of `other` made the signature on this one.
+    pub(super) fn is_signed_by(&self, other: &Self) -> bool {
+        let Ok((_, own)) = X509Certificate::from_der(&self.der) else { return false };
+        let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&other.spki) else { return false };
+        self.issuer == other.subject && own.verify_signature(Some(&key)).is_ok()
+    }
+
+    /// Whether it holds at a time, seconds since the epoch.
+    pub(super) fn holds_at(&self, now: i64) -> bool {
+        (self.not_before..=self.not_after).contains(&now)
+    }
+
+    /// The key id that distribution 2.x looks its key up by.
+    pub(super) fn libtrust(&self) -> String {
+        libtrust(&self.spki)
+    }
+}
+
+fn name(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(bytes) => match bytes.len() {
+            4 => <[u8; 4]>::try_from(*bytes).ok().map(|bytes| std::net::Ipv4Addr::from(bytes).to_string()),
+            _ => <[u8; 16]>::try_from(*bytes).ok().map(|bytes| std::net::Ipv6Addr::from(bytes).to_string()),
+        },
+        _ => None,
+    }
+}
+
+/// The libtrust ID of a public key in DER.
+// SPEC: libtrust's keyIDFromCryptoKey.
+fn libtrust(spki: &[u8]) -> String {
+    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let hash = digest(&SHA256, spki);
+    let mut text = String::new();
+    // Five bytes make eight characters.
+    for (number, group) in hash.as_ref().get(..30).unwrap_or_default().chunks(5).enumerate() {
+        let bits = group.iter().fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte));
+        for place in 0..8 {
+            if place % 4 == 0 && (number, place) != (0, 0) {
+                text.push(':');
+            }
+            let index = usize::try_from((bits >> (35 - 5 * place)) & 31).unwrap_or_default();
+            text.extend(ALPHABET.get(index).map(|character| char::from(*character)));
+        }
+    }
+    text
+}
+
+/// Whether a key id has the form of libtrust: twelve groups of four.
+pub(super) fn is_libtrust(kid: &str) -> bool {
+    kid.len() == 59 && kid.split(':').all(|group| group.len() == 4)
+}
+
+/// Whether a key id has the form of RFC 7638: a SHA-256 in base64url.
+pub(super) fn is_thumbprint(kid: &str) -> bool {
+    kid.len() == 43 && kid.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    #[test]
+    fn a_libtrust_id_comes_out_as_published() {
+        // SPEC: the example key of distribution's page on tokens.
+        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
+        let spki = [
+            decode("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"),
+            decode("m7zUpx3b-zmVE5cymSs64POG9QcyEpJaYCD82-549_Q"),
+            decode("dU3biz8sZ_8GPB-odm8Wxz3lNDr1xcAQQPQaOcr1fmc"),
+        ];
+        let id = libtrust(&spki.concat());
+        assert_eq!(id, "PYYO:TEWU:V7JH:26JV:AQTZ:LJC3:SXVJ:XGHA:34F2:2LAQ:ZRMK:Z7Q6");
+        assert!(is_libtrust(&id));
+        assert!(!is_thumbprint(&id));
+        assert!(is_thumbprint("8qjioA3ZA7ti2JIE7c-U8smBFuZolQZvhSHDPU3hhB8"));
+    }
+
+    #[test]
+    fn a_certificate_names_who_signed_it() {
+        let ca_key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let mut ca = rcgen::CertificateParams::default();
+        ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let root = ca.self_signed(&ca_key).unwrap();
+        let issuer = rcgen::Issuer::from_params(&ca, &ca_key);
+        let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).unwrap();
+        let leaf = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+        let leaf = Cert::from_der(leaf.signed_by(&key, &issuer).unwrap().der()).unwrap();
+        let root = Cert::from_pem(root.pem().as_bytes()).pop().unwrap();
+        assert!(leaf.is_signed_by(&root) && root.is_signed_by(&root));
+        assert!(!root.is_signed_by(&leaf));
+        assert_eq!(leaf.names, ["a.example"]);
+    }
+}

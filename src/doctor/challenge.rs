@@ -1,0 +1,180 @@
+//! What a registry says it wants: the `WWW-Authenticate` headers of its 401.
+
+use super::finding::Finding;
+
+/// One challenge.
+// SPEC: RFC 9110 section 11.6.1.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Challenge {
+    pub(super) scheme: String,
+    /// Names as they are written.
+    parameters: Vec<(String, String)>,
+}
+
+impl Challenge {
+    /// A parameter by its name, in any case.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.parameters
+            .iter()
+            .find(|(own, _)| own.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    fn is(&self, scheme: &str) -> bool {
+        self.scheme.eq_ignore_ascii_case(scheme)
+    }
+}
+
+/// The challenges of one line.
+pub(super) fn parse(line: &str) -> Vec<Challenge> {
+    let mut found: Vec<Challenge> = Vec::new();
+    let mut rest = line.trim_start();
+    while !rest.is_empty() {
+        let end = rest.find(|c: char| c.is_whitespace() || c == ',' || c == '=').unwrap_or(rest.len());
+        let (word, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        let after = after.trim_start();
+        match (after.strip_prefix('='), found.last_mut()) {
+            (Some(after), Some(challenge)) if !word.is_empty() => {
+                let (value, after) = read_value(after.trim_start());
+                challenge.parameters.push((word.to_owned(), value));
+                rest = after;
+            }
+            (Some(after), _) => rest = after,
+            (None, _) => {
+                if !word.is_empty() {
+                    found.push(Challenge { scheme: word.to_owned(), parameters: Vec::new() });
+                }
+                rest = after;
+            }
+        }
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+    }
+    found
+}
+
+/// A token or a quoted string, and what follows it.
+fn read_value(text: &str) -> (String, &str) {
+    let Some(quoted) = text.strip_prefix('"') else {
+        let end = text.find(|c: char| c.is_whitespace() || c == ',').unwrap_or(text.len());
+        let (value, after) = text.split_at_checked(end).unwrap_or((text, ""));
+        return (value.to_owned(), after);
+    };
+    let (mut value, mut characters) = (String::new(), quoted.chars());
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => break,
+            '\\' => value.extend(characters.next()),
+            other => value.push(other),
+        }
+    }
+    (value, characters.as_str())
+}
+
+/// The challenge that clients follow, and what is wrong with how it is put.
+pub(super) fn examine(lines: &[&str], findings: &mut Vec<Finding>) -> Option<Challenge> {
+    let parsed: Vec<Vec<Challenge>> = lines.iter().map(|line| parse(line)).collect();
+    let all: Vec<&Challenge> = parsed.iter().flatten().collect();
+    let bearer = all.iter().find(|challenge| challenge.is("Bearer")).copied();
+    let Some(bearer) = bearer else {
+        let schemes: Vec<String> = all.iter().map(|challenge| format!("`{}`", challenge.scheme)).collect();
+        let what = if all.is_empty() {
+            "the registry answers 401 without a challenge".to_owned()
+        } else {
+            format!("the registry asks for {}, not for a token (`Bearer`)", schemes.join(" and "))
+        };
+        findings.push(
+            Finding::problem(
+                "challenge",
+                what,
+                "clients ask a token server only when a `Bearer` challenge sends them there",
+            )
+            .fix("replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry"),
+        );
+        return None;
+    };
+    if parsed.iter().any(|line| line.len() > 1) {
+        findings.push(
+            Finding::warning(
+                "challenge",
+                "the registry puts several challenges into one `WWW-Authenticate` line",
+                "of the usual clients only regclient reads a second challenge in a line",
+            )
+            .fix("offer `Bearer` alone; look for a proxy that adds its own authentication"),
+        );
+    }
+    if all.len() > 1 {
+        let what = if all.iter().any(|challenge| challenge.is("Basic")) {
+            "the registry offers Basic beside Bearer"
+        } else {
+            "the registry sends several challenges"
+        };
+        findings.push(
+            Finding::warning(
+                "challenge",
+                what,
+                "docker prefers Basic and fails anonymous pulls with `no basic auth credentials`; oras reads the first line only",
+            )
+            .fix("offer `Bearer` alone; look for a proxy that adds its own authentication"),
+        );
+    }
+    let odd = bearer.parameters.iter().find(|(name, _)| name.chars().any(char::is_uppercase));
+    if let Some((name, _)) = odd {
+        findings.push(Finding::warning(
+            "challenge",
+            format!("the challenge writes `{name}` in capitals"),
+            "oras and helm know these names in small letters only",
+        ));
+    }
+    Some(bearer.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(line: &str) -> String {
+        let all = parse(line);
+        let one = |challenge: &Challenge| {
+            let parameters: Vec<String> =
+                challenge.parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            format!("{}[{}]", challenge.scheme, parameters.join(";"))
+        };
+        all.iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn challenges_are_read_in_every_form() {
+        for (line, expected) in [
+            (
+                r#"Bearer realm="http://a/token",service="reg, \"one\"",scope="repository:a:pull,push""#,
+                "Bearer[realm=http://a/token;service=reg, \"one\";scope=repository:a:pull,push]",
+            ),
+            ("Basic realm=plain", "Basic[realm=plain]"),
+            (r#"Bearer realm="a" , Basic realm = "b""#, "Bearer[realm=a] Basic[realm=b]"),
+            (r#"Basic, Bearer service="x""#, "Basic[] Bearer[service=x]"),
+            ("Negotiate YWJj==", "Negotiate[YWJj==]"),
+            (r#"Bearer realm="open"#, "Bearer[realm=open]"),
+            ("", ""),
+            (",,= ,", ""),
+        ] {
+            assert_eq!(shown(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_challenge_that_some_clients_misread_is_told() {
+        for (lines, words) in [
+            (&[r#"Bearer realm="a""#] as &[&str], ""),
+            (&[r#"Bearer realm="a""#, "Basic realm=b"], "offers Basic beside Bearer"),
+            (&[r#"Bearer realm="a", Basic realm=b"#], "into one"),
+            (&[r#"Bearer Realm="a""#], "in capitals"),
+            (&["Basic realm=b"], "asks for `Basic`"),
+            (&[], "without a challenge"),
+        ] {
+            let mut findings = Vec::new();
+            examine(lines, &mut findings);
+            let said = findings.iter().any(|finding| finding.what.contains(words));
+            assert!(if words.is_empty() { findings.is_empty() } else { said }, "{lines:?}: {findings:?}");
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! One request at a time, as a container client sends it.
+//!
+//! Redirections are shown, not followed. No secret leaves over a connection that nobody vouches for.
+
+use crate::causes::causes;
+use crate::clock::Clock;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
+use reqwest::{Certificate, Identity, Method};
+use rustls::crypto::ring as cryptography;
+use std::path::PathBuf;
+use std::time::Duration;
+use time::format_description::well_known::Rfc2822;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// How long one request may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The most of a body that is read; manifests may have four mebibytes.
+const LONGEST_BODY: usize = 4 * 1024 * 1024;
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The certificate cannot be verified.
+    Certificate(String),
+    /// The other side does not speak TLS.
+    NotTls,
+    /// It wants the certificate of a client.
+    WantsCertificate,
+    /// The name is unknown, nobody listens, or it breaks off.
+    Unreachable(String),
+}
+
+impl Failure {
+    fn of(error: &reqwest::Error) -> Self {
+        let text = causes(error);
+        if let Some((_, reason)) = text.split_once("invalid peer certificate: ") {
+            return Self::Certificate(reason.to_owned());
+        }
+        if text.contains("InvalidContentType") {
+            return Self::NotTls;
+        }
+        if text.contains("CertificateRequired") {
+            return Self::WantsCertificate;
+        }
+        if error.is_timeout() {
+            return Self::Unreachable(format!("no answer within {} seconds", PATIENCE.as_secs()));
+        }
+        // The innermost says it best: `Connection refused (os error 111)`.
+        Self::Unreachable(text.rsplit(": ").next().unwrap_or_default().to_owned())
+    }
+
+    /// In plain words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::Certificate(reason) if reason == "UnknownIssuer" => {
+                "its certificate is signed by an authority that is not known here".to_owned()
+            }
+            Self::Certificate(reason) => format!("its certificate is refused: {reason}"),
+            Self::NotTls => "it does not speak TLS".to_owned(),
+            Self::WantsCertificate => "it wants the certificate of a client".to_owned(),
+            Self::Unreachable(reason) => reason.clone(),
+        }
+    }
+}
+
+/// What a request is signed in with.
+#[derive(Clone, Copy)]
+pub(super) enum Pass<'a> {
+    Nobody,
+    Password(&'a str, &'a str),
+    Token(&'a str),
+    /// A token that grants no more than everybody has.
+    Harmless(&'a str),
+}
+
+/// An answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// How far the clock over there is ahead of ours, seconds.
+    pub(super) ahead: Option<i64>,
+    /// The certificate that was shown, DER.
+    pub(super) certificate: Option<Vec<u8>>,
+}
+
+impl Answer {
+    /// A header as text.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Option<serde_json::Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// Where it redirects to, against the address that was asked.
+    pub(super) fn redirection(&self, asked: &Url) -> Option<Url> {
+        if !(300..400).contains(&self.status) {
+            return None;
+        }
+        asked.join(self.header("location")?).ok()
+    }
+}
+
+/// What a client trusts besides the system, and shows of itself.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Trusted {
+    /// Files of authorities.
+    pub(super) roots: Vec<PathBuf>,
+    /// Certificate and key of the client.
+    pub(super) pair: Option<(PathBuf, PathBuf)>,
+    /// Whether the registry is on this machine, where no proxy is asked.
+    pub(super) local: bool,
+}
+
+/// A request.
+pub(super) struct Ask<'a> {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) pass: Pass<'a>,
+    pub(super) accept: &'a str,
+    pub(super) body: Option<(&'a str, Vec<u8>)>,
+}
+
+impl<'a> Ask<'a> {
+    /// A GET.
+    pub(super) fn get(url: &Url, pass: Pass<'a>) -> Self {
+        Self { method: Method::GET, url: url.clone(), pass, accept: "*/*", body: None }
+    }
+}
+
+/// Sends requests.
+pub(super) struct Client {
+    verified: reqwest::Client,
+    unverified: reqwest::Client,
+    clock: Clock,
+}
+
+impl Client {
+    /// A client; says which file of `trusted` cannot be used.
+    pub(super) fn new(trusted: &Trusted, clock: Clock) -> Result<Self, String> {
+        // An error says that one is installed already.
+        let _ = cryptography::default_provider().install_default();
+        let mut roots = Vec::new();
+        for path in &trusted.roots {
+            let bad = |why: String| format!("`{}` cannot be used: {why}", path.display());
+            let text = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
+            let found = Certificate::from_pem_bundle(&text).map_err(|error| bad(causes(&error)))?;
+            if found.is_empty() {
+                return Err(bad("it holds no certificate in PEM form".to_owned()));
+            }
+            roots.extend(found);
+        }
+        let identity = match &trusted.pair {
+            None => None,
+            Some((certificate, key)) => {
+                let read = |path: &PathBuf| {
+                    std::fs::read(path)
+                        .map_err(|error| format!("`{}` cannot be used: {error}", path.display()))
+                };
+                let pem = Zeroizing::new([read(key)?, b"\n".to_vec(), read(certificate)?].concat());
+                let bad = |error| format!("`{}` cannot be used: {}", certificate.display(), causes(&error));
+                Some(Identity::from_pem(&pem).map_err(bad)?)
+            }
+        };
+        let build = |verify: bool| {
+            let mut builder = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(PATIENCE)
+                .tls_info(true)
+                .user_agent(concat!("portreeve-doctor/", env!("CARGO_PKG_VERSION")))
+                .pool_max_idle_per_host(0);
+            builder = if verify {
+                builder.tls_certs_merge(roots.clone())
+            } else {
+                builder.tls_danger_accept_invalid_certs(true)
+            };
+            if trusted.local {
+                builder = builder.no_proxy();
+            }
+            if let Some(identity) = &identity {
+                builder = builder.identity(identity.clone());
+            }
+            builder.build().map_err(|error| causes(&error))
+        };
+        Ok(Self { verified: build(true)?, unverified: build(false)?, clock })
+    }
+
+    /// Sends a request and reads the answer, over a connection that is verified.
+    pub(super) async fn send(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
+        self.send_by(&self.verified, ask).await
+    }
+
+    /// The same without looking at the certificate, and therefore without any secret.
+    pub(super) async fn send_unverified(&self, mut ask: Ask<'_>) -> Result<Answer, Failure> {
+        if !matches!(ask.pass, Pass::Harmless(_)) {
+            ask.pass = Pass::Nobody;
+        }
+        self.send_by(&self.unverified, ask).await
+    }
+
+    async fn send_by(&self, http: &reqwest::Client, ask: Ask<'_>) -> Result<Answer, Failure> {
+        let mut request = http.request(ask.method, ask.url).header(ACCEPT, ask.accept);
+        request = match ask.pass {
+            Pass::Nobody => request,
+            Pass::Password(user, password) => request.basic_auth(user, Some(password)),
+            Pass::Token(token) | Pass::Harmless(token) => {
+                let bearer = Zeroizing::new(format!("Bearer {token}"));
+                let mut value = HeaderValue::from_str(&bearer)
+                    .map_err(|_| Failure::Unreachable("the token cannot be sent in a header".to_owned()))?;
+                value.set_sensitive(true);
+                request.header(AUTHORIZATION, value)
+            }
+        };
+        if let Some((content_type, body)) = ask.body {
+            request = request.header(CONTENT_TYPE, content_type).body(body);
+        }
+        let before = self.clock.now().as_micros();
+        let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+        let middle = before + (self.clock.now().as_micros() - before) / 2;
+        let certificate = response
+            .extensions()
+            .get::<reqwest::tls::TlsInfo>()
+            .and_then(|info| info.peer_certificate())
+            .map(<[u8]>::to_vec);
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let mut body = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(|error| Failure::of(&error))? {
+            body.extend_from_slice(&part);
+            if body.len() > LONGEST_BODY {
+                return Err(Failure::Unreachable("the answer is longer than four mebibytes".to_owned()));
+            }
+        }
+        let ahead = headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(read_date);
+        // A date is cut to whole seconds.
+        let ahead = ahead.map(|there| (there * 1_000_000 + 500_000 - middle) / 1_000_000);
+        Ok(Answer { status, headers, body, ahead, certificate })
+    }
+}
+
+/// Seconds since the epoch.
+// SPEC: RFC 9110 section 5.6.7: the preferred form is that of mail, with `GMT`.
+fn read_date(text: &str) -> Option<i64> {
+    let text = text.trim().replace("GMT", "+0000");
+    time::OffsetDateTime::parse(&text, &Rfc2822).ok().map(time::OffsetDateTime::unix_timestamp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_answers_are_read() {
+        for (text, expected) in [
+            ("Sat, 21 Nov 2026 19:05:25 GMT", Some(1_795_287_925)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("yesterday", None),
+        ] {
+            assert_eq!(read_date(text), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Tokens, for nobody in particular and for who was named.
+
+use super::Case;
+use super::client::{Answer, Pass};
+use super::finding::Finding;
+use super::realm::{TokenServer, ask, message};
+use super::token::{self, Token};
+
+/// A token and whose it is.
+pub(super) struct Held {
+    pub(super) token: Token,
+    /// Whether it is that of nobody in particular.
+    pub(super) anonymous: bool,
+}
+
+/// Asks for tokens without scope, as `docker login` does: that of the person, else that of anybody.
+pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &str) -> Option<Held> {
+    let anonymous = match server.first.status {
+        200 => {
+            let body = server.first.json().unwrap_or_default();
+            token::examine(&body, "everybody", &mut case.findings)
+        }
+        401 => {
+            case.findings.push(Finding::note(
+                "token",
+                "without credentials there is no token",
+                "nothing is open to everybody at this service",
+            ));
+            None
+        }
+        _ => {
+            case.findings.push(Finding::problem(
+                "token",
+                format!("the token server refuses everybody: {}", message(&server.first)),
+                "clients ask it without credentials first",
+            ));
+            None
+        }
+    };
+    let anonymous = anonymous.map(|token| Held { token, anonymous: true });
+    let Some(login) = &case.options.login else {
+        if anonymous.is_none() && case.keys.is_none() {
+            case.findings.push(
+                Finding::warning(
+                    "credentials",
+                    "whether the registry accepts tokens cannot be tried",
+                    "there is no token without credentials",
+                )
+                .fix("run it again with --user"),
+            );
+        }
+        return anonymous;
+    };
+    let Some(pass) = case.password(server) else {
+        case.findings.push(Finding::warning(
+            "credentials",
+            format!("the password of `{}` was not sent", login.user),
+            "the connection to the token server is not safe; docker would have sent it",
+        ));
+        return anonymous;
+    };
+    if server.url.scheme() == "http" && !super::registry::is_local(&server.url) {
+        case.findings.push(Finding::warning(
+            "credentials",
+            "the password went over the network readable",
+            "registry and token server are plain http, so every client sends it like that",
+        ));
+    }
+    let answer = ask(case, &server.url, server.verified, Some(service), &[], pass).await;
+    match answer {
+        Ok(answer) if answer.status == 200 => {
+            let body = answer.json().unwrap_or_default();
+            let who = format!("`{}`", login.user);
+            token::examine(&body, &who, &mut case.findings).map(|token| Held { token, anonymous: false })
+        }
+        Ok(answer) => {
+            refused(case, &login.user, &answer);
+            anonymous
+        }
+        Err(failure) => {
+            case.findings.push(Finding::problem(
+                "credentials",
+                format!("the token server does not answer `{}`: {}", login.user, failure.words()),
+                "",
+            ));
+            anonymous
+        }
+    }
+}
+
+fn refused(case: &mut Case<'_>, user: &str, answer: &Answer) {
+    let what = format!("the token server refuses `{user}`: {}", message(answer));
+    let finding = match answer.status {
+        401 => Finding::problem("credentials", what, "docker login fails in the same way")
+            .fix(format!("give the right password, or set a new one: `portreeve users set-password {user}`")),
+        403 => Finding::problem("credentials", what, "podman and skopeo do not show the reason of a 403"),
+        _ => Finding::problem("credentials", what, "docker login fails in the same way"),
+    };
+    case.findings.push(finding);
+}
+
+/// A token for actions on a repository, for who was named, else for everybody.
+pub(super) async fn for_repository(
+    case: &mut Case<'_>,
+    server: &TokenServer,
+    service: &str,
+    repository: &str,
+    actions: &str,
+) -> Option<Held> {
+    let pass = case.password(server);
+    let anonymous = pass.is_none();
+    let scope = [format!("repository:{repository}:{actions}")];
+    let answer = ask(case, &server.url, server.verified, Some(service), &scope, pass.unwrap_or(Pass::Nobody));
+    let body = answer.await.ok()?.json()?;
+    let raw = body.get("token").or(body.get("access_token"))?.as_str()?;
+    Token::decode(raw).map(|token| Held { token, anonymous })
+}

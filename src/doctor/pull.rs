@@ -1,0 +1,151 @@
+//! The right to pull: a tag to its digest, and the manifest to its hash.
+
+use super::Case;
+use super::client::{Answer, Ask, Pass};
+use super::finding::Finding;
+use super::login::{Held, for_repository};
+use super::realm::TokenServer;
+use super::registry::Reached;
+use reqwest::Method;
+use ring::digest::{SHA256, digest};
+use serde_json::Value;
+
+/// Every kind of manifest.
+pub(super) const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.list.v2+json, application/vnd.docker.distribution.manifest.v2+json";
+
+/// A manifest as it is stored.
+pub(super) struct Manifest {
+    pub(super) digest: String,
+    pub(super) content_type: String,
+    pub(super) body: Vec<u8>,
+}
+
+/// `sha256:…` of some bytes.
+pub(super) fn digest_of(body: &[u8]) -> String {
+    let hash = digest(&SHA256, body);
+    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hex}")
+}
+
+/// A request to a repository.
+pub(super) async fn call(
+    case: &Case<'_>,
+    registry: &Reached,
+    held: &Held,
+    method: Method,
+    path: &str,
+    body: Option<(&str, Vec<u8>)>,
+) -> Result<Answer, String> {
+    let url = registry.at(path).ok_or_else(|| format!("`{path}` is no path"))?;
+    let raw = held.token.raw.as_str();
+    let pass = if held.anonymous { Pass::Harmless(raw) } else { Pass::Token(raw) };
+    let ask = Ask { method, url, pass, accept: MANIFESTS, body };
+    let sent =
+        if registry.verified { case.client.send(ask).await } else { case.client.send_unverified(ask).await };
+    sent.map_err(|failure| failure.words())
+}
+
+/// Who pulls, as a rule names them.
+pub(super) fn subject(case: &Case<'_>, held: &Held) -> String {
+    match &case.options.login {
+        Some(login) if !held.anonymous => format!("user:{}", login.user),
+        _ => "anonymous".to_owned(),
+    }
+}
+
+/// Pulls a manifest; gives it when it is whole.
+pub(super) async fn examine(
+    case: &mut Case<'_>,
+    registry: &Reached,
+    server: &TokenServer,
+    service: &str,
+    repository: &str,
+) -> Option<Manifest> {
+    let Some(held) = for_repository(case, server, service, repository, "pull").await else {
+        let who = if case.password(server).is_some() { "this user" } else { "everybody" };
+        case.findings.push(Finding::note(
+            "pull",
+            format!("there is no token to pull `{repository}` with for {who}"),
+            "with --user the pull is tried for one",
+        ));
+        return None;
+    };
+    let who = subject(case, &held);
+    if !held.token.grants(repository, "pull") {
+        let what = format!("{who} may not pull `{repository}`");
+        let fix = format!(
+            "if it should be so: `portreeve rules create pull-{} --subject {who} --name '{repository}' --action pull`",
+            repository.replace('/', "-")
+        );
+        case.findings.push(if held.anonymous {
+            Finding::note("pull", what, "with --user the pull is tried for one").fix(fix)
+        } else {
+            Finding::problem("pull", what, "the token server grants it nothing there").fix(fix)
+        });
+        return None;
+    }
+    let tag = find_tag(case, registry, &held, repository).await?;
+    let path = format!("{repository}/manifests/{tag}");
+    let answer = match call(case, registry, &held, Method::GET, &path, None).await {
+        Ok(answer) => answer,
+        Err(why) => return failed(case, format!("the registry does not give `{repository}:{tag}`: {why}")),
+    };
+    match answer.status {
+        200 => {}
+        404 => return failed(case, format!("there is no `{repository}:{tag}` at the registry")),
+        401 => {
+            return failed(
+                case,
+                format!("the registry refuses to give `{repository}:{tag}`, although the token grants it"),
+            );
+        }
+        status => return failed(case, format!("the registry answers {status} for `{repository}:{tag}`")),
+    }
+    let own = digest_of(&answer.body);
+    let told = answer.header("docker-content-digest").unwrap_or(&own).to_owned();
+    let content_type = answer.header("content-type").unwrap_or_default().to_owned();
+    if told != own {
+        return failed(
+            case,
+            format!(
+                "the manifest of `{repository}:{tag}` is not what its digest says: {told}, but it hashes to {own}"
+            ),
+        );
+    }
+    // Once more by its digest, as clients do.
+    let again =
+        call(case, registry, &held, Method::GET, &format!("{repository}/manifests/{told}"), None).await;
+    if !again.is_ok_and(|again| again.status == 200 && digest_of(&again.body) == told) {
+        return failed(case, format!("the registry does not give the manifest `{told}` by its digest"));
+    }
+    case.findings.push(Finding::ok(
+        "pull",
+        format!("{who} pulls `{repository}:{tag}`, which is {told} and hashes to it"),
+    ));
+    Some(Manifest { digest: told, content_type, body: answer.body })
+}
+
+fn failed(case: &mut Case<'_>, what: String) -> Option<Manifest> {
+    case.findings.push(Finding::problem("pull", what, "docker pull fails in the same way"));
+    None
+}
+
+/// The tag that was named, else `latest`, else the first one.
+async fn find_tag(case: &mut Case<'_>, registry: &Reached, held: &Held, repository: &str) -> Option<String> {
+    if let Some(tag) = &case.options.tag {
+        return Some(tag.clone());
+    }
+    let answer = call(case, registry, held, Method::GET, &format!("{repository}/tags/list"), None).await;
+    let body = answer.ok().and_then(|answer| answer.json()).unwrap_or_default();
+    let tags = body.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let tags: Vec<&str> = tags.filter_map(Value::as_str).collect();
+    let tag = tags.iter().find(|tag| **tag == "latest").or(tags.first());
+    if tag.is_none() {
+        case.findings.push(Finding::note(
+            "pull",
+            format!("`{repository}` has no tags at the registry"),
+            "there is nothing to pull; the right to it is granted",
+        ));
+    }
+    tag.map(|tag| (*tag).to_owned())
+}

@@ -1,0 +1,80 @@
+//! The right to push: one more tag for a manifest that is there, and its removal.
+//!
+//! Nothing that was there before is changed or deleted: the tag has a name of its own, and a
+//! registry that cannot delete tags gets it moved to a manifest of our own, which is deleted.
+
+use super::Case;
+use super::finding::Finding;
+use super::login::for_repository;
+use super::pull::{Manifest, call, digest_of, subject};
+use super::realm::TokenServer;
+use super::registry::Reached;
+use reqwest::Method;
+
+/// Pushes a tag and removes it.
+pub(super) async fn examine(
+    case: &mut Case<'_>,
+    registry: &Reached,
+    server: &TokenServer,
+    service: &str,
+    repository: &str,
+    manifest: &Manifest,
+) {
+    let held = for_repository(case, server, service, repository, "pull,push,delete").await;
+    let Some(held) = held else { return };
+    let who = subject(case, &held);
+    if !held.token.grants(repository, "push") {
+        case.findings.push(
+            Finding::problem("push", format!("{who} may not push to `{repository}`"), "the token server does not grant it")
+                .fix(format!(
+                    "if it should be so: `portreeve rules create push-{} --subject {who} --name '{repository}' --action pull,push`",
+                    repository.replace('/', "-")
+                )),
+        );
+        return;
+    }
+    let Ok([a, b, c, d]) = crate::entropy::bytes() else { return };
+    let tag = format!("portreeve-doctor-{a:02x}{b:02x}{c:02x}{d:02x}");
+    let at_tag = format!("{repository}/manifests/{tag}");
+    let content_type = manifest.content_type.as_str();
+    let put = |body: Vec<u8>| call(case, registry, &held, Method::PUT, &at_tag, Some((content_type, body)));
+    match put(manifest.body.clone()).await {
+        Ok(answer) if answer.status == 201 => {}
+        other => {
+            let why = other.map_or_else(|why| why, |answer| format!("it answers {}", answer.status));
+            case.findings.push(Finding::problem(
+                "push",
+                format!("the registry does not take a tag for `{repository}`: {why}"),
+                "docker push fails in the same way",
+            ));
+            return;
+        }
+    }
+    let pushed = format!("{who} pushes to `{repository}`: the tag `{tag}` was added");
+    let delete = async |path: String| {
+        let answer = call(case, registry, &held, Method::DELETE, &path, None).await;
+        answer.is_ok_and(|answer| answer.status == 202)
+    };
+    if delete(at_tag.clone()).await {
+        case.findings.push(Finding::ok("push", format!("{pushed} and removed")));
+        return;
+    }
+    // INTEROP: distribution 2.x deletes by digest only, which would take every tag of the manifest.
+    // The same manifest with a line feed more is another one, which nobody else has.
+    let mut own = manifest.body.clone();
+    own.push(b'\n');
+    let digest = digest_of(&own);
+    let moved = digest != manifest.digest && put(own).await.is_ok_and(|answer| answer.status == 201);
+    if moved && delete(format!("{repository}/manifests/{digest}")).await {
+        case.findings.push(Finding::ok("push", format!("{pushed} and removed")));
+        return;
+    }
+    case.findings.push(
+        Finding::warning(
+            "push",
+            format!("{pushed}, but could not be removed"),
+            "it needs the right to delete, and a registry with `storage: {delete: {enabled: true}}`",
+        )
+        .fix(format!("the tag is harmless; to remove it, delete {repository}:{tag} at the registry")),
+    );
+}

@@ -1,0 +1,287 @@
+//! The token server, where the registry sends clients: its address, and whether it is one.
+
+use super::Case;
+use super::challenge::Challenge;
+use super::client::{Answer, Ask, Failure, Pass};
+use super::finding::Finding;
+use super::registry::{Reached, is_local};
+use super::registry_file::line;
+use super::token::Token;
+use serde_json::Value;
+use std::net::IpAddr;
+use url::{Host, Url};
+
+/// A token server that answers.
+pub(super) struct TokenServer {
+    pub(super) url: Url,
+    /// Whether its certificate is verified, or there is none to verify.
+    pub(super) verified: bool,
+    pub(super) ahead: Option<i64>,
+    /// Its answer to nobody in particular.
+    pub(super) first: Answer,
+}
+
+/// What a refusal says to the person in front of the client.
+pub(super) fn message(answer: &Answer) -> String {
+    let body = answer.json().unwrap_or_default();
+    let from = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    ["/details", "/error_description", "/errors/0/message", "/message"]
+        .iter()
+        .find_map(|pointer| from(pointer))
+        .unwrap_or_else(|| format!("{} without a reason", answer.status))
+}
+
+/// A request for a token.
+pub(super) async fn ask(
+    case: &Case<'_>,
+    realm: &Url,
+    verified: bool,
+    service: Option<&str>,
+    scopes: &[String],
+    pass: Pass<'_>,
+) -> Result<Answer, Failure> {
+    let mut url = realm.clone();
+    {
+        let mut query = url.query_pairs_mut();
+        if let Pass::Password(user, _) = pass {
+            query.append_pair("account", user);
+        }
+        for scope in scopes {
+            query.append_pair("scope", scope);
+        }
+        if let Some(service) = service {
+            query.append_pair("service", service);
+        }
+    }
+    let request = Ask { accept: "application/json", ..Ask::get(&url, pass) };
+    if verified { case.client.send(request).await } else { case.client.send_unverified(request).await }
+}
+
+/// Whether an answer is that of a token server.
+fn is_token_server(answer: &Answer) -> bool {
+    let body = answer.json().unwrap_or_default();
+    let has = |names: &[&str]| names.iter().any(|name| body.get(name).is_some());
+    match answer.status {
+        200 => has(&["token", "access_token"]),
+        400 | 401 | 403 | 429 | 503 => has(&["errors", "details", "error"]),
+        _ => false,
+    }
+}
+
+fn address_of(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
+fn is_private(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => address.is_loopback() || address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => {
+            address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
+        }
+    }
+}
+
+/// The address by itself.
+fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Option<Url> {
+    let file = case.file.as_ref();
+    let realm =
+        Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let Some(realm) = realm else {
+        case.findings.push(
+            Finding::problem(
+                "realm",
+                format!("the realm `{text}` is no URL"),
+                "clients ask for tokens there",
+            )
+            .fix(line(file, "realm", "https://TOKEN-SERVER/token")),
+        );
+        return None;
+    };
+    if realm.scheme() == "http" && registry.base.scheme() == "https" {
+        let secure = text.replacen("http://", "https://", 1);
+        case.findings.push(
+            Finding::problem(
+                "realm",
+                format!("the registry is https, but its realm `{text}` is plain http"),
+                "passwords would cross the network readable, so crane and regclient refuse",
+            )
+            .fix(line(file, "realm", &secure)),
+        );
+    }
+    if is_local(&realm) && !is_local(&registry.base) {
+        let host = registry.base.host_str().unwrap_or_default();
+        let mut better = realm.clone();
+        let better = better.set_host(Some(host)).map_or_else(|_| text.to_owned(), |()| better.to_string());
+        case.findings.push(
+            Finding::problem(
+                "realm",
+                format!("the realm `{text}` leads every client to itself"),
+                "`localhost` is another machine for each of them",
+            )
+            .fix(line(file, "realm", &better)),
+        );
+    } else if address_of(&realm).is_some_and(is_private)
+        && (realm.host(), realm.port_or_known_default())
+            != (registry.base.host(), registry.base.port_or_known_default())
+    {
+        case.findings.push(
+            Finding::warning(
+                "realm",
+                format!("the realm `{text}` is a private address"),
+                "crane (0.21.4 and later), ko and other users of that library refuse such a realm",
+            )
+            .fix("give the token server a name in DNS, and write it into `realm:`"),
+        );
+    }
+    Some(realm)
+}
+
+/// Visits the token server; findings where it is none, or is not reached.
+pub(super) async fn visit(
+    case: &mut Case<'_>,
+    registry: &Reached,
+    challenge: &Challenge,
+) -> Option<TokenServer> {
+    let text = challenge.get("realm").unwrap_or_default().to_owned();
+    let service = challenge.get("service");
+    let mut realm = examine_address(case, registry, &text)?;
+    let mut verified = true;
+    let mut answer = ask(case, &realm, true, service, &[], Pass::Nobody).await;
+    if let Err(failure @ Failure::Certificate(_)) = &answer {
+        let name = &case.options.registry.name;
+        let finding = Finding::problem(
+            "realm",
+            format!("the certificate of the token server `{text}` cannot be verified: {}", failure.words()),
+            "docker and containerd look for its authority beside the registry's, BuildKit and crane in the trust of the machine they run on",
+        )
+        .fix(format!("`cp CA.crt /etc/docker/certs.d/{name}/realm-ca.crt`, with the certificate of the authority; or give it here with --ca"));
+        case.findings.push(finding);
+        verified = false;
+        answer = ask(case, &realm, false, service, &[], Pass::Nobody).await;
+    }
+    let mut first = match answer {
+        Ok(answer) => answer,
+        Err(failure) => {
+            unreachable(case, &text, &realm, &failure).await;
+            return None;
+        }
+    };
+    if let Some(target) = first.redirection(&realm) {
+        redirected(case, &text, &target, first.status);
+        let mut target = target;
+        target.set_query(None);
+        realm = target;
+        first = ask(case, &realm, verified, service, &[], Pass::Nobody).await.ok()?;
+    }
+    if !is_token_server(&first) {
+        not_one(case, &text, &realm, verified, service, &first).await;
+        return None;
+    }
+    case.findings.push(Finding::ok("realm", format!("the token server answers at {realm}")));
+    Some(TokenServer { url: realm, verified, ahead: first.ahead, first })
+}
+
+async fn unreachable(case: &mut Case<'_>, text: &str, realm: &Url, failure: &Failure) {
+    let file = case.file.as_ref();
+    let auth = file.and_then(|file| file.token());
+    let what = format!("the token server `{text}` does not answer: {}", failure.words());
+    let why = "the registry sends every client there for a token";
+    let fix = if let Some(auth) = auth.filter(|auth| auth.autoredirect && auth.realm != text) {
+        let path = file.map(|file| file.path.display().to_string()).unwrap_or_default();
+        format!(
+            "`autoredirect: false` under auth.token in {path}, so that `realm: {}` holds; then restart the registry",
+            Value::from(auth.realm.as_str())
+        )
+    } else if *failure == Failure::NotTls {
+        line(file, "realm", &text.replacen("https://", "http://", 1))
+    } else {
+        let port = realm.port_or_known_default().unwrap_or_default();
+        format!(
+            "start it there (`portreeve serve --listen 0.0.0.0:{port}`), or write where it is: {}",
+            line(file, "realm", "https://TOKEN-SERVER/token")
+        )
+    };
+    case.findings.push(Finding::problem("realm", what, why).fix(fix));
+}
+
+fn redirected(case: &mut Case<'_>, text: &str, target: &Url, status: u16) {
+    let what = format!("the realm `{text}` redirects to {target} ({status})");
+    let mut plain = target.clone();
+    plain.set_query(None);
+    let fix = line(case.file.as_ref(), "realm", plain.as_str());
+    let finding = if matches!(status, 307 | 308) {
+        Finding::warning("realm", what, "docker sends no password on when the host changes")
+    } else {
+        Finding::problem(
+            "realm",
+            what,
+            "a POST becomes a GET without password: containerd then pulls as nobody",
+        )
+    };
+    case.findings.push(finding.fix(fix));
+}
+
+async fn not_one(
+    case: &mut Case<'_>,
+    text: &str,
+    realm: &Url,
+    verified: bool,
+    service: Option<&str>,
+    answer: &Answer,
+) {
+    let what = format!("what answers at the realm `{text}` is no token server: it gives {}", answer.status);
+    let mut other = realm.clone();
+    other.set_path("/token");
+    let there = ask(case, &other, verified, service, &[], Pass::Nobody).await;
+    let found = other != *realm && there.is_ok_and(|answer| is_token_server(&answer));
+    let fix =
+        line(case.file.as_ref(), "realm", if found { other.as_str() } else { "https://TOKEN-SERVER/token" });
+    let why = if answer.status >= 500 {
+        "the token server or the proxy before it fails: see its log"
+    } else {
+        "clients get no token there"
+    };
+    case.findings.push(Finding::problem("realm", what, why).fix(fix));
+}
+
+/// Whether the token server knows the registry's service; a finding when not.
+pub(super) async fn knows_service(case: &mut Case<'_>, server: &TokenServer, service: &str) -> bool {
+    if server.first.status != 400 {
+        return true;
+    }
+    let mut known = None;
+    // Without a service, a server that has one alone takes that.
+    for pass in case.passes(server) {
+        let answer = ask(case, &server.url, server.verified, None, &[], pass).await;
+        let body = answer.ok().and_then(|answer| answer.json()).unwrap_or_default();
+        let raw = body.get("token").and_then(Value::as_str).unwrap_or_default();
+        if let Some(token) = Token::decode(raw) {
+            known = Some(token.audience().to_owned());
+            break;
+        }
+    }
+    let fix = match known {
+        Some(known) => line(case.file.as_ref(), "service", &known),
+        None => format!(
+            "`portreeve services create {}`, or the name that the token server knows: {}",
+            Value::from(service),
+            line(case.file.as_ref(), "service", "NAME")
+        ),
+    };
+    case.findings.push(
+        Finding::problem(
+            "service",
+            format!(
+                "the token server does not know the registry's service `{service}`: {}",
+                message(&server.first)
+            ),
+            "it makes tokens only for services that it knows",
+        )
+        .fix(fix),
+    );
+    false
+}

@@ -1,0 +1,316 @@
+//! The registry itself: where it is, how it is reached, and whether it is one.
+
+use super::Case;
+use super::certificate::Cert;
+use super::client::{Answer, Ask, Failure, Pass};
+use super::finding::Finding;
+use super::registry_file::Auth;
+use crate::domain::time::Timestamp;
+use std::net::IpAddr;
+use url::{Host, Url};
+
+const BLOCK: &str = "replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry";
+
+/// The address of a registry, as in the name of an image, or as a URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    /// `host` or `host:port`, as it was given.
+    pub name: String,
+    /// Over https, until it is known better.
+    https: Url,
+    /// Whether the scheme was given, and is http.
+    http: Option<bool>,
+}
+
+impl Address {
+    /// Parses an address.
+    ///
+    /// # Errors
+    /// Says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let bad = || format!("`{text}` is no registry: write HOST, HOST:PORT, or a URL of them");
+        let (http, name) = if let Some(rest) = text.strip_prefix("http://") {
+            (Some(true), rest)
+        } else if let Some(rest) = text.strip_prefix("https://") {
+            (Some(false), rest)
+        } else {
+            (None, text)
+        };
+        let name = name.trim_end_matches('/');
+        let https = Url::parse(&format!("https://{name}")).map_err(|_| bad())?;
+        let plain = https.path() == "/" && https.query().is_none() && https.fragment().is_none();
+        if !plain || !https.username().is_empty() || https.password().is_some() || name.contains("://") {
+            return Err(bad());
+        }
+        Ok(Self { name: name.to_owned(), https, http })
+    }
+
+    /// Host and port to resolve.
+    pub(super) fn place(&self) -> (String, u16) {
+        let host = self.https.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let port = if self.http == Some(true) { 80 } else { 443 };
+        (host, self.https.port().unwrap_or(port))
+    }
+
+    fn url(&self, scheme: &str) -> Option<Url> {
+        Url::parse(&format!("{scheme}://{}/v2/", self.name)).ok()
+    }
+
+    /// Whether it is on this machine by its name.
+    pub(super) fn is_local(&self) -> bool {
+        is_local(&self.https)
+    }
+}
+
+/// Whether a URL leads to this machine.
+pub(super) fn is_local(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            name.eq_ignore_ascii_case("localhost") || name.to_ascii_lowercase().ends_with(".localhost")
+        }
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// A registry that answers.
+pub(super) struct Reached {
+    /// `…/v2/`.
+    pub(super) base: Url,
+    /// Whether its certificate is verified, or there is none to verify.
+    pub(super) verified: bool,
+    pub(super) ahead: Option<i64>,
+    /// Its challenges, where it asks who is there.
+    pub(super) challenges: Vec<String>,
+}
+
+impl Reached {
+    /// An address below `/v2/`.
+    pub(super) fn at(&self, path: &str) -> Option<Url> {
+        self.base.join(path).ok()
+    }
+}
+
+/// Resolves the name; a finding when there is none.
+pub(super) async fn resolve(case: &mut Case<'_>) -> Option<Vec<IpAddr>> {
+    let (host, port) = case.options.registry.place();
+    match tokio::net::lookup_host((host.as_str(), port)).await {
+        Ok(found) => Some(found.map(|address| address.ip()).collect()),
+        Err(error) => {
+            let what = format!("there is no host `{host}`: {error}");
+            case.findings.push(
+                Finding::problem("registry", what, "nobody can reach the registry by this name")
+                    .fix("correct the name, or enter it into DNS"),
+            );
+            None
+        }
+    }
+}
+
+/// Reaches `/v2/`, as docker does: https, then http where that is allowed.
+pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option<Reached> {
+    let address = &case.options.registry;
+    let (https, http) = (address.url("https")?, address.url("http")?);
+    if address.http == Some(true) {
+        return match case.client.send(Ask::get(&http, Pass::Nobody)).await {
+            Ok(answer) => {
+                plain(case, insecure);
+                examine(case, http, true, answer)
+            }
+            Err(failure) => {
+                unreachable(case, &failure);
+                None
+            }
+        };
+    }
+    let failure = match case.client.send(Ask::get(&https, Pass::Nobody)).await {
+        Ok(answer) => {
+            certificate(case, &answer);
+            return examine(case, https, true, answer);
+        }
+        Err(failure) => failure,
+    };
+    match &failure {
+        Failure::Certificate(_) => {
+            distrusted(case, &failure, insecure);
+            let answer = case.client.send_unverified(Ask::get(&https, Pass::Nobody)).await.ok()?;
+            return examine(case, https, false, answer);
+        }
+        Failure::WantsCertificate => {
+            let name = address.name.clone();
+            case.findings.push(
+                Finding::problem(
+                    "tls",
+                    "the registry wants the certificate of a client",
+                    "docker shows the pair in certs.d",
+                )
+                .fix(format!("put `client.cert` and `client.key` into /etc/docker/certs.d/{name}/")),
+            );
+            return None;
+        }
+        _ if address.http.is_some() => {
+            unreachable(case, &failure);
+            return None;
+        }
+        Failure::NotTls | Failure::Unreachable(_) => {}
+    }
+    match case.client.send(Ask::get(&http, Pass::Nobody)).await {
+        Ok(answer) => {
+            plain(case, insecure);
+            examine(case, http, true, answer)
+        }
+        Err(second) => {
+            unreachable(case, if failure == Failure::NotTls { &second } else { &failure });
+            None
+        }
+    }
+}
+
+fn unreachable(case: &mut Case<'_>, failure: &Failure) {
+    let what = format!("the registry does not answer at {}: {}", case.options.registry.name, failure.words());
+    case.findings.push(
+        Finding::problem("registry", what, "nothing else can be looked at from outside")
+            .fix("start the registry; when it does not start, its log says why"),
+    );
+}
+
+fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
+    let name = &case.options.registry.name;
+    let finding = match insecure {
+        Some(rule) => Finding::ok("registry", format!("it answers over http, which docker allows: {rule}")),
+        None => Finding::problem(
+            "insecure-registries",
+            "the registry answers over plain http only",
+            "docker speaks http to registries on the same machine and to those that are declared insecure; passwords cross the network readable",
+        )
+        .fix(format!(
+            "give the registry a certificate (`http.tls`), or on every client: `\"insecure-registries\": [\"{name}\"]` in /etc/docker/daemon.json; then restart docker"
+        )),
+    };
+    case.findings.push(finding);
+}
+
+fn distrusted(case: &mut Case<'_>, failure: &Failure, insecure: Option<&str>) {
+    let name = case.options.registry.name.clone();
+    let what = format!("the registry's certificate cannot be verified: {}", failure.words());
+    let fix = match failure {
+        Failure::Certificate(reason) if reason == "UnknownIssuer" => {
+            format!(
+                "`cp CA.crt /etc/docker/certs.d/{name}/ca.crt`, with the certificate of the authority; or give it here with --ca"
+            )
+        }
+        Failure::Certificate(reason) if reason.contains("expired") => {
+            "give the registry a new certificate (`http.tls.certificate`), then restart it".to_owned()
+        }
+        _ => format!("give the registry a certificate for the name that clients use, `{name}`"),
+    };
+    let finding = match insecure {
+        Some(rule) => Finding::warning(
+            "tls",
+            what,
+            format!("docker goes on unverified ({rule}); podman, containerd and crane refuse"),
+        ),
+        None => Finding::problem("tls", what, "clients break off before they ask for anything"),
+    };
+    case.findings.push(finding.fix(fix));
+}
+
+/// The certificate of a connection that is verified.
+fn certificate(case: &mut Case<'_>, answer: &Answer) {
+    let Some(cert) = answer.certificate.as_deref().and_then(Cert::from_der) else { return };
+    let end = Timestamp::from_seconds(cert.not_after);
+    let told = format!("it answers over https, with a certificate for {} until {end}", cert.names.join(", "));
+    let soon = !cert.holds_at(case.options.clock.now().as_seconds() + 14 * 86_400);
+    case.findings.push(if soon {
+        Finding::warning("tls", told, "it ends within 14 days; then clients break off")
+            .fix("give the registry a new certificate (`http.tls.certificate`), then restart it")
+    } else {
+        Finding::ok("registry", told)
+    });
+}
+
+fn examine(case: &mut Case<'_>, base: Url, verified: bool, answer: Answer) -> Option<Reached> {
+    let body = String::from_utf8_lossy(&answer.body);
+    if answer.status == 400 && body.contains("HTTP request to an HTTPS server") {
+        case.findings.push(
+            Finding::problem("registry", "the registry speaks https only", "it was asked over http")
+                .fix(format!("name it `https://{}` here", case.options.registry.name)),
+        );
+        return None;
+    }
+    if let Some(target) = answer.redirection(&base) {
+        case.findings.push(
+            Finding::problem(
+                "registry",
+                format!("`/v2/` redirects to {target}"),
+                "not every client follows, and docker sends no password after it",
+            )
+            .fix("let the proxy before the registry answer `/v2/` itself"),
+        );
+        return None;
+    }
+    let says_so = answer.header("docker-distribution-api-version").is_some();
+    match answer.status {
+        401 => {}
+        200 if says_so || answer.json().is_some() => {
+            let fix = match case.file.as_ref().map(|file| &file.auth) {
+                Some(Auth::Token(_)) => {
+                    "restart the registry: its file has a token section, but it runs without"
+                }
+                _ => BLOCK,
+            };
+            case.findings.push(
+                Finding::problem(
+                    "challenge",
+                    "the registry lets everybody in without asking",
+                    "no token is wanted, so no rule is in force",
+                )
+                .fix(fix),
+            );
+            return None;
+        }
+        status => {
+            case.findings.push(
+                Finding::problem(
+                    "registry",
+                    format!("what answers is no registry: `/v2/` gives {status}"),
+                    "a registry answers 200, or 401 with a challenge",
+                )
+                .fix("correct the address, or let the proxy pass `/v2/` on to the registry"),
+            );
+            return None;
+        }
+    }
+    let lines = answer.headers.get_all("www-authenticate").iter();
+    let challenges = lines.filter_map(|line| line.to_str().ok()).map(str::to_owned).collect();
+    Some(Reached { base, verified, ahead: answer.ahead, challenges })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_is_named_as_in_images_or_by_its_url() {
+        for (text, name, http, place) in [
+            ("localhost:5000", "localhost:5000", None, ("localhost", 5000)),
+            ("registry.example.org", "registry.example.org", None, ("registry.example.org", 443)),
+            (
+                "http://registry.example.org/",
+                "registry.example.org",
+                Some(true),
+                ("registry.example.org", 80),
+            ),
+            ("https://[::1]:5000", "[::1]:5000", Some(false), ("::1", 5000)),
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!((address.name.as_str(), address.http), (name, http), "{text}");
+            assert_eq!(address.place(), (place.0.to_owned(), place.1), "{text}");
+        }
+        for bad in ["", "a b", "ftp://x", "host/v2", "user@host", "host?x", "host:99999", "http://https://x"]
+        {
+            assert!(Address::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

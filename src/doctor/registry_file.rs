@@ -1,0 +1,218 @@
+//! The registry's own configuration: distribution's YAML, or zot's JSON.
+
+use super::finding::Finding;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// Where tokens come from and what is believed, as the file says it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct TokenAuth {
+    pub(super) realm: String,
+    pub(super) service: String,
+    /// zot has none.
+    pub(super) issuer: Option<String>,
+    /// `rootcertbundle`, or zot's `cert`.
+    pub(super) bundle: Option<PathBuf>,
+    pub(super) jwks: Option<PathBuf>,
+    /// Empty: all that this release knows.
+    pub(super) algorithms: Vec<String>,
+    pub(super) autoredirect: bool,
+}
+
+/// How the registry authenticates.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Auth {
+    Nothing,
+    Token(TokenAuth),
+    /// By another name: `htpasswd`, `silly`.
+    Other(String),
+}
+
+/// The file.
+#[derive(Debug)]
+pub(super) struct RegistryFile {
+    pub(super) path: PathBuf,
+    text: String,
+    pub(super) is_zot: bool,
+    pub(super) auth: Auth,
+}
+
+impl RegistryFile {
+    /// Reads the text of a file; the finding says why it is none.
+    pub(super) fn parse(path: &Path, text: String) -> Result<Self, Finding> {
+        let broken = |why: String| {
+            Finding::problem(
+                "config",
+                format!("`{}` is no configuration of a registry: {why}", path.display()),
+                "a registry does not start with it",
+            )
+            .fix("give the file that the registry is started with")
+        };
+        // JSON is YAML.
+        let root: Value = yaml_serde::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        let is_zot = root.pointer("/http/port").is_some() || root.get("distSpecVersion").is_some();
+        if root.get("http").is_none() && root.get("storage").is_none() && root.get("auth").is_none() {
+            return Err(broken("it has neither `auth` nor `http` nor `storage`".to_owned()));
+        }
+        let auth = if is_zot { of_zot(&root) } else { of_distribution(&root).map_err(broken)? };
+        Ok(Self { path: path.to_owned(), text, is_zot, auth })
+    }
+
+    /// What it says about tokens.
+    pub(super) fn token(&self) -> Option<&TokenAuth> {
+        match &self.auth {
+            Auth::Token(token) => Some(token),
+            _ => None,
+        }
+    }
+
+    /// A path in it, which is relative to where the registry is started: the folder of the file, if
+    /// it is there.
+    pub(super) fn resolve(&self, path: &Path) -> PathBuf {
+        let beside = self.path.parent().map(|folder| folder.join(path));
+        beside.filter(|beside| !path.exists() && beside.exists()).unwrap_or_else(|| path.to_owned())
+    }
+
+    fn says(&self, field: &str, value: &str) -> bool {
+        let Some(token) = self.token() else { return false };
+        match field {
+            "realm" => token.realm == value,
+            "service" => token.service == value,
+            "issuer" => token.issuer.as_deref() == Some(value),
+            "rootcertbundle" | "cert" => token.bundle.as_deref() == Some(Path::new(value)),
+            _ => false,
+        }
+    }
+
+    /// The number of the line that sets a field.
+    fn line_of(&self, field: &str) -> Option<usize> {
+        let is_it = |line: &str| {
+            let line = line.trim_start().trim_start_matches('"');
+            line.strip_prefix(field).is_some_and(|rest| rest.starts_with([':', '"', ' ']))
+        };
+        self.text.lines().position(is_it).map(|index| index + 1)
+    }
+}
+
+/// What to write where: one line of the registry's configuration.
+pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> String {
+    let quoted = Value::from(value).to_string();
+    let Some(file) = file else {
+        return format!(
+            "`{field}: {quoted}` under auth.token in the registry's configuration; then restart the registry"
+        );
+    };
+    let path = file.path.display();
+    if file.says(field, value) {
+        return format!(
+            "restart the registry: {path} has `{field}: {quoted}` already (or an environment variable `REGISTRY_AUTH_TOKEN_{}` overrides it)",
+            field.to_uppercase()
+        );
+    }
+    let field = if file.is_zot && field == "rootcertbundle" { "cert" } else { field };
+    let place = file.line_of(field).map_or(String::new(), |number| format!(" (line {number})"));
+    if file.is_zot {
+        return format!(
+            "`\"{field}\": {quoted}` under http.auth.bearer in {path}{place}; then restart the registry"
+        );
+    }
+    format!("`{field}: {quoted}` under auth.token in {path}{place}; then restart the registry")
+}
+
+fn text(value: &Value, name: &str) -> Option<String> {
+    match value.get(name)? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+fn of_distribution(root: &Value) -> Result<Auth, String> {
+    let Some(auth) = root.get("auth").filter(|auth| !auth.is_null()) else { return Ok(Auth::Nothing) };
+    // SPEC: distribution's `auth: token` in short for a kind without parameters.
+    if let Some(kind) = auth.as_str() {
+        return Ok(Auth::Other(kind.to_owned()));
+    }
+    let kinds = auth.as_object().ok_or("`auth` is no section")?;
+    let Some(token) = kinds.get("token") else {
+        return Ok(kinds.keys().next().map_or(Auth::Nothing, |kind| Auth::Other(kind.clone())));
+    };
+    let list = |name: &str| token.get(name).and_then(Value::as_array).into_iter().flatten();
+    Ok(Auth::Token(TokenAuth {
+        realm: text(token, "realm").unwrap_or_default(),
+        service: text(token, "service").unwrap_or_default(),
+        issuer: Some(text(token, "issuer").unwrap_or_default()),
+        bundle: text(token, "rootcertbundle").map(PathBuf::from),
+        jwks: text(token, "jwks").map(PathBuf::from),
+        algorithms: list("signingalgorithms").filter_map(Value::as_str).map(str::to_owned).collect(),
+        autoredirect: token.get("autoredirect").and_then(Value::as_bool).unwrap_or_default(),
+    }))
+}
+
+fn of_zot(root: &Value) -> Auth {
+    let Some(auth) = root.pointer("/http/auth") else { return Auth::Nothing };
+    let Some(bearer) = auth.get("bearer") else {
+        let kind = auth.as_object().and_then(|kinds| kinds.keys().next().cloned());
+        return kind.map_or(Auth::Nothing, Auth::Other);
+    };
+    Auth::Token(TokenAuth {
+        realm: text(bearer, "realm").unwrap_or_default(),
+        service: text(bearer, "service").unwrap_or_default(),
+        bundle: text(bearer, "cert").map(PathBuf::from),
+        ..TokenAuth::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<RegistryFile, Finding> {
+        RegistryFile::parse(Path::new("/etc/r.yml"), text.to_owned())
+    }
+
+    #[test]
+    fn both_kinds_of_files_are_read() {
+        let file = parse(
+            "version: 0.1\nauth:\n  token:\n    realm: \"http://a/token\"\n    service: s\n    issuer: i\n    rootcertbundle: /ca\n    autoredirect: true\nhttp: {addr: \":5000\"}",
+        )
+        .unwrap();
+        let expected = TokenAuth {
+            realm: "http://a/token".to_owned(),
+            service: "s".to_owned(),
+            issuer: Some("i".to_owned()),
+            bundle: Some("/ca".into()),
+            autoredirect: true,
+            ..TokenAuth::default()
+        };
+        assert_eq!(file.auth, Auth::Token(expected));
+        assert_eq!(
+            line(Some(&file), "issuer", "portreeve"),
+            "`issuer: \"portreeve\"` under auth.token in /etc/r.yml (line 6); then restart the registry"
+        );
+        assert!(line(Some(&file), "issuer", "i").starts_with("restart the registry"));
+        assert!(line(None, "realm", "x").starts_with("`realm: \"x\"` under auth.token"));
+
+        let zot =
+            r#"{"http": {"port": "5000", "auth": {"bearer": {"realm": "r", "service": "s", "cert": "/c"}}}}"#;
+        let zot = parse(zot).unwrap();
+        assert!(zot.is_zot && zot.token().unwrap().bundle == Some("/c".into()));
+        assert!(
+            line(Some(&zot), "rootcertbundle", "/d").contains("`\"cert\": \"/d\"` under http.auth.bearer")
+        );
+    }
+
+    #[test]
+    fn other_ways_to_authenticate_are_named() {
+        for (text, expected) in [
+            ("http: {addr: x}", Auth::Nothing),
+            ("auth: {htpasswd: {realm: r, path: p}}", Auth::Other("htpasswd".to_owned())),
+            ("{\"http\": {\"port\": 1, \"auth\": {\"ldap\": {}}}}", Auth::Other("ldap".to_owned())),
+        ] {
+            assert_eq!(parse(text).unwrap().auth, expected, "{text}");
+        }
+        for bad in ["", "a: [", "hello", "{}", "auth: [1]", "\t- x"] {
+            assert_eq!(parse(bad).unwrap_err().check, "config", "{bad}");
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! The registry's log: why it refused a token, in its own words.
+
+use serde_json::Value;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+/// How much of the end of a log is read.
+const END: u64 = 256 * 1024;
+
+/// Why a token was refused.
+// INTEROP: the words of distribution's registry/auth/token/token.go, 2.6 to 3.1.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reason {
+    Issuer,
+    Service,
+    /// It has ended.
+    Late,
+    /// It has not begun.
+    Early,
+    /// The certificate it brings has ended.
+    CertificateEnded,
+    /// The certificate it brings is signed by an unknown authority.
+    UnknownAuthority,
+    /// No key has its key id.
+    UnknownKey,
+    /// Another, in the registry's words.
+    Other(String),
+}
+
+impl Reason {
+    /// The reason in one line of a log, text or JSON, whatever stands before it.
+    fn of(line: &str) -> Option<Self> {
+        let message = message(line)?;
+        let begins = |words: &str| message.starts_with(words);
+        Some(if begins("token from untrusted issuer") {
+            Self::Issuer
+        } else if begins("token intended for another audience") {
+            Self::Service
+        } else if begins("token not to be used after") {
+            Self::Late
+        } else if begins("token not to be used before") {
+            Self::Early
+        } else if message.contains("certificate has expired or is not yet valid") {
+            Self::CertificateEnded
+        } else if message.contains("certificate signed by unknown authority") {
+            Self::UnknownAuthority
+        } else if begins("token signed by untrusted key") {
+            Self::UnknownKey
+        } else if [
+            "token has no signature",
+            "error while unmarshalling raw token",
+            "unable to verify",
+            "unable to get token signing key",
+            "unable to parse leaf",
+            "unable to decode leaf",
+            "untrusted JWK",
+        ]
+        .iter()
+        .any(|words| begins(words))
+        {
+            Self::Other(message)
+        } else {
+            return None;
+        })
+    }
+}
+
+/// The message of a line: `msg` of a JSON object, or `msg="…"`.
+fn message(line: &str) -> Option<String> {
+    if let Some(start) = line.find('{')
+        && let Some(Ok(Value::Object(fields))) = line.get(start..).map(serde_json::from_str)
+    {
+        return fields.get("msg").and_then(Value::as_str).map(str::to_owned);
+    }
+    let (_, after) = line.split_once("msg=")?;
+    let Some(quoted) = after.strip_prefix('"') else {
+        return after.split_whitespace().next().map(str::to_owned);
+    };
+    let (mut text, mut characters) = (String::new(), quoted.chars());
+    while let Some(character) = characters.next() {
+        match character {
+            '"' => break,
+            '\\' => text.extend(characters.next()),
+            other => text.push(other),
+        }
+    }
+    Some(text)
+}
+
+/// A log, and how long it was.
+#[derive(Debug)]
+pub(super) struct Log {
+    pub(super) path: PathBuf,
+    length: u64,
+}
+
+/// What the log says since.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    Reason(Reason),
+    /// The same from before the doctor came.
+    Older(Reason),
+    /// That a token was refused, but not why.
+    Refused,
+    Nothing,
+}
+
+impl Log {
+    /// Notes where it ends.
+    pub(super) fn open(path: &Path) -> std::io::Result<Self> {
+        let length = File::open(path)?.metadata()?.len();
+        Ok(Self { path: path.to_owned(), length })
+    }
+
+    fn read_from(&self, start: u64) -> String {
+        let mut text = Vec::new();
+        let read = File::open(&self.path).and_then(|mut file| {
+            file.seek(SeekFrom::Start(start))?;
+            file.take(END).read_to_end(&mut text)
+        });
+        if read.is_err() {
+            text.clear();
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// What it says about the token that was just refused, else about the last one.
+    pub(super) fn read(&self) -> Said {
+        let new = self.read_from(self.length);
+        if let Some(reason) = new.lines().rev().find_map(Reason::of) {
+            return Said::Reason(reason);
+        }
+        if new.contains("error authorizing context: invalid token") {
+            return Said::Refused;
+        }
+        let old = self.read_from(self.length.saturating_sub(END));
+        match old.lines().rev().find_map(Reason::of) {
+            Some(reason) => Said::Older(reason),
+            None => Said::Nothing,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    #[test]
+    fn reasons_are_read_in_both_forms() {
+        for (line, expected) in [
+            (
+                r#"time="2026-11-21T19:05:31Z" level=info msg="token from untrusted issuer: \"portreeve\"""#,
+                Some(Reason::Issuer),
+            ),
+            (
+                r#"{"level":"info","msg":"token intended for another audience: \"registry\"","time":"x"}"#,
+                Some(Reason::Service),
+            ),
+            (
+                r#"registry-1 | time="x" level=info msg="unable to verify certificate chain: x509: certificate signed by unknown authority""#,
+                Some(Reason::UnknownAuthority),
+            ),
+            (
+                r#"time="x" level=info msg="unable to verify certificate chain: x509: certificate has expired or is not yet valid: current time x""#,
+                Some(Reason::CertificateEnded),
+            ),
+            (r#"level=info msg="token not to be used after x - currently y""#, Some(Reason::Late)),
+            (r#"level=info msg="token not to be used before x - currently y""#, Some(Reason::Early)),
+            (r#"level=info msg="token signed by untrusted key with ID: \"A:B\"""#, Some(Reason::UnknownKey)),
+            (
+                r#"level=info msg="token has no signature""#,
+                Some(Reason::Other("token has no signature".to_owned())),
+            ),
+            (r#"level=warning msg="error authorizing context: invalid token""#, None),
+            (r#"127.0.0.1 - - "GET /v2/ HTTP/1.1" 401 87"#, None),
+            ("{", None),
+            ("msg=", None),
+        ] {
+            assert_eq!(Reason::of(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_new_in_the_log_counts_first() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let mut say = |line: &str| writeln!(file, "level=info msg=\"{line}\"").unwrap();
+        say("token from untrusted issuer: x");
+        let path = file.path().to_owned();
+        let log = Log::open(&path).unwrap();
+        assert_eq!(log.read(), Said::Older(Reason::Issuer));
+        let mut file = File::options().append(true).open(&path).unwrap();
+        writeln!(file, "level=warning msg=\"error authorizing context: invalid token\"").unwrap();
+        assert_eq!(log.read(), Said::Refused);
+        writeln!(file, "level=info msg=\"token not to be used after x\"").unwrap();
+        assert_eq!(log.read(), Said::Reason(Reason::Late));
+    }
+}

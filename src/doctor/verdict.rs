@@ -1,0 +1,285 @@
+//! From what was seen to the one cause of a refused token; where that cannot be told, to what is
+//! not ruled out.
+
+use super::bundle::{self, Trust};
+use super::certificate::is_thumbprint;
+use super::clock::Clocks;
+use super::finding::Finding;
+use super::keys::Keys;
+use super::registry_file::{RegistryFile, line};
+use super::registry_log::{Reason, Said};
+use super::token::Token;
+use crate::domain::time::Timestamp;
+
+/// What distribution allows clocks to differ, seconds.
+const LEEWAY: i64 = 60;
+const REFUSED: &str = "the registry refuses every token (401 `invalid_token`), which clients show as `unauthorized: authentication required`";
+
+/// What is known when a registry has refused a token.
+pub(super) struct Facts<'a> {
+    pub(super) token: &'a Token,
+    /// The service of the challenge.
+    pub(super) service: &'a str,
+    pub(super) file: Option<&'a RegistryFile>,
+    pub(super) keys: Option<&'a Keys>,
+    pub(super) log: Option<Said>,
+    pub(super) clocks: Clocks,
+    /// Our time, seconds since the epoch.
+    pub(super) now: i64,
+    /// The form of key id that the registry accepts instead, from trials with the server's keys.
+    pub(super) accepted_form: Option<&'static str>,
+    /// Whether there were such trials.
+    pub(super) tried: bool,
+}
+
+impl Facts<'_> {
+    fn registry_time(&self) -> i64 {
+        self.now + self.clocks.registry.unwrap_or_default()
+    }
+
+    fn configured_issuer(&self) -> Option<&str> {
+        self.file?.token()?.issuer.as_deref()
+    }
+
+    fn issuer(&self) -> Finding {
+        let issuer = self.token.issuer();
+        let what = match self.configured_issuer().filter(|configured| *configured != issuer) {
+            Some(configured) => {
+                format!("the registry expects the issuer `{configured}`, but tokens are issued by `{issuer}`")
+            }
+            None => format!("the registry does not expect the issuer of the tokens, `{issuer}`"),
+        };
+        Finding::problem("issuer", what, REFUSED).fix(line(self.file, "issuer", issuer))
+    }
+
+    fn service(&self) -> Finding {
+        let audience = self.token.audience();
+        let what = format!("the registry is `{}`, but the token is for `{audience}`", self.service);
+        Finding::problem("service", what, REFUSED).fix(line(self.file, "service", audience))
+    }
+
+    fn clock(&self) -> Finding {
+        let (realm, registry) =
+            (self.clocks.realm.unwrap_or_default(), self.clocks.registry.unwrap_or_default());
+        let late = self.token.time("exp").is_some_and(|end| end + LEEWAY < self.registry_time());
+        let what = if realm.abs().max(registry.abs()) <= LEEWAY / 2 {
+            format!("the token has {} for the registry", if late { "ended" } else { "not begun" })
+        } else {
+            self.clocks.blame()
+        };
+        let why = "a token holds from 30 s before it is made until some minutes later, by the clock of the token server";
+        Finding::problem("clock", what, why).fix(self.clocks.fix())
+    }
+
+    fn certificate(&self) -> Finding {
+        let leaf = self.token.chain.iter().find(|cert| !cert.holds_at(self.registry_time()));
+        let (Some(leaf), check) = (leaf.or(self.token.chain.first()), "certificate") else {
+            return self.bundle();
+        };
+        let what = if leaf.not_after < self.registry_time() {
+            format!("the certificate that tokens bring ended at {}", Timestamp::from_seconds(leaf.not_after))
+        } else if leaf.not_before > self.registry_time() {
+            format!(
+                "the certificate that tokens bring begins only at {}",
+                Timestamp::from_seconds(leaf.not_before)
+            )
+        } else {
+            "a certificate above the one that tokens bring has ended".to_owned()
+        };
+        let fix = match self.keys.and_then(|keys| Some((keys, keys.file_of(leaf)?))) {
+            Some((keys, file)) if keys.signed(leaf) && keys.has_ca_key => format!(
+                "`rm {}`, then restart the token server, which issues a new one",
+                file.display()
+            ),
+            Some((_, file)) => format!("bring a new certificate of the same key as {}, then restart the token server", file.display()),
+            None => "remove the signing key's `.crt` from the keys folder of the token server and restart it: with `ca.key` beside it, it issues a new one".to_owned(),
+        };
+        Finding::problem(check, what, REFUSED).fix(fix)
+    }
+
+    fn bundle(&self) -> Finding {
+        if let Some(file) = self.file
+            && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, self.registry_time())
+        {
+            return *finding;
+        }
+        let signer = self.token.chain.last().map_or("their key", |last| last.issuer.as_str());
+        let what = format!("the registry does not trust the signer of the tokens, `{signer}`");
+        Finding::problem("bundle", what, REFUSED).fix(bundle::fix(self.file, self.token, self.keys))
+    }
+
+    fn key_form(&self) -> Finding {
+        let kid = self.token.key_id();
+        let what = match self.accepted_form {
+            Some(form) => format!(
+                "the registry does not find the key by the id `{kid}`; the same key is accepted with {form}"
+            ),
+            None => format!("the registry does not find the key by the id `{kid}`"),
+        };
+        let fix = "`portreeve services update SERVICE --profile distribution-2`, so that tokens bring the key's certificate, which every release accepts"
+            .replace("SERVICE", self.service);
+        let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, each by nothing else";
+        Finding::problem("key", what, why).fix(fix)
+    }
+
+    fn of_log(&self, reason: &Reason) -> Finding {
+        match reason {
+            Reason::Issuer => self.issuer(),
+            Reason::Service => self.service(),
+            Reason::Late | Reason::Early => self.clock(),
+            Reason::CertificateEnded => self.certificate(),
+            Reason::UnknownAuthority => self.bundle(),
+            Reason::UnknownKey => {
+                if is_thumbprint(self.token.key_id()) || self.accepted_form.is_some() {
+                    self.key_form()
+                } else {
+                    self.bundle()
+                }
+            }
+            Reason::Other(words) => {
+                Finding::problem("acceptance", format!("the registry refuses the token: {words}"), REFUSED)
+            }
+        }
+    }
+
+    /// What certainly makes a registry refuse the token, in the order in which it looks.
+    fn certain(&self) -> Vec<Finding> {
+        let mut found = Vec::new();
+        if self.configured_issuer().is_some_and(|configured| configured != self.token.issuer()) {
+            found.push(self.issuer());
+        }
+        if !self.token.is_for(self.service) {
+            found.push(self.service());
+        }
+        let now = self.registry_time();
+        let late = self.token.time("exp").is_some_and(|end| end + LEEWAY < now);
+        let zot = self.file.is_some_and(|file| file.is_zot);
+        let leeway = if zot { 0 } else { LEEWAY };
+        let early = self.token.time("nbf").is_some_and(|begin| begin - leeway > now);
+        if late || early {
+            found.push(self.clock());
+        }
+        if self.token.chain.iter().any(|cert| !cert.holds_at(now)) {
+            found.push(self.certificate());
+        }
+        if self.accepted_form.is_some() {
+            found.push(self.key_form());
+        } else if let Some(file) = self.file
+            && found.is_empty()
+            && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, now)
+        {
+            found.push(*finding);
+        }
+        found
+    }
+
+    /// What is not ruled out, the likeliest first: in a word, and what to write.
+    fn open(&self) -> Vec<(String, String)> {
+        let mut open = Vec::new();
+        if self.configured_issuer().is_none() {
+            let issuer = self.token.issuer();
+            let words = format!("its `issuer` is not `{issuer}`");
+            open.push((words, line(self.file, "issuer", issuer)));
+        }
+        let trust = match self.file {
+            Some(file) => bundle::examine(file, self.token, self.keys, self.registry_time()),
+            None => Trust::Unknown(String::new()),
+        };
+        if let Trust::Unknown(why) = trust {
+            let signer = self.token.chain.last().map_or_else(
+                || format!("the key `{}`", self.token.key_id()),
+                |last| format!("`{}`", last.issuer),
+            );
+            let why = if why.is_empty() { why } else { format!(" ({why})") };
+            let words = format!("its `rootcertbundle` does not hold {signer}{why}");
+            open.push((words, bundle::fix(self.file, self.token, self.keys)));
+        }
+        if self.token.chain.is_empty() && !self.tried {
+            let words = "it looks keys up by another form of key id".to_owned();
+            open.push((words, self.key_form().fix.unwrap_or_default()));
+        }
+        if self.clocks.registry.is_none() {
+            open.push(("its clock is wrong".to_owned(), "`timedatectl set-ntp true` there".to_owned()));
+        }
+        open
+    }
+
+    /// The findings about a token that was refused.
+    pub(super) fn refused(&self) -> Vec<Finding> {
+        if let Some(Said::Reason(reason)) = &self.log {
+            return vec![self.of_log(reason)];
+        }
+        let certain = self.certain();
+        if !certain.is_empty() {
+            return certain;
+        }
+        if let Some(Said::Older(reason)) = &self.log {
+            return vec![self.of_log(reason)];
+        }
+        let open = self.open();
+        if let (Some(file), []) = (self.file, open.as_slice()) {
+            let path = file.path.display();
+            return vec![
+                Finding::problem(
+                    "config",
+                    format!("the registry refuses the token, although all in {path} fits: it runs with another configuration"),
+                    "it reads its configuration and its bundle once, when it starts; `REGISTRY_AUTH_TOKEN_…` variables override the file",
+                )
+                .fix("restart the registry with that file"),
+            ];
+        }
+        let number = |(index, text): (usize, &String)| format!("({}) {text}", index + 1);
+        let list = |part: Vec<String>| part.iter().enumerate().map(number).collect::<Vec<_>>().join("; ");
+        let words = open.iter().map(|(words, _)| words.clone()).collect();
+        let fixes = open.iter().map(|(_, fix)| fix.clone()).collect();
+        let more = match (&self.log, self.file) {
+            (Some(Said::Refused), _) => "its log tells why only at `log: {level: info}`",
+            (_, None) => "with --registry-config or --registry-log the cause can be named",
+            _ => "with --registry-log the cause can be named",
+        };
+        vec![
+            Finding::problem(
+                "acceptance",
+                "the registry refuses the token (401 `invalid_token`)",
+                format!(
+                    "from here these look alike and are not ruled out, the likeliest first: {}. {more}",
+                    list(words)
+                ),
+            )
+            .fix(list(fixes)),
+        ]
+    }
+}
+
+/// What differs between the file and what the registry shows, or the token that it took.
+pub(super) fn compare(
+    file: &RegistryFile,
+    realm: Option<&str>,
+    service: Option<&str>,
+    accepted: Option<&Token>,
+    findings: &mut Vec<Finding>,
+) {
+    let Some(auth) = file.token() else { return };
+    let path = file.path.display();
+    let mut differs = |field: &str, written: &str, seen: &str| {
+        findings.push(
+            Finding::warning(
+                "config",
+                format!("{path} says `{field}: \"{written}\"`, but the registry works with `{seen}`"),
+                "it runs with another file, with an environment variable, or was not restarted since the change",
+            )
+            .fix(format!("restart the registry with that file; or correct it: {}", line(Some(file), field, seen))),
+        );
+    };
+    if let Some(seen) = realm.filter(|seen| *seen != auth.realm && !auth.autoredirect) {
+        differs("realm", &auth.realm, seen);
+    }
+    if let Some(seen) = service.filter(|seen| *seen != auth.service) {
+        differs("service", &auth.service, seen);
+    }
+    if let (Some(token), Some(issuer)) = (accepted, &auth.issuer)
+        && token.issuer() != issuer
+    {
+        differs("issuer", issuer, token.issuer());
+    }
+}
