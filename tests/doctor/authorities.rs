@@ -1,0 +1,116 @@
+//! What the registry trusts: its bundle, and the certificate that tokens bring.
+
+use crate::clinic::Clinic;
+use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
+use std::path::Path;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// Another authority's certificate, from `from` to `until` days from now.
+fn authority(path: &Path, from: i64, until: i64) -> (CertificateParams, KeyPair) {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let mut params = CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    params.distinguished_name.push(rcgen::DnType::CommonName, "another authority");
+    let now = OffsetDateTime::now_utc();
+    params.not_before = now + time::Duration::days(from);
+    params.not_after = now + time::Duration::days(until);
+    std::fs::write(path, params.self_signed(&key).unwrap().pem()).unwrap();
+    (params, key)
+}
+
+/// The one signing key's files.
+fn signing(clinic: &Clinic, extension: &str) -> std::path::PathBuf {
+    let mut files = std::fs::read_dir(clinic.path().join("keys")).unwrap().map(|entry| entry.unwrap().path());
+    let is_it = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        name.starts_with("signing-") && name.ends_with(extension)
+    };
+    files.find(is_it).unwrap()
+}
+
+#[test]
+fn a_wrong_bundle() {
+    let mut clinic = Clinic::open();
+    let other = clinic.path().join("other.crt");
+    authority(&other, -1, 100);
+    clinic.set("rootcertbundle", &format!("\"{}\"", other.display()));
+    clinic.start_registry();
+    clinic.proves(
+        &[],
+        "bundle",
+        "it holds `CN=another authority`, but they are signed under `CN=Portreeve token CA",
+    );
+}
+
+#[test]
+fn a_bundle_of_another_release_of_the_keys() {
+    // The folder was made anew, and the registry runs on with the old certificate in memory.
+    let mut clinic = Clinic::open();
+    clinic.start_registry();
+    std::fs::remove_dir_all(clinic.path().join("keys")).unwrap();
+    clinic.start_server(&[]);
+    clinic.proves(&[], "config", "it runs with another configuration");
+}
+
+#[test]
+fn a_bundle_that_is_not_there() {
+    let mut clinic = Clinic::open();
+    clinic.set("rootcertbundle", "\"/nonexistent/ca.crt\"");
+    clinic.spawn_registry();
+    std::thread::sleep(Duration::from_millis(500));
+    let said = clinic.doctor(&[]);
+    let problems = said.of("problem");
+    let checks: Vec<&str> = problems.iter().map(|(check, _, _)| check.as_str()).collect();
+    assert_eq!(checks, ["registry", "bundle"], "{said:#?}");
+    clinic.apply(&problems[1].2);
+    clinic.doctor(&[]).healthy();
+}
+
+#[test]
+fn an_expired_authority() {
+    let mut clinic = Clinic::open();
+    let folder = clinic.path().join("keys");
+    let old = clinic.path().join("old.crt");
+    let (params, key) = authority(&old, -100, -1);
+    // Its leaf still holds.
+    let signing_key = KeyPair::from_pem(&std::fs::read_to_string(signing(&clinic, ".key")).unwrap()).unwrap();
+    let leaf =
+        CertificateParams::default().signed_by(&signing_key, &Issuer::from_params(&params, &key)).unwrap();
+    let file = signing(&clinic, ".crt");
+    let ours = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, leaf.pem()).unwrap();
+    clinic.start_server(&[]);
+    clinic.set("rootcertbundle", &format!("\"{}\"", old.display()));
+    clinic.start_registry();
+    let said = clinic.doctor(&[]);
+    said.one_problem("bundle", "the certificate of `CN=another authority` in");
+    std::fs::write(&file, ours).unwrap();
+    clinic.start_server(&[]);
+    clinic.set("rootcertbundle", &format!("\"{}\"", folder.join("ca.crt").display()));
+    clinic.start_registry();
+    clinic.doctor(&[]).healthy();
+}
+
+#[test]
+fn an_expired_leaf() {
+    let mut clinic = Clinic::open();
+    let read = |path: std::path::PathBuf| std::fs::read_to_string(path).unwrap();
+    let ca_key = KeyPair::from_pem(&read(clinic.path().join("keys/ca.key"))).unwrap();
+    let issuer = Issuer::from_ca_cert_pem(&read(clinic.path().join("keys/ca.crt")), ca_key).unwrap();
+    let key = KeyPair::from_pem(&read(signing(&clinic, ".key"))).unwrap();
+    let mut params = CertificateParams::default();
+    let now = OffsetDateTime::now_utc();
+    (params.not_before, params.not_after) = (now - Duration::from_secs(60), now + Duration::from_secs(3));
+    let file = signing(&clinic, ".crt");
+    std::fs::write(&file, params.signed_by(&key, &issuer).unwrap().pem()).unwrap();
+    // The server takes a certificate that still holds, and keeps it.
+    clinic.start_server(&[]);
+    std::thread::sleep(Duration::from_secs(4));
+    clinic.start_registry();
+    let log = clinic.log();
+    clinic
+        .doctor_from_outside(&["--registry-log", log.to_str().unwrap()])
+        .one_problem("certificate", "the certificate that tokens bring ended at");
+    clinic.proves(&[], "certificate", "the certificate that tokens bring ended at");
+}

@@ -1,0 +1,90 @@
+//! A proxy before another server, which may behave badly: one request a connection.
+
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What it does with requests.
+#[derive(Clone)]
+pub enum Manner {
+    /// Passes them on.
+    Plain,
+    /// Answers all with a redirection, keeping the query.
+    Redirect(u16, String),
+    /// Answers all with this.
+    Always(String),
+    /// Passes them on, and replaces in the answer's head.
+    Replace(String, String),
+}
+
+/// A running proxy.
+pub struct Front {
+    pub port: u16,
+}
+
+impl Front {
+    /// On a port of its own before `target`; with a certificate it speaks TLS too, to who begins so.
+    pub fn before(target: u16, tls: Option<Arc<ServerConfig>>, manner: Manner) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let (tls, manner) = (tls.clone(), manner.clone());
+                std::thread::spawn(move || serve(stream.unwrap(), target, tls, &manner));
+            }
+        });
+        Self { port }
+    }
+}
+
+fn serve(stream: TcpStream, target: u16, tls: Option<Arc<ServerConfig>>, manner: &Manner) {
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let mut first = [0];
+    let begins = stream.peek(&mut first).is_ok() && first == [0x16];
+    match tls {
+        Some(config) if begins => {
+            let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
+            answer(&mut stream, target, manner);
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+        _ => answer(&mut { stream }, target, manner),
+    }
+}
+
+fn answer(stream: &mut (impl Read + Write), target: u16, manner: &Manner) {
+    let (mut head, mut byte) = (Vec::new(), [0]);
+    while !head.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut byte) {
+            Ok(1) => head.push(byte[0]),
+            _ => return,
+        }
+    }
+    let head = String::from_utf8(head).unwrap();
+    let path = head.split(' ').nth(1).unwrap();
+    let query = path.split_once('?').map_or("", |(_, query)| query);
+    let said = match manner {
+        Manner::Always(text) => text.clone().into_bytes(),
+        Manner::Redirect(status, to) => {
+            format!("HTTP/1.1 {status} Elsewhere\r\nLocation: {to}?{query}\r\nContent-Length: 0\r\n\r\n")
+                .into_bytes()
+        }
+        Manner::Plain => pass_on(&head, target),
+        Manner::Replace(from, to) => {
+            let text = String::from_utf8(pass_on(&head, target)).unwrap();
+            text.replacen(from, to, 1).into_bytes()
+        }
+    };
+    let _ = stream.write_all(&said).and_then(|()| stream.flush());
+}
+
+fn pass_on(head: &str, target: u16) -> Vec<u8> {
+    let mut server = TcpStream::connect(("127.0.0.1", target)).unwrap();
+    let head = head.replacen("\r\n", "\r\nConnection: close\r\n", 1);
+    server.write_all(head.as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    server.read_to_end(&mut answer).unwrap();
+    answer
+}

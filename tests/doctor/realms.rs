@@ -1,0 +1,121 @@
+//! Where the registry sends clients for a token.
+
+use crate::clinic::{Clinic, free_port};
+use crate::front::{Front, Manner};
+use crate::tls::Authority;
+
+#[test]
+fn a_token_server_that_is_down() {
+    let mut clinic = Clinic::open();
+    clinic.start_registry();
+    clinic.stop_server();
+    clinic.proves(&[], "realm", "does not answer: Connection refused");
+}
+
+#[test]
+fn a_realm_at_a_port_where_nobody_listens_and_at_a_host_that_is_none() {
+    let mut clinic = Clinic::open();
+    for (realm, words) in [
+        (format!("http://localhost:{}/token", free_port()), "Connection refused"),
+        ("http://token.invalid/token".to_owned(), "does not answer"),
+        ("/token".to_owned(), "is no URL"),
+    ] {
+        clinic.set("realm", &format!("\"{realm}\""));
+        clinic.start_registry();
+        let fix = clinic.doctor(&[]).one_problem("realm", words);
+        assert!(fix.contains("`realm: \"https://TOKEN-SERVER/token\"`"), "{fix}");
+    }
+}
+
+#[test]
+fn a_realm_with_a_wrong_path() {
+    let mut clinic = Clinic::open();
+    clinic.set("realm", &format!("\"http://localhost:{}/v2/token\"", clinic.server_port));
+    clinic.start_registry();
+    clinic.proves(&[], "realm", "is no token server: it gives 404");
+}
+
+#[test]
+fn a_realm_that_is_https_before_a_server_that_is_not() {
+    let mut clinic = Clinic::open();
+    clinic.set("realm", &format!("\"https://localhost:{}/token\"", clinic.server_port));
+    clinic.start_registry();
+    clinic.proves(&[], "realm", "does not speak TLS");
+}
+
+#[test]
+fn a_registry_that_makes_up_its_realm() {
+    let mut clinic = Clinic::open();
+    let file = std::fs::read_to_string(clinic.file()).unwrap();
+    std::fs::write(clinic.file(), format!("{file}    autoredirect: true\n")).unwrap();
+    clinic.start_registry();
+    clinic.proves(&[], "realm", "/auth/token` does not answer");
+}
+
+#[test]
+fn a_realm_that_redirects() {
+    let mut clinic = Clinic::open();
+    let target = format!("http://localhost:{}/token", clinic.server_port);
+    for (status, is_problem) in [(301, true), (307, false)] {
+        let front = Front::before(clinic.server_port, None, Manner::Redirect(status, target.clone()));
+        clinic.set("realm", &format!("\"http://localhost:{}/token\"", front.port));
+        clinic.start_registry();
+        if is_problem {
+            clinic.proves(&[], "realm", "redirects to");
+        } else {
+            let said = clinic.doctor(&[]);
+            said.healthy();
+            assert!(said.of("warning")[0].1.contains("redirects to"), "{said:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_plain_realm_behind_an_https_registry() {
+    let mut clinic = Clinic::open();
+    let authority = Authority::new();
+    authority.of_registry(&clinic, "localhost");
+    // One port for both, as with many a proxy.
+    let front = Front::before(clinic.server_port, Some(authority.server("localhost")), Manner::Plain);
+    clinic.set("realm", &format!("\"http://localhost:{}/token\"", front.port));
+    clinic.start_registry();
+    let ca = authority.write(clinic.path(), "tls-ca.crt");
+    clinic.proves(&["--ca", &ca], "realm", "the registry is https, but its realm");
+}
+
+#[test]
+fn a_token_server_behind_a_certificate_that_nobody_knows() {
+    let mut clinic = Clinic::open();
+    let (authority, other) = (Authority::new(), Authority::new());
+    authority.of_registry(&clinic, "localhost");
+    let front = Front::before(clinic.server_port, Some(other.server("localhost")), Manner::Plain);
+    clinic.set("realm", &format!("\"https://localhost:{}/token\"", front.port));
+    clinic.start_registry();
+    let (ca, realm_ca) =
+        (authority.write(clinic.path(), "ca.crt"), other.write(clinic.path(), "realm-ca.crt"));
+    let said = clinic.doctor(&["--ca", &ca]);
+    said.one_problem(
+        "realm",
+        "cannot be verified: its certificate is signed by an authority that is not known",
+    );
+    let password = said.of("warning").into_iter().find(|(check, _, _)| check == "credentials").unwrap();
+    assert!(password.1.contains("was not sent"), "{said:#?}");
+    clinic.doctor(&["--ca", &ca, "--ca", &realm_ca]).healthy();
+}
+
+#[test]
+fn a_token_server_that_fails_or_is_none() {
+    let mut clinic = Clinic::open();
+    for (answer, words) in [
+        ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "it gives 502"),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
+            "is no token server",
+        ),
+    ] {
+        let front = Front::before(clinic.server_port, None, Manner::Always(answer.to_owned()));
+        clinic.set("realm", &format!("\"http://localhost:{}/token\"", front.port));
+        clinic.start_registry();
+        clinic.doctor(&[]).one_problem("realm", words);
+    }
+}

@@ -1,0 +1,108 @@
+//! Who may: wrong passwords, pulling, pushing.
+
+use crate::clinic::{Clinic, PASSWORD};
+use std::process::Command;
+
+/// A clinic with an image `team/app:1`, pushed by `writer`.
+fn with_image() -> Clinic {
+    let mut clinic = Clinic::open();
+    clinic.start_registry();
+    std::fs::write(clinic.path().join("pw"), PASSWORD).unwrap();
+    for line in [
+        "users create writer < pw",
+        "users create reader < pw",
+        "rules create writers --subject user:writer --name 'team/**' --action pull,push,delete",
+    ] {
+        clinic.administer(line);
+    }
+    let folder = clinic.path();
+    let said = Command::new("sh")
+        .args(["-c", "set -e; mkdir i; echo hello > i/f; tar -C i -cf l.tar f"])
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    assert!(said.status.success(), "{said:?}");
+    let said = Command::new("skopeo")
+        .args(["copy", "--insecure-policy", "--dest-tls-verify=false", "--dest-creds"])
+        .arg(format!("writer:{PASSWORD}"))
+        .arg(format!("tarball:{}", folder.join("l.tar").display()))
+        .arg(format!("docker://{}/team/app:1", clinic.registry()))
+        .env("HOME", folder)
+        .output()
+        .unwrap();
+    assert!(said.status.success(), "{said:?}");
+    clinic
+}
+
+fn ask(clinic: &Clinic, user: &str, more: &[&str]) -> crate::clinic::Said {
+    let registry = clinic.registry();
+    let base = [registry.as_str(), "--user", user, "--repository", "team/app", "--output", "json"];
+    clinic.ask(&[&base[..], more].concat(), PASSWORD)
+}
+
+fn tags(clinic: &Clinic) -> Vec<String> {
+    let folder = clinic.path().join("storage/docker/registry/v2/repositories/team/app/_manifests/tags");
+    let tags = std::fs::read_dir(folder).unwrap();
+    tags.map(|tag| tag.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+#[test]
+fn pulling_and_pushing() {
+    let mut clinic = with_image();
+    // A tag that was not named: there is no `latest`, so the first one.
+    let said = ask(&clinic, "writer", &[]);
+    said.healthy();
+    assert!(
+        said.of("ok").iter().any(|(_, what, _)| what.contains("pulls `team/app:1`, which is sha256:")),
+        "{said:#?}"
+    );
+
+    let said = ask(&clinic, "writer", &["--write"]);
+    said.healthy();
+    let pushed = said.of("ok").into_iter().find(|(check, _, _)| check == "push").unwrap();
+    assert!(pushed.1.contains("was added and removed"), "{said:#?}");
+    assert_eq!(tags(&clinic), ["1"], "nothing stays behind");
+    ask(&clinic, "writer", &[]).healthy();
+
+    let fix = ask(&clinic, "reader", &[]).one_problem("pull", "user:reader may not pull `team/app`");
+    clinic.apply(&fix);
+    ask(&clinic, "reader", &[]).healthy();
+    let fix =
+        ask(&clinic, "reader", &["--write"]).one_problem("push", "user:reader may not push to `team/app`");
+    clinic.apply(&fix);
+    let said = ask(&clinic, "reader", &["--write"]);
+    // The right to delete is still missing, so the tag stays: that is said.
+    said.healthy();
+    assert!(said.of("warning")[0].1.contains("could not be removed"), "{said:#?}");
+
+    ask(&clinic, "writer", &["--tag", "2"]).one_problem("pull", "there is no `team/app:2`");
+}
+
+#[test]
+fn a_manifest_that_is_not_what_its_digest_says() {
+    let clinic = with_image();
+    // Somebody changes the store behind the registry's back.
+    let blobs = clinic.path().join("storage/docker/registry/v2/blobs/sha256");
+    let said = Command::new("sh")
+        .args([
+            "-c",
+            "f=$(grep -rl schemaVersion \"$0\"); sed -i 's/\"schemaVersion\"/ \"schemaVersion\"/' $f",
+            blobs.to_str().unwrap(),
+        ])
+        .output()
+        .unwrap();
+    assert!(said.status.success(), "{said:?}");
+    let said = ask(&clinic, "writer", &[]);
+    assert_eq!(said.of("problem")[0].0, "pull", "{said:#?}");
+}
+
+#[test]
+fn a_wrong_password() {
+    let mut clinic = Clinic::open();
+    clinic.start_registry();
+    let registry = clinic.registry();
+    let arguments = [registry.as_str(), "--user", "admin", "--output", "json"];
+    let said = clinic.ask(&arguments, "wrong");
+    said.one_problem("credentials", "the token server refuses `admin`");
+    clinic.ask(&arguments, PASSWORD).healthy();
+}

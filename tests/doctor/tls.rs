@@ -1,0 +1,103 @@
+//! The registry's own certificate, and what docker would make of it.
+
+use crate::clinic::Clinic;
+use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rustls::ServerConfig;
+use rustls::pki_types::PrivateKeyDer;
+use std::path::Path;
+use std::sync::Arc;
+
+/// An authority for certificates of servers.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    pem: String,
+}
+
+impl Authority {
+    pub fn new() -> Self {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let mut params = CertificateParams::default();
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let name = format!("authority {:x?}", &key.public_key_raw()[1..5]);
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        let pem = params.self_signed(&key).unwrap().pem();
+        Self { issuer: Issuer::new(params, key), pem }
+    }
+
+    /// Writes its certificate into a folder; gives the path.
+    pub fn write(&self, folder: &Path, name: &str) -> String {
+        let path = folder.join(name);
+        std::fs::write(&path, &self.pem).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn leaf(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
+        let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        (params.signed_by(&key, &self.issuer).unwrap(), key)
+    }
+
+    /// For a server in this process.
+    pub fn server(&self, name: &str) -> Arc<ServerConfig> {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let (leaf, key) = self.leaf(name);
+        let key = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
+        let config = ServerConfig::builder().with_no_client_auth();
+        Arc::new(config.with_single_cert(vec![leaf.der().clone()], key).unwrap())
+    }
+
+    /// Makes the registry of a clinic speak TLS, with a certificate for `name`.
+    pub fn of_registry(&self, clinic: &Clinic, name: &str) {
+        let (leaf, key) = self.leaf(name);
+        let (certificate, secret) = (clinic.path().join("tls.crt"), clinic.path().join("tls.key"));
+        std::fs::write(&certificate, leaf.pem()).unwrap();
+        std::fs::write(&secret, key.serialize_pem()).unwrap();
+        clinic.write_file(&format!(
+            "  tls:\n    certificate: {}\n    key: {}\n",
+            certificate.display(),
+            secret.display()
+        ));
+    }
+}
+
+#[test]
+fn a_registry_with_a_certificate_of_an_unknown_authority() {
+    let mut clinic = Clinic::open();
+    let authority = Authority::new();
+    authority.of_registry(&clinic, "localhost");
+    clinic.start_registry();
+    let said = clinic.doctor(&[]);
+    // docker goes on unverified on the same machine, so it is a warning there.
+    let tls = said.of("warning").into_iter().find(|(check, _, _)| check == "tls").unwrap();
+    assert!(tls.1.contains("signed by an authority that is not known here"), "{said:#?}");
+    let ca = authority.write(clinic.path(), "tls-ca.crt");
+    let said = clinic.doctor(&["--ca", &ca]);
+    said.healthy();
+    assert!(said.of("ok")[0].1.contains("over https, with a certificate for localhost"), "{said:#?}");
+}
+
+#[test]
+fn a_certificate_for_another_name() {
+    let mut clinic = Clinic::open();
+    let authority = Authority::new();
+    authority.of_registry(&clinic, "registry.example.org");
+    clinic.start_registry();
+    let ca = authority.write(clinic.path(), "tls-ca.crt");
+    let said = clinic.doctor(&["--ca", &ca]);
+    let tls = said.of("warning").into_iter().find(|(check, _, _)| check == "tls").unwrap();
+    assert!(tls.1.contains("registry.example.org") && tls.2.contains("localhost"), "{said:#?}");
+}
+
+#[test]
+fn a_registry_that_was_named_with_the_wrong_scheme() {
+    let mut clinic = Clinic::open();
+    let authority = Authority::new();
+    authority.of_registry(&clinic, "localhost");
+    clinic.start_registry();
+    let url = format!("http://{}", clinic.registry());
+    clinic.ask(&[&url, "--output", "json"], "").one_problem("registry", "speaks https only");
+    clinic.write_file("");
+    clinic.start_registry();
+    let url = format!("https://{}", clinic.registry());
+    clinic.ask(&[&url, "--output", "json"], "").one_problem("registry", "does not speak TLS");
+}
