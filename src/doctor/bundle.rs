@@ -41,7 +41,13 @@ pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys
 }
 
 /// The bundle by itself: can a registry start with it, and for how long.
-pub(super) fn examine_alone(file: &RegistryFile, answers: bool, now: i64, findings: &mut Vec<Finding>) {
+pub(super) fn examine_alone(
+    file: &RegistryFile,
+    keys: Option<&Keys>,
+    answers: bool,
+    now: i64,
+    findings: &mut Vec<Finding>,
+) {
     let Some(path) = file.token().and_then(|auth| auth.bundle.as_ref()) else { return };
     let shown = path.display();
     let text = match std::fs::read(file.resolve(path)) {
@@ -55,13 +61,17 @@ pub(super) fn examine_alone(file: &RegistryFile, answers: bool, now: i64, findin
             return;
         }
         Err(error) => {
+            let fix = match keys {
+                Some(keys) => line(Some(file), "rootcertbundle", &keys.ca.display().to_string()),
+                None => format!("put the token server's `ca.crt` into {shown}; then restart the registry"),
+            };
             findings.push(
                 Finding::problem(
                     "bundle",
                     format!("`{shown}` cannot be read: {error}"),
                     "a registry does not start without its `rootcertbundle`",
                 )
-                .fix(format!("put the token server's `ca.crt` there, or correct `rootcertbundle:` in {}; then start the registry", file.path.display())),
+                .fix(fix),
             );
             return;
         }

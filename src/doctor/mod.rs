@@ -167,7 +167,7 @@ async fn run(case: &mut Case<'_>) {
     if let Some(file) = &case.file {
         let answers = reached.is_some();
         let now = case.options.clock.now().as_seconds();
-        bundle::examine_alone(file, answers, now, &mut case.findings);
+        bundle::examine_alone(file, case.keys.as_ref(), answers, now, &mut case.findings);
     }
     let Some(registry) = reached else { return };
     case.secure = registry.base.scheme() == "https";

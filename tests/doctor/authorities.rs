@@ -48,7 +48,9 @@ fn a_bundle_of_another_release_of_the_keys() {
     // The folder was made anew, and the registry runs on with the old certificate in memory.
     let mut clinic = Clinic::open();
     clinic.start_registry();
+    clinic.stop_server();
     std::fs::remove_dir_all(clinic.path().join("keys")).unwrap();
+    std::fs::remove_file(clinic.path().join("portreeve.db")).unwrap();
     clinic.start_server(&[]);
     clinic.proves(&[], "config", "it runs with another configuration");
 }

@@ -9,16 +9,17 @@ impl Clinic {
         println!("applying: {fix}");
         let quoted = fix.split('`').nth(1).unwrap_or_default().to_owned();
         let file = self.file().display().to_string();
+        if let Some(arguments) = quoted.strip_prefix("portreeve serve ") {
+            assert_eq!(arguments, format!("--listen 0.0.0.0:{}", self.server_port));
+            self.start_server(&[]);
+            return;
+        }
         if fix.contains("under auth.token in") {
             assert!(fix.contains(&file), "{fix}");
             let (field, value) = quoted.split_once(": ").unwrap();
             self.set(field, value);
         } else if fix.contains("the one that `portreeve serve` prints") {
             self.write_file("");
-        } else if let Some(arguments) = quoted.strip_prefix("portreeve serve ") {
-            let port = format!("0.0.0.0:{}", self.server_port);
-            assert_eq!(arguments, format!("--listen {port}"));
-            self.start_server(&[]);
         } else if let Some(command) = quoted.strip_prefix("portreeve ") {
             self.administer(command);
         } else if quoted.starts_with("timedatectl") {

@@ -9,8 +9,8 @@ fn with_image() -> Clinic {
     clinic.start_registry();
     std::fs::write(clinic.path().join("pw"), PASSWORD).unwrap();
     for line in [
-        "users create writer < pw",
-        "users create reader < pw",
+        "users create writer --password < pw",
+        "users create reader --password < pw",
         "rules create writers --subject user:writer --name 'team/**' --action pull,push,delete",
     ] {
         clinic.administer(line);

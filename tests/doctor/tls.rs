@@ -1,6 +1,7 @@
 //! The registry's own certificate, and what docker would make of it.
 
 use crate::clinic::Clinic;
+use crate::front::{Front, Manner};
 use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
@@ -65,6 +66,8 @@ fn a_registry_with_a_certificate_of_an_unknown_authority() {
     let mut clinic = Clinic::open();
     let authority = Authority::new();
     authority.of_registry(&clinic, "localhost");
+    let front = Front::before(clinic.server_port, Some(authority.server("localhost")), Manner::Plain);
+    clinic.set("realm", &format!("\"https://localhost:{}/token\"", front.port));
     clinic.start_registry();
     let said = clinic.doctor(&[]);
     // docker goes on unverified on the same machine, so it is a warning there.
