@@ -160,7 +160,7 @@ fn by_jwks(file: &RegistryFile, path: &Path, token: &Token, keys: Option<&Keys>)
         "the registry finds keys by their id",
     )
     .fix(format!(
-        "write the token server's key set (`/jwks.json` there) into {}; then restart the registry",
+        "write the token server's key set (`/.well-known/jwks.json` there) into {}; then restart the registry",
         path.display()
     )))
 }

@@ -4,7 +4,7 @@ use super::Case;
 use super::challenge::Challenge;
 use super::client::{Answer, Ask, Failure, Pass};
 use super::finding::Finding;
-use super::registry::{Reached, is_local};
+use super::registry::{Reached, certificate_of, is_local};
 use super::registry_file::line;
 use super::token::Token;
 use serde_json::Value;
@@ -181,7 +181,17 @@ pub(super) async fn visit(
         not_one(case, &text, &realm, verified, service, &first).await;
         return None;
     }
-    case.findings.push(Finding::ok("realm", format!("the token server answers at {realm}")));
+    let answers = format!("the token server answers at {realm}");
+    case.findings.push(match certificate_of(&first, case.now()) {
+        Some((told, true)) => Finding::warning(
+            "realm",
+            format!("{answers}, with {told}"),
+            "it ends within 14 days; then clients break off",
+        )
+        .fix("give the token server a new certificate"),
+        Some((told, false)) => Finding::ok("realm", format!("{answers}, with {told}")),
+        None => Finding::ok("realm", answers),
+    });
     Some(TokenServer { url: realm, verified, ahead: first.ahead, first })
 }
 

@@ -11,6 +11,9 @@ use url::{Host, Url};
 
 const BLOCK: &str = "replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry";
 
+/// A certificate that ends so soon is worth a warning, seconds.
+const SOON: i64 = 14 * 86_400;
+
 /// The address of a registry, as in the name of an image, or as a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
@@ -216,12 +219,17 @@ fn distrusted(case: &mut Case<'_>, failure: &Failure, insecure: Option<&str>) {
     case.findings.push(finding.fix(fix));
 }
 
-/// The certificate of a connection that is verified.
-fn certificate(case: &mut Case<'_>, answer: &Answer) {
-    let Some(cert) = answer.certificate.as_deref().and_then(Cert::from_der) else { return };
+/// The names and the end of the certificate of an answer; whether that is near.
+pub(super) fn certificate_of(answer: &Answer, now: i64) -> Option<(String, bool)> {
+    let cert = Cert::from_der(answer.certificate.as_deref()?)?;
     let end = Timestamp::from_seconds(cert.not_after);
-    let told = format!("it answers over https, with a certificate for {} until {end}", cert.names.join(", "));
-    let soon = !cert.holds_at(case.options.clock.now().as_seconds() + 14 * 86_400);
+    Some((format!("a certificate for {} until {end}", cert.names.join(", ")), !cert.holds_at(now + SOON)))
+}
+
+/// The certificate of a registry that is verified.
+fn certificate(case: &mut Case<'_>, answer: &Answer) {
+    let Some((told, soon)) = certificate_of(answer, case.now()) else { return };
+    let told = format!("it answers over https, with {told}");
     case.findings.push(if soon {
         Finding::warning("tls", told, "it ends within 14 days; then clients break off")
             .fix("give the registry a new certificate (`http.tls.certificate`), then restart it")

@@ -261,6 +261,7 @@ pub(super) fn compare(
 ) {
     let Some(auth) = file.token() else { return };
     let path = file.path.display();
+    let before = findings.len();
     let mut differs = |field: &str, written: &str, seen: &str| {
         findings.push(
             Finding::warning(
@@ -281,5 +282,11 @@ pub(super) fn compare(
         && token.issuer() != issuer
     {
         differs("issuer", issuer, token.issuer());
+    }
+    if let Some(token) = accepted.filter(|_| findings.len() == before) {
+        let issuer =
+            auth.issuer.as_ref().map_or(String::new(), |issuer| format!(" and the issuer `{issuer}`"));
+        let what = format!("{path} names the service `{}`{issuer}, as the token does", token.audience());
+        findings.push(Finding::ok("config", what));
     }
 }

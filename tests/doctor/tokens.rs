@@ -10,7 +10,7 @@ fn a_set_up_as_it_was_printed_is_healthy() {
     said.healthy();
     assert_eq!(said.err, "", "no progress beside JSON");
     let checks: Vec<String> = said.of("ok").into_iter().map(|(check, _, _)| check).collect();
-    assert_eq!(checks, ["registry", "challenge", "realm", "token", "acceptance", "clock"]);
+    assert_eq!(checks, ["registry", "challenge", "realm", "token", "acceptance", "clock", "config"]);
     assert_eq!(said.of("warning"), []);
     // For people: progress as it goes, and the verdict at the end.
     let said = clinic.ask(&[&clinic.registry(), "--user", "admin"], crate::clinic::PASSWORD);
