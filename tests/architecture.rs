@@ -19,7 +19,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("snapshot", &["storage", "domain"]),
     ("authn", &["snapshot", "storage", "domain", "entropy", "metrics"]),
     ("issue", &["authn", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
-    ("manage", &["authn", "snapshot", "storage", "domain", "entropy"]),
+    ("manage", &["authn", "token", "snapshot", "storage", "domain", "entropy"]),
     (
         "http",
         &[
@@ -34,7 +34,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "entropy", "metrics", "causes",
         ],
     ),
-    ("cli", &["app", "config", "telemetry", "domain", "clock", "causes"]),
+    ("cli", &["app", "manage", "token", "config", "telemetry", "domain", "clock", "causes"]),
 ];
 
 /// Foreign crates that only some layers may name.
