@@ -8,7 +8,7 @@ use crate::authn::PasswordGate;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::secret::{MachineCredential, Password};
-use crate::domain::service::ServiceName;
+use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::SubjectName;
 use crate::domain::time::Timestamp;
 use crate::manage::{ManageError, in_turn, store_first_objects};
@@ -77,7 +77,11 @@ async fn prepare_in_turn(
     let name = SubjectName::parse(ADMINISTRATOR).map_err(|_| ManageError::NoSecret)?;
     let services = match &config.services {
         Some(_) => Vec::new(),
-        None => ServiceName::parse("registry").into_iter().collect(),
+        None => {
+            let algorithm = Keyring::open(&config.keys_dir, clock.now())?.shared_algorithm();
+            let named = ServiceName::parse("registry").into_iter();
+            named.map(|name| Service::verifying(name, algorithm.unwrap_or_default())).collect()
+        }
     };
     store_first_objects(store, origin(clock.now()), name, hash, services).await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! The registries that tokens are for, and the names in a token and its challenge.
 
 use super::time::Ttl;
-use super::verifier::Verifier;
+use super::verifier::{Profile, Verifier};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
@@ -117,6 +117,17 @@ impl Service {
             verifier: Verifier::default(),
             managed_by: None,
         }
+    }
+
+    /// The same for a registry that verifies `algorithm`, where the usual one does not.
+    // INTEROP: distribution 2 knows no Ed25519; distribution 3 does.
+    #[must_use]
+    pub fn verifying(name: ServiceName, algorithm: &str) -> Self {
+        let mut service = Self::new(name);
+        if !service.verifier.algorithms().contains(&algorithm) {
+            service.verifier = Verifier::new(Profile::Distribution3, None, None).unwrap_or_default();
+        }
+        service
     }
 }
 

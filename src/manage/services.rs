@@ -186,22 +186,18 @@ impl Administration {
     /// # Errors
     /// [`ManageError`].
     pub async fn ensure_services(&self, origin: &Origin, names: Vec<ServiceName>) -> Result<(), ManageError> {
-        let at = origin.at;
+        let (at, algorithm) = (origin.at, self.shared_algorithm());
         self.commit(origin, move |work| {
             Box::pin(async move {
                 for name in names {
                     if work.find_service(&name).await?.is_some() {
                         continue;
                     }
-                    let service = Service::new(name);
-                    work.note(Change {
-                        action: "create",
-                        kind: "service",
-                        name: service.name.to_string(),
-                        before: None,
-                        after: Some(recorded(&ServiceObject::new(&service))),
-                    });
-                    work.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?;
+                    let service = match algorithm {
+                        Some(algorithm) => Service::verifying(name, algorithm),
+                        None => Service::new(name),
+                    };
+                    insert_service(work, service, at).await?;
                 }
                 Ok(())
             })
@@ -270,6 +266,22 @@ pub(super) async fn write_service(
         after: Some(recorded(&object)),
     });
     Ok(Written { object, version: work.last_seq(), created: before.is_none() })
+}
+
+/// Stores a new service inside a transaction.
+pub(super) async fn insert_service(
+    work: &mut Work,
+    service: Service,
+    at: Timestamp,
+) -> Result<(), ManageError> {
+    work.note(Change {
+        action: "create",
+        kind: "service",
+        name: service.name.to_string(),
+        before: None,
+        after: Some(recorded(&ServiceObject::new(&service))),
+    });
+    Ok(work.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?)
 }
 
 /// Deletes a service inside a transaction.
