@@ -14,7 +14,7 @@ use portreeve::clock::Clock;
 use portreeve::domain::claims::{AccessClaims, ConstantClaims, Validity};
 use portreeve::domain::scope::ScopeList;
 use portreeve::domain::secret::Password;
-use portreeve::domain::service::{ClientId, Issuer, ServiceName};
+use portreeve::domain::service::{ClientId, Issuer, Service, ServiceName};
 use portreeve::domain::subject::{SubjectKind, SubjectName};
 use portreeve::domain::time::{Timestamp, Ttl};
 use portreeve::issue::{Presented, TokenIssuer, TokenRequest};
@@ -62,13 +62,13 @@ impl Office {
         let hash = passwords.hash(&Password::new(PASSWORD)).await.unwrap();
         let name = SubjectName::parse("admin").unwrap();
         let origin = Origin::new("system", None, "bench".to_owned(), now);
-        let services = vec![ServiceName::parse("registry").unwrap()];
+        let services = vec![Service::new(ServiceName::parse("registry").unwrap())];
         store_first_objects(&store, origin.clone(), name, hash, services).await.unwrap();
         let snapshots = Arc::new(Snapshots::load(store.clone(), Duration::from_secs(3600)).await.unwrap());
         let last_used = Arc::new(LastUsed::default());
         let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used));
         let initial = InitialPassword { user: "admin", file: folder.path().join("none") };
-        let administration = Administration::new(store, snapshots.clone(), authn.clone(), initial);
+        let administration = Administration::new(store, snapshots.clone(), authn.clone(), initial, None);
         let who = authn.authenticate(&credentials("admin", PASSWORD), None, None, now).await.unwrap();
         let admin = Caller { who, origin }.admin().unwrap();
         let rule = json!({"subjects": ["everyone"], "names": ["team/**"], "actions": ["pull", "push"]});
@@ -122,13 +122,13 @@ fn access_key(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn signature(bencher: Bencher<'_, '_>) {
-    let service = ServiceName::parse("registry").unwrap();
+    let service = Service::new(ServiceName::parse("registry").unwrap());
     let validity = Validity::new(OFFICE.now, Ttl::DEFAULT, None);
     let issuer = Issuer::parse("portreeve").unwrap();
     let jti = "0".repeat(36);
-    let constant = ConstantClaims::new(&issuer, &service);
+    let constant = ConstantClaims::new(&issuer, &service.name);
     let claims = AccessClaims::new(&constant, "ci", validity, jti, Default::default());
-    bencher.bench(|| OFFICE.keyring.signer().sign(&claims).unwrap());
+    bencher.bench(|| OFFICE.keyring.signer_for(&service).unwrap().sign(&claims).unwrap());
 }
 
 fn main() {

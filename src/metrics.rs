@@ -31,6 +31,7 @@ const FEED_STATE: &str = "portreeve_feed_state";
 const FEED_BREAKS: &str = "portreeve_feed_breaks_total";
 const STATEMENTS: &str = "portreeve_database_statements_total";
 const CONNECTIONS: &str = "portreeve_database_connections";
+const CERTIFICATE_ENDS: &str = "portreeve_certificate_expiry_timestamp_seconds";
 const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
 
 /// How a client asked for a token.
@@ -119,6 +120,8 @@ pub struct State {
     pub connections: (usize, usize),
     /// The most connections there may be.
     pub most_connections: usize,
+    /// Certificates by what they are for, with the time (seconds since the epoch) at which they end.
+    pub certificates: Vec<(&'static str, i64)>,
 }
 
 /// The metrics of one server.
@@ -218,6 +221,7 @@ fn describe() {
     gauge!(FEED_STATE, "1 for how far the policy in memory can be trusted, 0 for the others.");
     counter!(FEED_BREAKS, "How often the change feed did not go on from the last change seen.");
     counter!(STATEMENTS, "Statements that were sent to the database.");
+    gauge!(CERTIFICATE_ENDS, Unit::Seconds, "When a certificate ends, as seconds since 1970.");
     gauge!(CONNECTIONS, "Open connections to the database.");
     gauge!(MOST_CONNECTIONS, "The most connections to the database there may be.");
 }
@@ -237,6 +241,9 @@ fn set(state: &State) {
     metrics::gauge!(FEED_LAG).set(state.feed_lag.as_secs_f64());
     for (name, is_now) in &state.feed_states {
         metrics::gauge!(FEED_STATE, "state" => *name).set(f64::from(u8::from(*is_now)));
+    }
+    for (certificate, ends_at) in &state.certificates {
+        metrics::gauge!(CERTIFICATE_ENDS, "certificate" => *certificate).set(*ends_at as f64);
     }
     metrics::counter!(FEED_BREAKS).absolute(state.feed_breaks);
     metrics::gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);

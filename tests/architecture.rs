@@ -19,7 +19,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("snapshot", &["storage", "domain"]),
     ("authn", &["snapshot", "storage", "domain", "entropy", "metrics"]),
     ("issue", &["authn", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
-    ("manage", &["authn", "snapshot", "storage", "domain", "entropy"]),
+    ("manage", &["authn", "token", "snapshot", "storage", "domain", "entropy"]),
     (
         "http",
         &[
@@ -35,7 +35,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("doctor", &["token", "domain", "clock", "entropy", "causes"]),
-    ("cli", &["app", "doctor", "config", "telemetry", "domain", "clock", "causes"]),
+    ("cli", &["app", "manage", "doctor", "token", "config", "telemetry", "domain", "clock", "causes"]),
 ];
 
 /// Foreign crates that only some layers may name.

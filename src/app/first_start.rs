@@ -8,24 +8,20 @@ use crate::authn::PasswordGate;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::secret::{MachineCredential, Password};
-use crate::domain::service::ServiceName;
+use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::SubjectName;
 use crate::domain::time::Timestamp;
-use crate::manage::{ManageError, store_first_objects};
+use crate::manage::{ManageError, in_turn, store_first_objects};
 use crate::storage::{Origin, Store};
-use crate::token::Keyring;
+use crate::token::{Keyring, KeyringError};
+use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
-use std::time::Duration;
 
 pub(super) const ADMINISTRATOR: &str = "admin";
 pub(super) const PASSWORD_FILE: &str = "initial-admin-password";
-/// Shared with the renewal of certificates: both write the keys folder.
-pub(super) const KEYS_LEASE: &str = "keys";
-const LEASE_SECONDS: i64 = 60;
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Who the server itself is in the audit trail.
 pub(super) fn origin(at: Timestamp) -> Origin {
@@ -39,21 +35,7 @@ pub(super) async fn prepare(
     passwords: &PasswordGate,
     clock: &Clock,
 ) -> Result<(), StartError> {
-    let holder = uuid::Uuid::new_v4().to_string();
-    let patience = tokio::time::Instant::now() + PATIENCE;
-    loop {
-        let now = clock.now();
-        if store.take_lease(KEYS_LEASE, holder.clone(), now, now.plus_seconds(LEASE_SECONDS)).await? {
-            break;
-        }
-        if tokio::time::Instant::now() > patience {
-            return Err(StartError::SetUpByOther);
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    let result = prepare_in_turn(config, store, passwords, clock).await;
-    store.release_lease(KEYS_LEASE, holder).await?;
-    result
+    in_turn(store, || clock.now(), prepare_in_turn(config, store, passwords, clock)).await
 }
 
 async fn prepare_in_turn(
@@ -69,7 +51,11 @@ async fn prepare_in_turn(
         }
         Keyring::create(&config.keys_dir, clock.now())?;
     }
-    Keyring::renew(&config.keys_dir, clock.now())?;
+    match Keyring::tend(&config.keys_dir, &BTreeSet::new(), clock.now()) {
+        // Then it is the operator's business, as long as the keys can be used.
+        Err(error @ KeyringError::ReadOnly(..)) => tracing::warn!("certificates are not renewed: {error}"),
+        other => drop(other?),
+    }
     if in_use {
         return Ok(());
     }
@@ -91,7 +77,11 @@ async fn prepare_in_turn(
     let name = SubjectName::parse(ADMINISTRATOR).map_err(|_| ManageError::NoSecret)?;
     let services = match &config.services {
         Some(_) => Vec::new(),
-        None => ServiceName::parse("registry").into_iter().collect(),
+        None => {
+            let algorithm = Keyring::open(&config.keys_dir, clock.now())?.shared_algorithm();
+            let named = ServiceName::parse("registry").into_iter();
+            named.map(|name| Service::verifying(name, algorithm.unwrap_or_default())).collect()
+        }
     };
     store_first_objects(store, origin(clock.now()), name, hash, services).await?;
     Ok(())

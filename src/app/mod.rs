@@ -5,27 +5,33 @@
 mod backup;
 mod copy;
 mod first_start;
+mod keys;
 mod reset_password;
 mod upkeep;
 
 pub use backup::{EndError, MadeBackup, PutBackError, SaveError, Unrecorded, back_up, end_sessions, restore};
 pub use copy::{Copied, CopyError, Progress, copy};
+pub use keys::{
+    KeysError, add_signing_key, export_ca, export_certificate, export_jwks, list_signing_keys,
+    retire_signing_key, revoke_signing_key, rotate_signing_key,
+};
 pub use reset_password::{ResetError, reset_password};
 
 use crate::authn::{Authenticator, HashError, LastUsed, PasswordGate};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::domain::service::ServiceName;
+use crate::domain::registry_configuration::render;
+use crate::domain::service::{Issuer, Service};
+use crate::domain::verifier::Trust;
 use crate::entropy::{self, NoEntropy};
 use crate::http::{self, Web};
 use crate::issue::TokenIssuer;
-use crate::manage::{Administration, InitialPassword, ManageError};
+use crate::manage::{Administration, InitialPassword, ManageError, Serving, SigningKeyError, SigningKeys};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::{Store, StoreError};
-use crate::token::{self, Keyring, KeyringError};
+use crate::token::{self, KeyChangeError, KeyringError};
 use actix_web::dev::ServerHandle;
-use arc_swap::ArcSwap;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,6 +98,16 @@ pub enum StartError {
     Http(#[source] std::io::Error),
 }
 
+impl From<SigningKeyError> for StartError {
+    fn from(error: SigningKeyError) -> Self {
+        match error {
+            SigningKeyError::Change(KeyChangeError::Keyring(error)) => Self::Keys(error),
+            SigningKeyError::Change(_) | SigningKeyError::Cut | SigningKeyError::Busy => Self::SetUpByOther,
+            SigningKeyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
 /// A running server.
 pub struct Running {
     /// Where it listens.
@@ -156,15 +172,18 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let metrics = Arc::new(Metrics::new());
     let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
     first_start::prepare(&config, &store, &passwords, &clock).await?;
-    let keyring = Keyring::open(&config.keys_dir, clock.now())?;
-    for warning in keyring.warnings(clock.now()) {
+    let signing_keys = Arc::new(SigningKeys::open(config.keys_dir.clone(), store.clone(), clock.now())?);
+    let keyring = signing_keys.keyring().clone();
+    for warning in keyring.load().warnings(clock.now()) {
         tracing::warn!("{warning}");
     }
-    let registry_configuration_ca = keyring.ca_path().to_owned();
-    let keyring = Arc::new(ArcSwap::from_pointee(keyring));
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
     let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
+    let realm = config.realm(address);
+    for warning in config.realm_warnings(address) {
+        tracing::warn!("{warning}");
+    }
     let administration = Administration::new(
         store.clone(),
         snapshots.clone(),
@@ -173,17 +192,21 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
             user: first_start::ADMINISTRATOR,
             file: config.keys_dir.join(first_start::PASSWORD_FILE),
         },
+        Some(Serving {
+            signing_keys: signing_keys.clone(),
+            realm: realm.clone(),
+            issuer: config.issuer.clone(),
+        }),
     );
     if let Some(names) = &config.services {
         administration.ensure_services(&first_start::origin(clock.now()), names.clone()).await?;
     }
-    let realm = config.realm(address);
-    for warning in config.realm_warnings(address) {
-        tracing::warn!("{warning}");
-    }
-    let services: Vec<ServiceName> = snapshots.current().services.keys().cloned().collect();
-    let registry_configuration =
-        registry_configuration(&realm, &services, config.issuer.as_str(), &registry_configuration_ca);
+    let registry_configuration = registry_configuration(
+        &realm,
+        snapshots.current().services.values(),
+        &config.issuer,
+        keyring.load().ca_path(),
+    );
 
     let stopping = Arc::new(AtomicBool::new(false));
     let feed = tokio::spawn(upkeep::follow_the_feed(snapshots.clone()));
@@ -192,12 +215,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         tokio::spawn(upkeep::check_database(store.clone())),
         tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
         tokio::spawn(upkeep::sum_up(metrics.clone())),
-        tokio::spawn(upkeep::renew_certificates(
-            config.keys_dir.clone(),
-            keyring.clone(),
-            store.clone(),
-            clock.clone(),
-        )),
+        tokio::spawn(keys::watch_keys(signing_keys, snapshots.clone(), clock.clone())),
     ];
     let web = Web {
         issuer: TokenIssuer::new(
@@ -255,22 +273,23 @@ fn signals() -> std::io::Result<(tokio::signal::unix::Signal, tokio::signal::uni
 }
 
 /// The block to paste into a registry's configuration, for each service.
-fn registry_configuration(
+fn registry_configuration<'s>(
     realm: &str,
-    services: &[ServiceName],
-    issuer: &str,
+    services: impl Iterator<Item = &'s Service>,
+    issuer: &Issuer,
     ca: &std::path::Path,
 ) -> String {
-    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let mut text = String::from("# Paste this into the registry's configuration file:");
     for service in services {
-        text.push_str(&format!(
-            "\nauth:\n  token:\n    realm: {}\n    service: {}\n    issuer: {}\n    rootcertbundle: {}\n",
-            quoted(realm),
-            quoted(service.as_str()),
-            quoted(issuer),
-            quoted(&ca.to_string_lossy()),
-        ));
+        text.push('\n');
+        match service.verifier.trust() {
+            Trust::Bundle => text.push_str(&render(service, realm, issuer, &ca.to_string_lossy()).text),
+            Trust::Jwks | Trust::Certificate => text.push_str(&format!(
+                "# for `{0}` ({1}): run `portreeve services config \"{0}\"`\n",
+                service.name,
+                service.verifier.profile()
+            )),
+        }
     }
     text
 }

@@ -64,7 +64,7 @@ async fn reset(
         user: first_start::ADMINISTRATOR,
         file: config.keys_dir.join(first_start::PASSWORD_FILE),
     };
-    let administration = Administration::new(store.clone(), snapshots, authn, initial);
+    let administration = Administration::new(store.clone(), snapshots, authn, initial, None);
     let origin = Origin::new("system", None, "reset-password".to_owned(), Clock::System.now());
     Ok(administration.reset_password(&origin, name, password).await?)
 }

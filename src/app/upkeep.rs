@@ -1,6 +1,5 @@
-//! What goes on in the background: following the feed, writing marks, renewing certificates.
+//! What goes on in the background: following the feed, writing marks, purging.
 
-use super::first_start::KEYS_LEASE;
 use crate::authn::LastUsed;
 use crate::causes::causes;
 use crate::clock::Clock;
@@ -9,16 +8,12 @@ use crate::manage::{Purged, purge_ended};
 use crate::metrics::Metrics;
 use crate::snapshot::{Freshness, Snapshots};
 use crate::storage::Store;
-use crate::token::Keyring;
-use arc_swap::ArcSwap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often the feed is looked at, give or take a fifth.
 const POLL: Duration = Duration::from_millis(250);
 const FLUSH: Duration = Duration::from_secs(5);
-const RENEWAL: Duration = Duration::from_secs(3600);
 const PURGE: Duration = Duration::from_secs(3600);
 const PURGE_AFTER: Duration = Duration::from_secs(60);
 
@@ -101,42 +96,5 @@ pub(super) async fn sum_up(metrics: Arc<Metrics>) {
     loop {
         tokio::time::sleep(FLUSH).await;
         metrics.sum_up();
-    }
-}
-
-/// Renews the signing certificate before it ends, and takes over what another replica renewed.
-pub(super) async fn renew_certificates(
-    folder: PathBuf,
-    keyring: Arc<ArcSwap<Keyring>>,
-    store: Store,
-    clock: Clock,
-) {
-    let holder = uuid::Uuid::new_v4().to_string();
-    loop {
-        tokio::time::sleep(RENEWAL).await;
-        let now = clock.now();
-        match store.take_lease(KEYS_LEASE, holder.clone(), now, now.plus_seconds(60)).await {
-            Ok(true) => {
-                if let Err(error) = Keyring::renew(&folder, now) {
-                    tracing::error!(%error, "the signing certificate could not be renewed");
-                }
-                if let Err(error) = store.release_lease(KEYS_LEASE, holder.clone()).await {
-                    tracing::warn!(%error, "the lease on the keys folder could not be given back");
-                }
-            }
-            Ok(false) => {}
-            Err(error) => tracing::warn!(%error, "the lease on the keys folder could not be had"),
-        }
-        match Keyring::open(&folder, now) {
-            Ok(fresh) => {
-                for warning in fresh.warnings(now) {
-                    tracing::warn!("{warning}");
-                }
-                keyring.store(Arc::new(fresh));
-            }
-            Err(error) => {
-                tracing::error!(%error, "the keys folder cannot be read: going on with the keys in memory")
-            }
-        }
     }
 }

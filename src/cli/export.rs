@@ -84,6 +84,8 @@ impl Kind {
                 ("token_ttl", json!(300)),
                 ("offline_tokens", json!(true)),
                 ("profile", json!("distribution-2")),
+                ("trust", Value::Null),
+                ("key_id", Value::Null),
                 managed_by,
             ],
             Kind::User => vec![admin, disabled, labels, managed_by],

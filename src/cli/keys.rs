@@ -1,192 +1,294 @@
-//! `portreeve keys`.
+//! `portreeve keys`: the signing keys, in the keys folder itself; running servers notice within a second.
 
-use super::client::{Answer, Body, Client, Credential, Request, path};
-use super::connection::ClientFlags;
-use super::error::CliError;
+use super::complain;
 use super::objects::confirm;
-use super::output::{self, clean};
-use super::secret_input::password;
-use crate::clock::Clock;
-use crate::domain::subject::{SubjectKind, SubjectRef};
-use clap::{Args, Subcommand};
-use reqwest::Method;
-use serde_json::{Map, Value, json};
+use super::output::{Format, Output, clean, write};
+use crate::app;
+use crate::config::{Config, FlagSettings};
+use crate::domain::service::ServiceName;
+use crate::manage::{Changed, NewKey};
+use crate::telemetry::Telemetry;
+use crate::token::{KeyState, Revoked, Rotated};
+use clap::{Args, Subcommand, ValueEnum};
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use zeroize::Zeroizing;
 
-const DAY: i64 = 86_400;
-const COLUMNS: &[&str] = &["id", "name", "subject", "scopes", "created_at", "expires_at", "last_used_at"];
-
-/// Access keys: what machines present as the password.
+/// Signing keys, on a machine that has the keys folder; running servers notice within a second
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Example:\n  portreeve keys create robot:ci-web --name \"build server\" --quiet > key.txt"
+    after_help = "Examples:\n  portreeve keys list\n  portreeve keys rotate\n  portreeve keys revoke signing-1a2b3c4d\n\n\
+    These are the keys that sign tokens. For the keys that machines sign in with, see `portreeve access-keys`."
 )]
 pub(super) struct Keys {
     #[command(flatten)]
-    flags: ClientFlags,
+    place: PlaceFlags,
     #[command(subcommand)]
     command: Command,
 }
 
+#[derive(Debug, Args)]
+struct PlaceFlags {
+    /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
+    #[arg(long, value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// Folder of the signing keys [env: PORTREEVE_KEYS_DIR] [default: keys]
+    #[arg(long, value_name = "DIR", global = true)]
+    keys_dir: Option<String>,
+    /// Database: sqlite://FILE or postgres://… [env: PORTREEVE_DATABASE_URL] [default: sqlite://portreeve.db]
+    #[arg(long, value_name = "URL", global = true)]
+    database_url: Option<String>,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the access keys of a user or robot, or your own
-    #[command(after_help = "Examples:\n  portreeve keys list\n  portreeve keys list robot:ci-web")]
-    List(List),
-    /// Make an access key; its secret is shown this once
-    #[command(after_help = "Examples:\n  portreeve keys create robot:ci-web --name \"build server\"\n  \
-        portreeve keys create robot:ci-web --name deploy --scope 'repository:web/**:pull' --days 90 --quiet")]
-    Create(Create),
-    /// Revoke an access key at once
-    #[command(after_help = "Example:\n  portreeve keys revoke 01a1fd33-e11c-7066-b46c-f2ac927f205e")]
-    Revoke(Revoke),
+    /// List the keys
+    #[command(after_help = "Examples:\n  portreeve keys list\n  portreeve keys list -o json")]
+    List {
+        /// Form of the output
+        #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
+        output: Format,
+    },
+    /// Take a key that you bring as the next one; `rotate` makes it sign
+    ///
+    /// PEM without pass phrase: PKCS#8, PKCS#1 or SEC1; P-256, P-384, Ed25519, or RSA of at least 2048 bits.
+    #[command(after_help = "Examples:\n  portreeve keys add hsm.key\n  \
+        portreeve keys add mine.key --certificate chain.pem --name mine\n  \
+        portreeve keys add zot.key --service zot.example.org")]
+    Add(Add),
+    /// Make another key sign: the next one, or a new one
+    ///
+    /// Registries that trust the CA (`rootcertbundle`) accept the new key at once, without any change. Where a
+    /// registry has to be told of a key (`--service`), or a certificate is not of our CA, the first run publishes
+    /// the key, and a second one with --confirm lets it sign.
+    #[command(
+        after_help = "Examples:\n  portreeve keys rotate\n  portreeve keys rotate --service zot.example.org\n  \
+        portreeve keys rotate --service zot.example.org --confirm"
+    )]
+    Rotate {
+        /// The service whose own key it is
+        #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
+        service: Option<ServiceName>,
+        /// The registry knows the next key: let it sign
+        #[arg(long)]
+        confirm: bool,
+    },
+    /// Take back a key that does not sign yet, or end the publication of one that no longer does
+    ///
+    /// A retired key is published for 63 minutes by itself, as long as a token signed by it can live.
+    #[command(after_help = "Example:\n  portreeve keys retire signing-1a2b3c4d")]
+    Retire {
+        /// Its name, from `keys list`
+        #[arg(value_name = "NAME")]
+        key: String,
+    },
+    /// End a key at once, because it was stolen: another one signs within two seconds
+    #[command(after_help = "Examples:\n  portreeve keys revoke signing-1a2b3c4d\n  \
+        portreeve keys revoke signing-1a2b3c4d --replace-ca --yes")]
+    Revoke {
+        /// Its name, from `keys list`
+        #[arg(value_name = "NAME")]
+        key: String,
+        /// Make the CA anew as well, so that registries refuse the stolen key once they have the new ca.crt
+        #[arg(long)]
+        replace_ca: bool,
+        /// Do not ask
+        #[arg(short, long)]
+        yes: bool,
+    },
+    /// Print what registries need: public, never a private key
+    #[command(after_help = "Examples:\n  portreeve keys export > portreeve-ca.crt\n  \
+        portreeve keys export --service zot.example.org --form certificate > portreeve.crt")]
+    Export {
+        /// Only keys that sign for this service alone
+        #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
+        service: Option<ServiceName>,
+        /// What to print [default: ca, or jwks for a service]
+        #[arg(long, value_enum, value_name = "FORM")]
+        form: Option<Form>,
+    },
 }
 
 #[derive(Debug, Args)]
-struct List {
-    /// user:NAME or robot:NAME; yourself when left out
-    #[arg(value_name = "OWNER", value_parser = parse_owner)]
-    owner: Option<SubjectRef>,
-    /// At most so many; all of them when left out
-    #[arg(long, value_name = "NUMBER")]
-    limit: Option<usize>,
+struct Add {
+    /// The private key
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Its certificate chain, the leaf first; the server's CA issues one when left out
+    #[arg(long, value_name = "FILE")]
+    certificate: Option<PathBuf>,
+    /// What to call it; the file's name without its ending when left out
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// The one service that it signs for
+    #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
+    service: Option<ServiceName>,
 }
 
-#[derive(Debug, Args)]
-struct Create {
-    /// user:NAME or robot:NAME; yourself when left out
-    #[arg(value_name = "OWNER", value_parser = parse_owner)]
-    owner: Option<SubjectRef>,
-    /// What it is for
-    #[arg(long, value_name = "TEXT")]
-    name: String,
-    /// Narrow it to a scope, TYPE:NAMES:ACTIONS; repeatable
-    #[arg(long, value_name = "SCOPE")]
-    scope: Vec<String>,
-    /// When it ends, RFC 3339; never when left out
-    #[arg(long, value_name = "TIME", conflicts_with = "days")]
-    expires_at: Option<String>,
-    /// Or after how many days
-    #[arg(long, value_name = "DAYS")]
-    days: Option<u16>,
-    /// Print the secret and nothing else
-    #[arg(short, long)]
-    quiet: bool,
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Form {
+    /// The certificate of the CA, PEM.
+    Ca,
+    /// The key set, JSON (RFC 7517).
+    Jwks,
+    /// The certificate of the next key, else of the one that signs, PEM.
+    Certificate,
 }
 
-#[derive(Debug, Args)]
-struct Revoke {
-    /// The key's id, from `keys list`
-    #[arg(value_name = "ID")]
-    id: String,
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
-}
-
-/// `user:NAME` or `robot:NAME` of an argument.
-pub(super) fn parse_owner(text: &str) -> Result<SubjectRef, String> {
-    SubjectRef::parse(text).map_err(|error| error.to_string())
-}
-
-/// Who the caller is.
-pub(super) struct Me {
-    pub(super) subject: SubjectRef,
-    pub(super) admin: bool,
-}
-
-impl Me {
-    pub(super) fn ask(client: &Client) -> Result<Self, CliError> {
-        let me = client.get(path(&["me"])?)?.body;
-        let subject = me.get("subject").and_then(Value::as_str).and_then(|text| SubjectRef::parse(text).ok());
-        let subject =
-            subject.ok_or_else(|| CliError::Failed("the server does not say who you are".to_owned()))?;
-        Ok(Self { subject, admin: me.get("admin").and_then(Value::as_bool).unwrap_or_default() })
-    }
-}
-
-pub(super) fn run(args: &Keys) -> Result<(), CliError> {
-    let flags = &args.flags;
-    match &args.command {
-        Command::List(args) => {
-            let client = flags.connect()?;
-            let at = match &args.owner {
-                Some(owner) => keys_of(owner)?,
-                None => path(&["me", "access-keys"])?,
-            };
-            flags.output().list(COLUMNS, &client.list(&at, &[], args.limit)?)
-        }
-        Command::Create(args) => create(flags, args),
-        Command::Revoke(args) => {
-            let client = flags.connect()?;
-            confirm(args.yes, &format!("revoke the access key `{}`", args.id))?;
-            let at = if Me::ask(&client)?.admin {
-                path(&["access-keys", &args.id])?
-            } else {
-                path(&["me", "access-keys", &args.id])?
-            };
-            client.send(Request::new(Method::DELETE, at))?;
-            flags.output().done(&format!("revoked access key `{}`", args.id))
-        }
-    }
-}
-
-fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
-    let mut body = Map::new();
-    body.insert("name".to_owned(), json!(args.name));
-    if !args.scope.is_empty() {
-        body.insert("scopes".to_owned(), json!(args.scope));
-    }
-    if let Some(days) = args.days {
-        let end = Clock::System.now().plus_seconds(i64::from(days) * DAY);
-        body.insert("expires_at".to_owned(), json!(end));
-    }
-    if let Some(end) = &args.expires_at {
-        body.insert("expires_at".to_owned(), json!(end));
-    }
-    let client = flags.connect()?;
-    let (owner, made) = match &args.owner {
-        Some(owner) => (owner.clone(), make(&client, keys_of(owner)?, body)?),
-        None => {
-            let me = Me::ask(&client)?;
-            let made = make_own(flags, &client, &me, body)?;
-            (me.subject, made)
+pub(super) fn run(args: Keys) -> ExitCode {
+    let flags = FlagSettings {
+        config: args.place.config,
+        keys_dir: args.place.keys_dir,
+        database_url: args.place.database_url,
+        ..FlagSettings::default()
+    };
+    let config = match super::load(&flags) {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    // What cannot be cleaned up afterwards is told as a warning.
+    let telemetry = match Telemetry::init(config.log_format, "warn") {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            complain(&error);
+            return ExitCode::from(2);
         }
     };
-    let secret = made.body.get("secret").and_then(Value::as_str).unwrap_or_default();
-    if args.quiet {
-        return output::write(&format!("{}\n", clean(secret)));
+    let result = carry_out(&config, args.command);
+    telemetry.flush();
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&*error);
+            ExitCode::from(1)
+        }
     }
-    let out = flags.output();
-    out.done(&format!("made an access key for {owner}; its secret is shown this once"))?;
-    out.object(&["secret", "id", "name"], &made.body)
 }
 
-/// For themselves, people without administration need the password itself.
-fn make_own(
-    flags: &ClientFlags,
-    client: &Client,
-    me: &Me,
-    body: Map<String, Value>,
-) -> Result<Answer, CliError> {
-    if me.admin {
-        return make(client, keys_of(&me.subject)?, body);
+type Outcome = Result<(), Box<dyn Error>>;
+
+fn carry_out(config: &Config, command: Command) -> Outcome {
+    match command {
+        Command::List { output } => {
+            let columns = ["name", "state", "service", "algorithm", "created_at", "certificate_ends_at"];
+            Ok(Output::new(output).list(&columns, &app::list_signing_keys(config)?)?)
+        }
+        Command::Add(args) => add(config, args),
+        Command::Rotate { service, confirm } => rotate(config, service, confirm),
+        Command::Retire { key } => {
+            let state = told(app::retire_signing_key(config, key.clone())?);
+            say(&match state {
+                KeyState::Next => format!("took back the key `{key}`, which did not sign"),
+                _ => format!("the key `{key}` is no longer published"),
+            })
+        }
+        Command::Revoke { key, replace_ca, yes } => {
+            confirm(yes, &format!("end the signing key `{key}` at once"))?;
+            let revoked = told(app::revoke_signing_key(config, key.clone(), replace_ca)?);
+            say(&aftermath(&key, &revoked))
+        }
+        Command::Export { service, form } => {
+            let usual = if service.is_some() { Form::Jwks } else { Form::Ca };
+            let text = match (form.unwrap_or(usual), service) {
+                (Form::Ca, _) => app::export_ca(config)?,
+                (Form::Jwks, service) => app::export_jwks(config, service.as_ref())?,
+                (Form::Certificate, service) => app::export_certificate(config, service.as_ref())?,
+            };
+            Ok(write(&text)?)
+        }
     }
-    let name = me.subject.name.to_string();
-    let password = password(&format!("Password of {name}"))?;
-    let client = client.with_credential(Credential::Password(name, password), flags.insecure_http())?;
-    make(&client, path(&["me", "access-keys"])?, body)
 }
 
-fn make(client: &Client, at: String, body: Map<String, Value>) -> Result<Answer, CliError> {
-    let mut request = Request::new(Method::POST, at);
-    request.body = Body::Json(Value::Object(body));
-    client.send(request)
+/// Tells that the audit trail does not tell, if so, and gives what was done.
+fn told<T>(changed: Changed<T>) -> T {
+    if let Some(error) = changed.unrecorded {
+        eprintln!(
+            "portreeve: done, but the audit trail does not tell of it: {}",
+            crate::causes::causes(&error)
+        );
+    }
+    changed.what
 }
 
-fn keys_of(owner: &SubjectRef) -> Result<String, CliError> {
-    let family = match owner.kind {
-        SubjectKind::User => "users",
-        SubjectKind::Robot => "robots",
+fn say(text: &str) -> Outcome {
+    Ok(write(&format!("{}\n", text.lines().map(clean).collect::<Vec<_>>().join("\n")))?)
+}
+
+fn add(config: &Config, args: Add) -> Outcome {
+    let read = |path: &Path| {
+        std::fs::read(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))
     };
-    path(&[family, owner.name.as_str(), "access-keys"])
+    let stem = || args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = args.name.clone().or_else(stem).unwrap_or_default();
+    let new = NewKey {
+        name: name.clone(),
+        key: Zeroizing::new(read(&args.file)?),
+        chain: args.certificate.as_deref().map(read).transpose()?,
+        service: args.service.clone(),
+    };
+    let algorithm = told(app::add_signing_key(config, new)?);
+    let flag = args.service.map(|service| format!(" --service {service}")).unwrap_or_default();
+    let first = match (&args.certificate, flag.is_empty()) {
+        (Some(_), true) => {
+            "its certificate is not of the server's CA, so give registries the root of its chain as well, then "
+        }
+        (_, true) => "",
+        (_, false) => "give it to the registry (`portreeve services config`), then ",
+    };
+    let confirm = if first.is_empty() { "" } else { " --confirm" };
+    say(&format!(
+        "added the key `{name}` ({algorithm}) as the next one\n{first}run `portreeve keys rotate{flag}{confirm}` to let it sign"
+    ))
+}
+
+fn rotate(config: &Config, service: Option<ServiceName>, confirm: bool) -> Outcome {
+    let flag = service.as_ref().map(|service| format!(" --service {service}")).unwrap_or_default();
+    let rotated = told(app::rotate_signing_key(config, service.clone(), confirm)?);
+    say(&match rotated {
+        Rotated::Signs { key, retired } => {
+            let retired = retired.map_or_else(String::new, |old| {
+                format!(
+                    "\n`{old}` is retired: it stays published for 63 minutes, as long as its tokens may live"
+                )
+            });
+            format!("`{key}` signs now; every server uses it within two seconds{retired}")
+        }
+        Rotated::Waits { key, was_there } => {
+            let what = if was_there { "waits to sign" } else { "is published, and does not sign yet" };
+            let how = match service {
+                Some(service) => format!(
+                    "1. put what `portreeve services config {service}` prints in its place at the registry\n2. restart the registry"
+                ),
+                None => "1. add the root of its certificate chain to the rootcertbundle of every registry\n2. restart the registries".to_owned(),
+            };
+            format!("`{key}` {what}\n{how}\n3. run `portreeve keys rotate{flag} --confirm`")
+        }
+    })
+}
+
+/// What is left to do when a key was stolen.
+fn aftermath(key: &str, revoked: &Revoked) -> String {
+    let mut lines = vec![match &revoked.successor {
+        Some(successor) => {
+            format!("ended the key `{key}`; `{successor}` signs now, at every server within two seconds")
+        }
+        None => format!("ended the key `{key}`, which did not sign"),
+    }];
+    if let Some(service) = &revoked.service {
+        lines.push(format!(
+            "the registry of `{service}` refuses tokens until it has what `portreeve services config {service}` prints, and a restart"
+        ));
+    }
+    if let Some(end) = revoked.certificate_ends_at {
+        lines.push(format!(
+            "registries that trust the CA know of no revocation: whoever has the key and its certificate can write tokens for them until {end}. If it was stolen, run `portreeve keys revoke NAME --replace-ca` on the key that signs now, and give every registry the new ca.crt"
+        ));
+    }
+    if revoked.replaced_ca {
+        lines.push(
+            "the CA is new: registries refuse every token until they have the new ca.crt (`portreeve keys export`) as rootcertbundle, and a restart".to_owned(),
+        );
+    }
+    lines.join("\n")
 }

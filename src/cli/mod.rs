@@ -1,8 +1,9 @@
 //! The command line.
 //!
-//! Everything but `serve`, `backup`, `restore`, `copy` and `admin` talks to the API like any other client,
-//! and `doctor` to a registry.
+//! Everything but `serve`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like any other
+//! client, and `doctor` to a registry.
 
+mod access_keys;
 mod admin;
 mod apply;
 mod audit;
@@ -67,6 +68,7 @@ enum Command {
     Groups(groups::Groups),
     Services(services::Services),
     Rules(rules::Rules),
+    AccessKeys(access_keys::AccessKeys),
     Keys(keys::Keys),
     Sessions(sessions::Sessions),
     Explain(explain::Explain),
@@ -97,7 +99,8 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Groups(args) => groups::run(&args),
         Command::Services(args) => services::run(&args),
         Command::Rules(args) => rules::run(&args),
-        Command::Keys(args) => keys::run(&args),
+        Command::AccessKeys(args) => access_keys::run(&args),
+        Command::Keys(args) => return keys::run(args),
         Command::Sessions(args) => sessions::run(&args),
         Command::Explain(args) => return answered(explain::explain(&args)),
         Command::WhoCan(args) => return answered(explain::who_can(&args)),

@@ -31,7 +31,7 @@ enum Command {
     /// Show one robot
     #[command(after_help = "Example:\n  portreeve robots show ci-web")]
     Show(NameArgs),
-    /// Create a robot; make a key for it with `portreeve keys create robot:NAME`
+    /// Create a robot; make a key for it with `portreeve access-keys create robot:NAME`
     #[command(after_help = "Example:\n  portreeve robots create ci-web --expires-at 2027-01-01T00:00:00Z")]
     Create(Create),
     /// Change a robot

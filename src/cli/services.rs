@@ -1,16 +1,24 @@
 //! `portreeve services`.
 
+use super::client::{Request, path};
 use super::connection::ClientFlags;
+use super::destination::Destination;
 use super::edit::Patch;
 use super::error::CliError;
 use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use super::output::{clean, write};
 use clap::{Args, Subcommand};
+use reqwest::Method;
 use serde_json::{Map, Value};
+use std::path::{Path, PathBuf};
+
+/// Everybody may read what registries hold.
+const PUBLIC: u32 = 0o644;
 
 const NOUN: Noun = Noun {
     word: "service",
     path: "services",
-    columns: &["name", "token_ttl", "offline_tokens", "profile", "managed_by"],
+    columns: &["name", "token_ttl", "offline_tokens", "profile", "trust", "key_id", "managed_by"],
 };
 
 /// Registries that tokens are issued for.
@@ -39,9 +47,26 @@ enum Command {
     /// Change a service
     #[command(after_help = "Example:\n  portreeve services update registry --token-ttl 600")]
     Update(Write),
+    /// Print what the registry's configuration must say, and the files that it must hold
+    #[command(after_help = "Examples:\n  portreeve services config registry\n  \
+        portreeve services config registry --write /etc/docker/registry > auth.yml")]
+    Config(Config),
     /// Delete a service: tokens are no longer issued for it
     #[command(after_help = "Example:\n  portreeve services delete registry.example.org")]
     Delete(DeleteArgs),
+}
+
+#[derive(Debug, Args)]
+struct Config {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    object: String,
+    /// The registry's folder for the files; where such registries usually have them when left out
+    #[arg(long, value_name = "DIR", conflicts_with = "write")]
+    directory: Option<String>,
+    /// Write the files into this folder instead of printing them
+    #[arg(long, value_name = "DIR")]
+    write: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -55,9 +80,15 @@ struct Write {
     /// Whether people who log in get a refresh token [default of new ones: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     offline_tokens: Option<bool>,
-    /// What verifies the tokens, for example distribution-3
+    /// The kind of registry: distribution-2, distribution-3, zot, gitlab or custom
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
+    /// How it knows keys: bundle, jwks or certificate; an empty one is what the profile says
+    #[arg(long, value_name = "WAY")]
+    trust: Option<String>,
+    /// The form of key ids, for custom: libtrust or thumbprint; an empty one is what the profile says
+    #[arg(long, value_name = "FORM")]
+    key_id: Option<String>,
     /// Mark of the tool that keeps it; an empty one removes the mark
     #[arg(long, value_name = "TEXT")]
     managed_by: Option<String>,
@@ -69,6 +100,8 @@ impl Write {
         put(&mut fields, "token_ttl", &self.token_ttl);
         put(&mut fields, "offline_tokens", &self.offline_tokens);
         put(&mut fields, "profile", &self.profile);
+        put_nullable(&mut fields, "trust", &self.trust);
+        put_nullable(&mut fields, "key_id", &self.key_id);
         put_nullable(&mut fields, "managed_by", &self.managed_by);
         fields
     }
@@ -83,6 +116,49 @@ pub(super) fn run(args: &Services) -> Result<(), CliError> {
         Command::Update(write) => {
             NOUN.update(flags, &write.object, &Patch { fields: write.fields(), ..Patch::default() })
         }
+        Command::Config(args) => config(flags, args),
         Command::Delete(delete) => NOUN.delete(flags, delete),
     }
+}
+
+fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
+    let directory = match &args.write {
+        Some(folder) => {
+            let absolute = folder.canonicalize().map_err(|error| {
+                CliError::Usage(format!("cannot write into `{}`: {error}", folder.display()))
+            })?;
+            Some(absolute.to_string_lossy().into_owned())
+        }
+        None => args.directory.clone(),
+    };
+    let mut request = Request::new(Method::GET, path(&["services", &args.object, "registry-config"])?);
+    request.query.extend(directory.map(|directory| ("directory", directory)));
+    let found = flags.connect()?.send(request)?.body;
+    if !flags.output().is_table() {
+        return flags.output().value(&found);
+    }
+    let text =
+        |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let list = |field: &str| found.get(field).and_then(Value::as_array).cloned().unwrap_or_default();
+    for file in list("files") {
+        let (path, content) = (text(&file, "path"), text(&file, "content"));
+        if let Some(folder) = &args.write {
+            // Only its name is taken from the answer.
+            let Some(name) = Path::new(&path).file_name() else {
+                return Err(CliError::Failed("the answer names no file".to_owned()));
+            };
+            let mut out = Destination::open(Some(&folder.join(name)), PUBLIC)?;
+            out.write(&content)?;
+            out.finish()?;
+            eprintln!("wrote {}", clean(&path));
+        } else {
+            let content: Vec<String> = content.lines().map(clean).collect();
+            eprintln!("# {}\n{}\n", clean(&path), content.join("\n"));
+        }
+    }
+    for note in list("notes") {
+        eprintln!("# {}", clean(note.as_str().unwrap_or_default()));
+    }
+    let configuration: Vec<String> = text(&found, "configuration").lines().map(clean).collect();
+    write(&(configuration.join("\n") + "\n"))
 }

@@ -1,9 +1,9 @@
 //! `portreeve sessions`.
 
+use super::access_keys::{Me, parse_owner};
 use super::client::{Client, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
-use super::keys::{Me, parse_owner};
 use super::objects::confirm;
 use crate::domain::subject::SubjectRef;
 use clap::{Args, Subcommand};

@@ -84,6 +84,11 @@ impl ResourceName {
         if fits { Ok(Self(text.to_owned())) } else { Err(InvalidResource::Name(shorten(text))) }
     }
 
+    /// The name of zot's repository without one, which no rule matches.
+    pub(super) fn nameless() -> Self {
+        Self(String::new())
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -6,9 +6,10 @@
 use super::policy::{NameGlob, RuleName, ServiceGlob, TypePattern};
 use super::resource::{Action, ResourceName, ResourceType};
 use super::selector::Selector;
-use super::service::{ServiceName, VerifierProfile};
+use super::service::ServiceName;
 use super::subject::{GroupName, Labels, SubjectName, SubjectRef};
 use super::time::{Timestamp, Ttl};
+use super::verifier::{KeyIdForm, Profile, Trust};
 use serde_json::{Value, json};
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
@@ -57,6 +58,16 @@ fn text(description: &str, pattern: &str, longest: usize, example: &str) -> Obje
         .min_length(Some(1))
         .max_length(Some(longest))
         .examples([Value::from(example)])
+        .build()
+}
+
+/// One of some words.
+fn words(description: &str, words: &'static [&'static str]) -> Object {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .description(Some(description))
+        .enum_values(Some(words.iter().copied()))
+        .examples(words.first().map(|word| json!(word)))
         .build()
 }
 
@@ -109,12 +120,9 @@ schemas! {
         .maximum(Some(3600))
         .examples([json!(300)])
         .build();
-    VerifierProfile => ObjectBuilder::new()
-        .schema_type(Type::String)
-        .description(Some("what verifies the tokens of a service"))
-        .enum_values(Some(["distribution-2", "distribution-3"]))
-        .examples([json!("distribution-2")])
-        .build();
+    Profile => words("the kind of registry that verifies the tokens of a service", Profile::WORDS);
+    Trust => words("how a registry knows the keys that it trusts", Trust::WORDS);
+    KeyIdForm => words("the form of the `kid`", KeyIdForm::WORDS);
     Labels => ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some("attributes that rules may use: at most 64 keys, each with at most 256 values of at most 255 bytes"))

@@ -134,6 +134,23 @@ impl ScopeList {
         &self.junk
     }
 
+    /// The same with `scope` in the place of the junk that `is_meant` knows; `None` when there is no such junk.
+    pub(super) fn replacing(&self, is_meant: impl Fn(&str) -> bool, scope: &ResourceScope) -> Option<Self> {
+        let (meant, junk): (Vec<_>, Vec<_>) = self.junk.iter().cloned().partition(|text| is_meant(text));
+        if meant.is_empty() {
+            return None;
+        }
+        let key = |scope: &ResourceScope| (scope.resource_type.clone(), scope.name.clone());
+        let mut merged: BTreeMap<_, ActionSet> =
+            self.scopes.iter().map(|scope| (key(scope), scope.actions.clone())).collect();
+        merged.entry(key(scope)).or_default().extend(&scope.actions);
+        let scopes = merged
+            .into_iter()
+            .map(|((resource_type, name), actions)| ResourceScope { resource_type, name, actions })
+            .collect();
+        Some(Self { scopes, junk })
+    }
+
     /// Whether nothing at all was asked, not even junk: a client that only signs in.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -1,10 +1,11 @@
 //! The registries that tokens are for, and the names in a token and its challenge.
 
 use super::time::Ttl;
+use super::verifier::{Profile, Verifier};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// Why a service, issuer or profile was refused.
+/// Why a service or issuer was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidService {
     /// Outside the grammar of audiences.
@@ -13,9 +14,6 @@ pub enum InvalidService {
     /// Outside the grammar of issuers.
     #[error("`{0}` is not an issuer: use 1 to 255 printable ASCII characters")]
     Issuer(String),
-    /// Not a profile that this server can serve.
-    #[error("`{0}` is not a profile: choose `distribution-2` or `distribution-3`")]
-    Profile(String),
 }
 
 fn is_printable(text: &str) -> bool {
@@ -93,41 +91,6 @@ impl Issuer {
     }
 }
 
-/// What kind of registry verifies the tokens of a service.
-///
-/// Both kinds verify the chain in the `x5c` header against their `rootcertbundle`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum VerifierProfile {
-    /// distribution 2.6 to 2.8.
-    #[default]
-    Distribution2,
-    /// distribution 3 with a `rootcertbundle`.
-    Distribution3,
-}
-
-impl VerifierProfile {
-    /// Parses a profile's name.
-    ///
-    /// # Errors
-    /// [`InvalidService::Profile`].
-    pub fn parse(text: &str) -> Result<Self, InvalidService> {
-        match text {
-            "distribution-2" => Ok(Self::Distribution2),
-            "distribution-3" => Ok(Self::Distribution3),
-            _ => Err(InvalidService::Profile(shorten(text))),
-        }
-    }
-
-    /// The profile's name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Distribution2 => "distribution-2",
-            Self::Distribution3 => "distribution-3",
-        }
-    }
-}
-
 /// One registry (or several that share a name) that tokens are issued for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Service {
@@ -138,7 +101,7 @@ pub struct Service {
     /// Whether people get refresh tokens for it.
     pub offline_tokens: bool,
     /// What verifies its tokens.
-    pub profile: VerifierProfile,
+    pub verifier: Verifier,
     /// Who keeps it, for declarative tools.
     pub managed_by: Option<String>,
 }
@@ -151,9 +114,20 @@ impl Service {
             name,
             token_ttl: Ttl::DEFAULT,
             offline_tokens: true,
-            profile: VerifierProfile::default(),
+            verifier: Verifier::default(),
             managed_by: None,
         }
+    }
+
+    /// The same for a registry that verifies `algorithm`, where the usual one does not.
+    // INTEROP: distribution 2 knows no Ed25519; distribution 3 does.
+    #[must_use]
+    pub fn verifying(name: ServiceName, algorithm: &str) -> Self {
+        let mut service = Self::new(name);
+        if !service.verifier.algorithms().contains(&algorithm) {
+            service.verifier = Verifier::new(Profile::Distribution3, None, None).unwrap_or_default();
+        }
+        service
     }
 }
 

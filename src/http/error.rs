@@ -79,6 +79,7 @@ impl TokenError {
                 bad(self.to_string())
             }
             Self::Issue(IssueError::Busy) => unavailable("too many sign-ins at once: try again"),
+            Self::Issue(error @ IssueError::NoSigner(_)) => unavailable(&error.to_string()),
             Self::Issue(IssueError::Overtaken) => unavailable("the account is being changed: try again"),
             Self::Issue(IssueError::TooStale(_) | IssueError::Store(_)) | Self::Unavailable(_) => {
                 unavailable("the server cannot reach its database: try again")

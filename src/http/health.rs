@@ -18,7 +18,11 @@ pub(super) async fn live() -> HttpResponse {
 #[utoipa::path(get, path = "/health/ready", tag = "health", operation_id = "isReady", responses((status = 200, body = Object), (status = 503, body = Object)), security(()))]
 pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let now = web.clock.now();
+    let snapshot = web.snapshots.current();
     let mut warnings = web.keyring.load().warnings(now);
+    let keyring = web.keyring.load();
+    let unsigned = snapshot.services.values().filter_map(|service| keyring.signer_for(service).err());
+    warnings.extend(unsigned.map(|error| error.to_string()));
     if web.snapshots.freshness() == Freshness::Stale {
         warnings.push("the database does not answer: only who was proven before is served".to_owned());
     }

@@ -12,14 +12,14 @@ use actix_web::{HttpRequest, HttpResponse, web};
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "tokens", operation_id = "getKeys", params(JwksQuery), responses((status = 200, content_type = "application/json", body = Object), (status = 304)), security(()))]
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
-    if let Some(name) = query.text("service")? {
-        let services = &web.snapshots.current().services;
-        if !ServiceName::parse(name).is_ok_and(|name| services.contains_key(&name)) {
-            return Err(TokenError::UnknownService);
-        }
-    }
     let keyring = web.keyring.load();
-    let jwks = keyring.jwks();
+    let jwks = if let Some(name) = query.text("service")? {
+        let snapshot = web.snapshots.current();
+        let service = ServiceName::parse(name).ok().and_then(|name| snapshot.services.get(&name));
+        keyring.jwks_for(service.ok_or(TokenError::UnknownService)?)
+    } else {
+        keyring.jwks().clone()
+    };
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let fresh =
         known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == jwks.etag || tag.trim() == "*"));
@@ -31,5 +31,5 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
     if fresh {
         return Ok(response.finish());
     }
-    Ok(response.content_type("application/json").body(jwks.body.clone()))
+    Ok(response.content_type("application/json").body(jwks.body))
 }

@@ -26,6 +26,12 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
     let snapshot = web.snapshots.current();
     let freshness = web.snapshots.freshness();
     let (idle, busy, most) = web.store.connections();
+    let keyring = web.keyring.load();
+    let certificates = keyring
+        .endings()
+        .iter()
+        .filter(|ending| matches!(ending.role, "ca" | "signing"))
+        .map(|ending| (ending.role, ending.ends_at.as_seconds()));
     let state = State {
         caches: caches.collect(),
         hash_queue: web.authn.passwords().queue(),
@@ -38,6 +44,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         statements: web.store.statements(),
         connections: (idle, busy),
         most_connections: most,
+        certificates: certificates.collect(),
     };
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")

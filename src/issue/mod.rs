@@ -3,12 +3,14 @@
 //! Ties together who asks (`authn`), what the rules grant (`snapshot`), and the signature
 //! (`token`). Knows neither HTTP nor SQL.
 
+mod asked;
 mod constant;
 mod log;
 
 use crate::authn::{Authenticated, Authenticator, AuthnError, Credentials, Proof, earlier};
 use crate::domain::access::Access;
 use crate::domain::claims::{AccessClaims, Validity};
+use crate::domain::nameless::{with_catalog, without_catalog};
 use crate::domain::policy::Question;
 use crate::domain::scope::ScopeList;
 use crate::domain::secret::{MachineCredential, MachineSecret};
@@ -19,8 +21,9 @@ use crate::entropy::{self, NoEntropy};
 use crate::metrics::{Grant, Metrics, Outcome, Phase};
 use crate::snapshot::{Snapshot, Snapshots, TooStale};
 use crate::storage::StoreError;
-use crate::token::{Keyring, SignError};
+use crate::token::{Keyring, NoSigner, SignError};
 use arc_swap::ArcSwap;
+use asked::{find_service, is_complete};
 use constant::Constants;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -120,6 +123,9 @@ pub enum IssueError {
     /// No random bytes.
     #[error("no token could be made")]
     Entropy(#[from] NoEntropy),
+    /// No key signs for the service.
+    #[error("tokens for this service cannot be signed now: try again, or look at the server's log")]
+    NoSigner(#[from] NoSigner),
     /// The signature failed.
     #[error("no token could be made")]
     Sign(#[from] SignError),
@@ -141,7 +147,9 @@ impl IssueError {
         match self {
             Self::MissingService | Self::UnknownService(_) | Self::TooLong => Outcome::Invalid,
             Self::LoginRequired | Self::Refused(_) => Outcome::Unauthorized,
-            Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) => Outcome::Unavailable,
+            Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => {
+                Outcome::Unavailable
+            }
             Self::Entropy(_) | Self::Sign(_) => Outcome::Failed,
         }
     }
@@ -245,17 +253,22 @@ impl TokenIssuer {
             return Err(IssueError::LoginRequired);
         }
         let restriction = asker.who.as_ref().and_then(|who| who.restriction.as_deref());
+        let with_catalog = with_catalog(&request.scopes, service.verifier.profile());
+        let asked = with_catalog.as_ref().unwrap_or(&request.scopes);
         let question = Question {
             subject: &asker.subject,
             service: &service.name,
-            scopes: request.scopes.scopes(),
+            scopes: asked.scopes(),
             address: request.address,
             at: now,
             restriction,
         };
         let began = Instant::now();
-        let decision = snapshot.policy.evaluate(&question);
-        let is_complete = is_complete(&request.scopes, &decision.granted);
+        let mut decision = snapshot.policy.evaluate(&question);
+        let is_complete = is_complete(asked, &decision.granted);
+        if with_catalog.is_some() {
+            decision.granted = without_catalog(&request.scopes, decision.granted);
+        }
         let decided = Instant::now();
         self.metrics.time(Phase::Evaluate, decided - began);
         let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
@@ -264,7 +277,7 @@ impl TokenIssuer {
         let constant = self.constants.of(&service.name);
         let claims = AccessClaims::new(&constant, asker.name(), validity, jti, decision.granted);
         let keyring = self.keyring.load();
-        let signer = keyring.signer();
+        let signer = keyring.signer_for(service)?;
         let token = signer.sign(&claims)?;
         self.metrics.time(Phase::Sign, decided.elapsed());
         if token.len() > LONGEST_TOKEN {
@@ -361,34 +374,4 @@ impl TokenIssuer {
             _ => Ok(None),
         }
     }
-}
-
-/// The service asked for, or the only one there is.
-fn find_service<'s>(snapshot: &'s Snapshot, asked: Option<&str>) -> Result<&'s Service, IssueError> {
-    match asked {
-        Some(text) => ServiceName::parse(text)
-            .ok()
-            .and_then(|name| snapshot.services.get(&name))
-            .ok_or_else(|| IssueError::UnknownService(text.chars().take(80).collect())),
-        None => {
-            let mut services = snapshot.services.values();
-            match (services.next(), services.next()) {
-                (Some(only), None) => Ok(only),
-                _ => Err(IssueError::MissingService),
-            }
-        }
-    }
-}
-
-/// Whether everything that was asked is granted.
-fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
-    asked.junk().is_empty()
-        && asked.scopes().iter().all(|scope| {
-            scope.actions.is_empty()
-                || granted.entries().iter().any(|entry| {
-                    entry.resource_type == scope.resource_type
-                        && entry.name == scope.name
-                        && scope.actions.is_subset(&entry.actions)
-                })
-        })
 }

@@ -5,6 +5,7 @@ use super::{Admin, Administration, ManageError};
 use crate::authn::is_active;
 use crate::domain::access::Access;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::nameless::{with_catalog, without_catalog};
 use crate::domain::policy::{Explanation, Question};
 use crate::domain::schema;
 use crate::domain::scope::ScopeList;
@@ -106,18 +107,23 @@ impl Administration {
             (subject, seq) = (found.as_subject(), found.seq);
         }
         let snapshot = self.snapshots.at_least(seq).await?;
-        if !snapshot.services.contains_key(&service) {
+        let Some(checked) = snapshot.services.get(&service) else {
             return Err(not_found("service", service.as_str()));
-        }
+        };
+        let with_catalog = with_catalog(&scopes, checked.verifier.profile());
+        let asked = with_catalog.as_ref().unwrap_or(&scopes);
         let question = Question {
             subject: &subject,
             service: &service,
-            scopes: scopes.scopes(),
+            scopes: asked.scopes(),
             address: fields.address,
             at,
             restriction: restriction.as_deref(),
         };
         let granted = match inactive {
+            None if with_catalog.is_some() => {
+                without_catalog(&scopes, snapshot.policy.evaluate(&question).granted)
+            }
             None => snapshot.policy.evaluate(&question).granted,
             Some(_) => Access::default(),
         };
@@ -127,7 +133,7 @@ impl Administration {
             service,
             granted,
             inactive,
-            ignored: scopes.junk().to_vec(),
+            ignored: asked.junk().to_vec(),
         })
     }
 }

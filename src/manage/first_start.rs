@@ -1,13 +1,13 @@
 //! The objects of the first start: the administrator, their group, and the rule that lets them in.
 
-use super::services::ServiceObject;
+use super::services::insert_service;
 use super::subjects::recorded;
 use super::{ManageError, User, groups, rules};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Effect, Rule, RuleFields};
-use crate::domain::service::{Service, ServiceName};
+use crate::domain::service::Service;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
-use crate::storage::{Change, Found, GroupRow, Origin, ServiceRow, Store, SubjectRow};
+use crate::storage::{Change, Found, GroupRow, Origin, Store, SubjectRow};
 use std::collections::BTreeSet;
 
 /// The group and the rule of administrators.
@@ -22,7 +22,7 @@ pub async fn store_first_objects(
     origin: Origin,
     name: SubjectName,
     password_hash: String,
-    services: Vec<ServiceName>,
+    services: Vec<Service>,
 ) -> Result<(), ManageError> {
     let at = origin.at;
     let group_name = GroupName::parse(ADMINS).map_err(|error| FieldErrors::one("name", error))?;
@@ -87,16 +87,8 @@ pub async fn store_first_objects(
                 let (row, change) = rules::first_rule(rule, at);
                 work.insert_rule(&row).await?;
                 work.note(change);
-                for name in services {
-                    let service = Service::new(name);
-                    work.note(Change {
-                        action: "create",
-                        kind: "service",
-                        name: service.name.to_string(),
-                        before: None,
-                        after: Some(recorded(&ServiceObject::new(&service))),
-                    });
-                    work.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?;
+                for service in services {
+                    insert_service(work, service, at).await?;
                 }
                 Ok::<(), ManageError>(())
             })

@@ -18,10 +18,12 @@ mod me;
 mod passwords;
 mod precondition;
 mod purge;
+mod registry_file;
 mod robots;
 mod rules;
 mod services;
 mod sessions;
+mod signing_keys;
 mod strict;
 mod subjects;
 mod users;
@@ -41,10 +43,14 @@ pub use me::{Account, PasswordChange};
 pub use passwords::{PasswordFields, PasswordReset};
 pub use precondition::Precondition;
 pub use purge::{Purged, purge_ended};
+pub use registry_file::{RegistryFile, RegistrySetUp};
 pub use robots::{Robot, RobotFields};
 pub use rules::{RuleListQuery, RuleObject};
 pub use services::{ServiceFields, ServiceObject};
 pub use sessions::Session as RefreshTokenObject;
+pub use signing_keys::{
+    Changed, NewKey, SigningKeyError, SigningKeys, add_key, in_turn, retire_key, revoke_key, rotate_key,
+};
 pub use strict::read_strict;
 pub use subjects::Deletion;
 pub use users::{User, UserFields};
@@ -52,6 +58,7 @@ pub use who_can::{SubjectHolder, WhoCanQuery};
 
 use crate::authn::{Authenticator, AuthnError, HashError};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::service::Issuer;
 use crate::domain::subject::{SubjectKind, SubjectName};
 use crate::domain::time::Timestamp;
 use crate::entropy::NoEntropy;
@@ -202,6 +209,18 @@ pub struct Administration {
     snapshots: Arc<Snapshots>,
     authn: Arc<Authenticator>,
     initial_password: InitialPassword,
+    /// None where only the database is at hand.
+    serving: Option<Serving>,
+}
+
+/// What is known of a server that serves tokens.
+pub struct Serving {
+    /// Its signing keys.
+    pub signing_keys: Arc<SigningKeys>,
+    /// The URL that clients reach its token endpoint at.
+    pub realm: String,
+    /// The `iss` claim.
+    pub issuer: Issuer,
 }
 
 /// The first administrator's password file, which goes away when that password is changed.
@@ -221,8 +240,9 @@ impl Administration {
         snapshots: Arc<Snapshots>,
         authn: Arc<Authenticator>,
         initial_password: InitialPassword,
+        serving: Option<Serving>,
     ) -> Self {
-        Self { store, snapshots, authn, initial_password }
+        Self { store, snapshots, authn, initial_password, serving }
     }
 
     /// Runs one write and waits until it holds here.

@@ -6,8 +6,9 @@ use super::subjects::{Deletion, recorded};
 use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::schema;
-use crate::domain::service::{Service, ServiceName, VerifierProfile};
-use crate::domain::time::Ttl;
+use crate::domain::service::{Service, ServiceName};
+use crate::domain::time::{Timestamp, Ttl};
+use crate::domain::verifier::{KeyIdForm, Profile, Trust, Verifier};
 use crate::storage::{Change, Origin, ServiceRow, Work};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -22,9 +23,15 @@ pub struct ServiceObject {
     pub token_ttl: Ttl,
     /// Whether people get refresh tokens for it.
     pub offline_tokens: bool,
-    /// What verifies its tokens.
-    #[schema(value_type = VerifierProfile)]
+    /// The kind of registry that verifies its tokens.
+    #[schema(value_type = Profile)]
     pub profile: String,
+    /// How the registry knows the keys that it trusts; null is what the profile says.
+    #[schema(value_type = Option<Trust>)]
+    pub trust: Option<&'static str>,
+    /// The form of the `kid`; null is what the profile says.
+    #[schema(value_type = Option<KeyIdForm>)]
+    pub key_id: Option<&'static str>,
     /// Who keeps it, for declarative tools.
     pub managed_by: Option<String>,
 }
@@ -35,7 +42,9 @@ impl ServiceObject {
             name: service.name.clone(),
             token_ttl: service.token_ttl,
             offline_tokens: service.offline_tokens,
-            profile: service.profile.as_str().to_owned(),
+            profile: service.verifier.profile().to_string(),
+            trust: service.verifier.asked_trust().map(Trust::as_str),
+            key_id: service.verifier.asked_key_id().map(KeyIdForm::as_str),
             managed_by: service.managed_by.clone(),
         }
     }
@@ -50,7 +59,7 @@ fn default_ttl() -> i64 {
 }
 
 fn default_profile() -> String {
-    VerifierProfile::default().as_str().to_owned()
+    Verifier::default().profile().to_string()
 }
 
 /// The fields of a service that may be written.
@@ -66,10 +75,19 @@ pub struct ServiceFields {
     #[serde(default = "default_true")]
     #[schema(default = true)]
     pub offline_tokens: bool,
-    /// What verifies its tokens.
+    /// The kind of registry that verifies its tokens.
     #[serde(default = "default_profile")]
-    #[schema(value_type = VerifierProfile, default = "distribution-2")]
+    #[schema(value_type = Profile, default = "distribution-2")]
     pub profile: String,
+    /// How the registry knows the keys that it trusts. Null is what the profile says: `certificate` for
+    /// `zot`, else `bundle`. `jwks` is for `distribution-3` and `custom`.
+    #[serde(default)]
+    #[schema(value_type = Option<Trust>)]
+    pub trust: Option<String>,
+    /// The form of the `kid`; null is what the profile says. Only `custom` leaves the choice.
+    #[serde(default)]
+    #[schema(value_type = Option<KeyIdForm>)]
+    pub key_id: Option<String>,
     /// Who keeps it, for declarative tools.
     #[serde(default)]
     #[schema(schema_with = schema::managed_by)]
@@ -121,7 +139,29 @@ impl Administration {
     ) -> Result<Written<ServiceObject>, ManageError> {
         let name = ServiceName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
         let request = Request::single(write, precondition, admin.origin.at);
-        self.commit(&admin.origin, move |work| Box::pin(write_service(work, name, request))).await
+        let algorithm = self.shared_algorithm();
+        let written = self
+            .commit(&admin.origin, move |work| Box::pin(write_service(work, name, request, algorithm)))
+            .await?;
+        self.make_keys(admin.origin.at).await;
+        Ok(written)
+    }
+
+    /// What the key signs with that services share.
+    pub(super) fn shared_algorithm(&self) -> Option<&'static str> {
+        self.serving.as_ref().and_then(|serving| serving.signing_keys.keyring().load().shared_algorithm())
+    }
+
+    /// Makes the keys of services that need one of their own, so that they have it when the write is
+    /// answered. What fails here is done in the background.
+    pub(super) async fn make_keys(&self, at: Timestamp) {
+        let Some(serving) = &self.serving else {
+            return;
+        };
+        let services: Vec<Service> = self.snapshots.current().services.values().cloned().collect();
+        if let Err(error) = serving.signing_keys.tend(&services, || at).await {
+            tracing::warn!(error = %error, "the key of a service could not be made yet");
+        }
     }
 
     /// Deletes a service: no more tokens are issued for it.
@@ -146,22 +186,18 @@ impl Administration {
     /// # Errors
     /// [`ManageError`].
     pub async fn ensure_services(&self, origin: &Origin, names: Vec<ServiceName>) -> Result<(), ManageError> {
-        let at = origin.at;
+        let (at, algorithm) = (origin.at, self.shared_algorithm());
         self.commit(origin, move |work| {
             Box::pin(async move {
                 for name in names {
                     if work.find_service(&name).await?.is_some() {
                         continue;
                     }
-                    let service = Service::new(name);
-                    work.note(Change {
-                        action: "create",
-                        kind: "service",
-                        name: service.name.to_string(),
-                        before: None,
-                        after: Some(recorded(&ServiceObject::new(&service))),
-                    });
-                    work.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?;
+                    let service = match algorithm {
+                        Some(algorithm) => Service::verifying(name, algorithm),
+                        None => Service::new(name),
+                    };
+                    insert_service(work, service, at).await?;
                 }
                 Ok(())
             })
@@ -170,11 +206,13 @@ impl Administration {
     }
 }
 
-/// Creates, replaces or patches a service inside a transaction.
+/// Creates, replaces or patches a service inside a transaction. `shared_algorithm` is what the key signs with
+/// that it would share.
 pub(super) async fn write_service(
     work: &mut Work,
     name: ServiceName,
     request: Request,
+    shared_algorithm: Option<&'static str>,
 ) -> Result<Written<ServiceObject>, ManageError> {
     let at = request.at;
     let before = work.find_service(&name).await?;
@@ -189,13 +227,25 @@ pub(super) async fn write_service(
     let mut errors = FieldErrors::default();
     check_managed_by(&mut errors, wanted.managed_by.as_deref());
     let token_ttl = errors.keep("token_ttl", Ttl::try_from(wanted.token_ttl)).unwrap_or(Ttl::DEFAULT);
-    let profile = errors.keep("profile", VerifierProfile::parse(&wanted.profile)).unwrap_or_default();
+    let verifier = Verifier::parse(&wanted.profile, wanted.trust.as_deref(), wanted.key_id.as_deref())
+        .unwrap_or_else(|error| {
+            errors.push(error.field(), &error);
+            Verifier::default()
+        });
+    if let Some(algorithm) = shared_algorithm.filter(|_| !verifier.has_own_key())
+        && !verifier.algorithms().contains(&algorithm)
+    {
+        let profile = verifier.profile();
+        errors.push("profile", format_args!(
+            "the signing key is for {algorithm}, which {profile} does not verify: rotate to another kind of key first"
+        ));
+    }
     errors.into_result()?;
     let service = Service {
         name,
         token_ttl,
         offline_tokens: wanted.offline_tokens,
-        profile,
+        verifier,
         managed_by: wanted.managed_by,
     };
     let object = ServiceObject::new(&service);
@@ -216,6 +266,22 @@ pub(super) async fn write_service(
         after: Some(recorded(&object)),
     });
     Ok(Written { object, version: work.last_seq(), created: before.is_none() })
+}
+
+/// Stores a new service inside a transaction.
+pub(super) async fn insert_service(
+    work: &mut Work,
+    service: Service,
+    at: Timestamp,
+) -> Result<(), ManageError> {
+    work.note(Change {
+        action: "create",
+        kind: "service",
+        name: service.name.to_string(),
+        before: None,
+        after: Some(recorded(&ServiceObject::new(&service))),
+    });
+    Ok(work.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?)
 }
 
 /// Deletes a service inside a transaction.

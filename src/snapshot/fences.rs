@@ -107,7 +107,7 @@ fn touched(change: &ChangeRecord) -> Touched {
         named(&change.after).or_else(|| named(&change.before))
     };
     match change.kind.as_str() {
-        "rule" | "service" => Touched::Nobody,
+        "rule" | "service" | "signing-key" => Touched::Nobody,
         "user" | "robot" => Touched::Subject(change.name.clone()),
         // A group's own fields concern nobody; each membership is a change of its own.
         "group" if !change.action.ends_with("-member") => Touched::Nobody,

@@ -2,8 +2,9 @@
 
 use crate::domain::change::ChangeRecord;
 use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
-use crate::domain::service::{Service, ServiceName, VerifierProfile};
+use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Ttl;
+use crate::domain::verifier::Verifier;
 use crate::storage::{Counter, Session, StoreError};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -85,11 +86,12 @@ fn rule_from(after: &Value) -> Option<Rule> {
 }
 
 fn service_from(after: &Value) -> Option<Service> {
+    let text = |field| after.get(field).and_then(Value::as_str);
     Some(Service {
         name: ServiceName::parse(after.get("name")?.as_str()?).ok()?,
         token_ttl: Ttl::try_from(after.get("token_ttl")?.as_i64()?).ok()?,
         offline_tokens: after.get("offline_tokens")?.as_bool()?,
-        profile: VerifierProfile::parse(after.get("profile")?.as_str()?).ok()?,
-        managed_by: after.get("managed_by").and_then(Value::as_str).map(str::to_owned),
+        verifier: Verifier::parse(text("profile")?, text("trust"), text("key_id")).ok()?,
+        managed_by: text("managed_by").map(str::to_owned),
     })
 }

@@ -51,7 +51,7 @@ pub struct Change {
     /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of the database as a whole
     /// `backup`, `restore`, `copy`.
     pub action: &'static str,
-    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `database`.
+    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `signing-key`, `database`.
     pub kind: &'static str,
     /// The object's name or id.
     pub name: String,

@@ -157,6 +157,7 @@ fn migrations() -> Vec<Migration> {
         step(1, "initial", include_str!("../../migrations/0001_initial.sql")),
         step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
         step(3, "ends", include_str!("../../migrations/0003_ends.sql")),
+        step(4, "verifiers", include_str!("../../migrations/0004_verifiers.sql")),
     ]
 }
 

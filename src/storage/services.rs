@@ -5,8 +5,9 @@ use super::statements::{
     DELETE_SERVICE, INSERT_SERVICE, LIST_SERVICES, SELECT_SERVICE, SELECT_SERVICES, UPDATE_SERVICE,
 };
 use super::{Page, StoreError};
-use crate::domain::service::{Service, ServiceName, VerifierProfile};
+use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::{Timestamp, Ttl};
+use crate::domain::verifier::{KeyIdForm, Trust, Verifier};
 use sqlx::any::AnyRow;
 
 /// A service as it is stored.
@@ -22,12 +23,15 @@ pub struct ServiceRow {
 
 fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
     let ttl: i64 = field(row, "token_ttl")?;
+    let profile: String = field(row, "profile")?;
+    let (trust, key_id): (Option<String>, Option<String>) = (field(row, "trust")?, field(row, "key_id")?);
+    let verifier = Verifier::parse(&profile, trust.as_deref(), key_id.as_deref());
     Ok(ServiceRow {
         service: Service {
             name: parsed(row, "name", ServiceName::parse)?,
             token_ttl: Ttl::try_from(ttl).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             offline_tokens: flag(row, "offline_tokens")?,
-            profile: parsed(row, "profile", VerifierProfile::parse)?,
+            verifier: verifier.map_err(|error| StoreError::Corrupt(error.to_string()))?,
             managed_by: field(row, "managed_by")?,
         },
         created_at: time(row, "created_at")?,
@@ -75,7 +79,9 @@ impl Work {
             .bind(service.name.as_str())
             .bind(service.token_ttl.seconds())
             .bind(i64::from(service.offline_tokens))
-            .bind(service.profile.as_str())
+            .bind(service.verifier.profile().as_str())
+            .bind(service.verifier.asked_trust().map(Trust::as_str))
+            .bind(service.verifier.asked_key_id().map(KeyIdForm::as_str))
             .bind(service.managed_by.as_deref())
             .bind(row.created_at.as_micros())
             .bind(row.updated_at.as_micros());
@@ -92,7 +98,9 @@ impl Work {
             .bind(service.name.as_str())
             .bind(service.token_ttl.seconds())
             .bind(i64::from(service.offline_tokens))
-            .bind(service.profile.as_str())
+            .bind(service.verifier.profile().as_str())
+            .bind(service.verifier.asked_trust().map(Trust::as_str))
+            .bind(service.verifier.asked_key_id().map(KeyIdForm::as_str))
             .bind(service.managed_by.as_deref())
             .bind(row.updated_at.as_micros());
         self.run(query).await.map(|_| ())

@@ -20,10 +20,10 @@ const DAY: i64 = 86_400;
 /// Certificates begin a day early, for registries whose clock is behind.
 const BACKDATED: i64 = DAY;
 const CA_LIFE: i64 = 3650 * DAY;
-/// How long a leaf lasts, seconds.
-pub(super) const LEAF_LIFE: i64 = 90 * DAY;
+/// How long a leaf lasts that travels in tokens, seconds.
+const LEAF_LIFE: i64 = 90 * DAY;
 /// A leaf is renewed at this age, seconds.
-pub(super) const RENEWAL_AGE: i64 = 60 * DAY;
+const RENEWAL_AGE: i64 = 60 * DAY;
 
 /// Why a certificate cannot be made or used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,11 @@ pub enum CertificateError {
     /// The CA's key is not one.
     #[error("it is not the key of a certificate authority")]
     NotACaKey,
+    /// Key and certificate of the CA do not belong together.
+    #[error(
+        "it is not the key of ca.crt: bring the right one, or make both anew with `portreeve keys revoke NAME --replace-ca`"
+    )]
+    OtherCaKey,
 }
 
 fn not_made(error: impl std::fmt::Display) -> CertificateError {
@@ -86,17 +91,37 @@ fn ca_certificate(key: &KeyPair, now: Timestamp) -> Result<String, CertificateEr
     Ok(params.self_signed(key).map_err(not_made)?.pem())
 }
 
+/// What a leaf is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LeafUse {
+    /// It travels in tokens: 90 days, renewed in time.
+    InTokens,
+    /// A registry holds it: as long as the CA, because the registry cannot be given another.
+    AtRegistry,
+}
+
 /// A leaf for a signing key, signed by the CA, in PEM form.
 pub(super) fn issue_leaf(
     ca_key: &str,
     ca_certificate: &str,
     public: &PublicKey,
+    leaf_use: LeafUse,
     now: Timestamp,
 ) -> Result<String, CertificateError> {
     let key = KeyPair::from_pem(ca_key).map_err(|_| CertificateError::NotACaKey)?;
+    let ca = read(ca_certificate.as_bytes())?;
+    let ca = ca.first().ok_or(CertificateError::NoCertificate)?;
+    if !ca.spki.ends_with(key.public_key_raw()) {
+        return Err(CertificateError::OtherCaKey);
+    }
+    let rest = ca.not_after.as_seconds() - now.as_seconds();
+    let life = match leaf_use {
+        LeafUse::InTokens => LEAF_LIFE.min(rest),
+        LeafUse::AtRegistry => rest,
+    };
     let issuer = Issuer::from_ca_cert_pem(ca_certificate, key).map_err(not_made)?;
     let spki = SubjectPublicKeyInfo::from_der(public.subject_public_key_info()).map_err(not_made)?;
-    let mut params = params("Portreeve token signer".to_owned(), now, LEAF_LIFE)?;
+    let mut params = params("Portreeve token signer".to_owned(), now, life)?;
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.use_authority_key_identifier_extension = true;
@@ -112,6 +137,18 @@ pub(super) struct Certificate {
     pub(super) subject: String,
     pub(super) not_before: Timestamp,
     pub(super) not_after: Timestamp,
+}
+
+/// Whether a leaf that travels in tokens is to be renewed.
+pub(super) fn is_old(leaf: &Certificate, now: Timestamp) -> bool {
+    now >= leaf.not_before.plus_seconds(BACKDATED + RENEWAL_AGE)
+}
+
+impl Certificate {
+    /// As PEM.
+    pub(super) fn to_pem(&self) -> String {
+        super::key::pem("CERTIFICATE", &self.der).to_string()
+    }
 }
 
 /// The certificates of a PEM file, in order; at least one.

@@ -1,9 +1,10 @@
 //! Files of the keys folder: private, whole, and durable.
 
-use super::keyring::KeyringError;
+use super::error::KeyringError;
 use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use zeroize::Zeroizing;
 
@@ -62,14 +63,46 @@ pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), Keyrin
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = Path::new(&beside);
-    match fs::remove_file(beside) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(io(beside)(error)),
-        _ => {}
-    }
+    remove(beside)?;
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(mode).open(beside).map_err(io(beside))?;
     file.write_all(content).and_then(|()| file.sync_all()).map_err(io(beside))?;
     fs::rename(beside, path).map_err(io(path))?;
     let folder = path.parent().unwrap_or(Path::new("."));
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
+}
+
+/// Whether nobody is meant to write here: the file system or the folder's own mode says so. (The
+/// superuser could; a mode without write permission is kept all the same.)
+pub(super) fn is_read_only(folder: &Path) -> bool {
+    let by_mode = fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o200 == 0);
+    let flags = rustix::fs::statvfs(folder).map(|system| system.f_flag);
+    by_mode
+        || flags.is_ok_and(|flags| flags.contains(rustix::fs::StatVfsMountFlags::RDONLY))
+        || rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err()
+}
+
+/// Removes a file that may be gone already.
+pub(super) fn remove(path: &Path) -> Result<(), KeyringError> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(io(path)(error)),
+        _ => Ok(()),
+    }
+}
+
+/// What changes when any file of the folder does: names, sizes, times, places.
+pub(super) fn fingerprint(folder: &Path) -> Result<u64, KeyringError> {
+    let mut seen = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io(folder))? {
+        let entry = entry.map_err(io(folder))?;
+        // A file that goes away meanwhile is a change that the next look sees.
+        if let Ok(metadata) = entry.metadata() {
+            let time = (metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec());
+            seen.push((entry.file_name(), metadata.len(), metadata.ino(), metadata.mode(), time));
+        }
+    }
+    seen.sort();
+    let mut hasher = DefaultHasher::new();
+    seen.hash(&mut hasher);
+    Ok(hasher.finish())
 }

@@ -3,6 +3,7 @@
 
 use super::key::PublicKey;
 use super::keyid::KeyId;
+use crate::domain::verifier::KeyIdForm;
 use ring::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
@@ -16,12 +17,12 @@ pub struct Jwks {
 }
 
 impl Jwks {
-    /// Lists each key once for each form of key id in use.
+    /// Lists each key once for each of the forms of key id.
     // INTEROP: a registry with a key set file finds a key by whichever id the file gives it.
-    pub(super) fn of<'k>(keys: impl IntoIterator<Item = &'k PublicKey>) -> Self {
+    pub(super) fn of<'k>(keys: impl IntoIterator<Item = &'k PublicKey>, forms: &[KeyIdForm]) -> Self {
         let mut list = Vec::new();
         for key in keys {
-            for id in [KeyId::libtrust(key), KeyId::thumbprint(key)] {
+            for id in forms.iter().map(|form| KeyId::of(key, *form)) {
                 let mut members = key.required_members();
                 members.insert("use".to_owned(), json!("sig"));
                 members.insert("alg".to_owned(), json!(key.algorithm()));

@@ -204,17 +204,23 @@ impl PrivateKey {
 
     /// The PEM form in which keys are kept.
     pub(super) fn to_pem(&self) -> Zeroizing<String> {
-        let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(&*self.pkcs8));
-        let mut text = Zeroizing::new(String::from("-----BEGIN PRIVATE KEY-----\n"));
-        for (i, character) in encoded.chars().enumerate() {
-            if i > 0 && i % 64 == 0 {
-                text.push('\n');
-            }
-            text.push(character);
-        }
-        text.push_str("\n-----END PRIVATE KEY-----\n");
-        text
+        pem("PRIVATE KEY", &self.pkcs8)
     }
+}
+
+/// DER as PEM.
+// SPEC: RFC 7468 section 2.
+pub(super) fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
+    let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(der));
+    let mut text = Zeroizing::new(format!("-----BEGIN {label}-----\n"));
+    for (i, character) in encoded.chars().enumerate() {
+        if i > 0 && i % 64 == 0 {
+            text.push('\n');
+        }
+        text.push(character);
+    }
+    text.push_str(&format!("\n-----END {label}-----\n"));
+    text
 }
 
 /// Reads a PKCS#8 key as whatever ring can sign with.

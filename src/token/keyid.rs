@@ -1,6 +1,7 @@
 //! Key ids in the two forms that registries look keys up by.
 
 use super::key::PublicKey;
+use crate::domain::verifier::KeyIdForm;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
@@ -12,10 +13,18 @@ use std::fmt;
 pub struct KeyId(String);
 
 impl KeyId {
+    /// The id of a key in a form.
+    pub(super) fn of(key: &PublicKey, form: KeyIdForm) -> Self {
+        match form {
+            KeyIdForm::Libtrust => Self::libtrust(key),
+            KeyIdForm::Thumbprint => Self::thumbprint(key),
+        }
+    }
+
     /// The libtrust ID: SHA-256 of the SubjectPublicKeyInfo, its first 30 bytes in base32, in
     /// groups of four joined by colons.
     // SPEC: libtrust's keyIDFromCryptoKey; distribution 2.x looks keys up by it.
-    pub(super) fn libtrust(key: &PublicKey) -> Self {
+    fn libtrust(key: &PublicKey) -> Self {
         let hash = digest(&SHA256, key.subject_public_key_info());
         let text = base32(hash.as_ref().get(..30).unwrap_or_default());
         let mut grouped = String::with_capacity(59);
@@ -30,7 +39,7 @@ impl KeyId {
 
     /// The JWK thumbprint: SHA-256 of the required members in alphabetical order.
     // SPEC: RFC 7638 section 3; RFC 8037 section 2 for Ed25519.
-    pub(super) fn thumbprint(key: &PublicKey) -> Self {
+    fn thumbprint(key: &PublicKey) -> Self {
         // A JSON map sorts its keys, and the members are plain ASCII.
         let canonical = Value::Object(key.required_members()).to_string();
         Self(URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes())))

@@ -1,155 +1,165 @@
-//! The keys folder: what is in it, making it, and reading it.
+//! The keys of a server, as read from the keys folder: what signs for whom, and what is published.
 
-use super::certificate::{self, Certificate, CertificateError, RENEWAL_AGE};
-use super::files::{check_private, io, private_folder, read, read_secret, write};
+use super::certificate::{self, Certificate, is_old};
+use super::change::PUBLISHED_AFTER;
+use super::error::{KeyringError, bad_certificate, broken};
+use super::files::{check_private, fingerprint, io, read, read_secret};
 use super::jwks::Jwks;
-use super::key::{KeyError, PrivateKey};
-use super::signer::Signer;
+use super::key::{KeyError, PrivateKey, PublicKey};
+use super::keyid::KeyId;
+use super::probe::{KeyForm, Probe};
+use super::provider::RingSigner;
+use super::signer::{SignError, Signer};
+use super::states::{KeyEntry, KeyState, STATES, States};
+use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
-use serde::{Deserialize, Serialize};
+use crate::domain::verifier::KeyIdForm;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-const CA_KEY: &str = "ca.key";
-const CA_CERTIFICATE: &str = "ca.crt";
-const STATES: &str = "keyring.json";
-/// Warnings begin this long before a certificate ends.
+pub(super) const CA_KEY: &str = "ca.key";
+pub(super) const CA_CERTIFICATE: &str = "ca.crt";
+/// Warnings begin this long before a certificate ends, seconds.
 const WARN_SECONDS: i64 = 30 * 86_400;
 
-/// Why the keys folder cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyringError {
-    /// A file cannot be read or written.
-    #[error("cannot use `{path}`")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: std::io::Error,
-    },
-    /// Others may read a secret.
-    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod {wanted} {path}`")]
-    Exposed {
-        /// The file or folder.
-        path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-        /// What they should be.
-        wanted: u32,
-    },
-    /// A file is not what it should be.
-    #[error("`{path}` cannot be used: {reason}")]
-    Broken {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
-    /// A key cannot be used.
-    #[error("the key `{path}` cannot be used: {source}")]
-    Key {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: KeyError,
-    },
-    /// A certificate cannot be made or used.
-    #[error("the certificate `{path}` cannot be used: {source}")]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        source: CertificateError,
-    },
-    /// A certificate has ended.
-    #[error("the certificate `{path}` ended at {end}: {advice}")]
-    Expired {
-        /// The file.
-        path: PathBuf,
-        /// When.
-        end: Timestamp,
-        /// What to do.
-        advice: &'static str,
-    },
-    /// Several keys, none chosen.
+/// Why a token cannot be signed for a service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoSigner {
+    /// It needs a key of its own, and has none yet.
     #[error(
-        "`{0}` holds several `.key` files and no keyring.json: leave one of them there, it becomes the signing key"
+        "`{0}` has no signing key yet: one is made within seconds where the keys folder can be written, else by `portreeve keys add`"
     )]
-    SeveralKeys(PathBuf),
+    NoKey(ServiceName),
+    /// Its registry does not know the algorithm.
+    #[error("the signing key is for {1}, which the registry of `{0}` does not verify")]
+    Algorithm(ServiceName, &'static str),
 }
 
-/// What a key is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum KeyState {
-    /// Signs tokens. Exactly one key does.
-    Signing,
-    /// No longer signs, but is published as long as its tokens may live.
-    Retired,
+/// What is known of a key, without the key.
+#[derive(Debug, Clone)]
+pub struct KeyDescription {
+    /// The name of its files, without ending.
+    pub name: String,
+    /// Where it is in its life.
+    pub state: KeyState,
+    /// The one service that it signs for.
+    pub service: Option<ServiceName>,
+    /// The JWS algorithm.
+    pub algorithm: &'static str,
+    /// Its id as distribution 2 looks it up.
+    pub libtrust: KeyId,
+    /// Its id of RFC 7638.
+    pub thumbprint: KeyId,
+    /// When it came.
+    pub created_at: Timestamp,
+    /// When it stopped signing.
+    pub retired_at: Option<Timestamp>,
+    /// When its certificate ends.
+    pub certificate_ends_at: Option<Timestamp>,
+    /// Whether our CA signed its certificate.
+    pub is_ours: bool,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KeyEntry {
-    /// Its files are `NAME.key` and `NAME.crt`.
-    name: String,
-    state: KeyState,
-    created_at: Timestamp,
+/// A key with everything that was read of it.
+struct Read {
+    about: KeyDescription,
+    public: PublicKey,
+    signer: Arc<RingSigner>,
+    chain: Vec<Certificate>,
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct States {
-    version: u32,
-    keys: Vec<KeyEntry>,
+/// The two headers that a key signs under.
+struct Signers {
+    libtrust: Signer,
+    thumbprint: Signer,
+}
+
+/// A certificate and its end.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Ending {
+    /// The file, without its folder.
+    pub file: String,
+    /// `ca`, or the state of its key.
+    pub role: &'static str,
+    /// When the first of its certificates ends.
+    pub ends_at: Timestamp,
 }
 
 /// The keys of a server, read from its folder.
-#[derive(Debug)]
 pub struct Keyring {
-    signer: Signer,
-    jwks: Jwks,
+    keys: Vec<Read>,
+    /// Those that sign, by the service that has a key of its own.
+    signers: BTreeMap<Option<ServiceName>, Signers>,
+    everything: Jwks,
     ca_path: PathBuf,
-    ends: Vec<(PathBuf, Timestamp)>,
-    /// The certificate of the signing key, when another authority than ours signed it.
-    foreign: Option<PathBuf>,
+    ca: String,
+    endings: Vec<Ending>,
+    fingerprint: u64,
 }
 
-fn broken(path: &Path, reason: impl ToString) -> KeyringError {
-    KeyringError::Broken { path: path.to_owned(), reason: reason.to_string() }
-}
-
-fn read_key(path: &Path) -> Result<PrivateKey, KeyringError> {
+pub(super) fn read_key(path: &Path) -> Result<PrivateKey, KeyringError> {
     let text = read_secret(path)?;
     PrivateKey::from_pem(&text).map_err(|source| KeyringError::Key { path: path.to_owned(), source })
 }
 
-fn read_chain(path: &Path) -> Result<Vec<Certificate>, KeyringError> {
+pub(super) fn read_chain(path: &Path) -> Result<Vec<Certificate>, KeyringError> {
     certificate::read(&read(path)?).map_err(bad_certificate(path))
 }
 
-fn bad_certificate(path: &Path) -> impl FnOnce(CertificateError) -> KeyringError {
-    let path = path.to_owned();
-    move |source| KeyringError::Certificate { path, source }
+impl Signers {
+    fn new(key: &Read) -> Result<Self, SignError> {
+        // Only the key of all services is verified by its certificate.
+        let chain = key.about.service.is_none().then_some(key.chain.as_slice());
+        let signer = |form| Signer::new(&key.signer, &key.public, form, chain);
+        Ok(Self { libtrust: signer(KeyIdForm::Libtrust)?, thumbprint: signer(KeyIdForm::Thumbprint)? })
+    }
 }
 
-fn read_states(folder: &Path) -> Result<States, KeyringError> {
-    let path = folder.join(STATES);
-    let states: States = serde_json::from_slice(&read(&path)?).map_err(|error| broken(&path, error))?;
-    let is_name = |name: &str| {
-        !name.is_empty() && !name.starts_with('.') && !name.contains(['/', '\0']) && name != "ca"
-    };
-    if states.version != 1 {
-        return Err(broken(&path, "it was written by a newer release"));
+impl Read {
+    fn open(
+        folder: &Path,
+        entry: &KeyEntry,
+        ca: &[Certificate],
+        now: Timestamp,
+    ) -> Result<Self, KeyringError> {
+        let key_path = folder.join(format!("{}.key", entry.name));
+        let path = folder.join(format!("{}.crt", entry.name));
+        let key = read_key(&key_path)?;
+        let public = key.public().clone();
+        let unusable = || KeyringError::Key { path: key_path.clone(), source: KeyError::Unusable };
+        let signer = RingSigner::new(key.pkcs8(), key.algorithm()).ok_or_else(unusable)?;
+        let needs_certificate = entry.service.is_none() && entry.state == KeyState::Signing;
+        let chain = if needs_certificate || path.exists() { read_chain(&path)? } else { Vec::new() };
+        if let Some(leaf) = chain.first()
+            && leaf.spki != public.subject_public_key_info()
+        {
+            return Err(broken(&path, "it is not the certificate of the key beside it"));
+        }
+        let end = chain.iter().map(|certificate| certificate.not_after).min();
+        if let Some(end) = end.filter(|end| needs_certificate && *end <= now) {
+            return Err(KeyringError::Expired {
+                path,
+                end,
+                advice: "bring a new one, or remove it and let the server issue one (ca.key must be in the folder)",
+            });
+        }
+        let is_ours = chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject);
+        let about = KeyDescription {
+            name: entry.name.clone(),
+            state: entry.state,
+            service: entry.service.clone(),
+            algorithm: public.algorithm(),
+            libtrust: KeyId::of(&public, KeyIdForm::Libtrust),
+            thumbprint: KeyId::of(&public, KeyIdForm::Thumbprint),
+            created_at: entry.created_at,
+            retired_at: entry.retired_at,
+            certificate_ends_at: end,
+            is_ours,
+        };
+        Ok(Self { about, public, signer: Arc::new(signer), chain })
     }
-    if !states.keys.iter().all(|key| is_name(&key.name)) {
-        return Err(broken(&path, "it names a key that cannot be a file beside it"));
-    }
-    if states.keys.iter().filter(|key| key.state == KeyState::Signing).count() != 1 {
-        return Err(broken(&path, "exactly one key must be `signing`"));
-    }
-    Ok(states)
 }
 
 impl Keyring {
@@ -162,79 +172,15 @@ impl Keyring {
         path.try_exists().map_err(io(&path))
     }
 
-    /// Makes what is missing: the folder, the CA, a signing key (or takes the one `.key` file that
-    /// is there), its certificate, and last `keyring.json`. Interrupted half way, it goes on where
-    /// it was. Only one may do this at a time.
-    ///
-    /// # Errors
-    /// [`KeyringError`].
-    pub fn create(folder: &Path, now: Timestamp) -> Result<(), KeyringError> {
-        private_folder(folder)?;
-        ensure_ca(folder, now)?;
-        let name = match operator_key(folder)? {
-            Some(name) => name,
-            None => {
-                let [a, b, c, d] = crate::entropy::bytes().map_err(|error| broken(folder, error))?;
-                let name = format!("signing-{a:02x}{b:02x}{c:02x}{d:02x}");
-                let path = folder.join(format!("{name}.key"));
-                let key = PrivateKey::generate()
-                    .map_err(|source| KeyringError::Key { path: path.clone(), source })?;
-                write(&path, key.to_pem().as_bytes(), 0o600)?;
-                name
-            }
-        };
-        let key = read_key(&folder.join(format!("{name}.key")))?;
-        let chain = folder.join(format!("{name}.crt"));
-        if !chain.try_exists().map_err(io(&chain))? {
-            issue(folder, &chain, &key, now)?;
-        }
-        let keys = vec![KeyEntry { name, state: KeyState::Signing, created_at: now }];
-        let path = folder.join(STATES);
-        let text = serde_json::to_string_pretty(&States { version: 1, keys })
-            .map_err(|error| broken(&path, error))?;
-        write(&path, format!("{text}\n").as_bytes(), 0o600)
-    }
-
-    /// Issues the signing key's certificate anew when it is 60 days old or missing. `false` when
-    /// there was nothing to do, the certificate is not ours, or the folder cannot be written.
-    /// Only one may do this at a time.
-    ///
-    /// # Errors
-    /// [`KeyringError`].
-    pub fn renew(folder: &Path, now: Timestamp) -> Result<bool, KeyringError> {
-        let states = read_states(folder)?;
-        let Some(entry) = states.keys.iter().find(|key| key.state == KeyState::Signing) else {
-            return Ok(false);
-        };
-        let path = folder.join(format!("{}.crt", entry.name));
-        if path.try_exists().map_err(io(&path))? {
-            let chain = read_chain(&path)?;
-            let ca = read_chain(&folder.join(CA_CERTIFICATE))?;
-            let ours = chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject);
-            let young =
-                chain.first().is_some_and(|leaf| now < leaf.not_before.plus_seconds(RENEWAL_AGE + 86_400));
-            if !ours || young {
-                return Ok(false);
-            }
-        }
-        if !folder.join(CA_KEY).exists() {
-            return Ok(false);
-        }
-        let key = read_key(&folder.join(format!("{}.key", entry.name)))?;
-        match issue(folder, &path, &key, now) {
-            Ok(()) => Ok(true),
-            Err(KeyringError::File { source, .. }) if is_read_only(&source) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
     /// Reads and checks the folder.
     ///
     /// # Errors
     /// [`KeyringError`], each saying what to do.
     pub fn open(folder: &Path, now: Timestamp) -> Result<Self, KeyringError> {
         check_private(folder)?;
-        let states = read_states(folder)?;
+        // Taken first: what changes while the files are read is seen at the next look.
+        let fingerprint = fingerprint(folder)?;
+        let states = States::read(folder)?;
         let ca_path =
             fs::canonicalize(folder.join(CA_CERTIFICATE)).map_err(io(&folder.join(CA_CERTIFICATE)))?;
         for entry in fs::read_dir(folder).map_err(io(folder))? {
@@ -246,126 +192,176 @@ impl Keyring {
             }
         }
         let ca = read_chain(&ca_path)?;
-        let mut ends: Vec<_> = ca.iter().map(|ca| (ca_path.clone(), ca.not_after)).collect();
-        let (mut signer, mut public, mut foreign) = (None, Vec::new(), None);
+        let mut endings: Vec<_> = ca.iter().map(|ca| ending(CA_CERTIFICATE, "ca", ca.not_after)).collect();
+        let (mut keys, mut signers) = (Vec::new(), BTreeMap::new());
         for entry in &states.keys {
-            let key_path = folder.join(format!("{}.key", entry.name));
-            let key = read_key(&key_path)?;
-            public.push(key.public().clone());
-            if entry.state != KeyState::Signing {
-                continue;
+            let key = Read::open(folder, entry, &ca, now)?;
+            if entry.state == KeyState::Signing {
+                let made =
+                    Signers::new(&key).map_err(|_| broken(folder, "a token header could not be made"))?;
+                signers.insert(entry.service.clone(), made);
             }
-            let path = folder.join(format!("{}.crt", entry.name));
-            let chain = read_chain(&path)?;
-            if let Some(leaf) = chain.first() {
-                if leaf.spki != key.public().subject_public_key_info() {
-                    return Err(broken(&path, "it is not the certificate of the key beside it"));
-                }
-                if leaf.not_after <= now {
-                    return Err(KeyringError::Expired {
-                        path,
-                        end: leaf.not_after,
-                        advice: "bring a new one, or remove it and let the server issue one (ca.key must be in the folder)",
-                    });
-                }
-                if ca.first().is_none_or(|ca| ca.subject != leaf.issuer) {
-                    foreign = Some(path.clone());
-                }
-                ends.push((path, leaf.not_after));
+            // No registry looks at the certificate of a key that it holds itself.
+            let counts = entry.service.is_none() && entry.state != KeyState::Retired;
+            if let Some(end) = key.about.certificate_ends_at.filter(|_| counts) {
+                endings.push(ending(&format!("{}.crt", entry.name), entry.state.as_str(), end));
             }
-            signer = Some(
-                Signer::new(&key, &chain).map_err(|source| KeyringError::Key { path: key_path, source })?,
-            );
+            keys.push(key);
         }
-        let signer =
-            signer.ok_or_else(|| broken(&folder.join(STATES), "exactly one key must be `signing`"))?;
-        Ok(Self { signer, jwks: Jwks::of(&public), ca_path, ends, foreign })
+        let everything =
+            Jwks::of(keys.iter().map(|key| &key.public), &[KeyIdForm::Libtrust, KeyIdForm::Thumbprint]);
+        let ca = String::from_utf8_lossy(&read(&ca_path)?).into_owned();
+        Ok(Self { keys, signers, everything, ca_path, ca, endings, fingerprint })
     }
 
-    /// The key that signs.
+    /// Whether the folder is not as it was read any more.
+    ///
+    /// # Errors
+    /// [`KeyringError::File`] when that cannot be told.
+    pub fn has_changed(&self, folder: &Path) -> Result<bool, KeyringError> {
+        Ok(fingerprint(folder)? != self.fingerprint)
+    }
+
+    /// What signs the tokens of a service.
+    ///
+    /// # Errors
+    /// [`NoSigner`].
+    pub fn signer_for(&self, service: &Service) -> Result<&Signer, NoSigner> {
+        let verifier = &service.verifier;
+        let own = verifier.has_own_key().then(|| service.name.clone());
+        let signers = self.signers.get(&own).ok_or_else(|| NoSigner::NoKey(service.name.clone()))?;
+        let signer = match verifier.key_id() {
+            KeyIdForm::Libtrust => &signers.libtrust,
+            KeyIdForm::Thumbprint => &signers.thumbprint,
+        };
+        if verifier.algorithms().contains(&signer.algorithm()) {
+            Ok(signer)
+        } else {
+            Err(NoSigner::Algorithm(service.name.clone(), signer.algorithm()))
+        }
+    }
+
+    /// The algorithm of the key of all services that need none of their own.
     #[must_use]
-    pub fn signer(&self) -> &Signer {
-        &self.signer
+    pub fn shared_algorithm(&self) -> Option<&'static str> {
+        self.signers.get(&None).map(|signers| signers.libtrust.algorithm())
     }
 
-    /// The published key set.
+    /// The published key set of everything.
     #[must_use]
     pub fn jwks(&self) -> &Jwks {
-        &self.jwks
+        &self.everything
     }
 
-    /// The absolute path of the CA's certificate, for registries.
+    /// The published key set of one service: the keys that sign for it, in the form of key ids that its
+    /// registry looks for.
+    #[must_use]
+    pub fn jwks_for(&self, service: &Service) -> Jwks {
+        let own = service.verifier.has_own_key().then_some(&service.name);
+        self.jwks_of(own, &[service.verifier.key_id()])
+    }
+
+    /// The key set of the keys that sign for a service alone, or for all others.
+    #[must_use]
+    pub fn jwks_of(&self, service: Option<&ServiceName>, forms: &[KeyIdForm]) -> Jwks {
+        let keys = self.keys.iter().filter(|key| key.about.service.as_ref() == service);
+        Jwks::of(keys.map(|key| &key.public), forms)
+    }
+
+    /// The certificate (PEM) that a registry shall hold which holds one: that of the next key, else of the
+    /// one that signs.
+    #[must_use]
+    pub fn certificate_for(&self, service: Option<&ServiceName>) -> Option<String> {
+        let in_state = |state| {
+            self.keys.iter().find(|key| key.about.state == state && key.about.service.as_ref() == service)
+        };
+        let key = in_state(KeyState::Next).or_else(|| in_state(KeyState::Signing))?;
+        key.chain.first().map(Certificate::to_pem)
+    }
+
+    /// Everything in it, without keys.
+    pub fn keys(&self) -> impl Iterator<Item = &KeyDescription> {
+        self.keys.iter().map(|key| &key.about)
+    }
+
+    /// The CA's certificate, PEM.
+    #[must_use]
+    pub fn ca(&self) -> &str {
+        &self.ca
+    }
+
+    /// The absolute path of the CA's certificate, for registries on this machine.
     #[must_use]
     pub fn ca_path(&self) -> &Path {
         &self.ca_path
+    }
+
+    /// Tokens signed by the keys in use, in every form that a registry might look keys up by.
+    #[must_use]
+    pub fn probes(&self) -> Vec<Probe> {
+        let signing = self.keys.iter().filter(|key| key.about.state == KeyState::Signing);
+        signing
+            .flat_map(|key| {
+                [KeyForm::X5c, KeyForm::Libtrust, KeyForm::Thumbprint].map(|form| {
+                    let chain = (!key.chain.is_empty()).then_some(key.chain.as_slice());
+                    Probe::new(form, &key.about, &key.signer, &key.public, chain)
+                })
+            })
+            .flatten()
+            .collect()
+    }
+
+    /// The certificates that tokens depend on, with their ends.
+    #[must_use]
+    pub fn endings(&self) -> &[Ending] {
+        &self.endings
     }
 
     /// What the operator should know: certificates that end within 30 days, and one that registries
     /// cannot verify with our CA. Files by name, without their folder.
     #[must_use]
     pub fn warnings(&self, now: Timestamp) -> Vec<String> {
-        let name = |path: &Path| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let ending = self
-            .ends
-            .iter()
-            .filter(|(_, end)| *end <= now.plus_seconds(WARN_SECONDS))
-            .map(|(path, end)| format!("the certificate {} ends at {end}", name(path)));
-        let foreign = self.foreign.iter().map(|path| {
+        let near = |ending: &&Ending| ending.ends_at <= now.plus_seconds(WARN_SECONDS);
+        let ending = self.endings.iter().filter(near).map(|ending| {
+            let days = (ending.ends_at.as_seconds() - now.as_seconds()).div_euclid(86_400);
+            format!("the certificate {} ends at {} (in {days} days)", ending.file, ending.ends_at)
+        });
+        let in_tokens = self.keys().filter(|key| key.service.is_none() && key.state == KeyState::Signing);
+        let foreign = in_tokens.filter(|key| !key.is_ours).map(|key| {
             format!(
-                "the certificate {} is not signed by ca.crt: give registries the root of its own chain as rootcertbundle",
-                name(path)
+                "the certificate {}.crt is not signed by ca.crt: give registries the root of its own chain as rootcertbundle",
+                key.name
             )
         });
         ending.chain(foreign).collect()
     }
-}
 
-fn is_read_only(error: &std::io::Error) -> bool {
-    matches!(error.kind(), std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem)
-}
-
-/// Makes the CA, or completes one whose certificate is missing.
-fn ensure_ca(folder: &Path, now: Timestamp) -> Result<(), KeyringError> {
-    let (key_path, path) = (folder.join(CA_KEY), folder.join(CA_CERTIFICATE));
-    if path.try_exists().map_err(io(&path))? {
-        return Ok(());
+    /// Whether something in the folder is to be done by now: see [`Keyring::tend`].
+    #[must_use]
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        self.keys.iter().any(|key| {
+            let gone = |at: Timestamp| at.plus_seconds(PUBLISHED_AFTER) <= now;
+            let in_tokens = key.about.service.is_none() && key.about.state != KeyState::Retired;
+            let old = key.chain.first().is_none_or(|leaf| key.about.is_ours && is_old(leaf, now));
+            key.about.retired_at.is_some_and(gone) || (in_tokens && old)
+        })
     }
-    let certificate = if key_path.try_exists().map_err(io(&key_path))? {
-        let key = read_secret(&key_path)?;
-        let text = std::str::from_utf8(&key).map_err(|error| broken(&key_path, error))?;
-        certificate::ca_certificate_for(text, now).map_err(bad_certificate(&key_path))?
-    } else {
-        let (key, certificate) = certificate::new_ca(now).map_err(bad_certificate(&path))?;
-        write(&key_path, key.as_bytes(), 0o600)?;
-        certificate
-    };
-    write(&path, certificate.as_bytes(), 0o644)
-}
 
-/// Issues a leaf with the CA of the folder.
-fn issue(folder: &Path, path: &Path, key: &PrivateKey, now: Timestamp) -> Result<(), KeyringError> {
-    let key_path = folder.join(CA_KEY);
-    let ca_key = read_secret(&key_path)?;
-    let ca_key = std::str::from_utf8(&ca_key).map_err(|error| broken(&key_path, error))?;
-    let ca = read(&folder.join(CA_CERTIFICATE))?;
-    let ca = String::from_utf8_lossy(&ca);
-    let leaf = certificate::issue_leaf(ca_key, &ca, key.public(), now).map_err(bad_certificate(path))?;
-    write(path, leaf.as_bytes(), 0o644)
-}
-
-/// The name of the one key file besides the CA's, if there is one.
-fn operator_key(folder: &Path) -> Result<Option<String>, KeyringError> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(folder).map_err(io(folder))? {
-        let file = entry.map_err(io(folder))?.file_name();
-        if let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".key"))
-            && name != "ca"
-        {
-            names.push(name.to_owned());
-        }
+    /// The services of these that need a key of their own and have none that signs.
+    #[must_use]
+    pub fn lacking<'s>(&self, services: impl IntoIterator<Item = &'s Service>) -> BTreeSet<ServiceName> {
+        let needing = services.into_iter().filter(|service| service.verifier.has_own_key());
+        let lacking = needing.filter(|service| !self.signers.contains_key(&Some(service.name.clone())));
+        lacking.map(|service| service.name.clone()).collect()
     }
-    match names.len() {
-        0 | 1 => Ok(names.pop()),
-        _ => Err(KeyringError::SeveralKeys(folder.to_owned())),
+}
+
+fn ending(file: &str, role: &'static str, ends_at: Timestamp) -> Ending {
+    Ending { file: file.to_owned(), role, ends_at }
+}
+
+impl std::fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keyring").field("ca_path", &self.ca_path).finish_non_exhaustive()
     }
 }

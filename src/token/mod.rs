@@ -1,20 +1,29 @@
-//! Key material to bytes: the keys folder, signatures, and the published key set.
+//! Key material to bytes: the keys folder, signatures, and the published key sets.
 //!
 //! Never reads the store and never decides access. All cryptography of tokens is in here, over
 //! ring, so that another library would be a change of this folder alone.
 
 mod certificate;
+mod change;
 mod der;
+mod error;
 mod files;
 mod jwks;
 mod key;
 mod keyid;
 mod keyring;
+mod making;
+mod probe;
 mod provider;
 mod signer;
+mod states;
 
+pub use change::{BroughtKey, PUBLISHED_AFTER, Revoked, Rotated, Tended};
+pub use error::{KeyChangeError, KeyringError};
 pub use jwks::Jwks;
 pub use keyid::KeyId;
-pub use keyring::{Keyring, KeyringError};
+pub use keyring::{Ending, KeyDescription, Keyring, NoSigner};
+pub use probe::{KeyForm, Probe};
 pub use provider::install_crypto_provider;
 pub use signer::{SignError, Signer};
+pub use states::KeyState;

@@ -1,14 +1,17 @@
 //! Signs the claims of one token.
 
 use super::certificate::Certificate;
-use super::key::{KeyError, PrivateKey};
+use super::key::PublicKey;
 use super::keyid::KeyId;
 use super::provider::RingSigner;
 use crate::domain::claims::AccessClaims;
+use crate::domain::verifier::KeyIdForm;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::Header;
+use jsonwebtoken::crypto::JwtSigner as _;
 use signature::Signer as _;
+use std::sync::Arc;
 
 /// A signature could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -18,9 +21,9 @@ pub struct SignError;
 /// What an encoded RSA signature of 4,096 bits and two full stops take, bytes.
 const LONGEST_SIGNATURE: usize = 688;
 
-/// A signing key with its header, ready to use: the key is parsed and the header written once.
+/// A signing key with a header, ready to use: the key is parsed and the header written once.
 pub struct Signer {
-    key: RingSigner,
+    key: Arc<RingSigner>,
     /// The encoded header and the full stop after it.
     header: String,
     key_id: KeyId,
@@ -28,16 +31,22 @@ pub struct Signer {
 }
 
 impl Signer {
-    pub(super) fn new(key: &PrivateKey, chain: &[Certificate]) -> Result<Self, KeyError> {
-        let key_id = KeyId::libtrust(key.public());
+    /// `chain` is what tokens carry as `x5c`, the leaf first; none when they carry none.
+    pub(super) fn new(
+        key: &Arc<RingSigner>,
+        public: &PublicKey,
+        form: KeyIdForm,
+        chain: Option<&[Certificate]>,
+    ) -> Result<Self, SignError> {
+        let key_id = KeyId::of(public, form);
         let mut header = Header::new(key.algorithm());
         header.kid = Some(key_id.as_str().to_owned());
         // SPEC: RFC 7515 section 4.1.6: standard base64 of DER, the leaf first.
-        header.x5c = Some(chain.iter().map(|certificate| STANDARD.encode(&certificate.der)).collect());
-        let signer = RingSigner::new(key.pkcs8(), key.algorithm()).ok_or(KeyError::Unusable)?;
-        let header = serde_json::to_vec(&header).map_err(|_| KeyError::Unusable)?;
+        header.x5c =
+            chain.map(|chain| chain.iter().map(|certificate| STANDARD.encode(&certificate.der)).collect());
+        let header = serde_json::to_vec(&header).map_err(|_| SignError)?;
         let header = format!("{}.", URL_SAFE_NO_PAD.encode(header));
-        Ok(Self { key: signer, header, key_id, algorithm: key.public().algorithm() })
+        Ok(Self { key: key.clone(), header, key_id, algorithm: public.algorithm() })
     }
 
     /// The `kid` of its tokens.

@@ -88,6 +88,8 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
         let fresh = at.replace("some", &format!("fresh{}", list.replace('/', "-")));
         all.push(("PUT", one, fresh, body, Administrators, 201));
     }
+    let (path, at) = ("/services/{name}/registry-config", "/services/some/registry-config".to_owned());
+    all.push(("GET", path, at, Value::Null, Administrators, 404));
     for of in ["users", "robots"] {
         let path = if of == "users" { "/users/{name}/access-keys" } else { "/robots/{name}/access-keys" };
         let at = format!("/{of}/some/access-keys");

@@ -116,9 +116,14 @@ async fn the_signature_verifies_with_the_published_key_and_the_header_carries_th
     validation.set_issuer(&["portreeve"]);
     jsonwebtoken::decode::<serde_json::Value>(&token, &key, &validation).unwrap();
     assert!(der.len() > 300);
-    let etag = jwks.header("etag").unwrap();
-    let again = app.request("GET", "/.well-known/jwks.json?service=registry").header("if-none-match", etag);
-    assert_eq!(App::send(again).await.status, 304);
+    let of_service = App::send(app.request("GET", "/.well-known/jwks.json?service=registry")).await;
+    let kids: Vec<_> =
+        of_service.json()["keys"].as_array().unwrap().iter().map(|key| key["kid"].clone()).collect();
+    assert_eq!(kids, [header["kid"].clone()], "in the form that its registry looks for, and no other");
+    for (path, etag) in [("", jwks.header("etag")), ("?service=registry", of_service.header("etag"))] {
+        let again = app.request("GET", &format!("/.well-known/jwks.json{path}"));
+        assert_eq!(App::send(again.header("if-none-match", etag.unwrap())).await.status, 304);
+    }
     assert_eq!(App::send(app.request("GET", "/.well-known/jwks.json?service=x")).await.status, 404);
 }
 

@@ -248,7 +248,7 @@ async fn a_write_that_changes_nothing_is_answered_when_its_state_holds_here() {
     let Replica { store, snapshots, authn } = Replica::of(&app, Duration::from_secs(300)).await;
     let initial = InitialPassword { user: "admin", file: app.folder.path().join("none") };
     let now = Clock::System.now();
-    let other = Administration::new(store.clone(), snapshots, authn.clone(), initial);
+    let other = Administration::new(store.clone(), snapshots, authn.clone(), initial, None);
     let credentials =
         |user: &str, password: &str| Credentials { user: user.to_owned(), password: Password::new(password) };
     let service = ServiceName::parse("registry").unwrap();

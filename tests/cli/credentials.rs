@@ -9,22 +9,27 @@ async fn a_key_is_shown_once() {
     let shell = Shell::of_admin(&app).await;
     shell.line("robots create ci").await.ok();
     let said = shell
-        .line("keys create robot:ci --name deploy --scope repository:web/**:pull --days 9 --quiet")
+        .line("access-keys create robot:ci --name deploy --scope repository:web/**:pull --days 9 --quiet")
         .await;
     let secret = said.ok().trim_end().to_owned();
     assert!(secret.starts_with("ptr_") && said.out.lines().count() == 1 && said.err.is_empty(), "{said:?}");
     assert_eq!(app.api_as(("ci", &secret), "GET", "/me", None).await.status, 200);
-    for line in ["keys list robot:ci", "keys list robot:ci -o json", "keys list robot:ci -o yaml"] {
+    for line in [
+        "access-keys list robot:ci",
+        "access-keys list robot:ci -o json",
+        "access-keys list robot:ci -o yaml",
+    ] {
         let said = shell.line(line).await;
         assert!(said.ok().contains("deploy") && !said.out.contains(&secret), "{said:?}");
     }
-    let made = shell.line("keys create --name own -o json").await.json();
+    let made = shell.line("access-keys create --name own -o json").await.json();
     assert!(made["secret"].as_str().unwrap().starts_with("ptr_"));
-    let id = shell.line("keys list robot:ci -o json").await.json()[0]["id"].as_str().unwrap().to_owned();
-    assert_eq!(shell.run(&["keys", "revoke", &id]).await.ok(), format!("revoked access key `{id}`\n"));
+    let id =
+        shell.line("access-keys list robot:ci -o json").await.json()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(shell.run(&["access-keys", "revoke", &id]).await.ok(), format!("revoked access key `{id}`\n"));
     assert_eq!(app.api_as(("ci", &secret), "GET", "/me", None).await.status, 401);
-    assert!(shell.run(&["keys", "revoke", &id]).await.fails(1).contains("there is no access key"));
-    assert_eq!(shell.line("keys list group:ci").await.code, 2);
+    assert!(shell.run(&["access-keys", "revoke", &id]).await.fails(1).contains("there is no access key"));
+    assert_eq!(shell.line("access-keys list group:ci").await.code, 2);
 }
 
 #[tokio::test]
@@ -33,11 +38,11 @@ async fn people_make_their_own_keys_with_their_password() {
     app.user("alice").await;
     let shell = Shell::new();
     shell.with_input(&["login", &app.url(""), "--user", "alice"], PASSWORD).await.ok();
-    let made = shell.with_input(&["keys", "create", "--name", "mine", "-q"], PASSWORD).await;
+    let made = shell.with_input(&["access-keys", "create", "--name", "mine", "-q"], PASSWORD).await;
     let secret = made.ok().trim_end().to_owned();
-    let keys = shell.line("keys list -o json").await.json();
+    let keys = shell.line("access-keys list -o json").await.json();
     let mine = keys.as_array().unwrap().iter().find(|key| key["name"] == "mine").unwrap();
-    shell.run(&["keys", "revoke", mine["id"].as_str().unwrap()]).await.ok();
+    shell.run(&["access-keys", "revoke", mine["id"].as_str().unwrap()]).await.ok();
     assert_eq!(app.api_as(("alice", &secret), "GET", "/me", None).await.status, 401);
 }
 

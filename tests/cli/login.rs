@@ -18,14 +18,14 @@ async fn login_keeps_a_key_that_logout_revokes() {
 
     let me = shell.run(&["whoami", "--output", "json"]).await.json();
     assert_eq!(me["subject"], "user:admin");
-    let keys = shell.run(&["keys", "list", "-o", "json"]).await.json();
+    let keys = shell.run(&["access-keys", "list", "-o", "json"]).await.json();
     assert!(keys[0]["name"].as_str().unwrap().starts_with("command line on "), "{keys}");
     assert!(keys[0]["expires_at"].is_string(), "{keys}");
 
     // Again: the key before is revoked.
     let url = app.url("");
     shell.with_input(&["login", &url, "--user", "admin", "--days", "1"], ADMIN.1).await.ok();
-    assert_eq!(shell.run(&["keys", "list", "-o", "json"]).await.json().as_array().unwrap().len(), 1);
+    assert_eq!(shell.run(&["access-keys", "list", "-o", "json"]).await.json().as_array().unwrap().len(), 1);
     assert_eq!(app.api_as(("", key), "GET", "/me", None).await.status, 401);
 
     let said = shell.run(&["logout"]).await;

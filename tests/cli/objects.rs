@@ -148,7 +148,7 @@ async fn names_with_odd_characters_are_sent_whole() {
     let service = shell.run(&["services", "show", name, "-o", "json"]).await.json();
     assert_eq!(
         service,
-        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "profile": "distribution-3", "managed_by": null})
+        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
     );
     shell.run(&["services", "delete", name]).await.ok();
     assert_eq!(shell.line("services list -o json").await.json().as_array().unwrap().len(), 1);

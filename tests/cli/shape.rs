@@ -56,7 +56,7 @@ async fn bad_usage_is_2_and_says_what_to_do() {
     }
     let said = shell.line("users list --url http://localhost:1").await;
     assert!(said.fails(1).contains("not logged in: run `portreeve login http://localhost:1"), "{said:?}");
-    for line in ["users", "users list --output xml", "keys revoke", "sessions revoke"] {
+    for line in ["users", "users list --output xml", "access-keys revoke", "sessions revoke"] {
         assert_eq!(shell.line(line).await.code, 2, "{line}");
     }
 }

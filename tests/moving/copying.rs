@@ -181,8 +181,11 @@ async fn decisions_are_told_of_only_where_some_were_made() {
     let said = copy(path, "sqlite://bare.db", "sqlite://copy.db").await;
     assert!(said.ok().contains("0 services") && said.out.contains("no decisions"), "{said:?}");
     assert!(!said.out.contains("random"), "{said:?}");
-    sql(&path.join("bare.db"), "INSERT INTO services VALUES ('only', 300, 0, 'distribution-3', NULL, 0, 0)")
-        .await;
+    sql(
+        &path.join("bare.db"),
+        "INSERT INTO services VALUES ('only', 300, 0, 'distribution-3', NULL, 0, 0, NULL, NULL)",
+    )
+    .await;
     let said = copy(path, "sqlite://bare.db", "sqlite://other.db").await;
     assert!(said.ok().contains(", 1 service, ") && said.out.contains("100000 random decisions"), "{said:?}");
 }

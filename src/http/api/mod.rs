@@ -40,6 +40,7 @@ pub(super) fn table() -> Table {
         ("/groups/{name}/members/{member}", groups::member()),
         ("/services", services::all()),
         ("/services/{name}", services::by_name()),
+        ("/services/{name}/registry-config", services::registry_config()),
         ("/rules", rules::all()),
         ("/rules/{name}", rules::by_name()),
         ("/refresh-tokens", refresh_tokens::all()),

@@ -7,9 +7,11 @@ use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
 use crate::domain::service::ServiceName;
-use crate::manage::{Deletion, List, ListQuery, ServiceFields, ServiceObject, Write};
+use crate::manage::{Deletion, List, ListQuery, RegistrySetUp, ServiceFields, ServiceObject, Write};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 pub(super) fn all() -> Vec<Verb> {
     vec![get_(__path_list, list)]
@@ -22,6 +24,32 @@ pub(super) fn by_name() -> Vec<Verb> {
         patch_(__path_patch, patch),
         delete_(__path_delete, delete),
     ]
+}
+
+pub(super) fn registry_config() -> Vec<Verb> {
+    vec![get_(__path_set_up, set_up)]
+}
+
+/// Where a registry has its files.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct SetUpQuery {
+    /// An absolute path; where such registries usually have them if absent.
+    #[param(example = "/etc/docker/registry", pattern = "^/")]
+    directory: Option<String>,
+}
+
+/// Shows how the registry of a service is to be set up: its configuration and the files it must hold.
+#[utoipa::path(get, path = "/services/{name}/registry-config", tag = "services", operation_id = "getRegistryConfig", params(("name" = ServiceName, Path), SetUpQuery), responses((status = 200, body = RegistrySetUp), (status = 409)))]
+async fn set_up(
+    web: Data<Web>,
+    who: SignedIn,
+    name: Path<String>,
+    query: Parameters<SetUpQuery>,
+) -> Result<HttpResponse, ApiError> {
+    let found = web.administration.set_up_of(&who.admin()?, &name, query.0.directory.as_deref())?;
+    Ok(shown(&found))
 }
 
 /// Lists services by name, a page at a time.

@@ -15,9 +15,10 @@ use super::verb::Table;
 use crate::domain::policy::{NameGlob, ServiceGlob, TypePattern};
 use crate::domain::resource::Action;
 use crate::domain::selector::Selector;
-use crate::domain::service::{ServiceName, VerifierProfile};
+use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, Labels, SubjectName, SubjectRef};
 use crate::domain::time::{Timestamp, Ttl};
+use crate::domain::verifier::{KeyIdForm, Profile, Trust};
 use crate::manage::{Account, PasswordFields};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
@@ -113,7 +114,9 @@ fn components(mut schemas: Vec<(String, RefOr<Schema>)>) -> Map<String, Value> {
         Labels,
         Timestamp,
         Ttl,
-        VerifierProfile
+        Profile,
+        Trust,
+        KeyIdForm
     );
     let mut components = tokens::schemas();
     for (name, schema) in schemas {

@@ -79,13 +79,16 @@ impl Administration {
     ) -> Result<Plan, ManageError> {
         options.check()?;
         let dry_run = options.dry_run;
-        let apply = transaction::Apply::new(options, admin.origin.at);
+        let apply = transaction::Apply::new(options, admin.origin.at, self.shared_algorithm());
         let body = body(apply, self.snapshots.clone(), spool, format);
         let unfinished = if dry_run {
             self.store.rehearse(admin.origin.clone(), body).await?
         } else {
             self.commit_within(&admin.origin, PATIENCE, body).await?
         };
+        if !dry_run {
+            self.make_keys(admin.origin.at).await;
+        }
         let finished = tokio::task::spawn_blocking(move || unfinished.finish()).await;
         finished.map_err(|_| ManageError::Store(StoreError::Cut))
     }

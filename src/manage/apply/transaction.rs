@@ -62,6 +62,8 @@ impl Unfinished {
 pub(super) struct Apply {
     pub(super) options: ApplyOptions,
     pub(super) at: Timestamp,
+    /// What the key signs with that services share.
+    algorithm: Option<&'static str>,
     pub(super) telling: Telling,
     errors: FieldErrors,
     /// The policy that this transaction sees, its own writes included.
@@ -90,10 +92,11 @@ fn as_rules_see(found: Option<&Found>) -> Option<Subject> {
 }
 
 impl Apply {
-    pub(super) fn new(options: ApplyOptions, at: Timestamp) -> Self {
+    pub(super) fn new(options: ApplyOptions, at: Timestamp, algorithm: Option<&'static str>) -> Self {
         Self {
             options,
             at,
+            algorithm,
             telling: Telling::default(),
             errors: FieldErrors::default(),
             policy: Policy::default(),
@@ -244,7 +247,7 @@ impl Apply {
             }
             Identity::Group(name) => self.group(work, name, request).await?,
             Identity::Service(name) => {
-                services::write_service(work, name, request).await?;
+                services::write_service(work, name, request, self.algorithm).await?;
             }
             Identity::Rule(name) => {
                 let (_, rule) = rules::write_rule(work, name, request).await?;

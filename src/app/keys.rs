@@ -1,0 +1,256 @@
+//! The signing keys while a server runs, and changes of them beside it.
+
+use super::runtime;
+use crate::causes::causes;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::service::ServiceName;
+use crate::domain::time::Timestamp;
+use crate::domain::verifier::KeyIdForm;
+use crate::manage::{
+    Changed, NewKey, SigningKeyError, SigningKeys, add_key, retire_key, revoke_key, rotate_key,
+};
+use crate::snapshot::Snapshots;
+use crate::storage::{Origin, Store, StoreError};
+use crate::token::{Ending, KeyChangeError, KeyState, Keyring, KeyringError, Revoked, Rotated};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+/// How often the folder is looked at.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long after a failure it is tried again to do what is due.
+const RETRY: Duration = Duration::from_secs(60);
+/// Days before the end of a certificate at which it is told.
+const TOLD_DAYS: [i64; 3] = [30, 7, 1];
+
+/// Takes over what changes in the keys folder, does what is due, and warns of what ends.
+pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>, clock: Clock) {
+    let mut failing = String::new();
+    let mut rest_until = None;
+    let mut told = Told::default();
+    loop {
+        told.tell(keys.keyring().load().endings(), clock.now());
+        sleep(LOOK).await;
+        let read = keys.refresh(clock.now()).await;
+        match &read {
+            Ok(true) => {
+                tracing::info!("the keys folder has changed, and its keys are in use");
+                for warning in keys.keyring().load().warnings(clock.now()) {
+                    tracing::warn!("{warning}");
+                }
+                rest_until = None;
+            }
+            Ok(false) if !failing.is_empty() => tracing::info!("the keys folder can be read again"),
+            Ok(false) => {}
+            Err(error) if causes(error) != failing => {
+                let error = causes(error);
+                tracing::error!(error, "the keys folder cannot be read: going on with the keys in memory");
+            }
+            Err(_) => {}
+        }
+        failing = read.err().map(|error| causes(&error)).unwrap_or_default();
+        if rest_until.is_some_and(|until| Instant::now() < until) {
+            continue;
+        }
+        rest_until = None;
+        let services: Vec<_> = snapshots.current().services.values().cloned().collect();
+        match keys.tend(&services, || clock.now()).await {
+            Ok(done) => {
+                for (service, key) in done.made {
+                    tracing::info!(%service, key, "made a signing key");
+                }
+                for key in done.renewed {
+                    tracing::info!(key, "renewed a certificate");
+                }
+                for key in done.forgotten {
+                    tracing::info!(key, "removed a retired key: no token of it lives");
+                }
+            }
+            Err(error) => {
+                tracing::error!(
+                    error = causes(&error),
+                    "keys or certificates that are due could not be made"
+                );
+                rest_until = Some(Instant::now() + RETRY);
+            }
+        }
+    }
+}
+
+/// Which ends were told of.
+#[derive(Default)]
+struct Told(BTreeMap<Ending, usize>);
+
+impl Told {
+    /// Warns when an end has come nearer than the next of the marks.
+    fn tell(&mut self, endings: &[Ending], now: Timestamp) {
+        let mut fresh = BTreeMap::new();
+        for ending in endings {
+            let left = ending.ends_at.as_seconds() - now.as_seconds();
+            let passed = TOLD_DAYS.iter().filter(|days| left <= **days * 86_400).count();
+            if passed > self.0.get(ending).copied().unwrap_or(0) {
+                tracing::warn!(
+                    certificate = ending.file,
+                    ends_at = %ending.ends_at,
+                    days_left = left.div_euclid(86_400),
+                    "a certificate ends soon"
+                );
+            }
+            fresh.insert(ending.clone(), passed);
+        }
+        self.0 = fresh;
+    }
+}
+
+/// Why the keys were not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum KeysError {
+    /// The work cannot begin.
+    #[error("cannot start")]
+    Start(#[source] std::io::Error),
+    /// The change was not made.
+    #[error(transparent)]
+    Signing(#[from] SigningKeyError),
+    /// The database, which says whose turn it is, cannot be used.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+}
+
+/// Runs a change of the keys beside running servers, which notice within a second.
+fn beside<T, F>(config: &Config, work: F) -> Result<T, KeysError>
+where
+    F: AsyncFnOnce(&Store, Origin) -> Result<T, SigningKeyError>,
+{
+    runtime().map_err(KeysError::Start)?.block_on(async {
+        let store = Store::join(config.database_url.expose()).await?;
+        let origin = Origin::new("system", None, "keys".to_owned(), Clock::System.now());
+        let result = work(&store, origin).await;
+        store.close().await;
+        Ok(result?)
+    })
+}
+
+fn now() -> Timestamp {
+    Clock::System.now()
+}
+
+/// Makes another key sign.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn rotate_signing_key(
+    config: &Config,
+    service: Option<ServiceName>,
+    confirmed: bool,
+) -> Result<Changed<Rotated>, KeysError> {
+    beside(config, async |store, origin| {
+        rotate_key(store, config.keys_dir.clone(), service, confirmed, origin, now).await
+    })
+}
+
+/// Takes a key of the operator's as the next one, and returns its algorithm.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn add_signing_key(config: &Config, new: NewKey) -> Result<Changed<&'static str>, KeysError> {
+    beside(config, async |store, origin| add_key(store, config.keys_dir.clone(), new, origin, now).await)
+}
+
+/// Ends the life of a key that does not sign.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn retire_signing_key(config: &Config, name: String) -> Result<Changed<KeyState>, KeysError> {
+    beside(config, async |store, origin| retire_key(store, config.keys_dir.clone(), name, origin, now).await)
+}
+
+/// Ends the life of a key at once.
+///
+/// # Errors
+/// [`KeysError`].
+pub fn revoke_signing_key(
+    config: &Config,
+    name: String,
+    with_ca: bool,
+) -> Result<Changed<Revoked>, KeysError> {
+    beside(config, async |store, origin| {
+        revoke_key(store, config.keys_dir.clone(), name, with_ca, origin, now).await
+    })
+}
+
+/// The keys, without the keys.
+///
+/// # Errors
+/// [`KeyringError`].
+pub fn list_signing_keys(config: &Config) -> Result<Vec<Value>, KeyringError> {
+    let keyring = Keyring::open(&config.keys_dir, now())?;
+    let shown = keyring.keys().map(|key| {
+        json!({
+            "name": key.name, "state": key.state.as_str(), "service": key.service, "algorithm": key.algorithm,
+            "libtrust_id": key.libtrust.as_str(), "thumbprint": key.thumbprint.as_str(),
+            "created_at": key.created_at, "retired_at": key.retired_at,
+            "certificate_ends_at": key.certificate_ends_at,
+            "certified_by": key.certificate_ends_at.map(|_| if key.is_ours { "ca.crt" } else { "another authority" }),
+        })
+    });
+    Ok(shown.collect())
+}
+
+/// The certificate of the CA, PEM.
+///
+/// # Errors
+/// [`KeyringError`].
+pub fn export_ca(config: &Config) -> Result<String, KeyringError> {
+    Ok(Keyring::open(&config.keys_dir, now())?.ca().to_owned())
+}
+
+/// The public keys that sign for a service alone, or that sign for all others: a key set, each key by both
+/// forms of its id.
+///
+/// # Errors
+/// [`KeyringError`].
+pub fn export_jwks(config: &Config, service: Option<&ServiceName>) -> Result<String, KeyringError> {
+    let keyring = Keyring::open(&config.keys_dir, now())?;
+    Ok(keyring.jwks_of(service, &[KeyIdForm::Thumbprint, KeyIdForm::Libtrust]).body + "\n")
+}
+
+/// The certificate of the next key, else of the one that signs, PEM.
+///
+/// # Errors
+/// [`KeyChangeError::Refused`] when there is no such key.
+pub fn export_certificate(config: &Config, service: Option<&ServiceName>) -> Result<String, KeyChangeError> {
+    let keyring = Keyring::open(&config.keys_dir, now())?;
+    keyring.certificate_for(service).ok_or_else(|| {
+        let of = service.map_or_else(String::new, |service| format!(" for `{service}` alone"));
+        KeyChangeError::Refused(format!("no key signs{of}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_told_at_each_mark_once() {
+        let end = |days: i64| Ending {
+            file: "a.crt".to_owned(),
+            role: "signing",
+            ends_at: Timestamp::from_seconds(days * 86_400),
+        };
+        let mut told = Told::default();
+        let mut marks = Vec::new();
+        for day in 0..100 {
+            let before = told.0.values().next().copied().unwrap_or(0);
+            told.tell(&[end(90)], Timestamp::from_seconds(day * 86_400));
+            if told.0.values().next().copied().unwrap_or(0) > before {
+                marks.push(90 - day);
+            }
+        }
+        assert_eq!(marks, [30, 7, 1]);
+        told.tell(&[end(200)], Timestamp::from_seconds(100 * 86_400));
+        assert_eq!(told.0.values().copied().collect::<Vec<_>>(), [0], "a renewed one begins anew");
+    }
+}

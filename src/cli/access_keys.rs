@@ -1,0 +1,196 @@
+//! `portreeve access-keys`.
+
+use super::client::{Answer, Body, Client, Credential, Request, path};
+use super::connection::ClientFlags;
+use super::error::CliError;
+use super::objects::confirm;
+use super::output::{self, clean};
+use super::secret_input::password;
+use crate::clock::Clock;
+use crate::domain::subject::{SubjectKind, SubjectRef};
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Map, Value, json};
+
+const DAY: i64 = 86_400;
+const COLUMNS: &[&str] = &["id", "name", "subject", "scopes", "created_at", "expires_at", "last_used_at"];
+
+/// Access keys: what machines present as the password.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example:\n  portreeve access-keys create robot:ci-web --name \"build server\" --quiet > key.txt"
+)]
+pub(super) struct AccessKeys {
+    #[command(flatten)]
+    flags: ClientFlags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the access keys of a user or robot, or your own
+    #[command(
+        after_help = "Examples:\n  portreeve access-keys list\n  portreeve access-keys list robot:ci-web"
+    )]
+    List(List),
+    /// Make an access key; its secret is shown this once
+    #[command(
+        after_help = "Examples:\n  portreeve access-keys create robot:ci-web --name \"build server\"\n  \
+        portreeve access-keys create robot:ci-web --name deploy --scope 'repository:web/**:pull' --days 90 --quiet"
+    )]
+    Create(Create),
+    /// Revoke an access key at once
+    #[command(after_help = "Example:\n  portreeve access-keys revoke 01a1fd33-e11c-7066-b46c-f2ac927f205e")]
+    Revoke(Revoke),
+}
+
+#[derive(Debug, Args)]
+struct List {
+    /// user:NAME or robot:NAME; yourself when left out
+    #[arg(value_name = "OWNER", value_parser = parse_owner)]
+    owner: Option<SubjectRef>,
+    /// At most so many; all of them when left out
+    #[arg(long, value_name = "NUMBER")]
+    limit: Option<usize>,
+}
+
+#[derive(Debug, Args)]
+struct Create {
+    /// user:NAME or robot:NAME; yourself when left out
+    #[arg(value_name = "OWNER", value_parser = parse_owner)]
+    owner: Option<SubjectRef>,
+    /// What it is for
+    #[arg(long, value_name = "TEXT")]
+    name: String,
+    /// Narrow it to a scope, TYPE:NAMES:ACTIONS; repeatable
+    #[arg(long, value_name = "SCOPE")]
+    scope: Vec<String>,
+    /// When it ends, RFC 3339; never when left out
+    #[arg(long, value_name = "TIME", conflicts_with = "days")]
+    expires_at: Option<String>,
+    /// Or after how many days
+    #[arg(long, value_name = "DAYS")]
+    days: Option<u16>,
+    /// Print the secret and nothing else
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Debug, Args)]
+struct Revoke {
+    /// The key's id, from `access-keys list`
+    #[arg(value_name = "ID")]
+    id: String,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
+/// `user:NAME` or `robot:NAME` of an argument.
+pub(super) fn parse_owner(text: &str) -> Result<SubjectRef, String> {
+    SubjectRef::parse(text).map_err(|error| error.to_string())
+}
+
+/// Who the caller is.
+pub(super) struct Me {
+    pub(super) subject: SubjectRef,
+    pub(super) admin: bool,
+}
+
+impl Me {
+    pub(super) fn ask(client: &Client) -> Result<Self, CliError> {
+        let me = client.get(path(&["me"])?)?.body;
+        let subject = me.get("subject").and_then(Value::as_str).and_then(|text| SubjectRef::parse(text).ok());
+        let subject =
+            subject.ok_or_else(|| CliError::Failed("the server does not say who you are".to_owned()))?;
+        Ok(Self { subject, admin: me.get("admin").and_then(Value::as_bool).unwrap_or_default() })
+    }
+}
+
+pub(super) fn run(args: &AccessKeys) -> Result<(), CliError> {
+    let flags = &args.flags;
+    match &args.command {
+        Command::List(args) => {
+            let client = flags.connect()?;
+            let at = match &args.owner {
+                Some(owner) => keys_of(owner)?,
+                None => path(&["me", "access-keys"])?,
+            };
+            flags.output().list(COLUMNS, &client.list(&at, &[], args.limit)?)
+        }
+        Command::Create(args) => create(flags, args),
+        Command::Revoke(args) => {
+            let client = flags.connect()?;
+            confirm(args.yes, &format!("revoke the access key `{}`", args.id))?;
+            let at = if Me::ask(&client)?.admin {
+                path(&["access-keys", &args.id])?
+            } else {
+                path(&["me", "access-keys", &args.id])?
+            };
+            client.send(Request::new(Method::DELETE, at))?;
+            flags.output().done(&format!("revoked access key `{}`", args.id))
+        }
+    }
+}
+
+fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
+    let mut body = Map::new();
+    body.insert("name".to_owned(), json!(args.name));
+    if !args.scope.is_empty() {
+        body.insert("scopes".to_owned(), json!(args.scope));
+    }
+    if let Some(days) = args.days {
+        let end = Clock::System.now().plus_seconds(i64::from(days) * DAY);
+        body.insert("expires_at".to_owned(), json!(end));
+    }
+    if let Some(end) = &args.expires_at {
+        body.insert("expires_at".to_owned(), json!(end));
+    }
+    let client = flags.connect()?;
+    let (owner, made) = match &args.owner {
+        Some(owner) => (owner.clone(), make(&client, keys_of(owner)?, body)?),
+        None => {
+            let me = Me::ask(&client)?;
+            let made = make_own(flags, &client, &me, body)?;
+            (me.subject, made)
+        }
+    };
+    let secret = made.body.get("secret").and_then(Value::as_str).unwrap_or_default();
+    if args.quiet {
+        return output::write(&format!("{}\n", clean(secret)));
+    }
+    let out = flags.output();
+    out.done(&format!("made an access key for {owner}; its secret is shown this once"))?;
+    out.object(&["secret", "id", "name"], &made.body)
+}
+
+/// For themselves, people without administration need the password itself.
+fn make_own(
+    flags: &ClientFlags,
+    client: &Client,
+    me: &Me,
+    body: Map<String, Value>,
+) -> Result<Answer, CliError> {
+    if me.admin {
+        return make(client, keys_of(&me.subject)?, body);
+    }
+    let name = me.subject.name.to_string();
+    let password = password(&format!("Password of {name}"))?;
+    let client = client.with_credential(Credential::Password(name, password), flags.insecure_http())?;
+    make(&client, path(&["me", "access-keys"])?, body)
+}
+
+fn make(client: &Client, at: String, body: Map<String, Value>) -> Result<Answer, CliError> {
+    let mut request = Request::new(Method::POST, at);
+    request.body = Body::Json(Value::Object(body));
+    client.send(request)
+}
+
+fn keys_of(owner: &SubjectRef) -> Result<String, CliError> {
+    let family = match owner.kind {
+        SubjectKind::User => "users",
+        SubjectKind::Robot => "robots",
+    };
+    path(&[family, owner.name.as_str(), "access-keys"])
+}

@@ -1,0 +1,306 @@
+//! What verifies the tokens of a service: the kinds of registries, and how each finds the key.
+//!
+//! Only combinations that are known to work can be made.
+// SPEC: distribution registry/auth/token (2.6 to 3.1), zot pkg/api/bearer.go: read and run.
+
+use std::fmt;
+
+/// Why a combination was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidVerifier {
+    /// Not a profile that this server can serve.
+    #[error("`{0}` is not a profile: choose `distribution-2`, `distribution-3`, `zot`, `gitlab` or `custom`")]
+    Profile(String),
+    /// Not a way to know keys.
+    #[error("`{0}` is not a way to know keys: choose `bundle`, `jwks` or `certificate`")]
+    Trust(String),
+    /// Not a form of key ids.
+    #[error("`{0}` is not a form of key ids: choose `libtrust` or `thumbprint`")]
+    KeyId(String),
+    /// The profile's registry does not know keys this way.
+    #[error("{0}")]
+    ImpossibleTrust(&'static str),
+    /// The profile's registry does not look keys up by such ids.
+    #[error("{0}")]
+    ImpossibleKeyId(&'static str),
+}
+
+impl InvalidVerifier {
+    /// The field that is wrong.
+    #[must_use]
+    pub fn field(&self) -> &'static str {
+        match self {
+            Self::Profile(_) => "profile",
+            Self::Trust(_) | Self::ImpossibleTrust(_) => "trust",
+            Self::KeyId(_) | Self::ImpossibleKeyId(_) => "key_id",
+        }
+    }
+}
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident, $error:ident: $($(#[$variant_doc:meta])* $variant:ident $word:literal),+) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant),+
+        }
+
+        impl $name {
+            /// Every one, as it is written.
+            pub const WORDS: &[&str] = &[$($word),+];
+
+            /// Parses the word for it.
+            ///
+            /// # Errors
+            /// [`InvalidVerifier`].
+            pub fn parse(text: &str) -> Result<Self, InvalidVerifier> {
+                match text {
+                    $($word => Ok(Self::$variant),)+
+                    _ => Err(InvalidVerifier::$error(text.chars().take(80).collect())),
+                }
+            }
+
+            /// The word for it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $word),+
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
+words! {
+    /// The kind of a registry.
+    Profile, Profile:
+    /// distribution 2.6 to 2.8.
+    Distribution2 "distribution-2",
+    /// distribution 3.
+    Distribution3 "distribution-3",
+    /// zot, with `http.auth.bearer`.
+    Zot "zot",
+    /// GitLab's container registry.
+    Gitlab "gitlab",
+    /// Another verifier, described by `trust` and `key_id`.
+    Custom "custom"
+}
+
+words! {
+    /// How a registry knows the keys that it trusts.
+    Trust, Trust:
+    /// It holds the certificate of the CA, and tokens carry the certificate of their key (`x5c`).
+    Bundle "bundle",
+    /// It holds a key set (RFC 7517), and looks keys up by `kid`.
+    Jwks "jwks",
+    /// It holds the certificate of the key itself.
+    Certificate "certificate"
+}
+
+words! {
+    /// The form of the `kid`.
+    KeyIdForm, KeyId:
+    /// SHA-256 of the SubjectPublicKeyInfo in base32, as libtrust made it.
+    Libtrust "libtrust",
+    /// The JWK thumbprint of RFC 7638.
+    Thumbprint "thumbprint"
+}
+
+/// A registry's way to verify tokens: a profile, with what it leaves open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verifier {
+    profile: Profile,
+    /// As asked; `None` is what the profile says.
+    asked_trust: Option<Trust>,
+    asked_key_id: Option<KeyIdForm>,
+    trust: Trust,
+    key_id: KeyIdForm,
+}
+
+impl Default for Verifier {
+    fn default() -> Self {
+        Self {
+            profile: Profile::Distribution2,
+            asked_trust: None,
+            asked_key_id: None,
+            trust: Trust::Bundle,
+            key_id: KeyIdForm::Libtrust,
+        }
+    }
+}
+
+impl Verifier {
+    /// Checks a combination; `None` is what the profile says.
+    ///
+    /// # Errors
+    /// [`InvalidVerifier`] with the reason, when no registry of that kind can verify such tokens.
+    pub fn new(
+        profile: Profile,
+        trust: Option<Trust>,
+        key_id: Option<KeyIdForm>,
+    ) -> Result<Self, InvalidVerifier> {
+        let usual = match profile {
+            Profile::Zot => Trust::Certificate,
+            _ => Trust::Bundle,
+        };
+        let chosen = trust.unwrap_or(usual);
+        let impossible = match (profile, chosen) {
+            (Profile::Distribution2, Trust::Jwks) => {
+                "distribution 2 reads no key set: use `bundle`, or the profile `distribution-3`"
+            }
+            (Profile::Gitlab, Trust::Jwks) => "GitLab's registry reads no key set: use `bundle`",
+            (Profile::Distribution2 | Profile::Distribution3 | Profile::Gitlab, Trust::Certificate) => {
+                "this registry verifies any key below the CA in its bundle, so that keys can change without it: use `bundle`"
+            }
+            (Profile::Zot, Trust::Bundle) => {
+                "zot ignores the certificates in a token and verifies with the one that it holds: use `certificate`"
+            }
+            (Profile::Zot, Trust::Jwks) => {
+                "zot takes no key set of more than one key, so that a next key could not be in it: use `certificate`"
+            }
+            _ => "",
+        };
+        if !impossible.is_empty() {
+            return Err(InvalidVerifier::ImpossibleTrust(impossible));
+        }
+        let usual = match profile {
+            Profile::Distribution2 | Profile::Gitlab => KeyIdForm::Libtrust,
+            Profile::Distribution3 | Profile::Zot | Profile::Custom => KeyIdForm::Thumbprint,
+        };
+        if profile != Profile::Custom && key_id.is_some_and(|form| form != usual) {
+            return Err(InvalidVerifier::ImpossibleKeyId(match profile {
+                Profile::Zot => "zot does not look at key ids: leave `key_id` out",
+                Profile::Distribution3 => {
+                    "distribution 3 looks keys up by their RFC 7638 thumbprint: leave `key_id` out"
+                }
+                _ => "this registry looks keys up by their libtrust id: leave `key_id` out",
+            }));
+        }
+        let key_id_used = key_id.unwrap_or(usual);
+        Ok(Self { profile, asked_trust: trust, asked_key_id: key_id, trust: chosen, key_id: key_id_used })
+    }
+
+    /// The same from words, as they are stored and sent.
+    ///
+    /// # Errors
+    /// [`InvalidVerifier`].
+    pub fn parse(profile: &str, trust: Option<&str>, key_id: Option<&str>) -> Result<Self, InvalidVerifier> {
+        Self::new(
+            Profile::parse(profile)?,
+            trust.map(Trust::parse).transpose()?,
+            key_id.map(KeyIdForm::parse).transpose()?,
+        )
+    }
+
+    /// The kind of registry.
+    #[must_use]
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// How it knows keys, if that was asked for.
+    #[must_use]
+    pub fn asked_trust(&self) -> Option<Trust> {
+        self.asked_trust
+    }
+
+    /// The form of key ids, if that was asked for.
+    #[must_use]
+    pub fn asked_key_id(&self) -> Option<KeyIdForm> {
+        self.asked_key_id
+    }
+
+    /// How it knows keys.
+    #[must_use]
+    pub fn trust(&self) -> Trust {
+        self.trust
+    }
+
+    /// The form of the `kid` in its tokens.
+    #[must_use]
+    pub fn key_id(&self) -> KeyIdForm {
+        self.key_id
+    }
+
+    /// Whether tokens carry the certificate of their key (`x5c`, RFC 7515 section 4.1.6).
+    // INTEROP: distribution 3 with a key set alone refuses every token with x5c.
+    #[must_use]
+    pub fn sends_certificates(&self) -> bool {
+        self.trust == Trust::Bundle
+    }
+
+    /// Whether its tokens are signed by a key that signs for no other service: such a registry has to
+    /// be told of each new key, and zot compares neither issuer nor audience.
+    #[must_use]
+    pub fn has_own_key(&self) -> bool {
+        self.trust != Trust::Bundle
+    }
+
+    /// How far the registry's clock may be off before it refuses a fresh token or one in use,
+    /// seconds; none is assumed of what is not known.
+    #[must_use]
+    pub fn leeway_seconds(&self) -> i64 {
+        match self.profile {
+            Profile::Distribution2 | Profile::Distribution3 | Profile::Gitlab => 60,
+            Profile::Zot | Profile::Custom => 0,
+        }
+    }
+
+    /// The JWS algorithms (RFC 7518) that it verifies, of those that this server signs with.
+    #[must_use]
+    pub fn algorithms(&self) -> &'static [&'static str] {
+        match self.profile {
+            // INTEROP: distribution 2 panics at its start when an Ed25519 certificate is in its bundle.
+            Profile::Distribution2 | Profile::Gitlab => &["ES256", "ES384", "RS256"],
+            Profile::Distribution3 | Profile::Zot | Profile::Custom => &["ES256", "ES384", "RS256", "EdDSA"],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_combinations_that_work_can_be_made() {
+        // (profile, trust, key id) and what comes out: (trust, key id, x5c) or the field that is wrong
+        type Outcome = Result<(&'static str, &'static str, bool), &'static str>;
+        let table: [(&str, Option<&str>, Option<&str>, Outcome); 17] = [
+            ("distribution-2", None, None, Ok(("bundle", "libtrust", true))),
+            ("distribution-2", Some("bundle"), Some("libtrust"), Ok(("bundle", "libtrust", true))),
+            ("distribution-2", Some("jwks"), None, Err("trust")),
+            ("distribution-2", Some("certificate"), None, Err("trust")),
+            ("distribution-2", None, Some("thumbprint"), Err("key_id")),
+            ("distribution-3", None, None, Ok(("bundle", "thumbprint", true))),
+            ("distribution-3", Some("jwks"), None, Ok(("jwks", "thumbprint", false))),
+            ("distribution-3", None, Some("libtrust"), Err("key_id")),
+            ("zot", None, None, Ok(("certificate", "thumbprint", false))),
+            ("zot", Some("bundle"), None, Err("trust")),
+            ("zot", Some("jwks"), None, Err("trust")),
+            ("gitlab", None, None, Ok(("bundle", "libtrust", true))),
+            ("gitlab", Some("jwks"), None, Err("trust")),
+            ("custom", Some("certificate"), Some("libtrust"), Ok(("certificate", "libtrust", false))),
+            ("custom", Some("jwks"), None, Ok(("jwks", "thumbprint", false))),
+            ("harbor", None, None, Err("profile")),
+            ("custom", Some("faith"), None, Err("trust")),
+        ];
+        for (profile, trust, key_id, expected) in table {
+            let made = Verifier::parse(profile, trust, key_id);
+            let outcome = made
+                .as_ref()
+                .map(|v| (v.trust().as_str(), v.key_id().as_str(), v.sends_certificates()))
+                .map_err(InvalidVerifier::field);
+            assert_eq!(outcome, expected, "{profile} {trust:?} {key_id:?}");
+            if let Ok(verifier) = made {
+                assert_eq!(verifier.has_own_key(), !verifier.sends_certificates());
+            }
+        }
+        assert_eq!(Verifier::default(), Verifier::parse("distribution-2", None, None).unwrap());
+    }
+}

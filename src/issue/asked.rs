@@ -1,0 +1,40 @@
+//! What a request asks: of which service, and whether it got all of it.
+
+use super::IssueError;
+use crate::domain::access::Access;
+use crate::domain::scope::ScopeList;
+use crate::domain::service::{Service, ServiceName};
+use crate::snapshot::Snapshot;
+
+/// The service asked for, or the only one there is.
+pub(super) fn find_service<'s>(
+    snapshot: &'s Snapshot,
+    asked: Option<&str>,
+) -> Result<&'s Service, IssueError> {
+    match asked {
+        Some(text) => ServiceName::parse(text)
+            .ok()
+            .and_then(|name| snapshot.services.get(&name))
+            .ok_or_else(|| IssueError::UnknownService(text.chars().take(80).collect())),
+        None => {
+            let mut services = snapshot.services.values();
+            match (services.next(), services.next()) {
+                (Some(only), None) => Ok(only),
+                _ => Err(IssueError::MissingService),
+            }
+        }
+    }
+}
+
+/// Whether everything that was asked is granted.
+pub(super) fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
+    asked.junk().is_empty()
+        && asked.scopes().iter().all(|scope| {
+            scope.actions.is_empty()
+                || granted.entries().iter().any(|entry| {
+                    entry.resource_type == scope.resource_type
+                        && entry.name == scope.name
+                        && scope.actions.is_subset(&entry.actions)
+                })
+        })
+}

@@ -1,0 +1,114 @@
+//! How the registry of a service is to be set up: its configuration, and the files that it must hold.
+
+use super::{Admin, Administration, ManageError};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::registry_configuration::{render, usual_place};
+use crate::domain::service::ServiceName;
+use crate::domain::verifier::{Profile, Trust};
+use crate::token::NoSigner;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A file that a registry must hold. It is public.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct RegistryFile {
+    /// Where the configuration says it is.
+    pub path: String,
+    /// What it holds.
+    pub content: String,
+}
+
+/// How a registry is to be set up.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct RegistrySetUp {
+    /// The service.
+    pub service: ServiceName,
+    /// The kind of registry.
+    #[schema(value_type = Profile)]
+    pub profile: &'static str,
+    /// How it knows keys.
+    #[schema(value_type = Trust)]
+    pub trust: &'static str,
+    /// `yaml` or `json`.
+    pub format: &'static str,
+    /// What belongs into its configuration file.
+    pub configuration: String,
+    /// What must be beside it.
+    pub files: Vec<RegistryFile>,
+    /// What else is to be known.
+    pub notes: Vec<String>,
+}
+
+impl Administration {
+    /// How the registry of a service is to be set up, with its files in `directory`, or where such registries
+    /// usually have them.
+    ///
+    /// # Errors
+    /// [`ManageError::NotFound`]; [`ManageError::Conflict`] when its key is not there yet.
+    pub fn set_up_of(
+        &self,
+        _: &Admin,
+        name: &str,
+        directory: Option<&str>,
+    ) -> Result<RegistrySetUp, ManageError> {
+        let missing = || ManageError::NotFound { kind: "service", name: name.to_owned() };
+        let serving = self.serving.as_ref().ok_or_else(missing)?;
+        let snapshot = self.snapshots.current();
+        let parsed = ServiceName::parse(name).map_err(|_| missing())?;
+        let service = snapshot.services.get(&parsed).ok_or_else(missing)?;
+        let usable = |directory: &&str| {
+            directory.starts_with('/') && directory.len() <= 1024 && !directory.contains(char::is_control)
+        };
+        let (usual, file) = usual_place(service);
+        let directory = match directory {
+            None => usual,
+            Some(directory) => Some(directory).filter(usable).ok_or_else(|| {
+                FieldErrors::one("directory", "must be an absolute path of at most 1024 bytes")
+            })?,
+        };
+        let keyring = serving.signing_keys.keyring().load();
+        let unready = |error: NoSigner| ManageError::Conflict(error.to_string());
+        keyring.signer_for(service).map_err(unready)?;
+        let content = match service.verifier.trust() {
+            Trust::Bundle => keyring.ca().to_owned(),
+            Trust::Jwks => keyring.jwks_for(service).body + "\n",
+            Trust::Certificate => keyring
+                .certificate_for(Some(&service.name))
+                .ok_or_else(|| unready(NoSigner::NoKey(service.name.clone())))?,
+        };
+        let path = format!("{}/{file}", directory.trim_end_matches('/'));
+        let configuration = render(service, &serving.realm, &serving.issuer, &path);
+        Ok(RegistrySetUp {
+            service: service.name.clone(),
+            profile: service.verifier.profile().as_str(),
+            trust: service.verifier.trust().as_str(),
+            format: configuration.format,
+            configuration: configuration.text,
+            files: vec![RegistryFile { path, content }],
+            notes: notes(service.verifier.profile(), service.verifier.trust(), &service.name),
+        })
+    }
+}
+
+fn notes(profile: Profile, trust: Trust, service: &ServiceName) -> Vec<String> {
+    let mut notes = vec!["restart the registry: it reads this at its start only".to_owned()];
+    notes.push(match trust {
+        Trust::Bundle => "keys change without any change here: the registry trusts the CA".to_owned(),
+        Trust::Jwks => format!(
+            "before a new key signs, the registry must have it: `portreeve keys rotate --service {service}` publishes one, then write this file anew, restart the registry, and run it again with --confirm"
+        ),
+        Trust::Certificate => format!(
+            "this registry knows one key: after `portreeve keys rotate --service {service}` put the new certificate here, restart the registry, and run it again with --confirm at once"
+        ),
+    });
+    match profile {
+        Profile::Zot => notes.push(
+            "zot compares neither issuer nor audience and allows no clock to be off: this key signs for this service alone; `_catalog` is for who holds `registry:catalog:*`".to_owned(),
+        ),
+        Profile::Gitlab => notes.push(
+            "GitLab itself cannot see this registry any more, because its own tokens are no longer accepted".to_owned(),
+        ),
+        _ => {}
+    }
+    notes
+}
