@@ -1,6 +1,6 @@
 //! Whether what a registry's file trusts fits the key that signed a token.
 
-use super::certificate::{Cert, is_libtrust, is_thumbprint};
+use super::certificate::Cert;
 use super::finding::Finding;
 use super::keys::Keys;
 use super::registry_file::{RegistryFile, TokenAuth, line};
@@ -105,7 +105,7 @@ pub(super) fn examine_alone(
     }
 }
 
-/// Whether the registry with this file takes the key of this token.
+/// Why the registry with this file does not take the key of this token, which it has refused.
 pub(super) fn examine(file: &RegistryFile, token: &Token, keys: Option<&Keys>, now: i64) -> Trust {
     let Some(auth) = file.token() else { return Trust::Unknown("there is no token section".to_owned()) };
     let fits = |algorithm: &String| algorithm == token.algorithm();
@@ -232,21 +232,26 @@ fn by_key_id(
 ) -> Trust {
     let kid = token.key_id();
     if trusted.iter().any(|cert| cert.libtrust() == kid) {
-        return Trust::Yes;
+        return no(key_form(token, "the libtrust id", "distribution-3", None));
     }
-    if is_thumbprint(kid) {
-        // Which of both forms the registry knows depends on its release.
-        return Trust::Unknown(
-            "tokens name their key by RFC 7638, which distribution 3.1 alone knows".to_owned(),
-        );
+    if trusted.iter().any(|cert| cert.thumbprint().as_deref() == Some(kid)) {
+        return no(key_form(token, "the RFC 7638 thumbprint", "distribution-2", None));
     }
-    if is_libtrust(kid) {
-        return no(Finding::problem(
-            "bundle",
-            format!("`{shown}` does not hold the key `{kid}`, which tokens are signed with"),
-            "tokens without a certificate are looked up by the key's id",
-        )
-        .fix(fix(Some(file), token, keys)));
-    }
-    Trust::Unknown(format!("the key id `{kid}` is of no known form"))
+    no(Finding::problem(
+        "bundle",
+        format!("`{shown}` does not hold the key `{kid}`, which tokens are signed with"),
+        "tokens without a certificate are looked up by the key's id",
+    )
+    .fix(fix(Some(file), token, keys)))
+}
+
+/// A registry that knows the key, but looks it up by another id.
+pub(super) fn key_form(token: &Token, form: &str, profile: &str, accepted: Option<String>) -> Finding {
+    let accepted = accepted.map_or(String::new(), |forms| format!("; it takes the same key by {forms}"));
+    let what = format!("tokens name their key by {form}, by which the registry does not find it{accepted}");
+    let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, and neither by the other";
+    Finding::problem("key", what, why).fix(format!(
+        "`portreeve services update '{}' --profile {profile} --trust '' --key-id ''`",
+        token.audience()
+    ))
 }

@@ -3,7 +3,7 @@
 use super::certificate::Cert;
 use super::finding::Finding;
 use crate::domain::time::Timestamp;
-use crate::token::{Keyring, KeyringError};
+use crate::token::{Keyring, KeyringError, Probe};
 use std::path::{Path, PathBuf};
 
 /// What is known of the keys folder.
@@ -14,6 +14,8 @@ pub(super) struct Keys {
     /// The certificates of signing keys, with their files.
     leaves: Vec<(PathBuf, Cert)>,
     pub(super) has_ca_key: bool,
+    /// What signs tokens for trials.
+    pub(super) probes: Vec<Probe>,
 }
 
 impl Keys {
@@ -32,15 +34,19 @@ impl Keys {
                 return None;
             }
         };
-        match Keyring::open(folder, now) {
+        let probes = match Keyring::open(folder, now) {
+            Ok(ring) => ring.probes(),
             // That a certificate has ended shows in the token itself.
-            Ok(_) | Err(KeyringError::Expired { .. }) => {}
-            Err(error) => findings.push(Finding::warning(
-                "keys",
-                crate::causes::causes(&error),
-                "a token server does not start with such keys",
-            )),
-        }
+            Err(KeyringError::Expired { .. }) => Vec::new(),
+            Err(error) => {
+                findings.push(Finding::warning(
+                    "keys",
+                    crate::causes::causes(&error),
+                    "a token server does not start with such keys",
+                ));
+                Vec::new()
+            }
+        };
         let mut leaves = Vec::new();
         for entry in std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
             let path = entry.path();
@@ -53,7 +59,7 @@ impl Keys {
             }
         }
         let has_ca_key = folder.join("ca.key").exists();
-        Some(Self { authorities: Cert::from_pem(&text), ca, leaves, has_ca_key })
+        Some(Self { authorities: Cert::from_pem(&text), ca, leaves, has_ca_key, probes })
     }
 
     /// Whether these are the keys that made a token, which brings this certificate.

@@ -39,7 +39,7 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
     };
     let anonymous = anonymous.map(|token| Held { token, anonymous: true });
     let Some(login) = &case.options.login else {
-        if anonymous.is_none() && case.keys.is_none() {
+        if anonymous.is_none() && case.keys.as_ref().is_none_or(|keys| keys.probes.is_empty()) {
             case.findings.push(
                 Finding::warning(
                     "credentials",

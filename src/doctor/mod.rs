@@ -18,6 +18,7 @@ mod registry;
 mod registry_file;
 mod registry_log;
 mod token;
+mod trials;
 mod verdict;
 
 pub use finding::{Finding, Level};
@@ -28,8 +29,9 @@ use acceptance::Taken;
 use client::{Client, Pass, Trusted};
 use clock::Clocks;
 use keys::Keys;
+use login::Held;
 use realm::TokenServer;
-use registry::is_local;
+use registry::{Reached, is_local};
 use registry_file::{Auth, RegistryFile};
 use registry_log::{Log, Said};
 use serde::Serialize;
@@ -145,25 +147,26 @@ pub async fn examine(options: &Options, say: &dyn Fn(&str)) -> Result<Report, Un
     };
     let keys = options.keys.as_ref();
     let keys = keys.and_then(|folder| Keys::open(folder, options.clock.now(), &mut findings));
-    let local = options.registry.is_local();
-    let trusted = Trusted { roots: options.authorities.clone(), pair: None, local };
+    say("the registry");
+    let resolved = registry::resolve(&options.registry, &mut findings).await;
+    let trusted =
+        Trusted { roots: options.authorities.clone(), pair: None, local: options.registry.is_local() };
     let client = Client::new(&trusted, options.clock.clone()).map_err(Unusable)?;
     let mut case = Case { options, client, file, keys, log, secure: false, findings, say };
-    run(&mut case).await;
+    let reached = match resolved {
+        Some(addresses) => {
+            let loopback = addresses.iter().all(|address| address.is_loopback());
+            let rule = loopback.then_some("it is on this machine");
+            registry::reach(&mut case, rule).await
+        }
+        None => None,
+    };
+    run(&mut case, reached).await;
     let healthy = case.findings.iter().all(|finding| finding.level != Level::Problem);
     Ok(Report { registry: options.registry.name.clone(), healthy, findings: case.findings })
 }
 
-async fn run(case: &mut Case<'_>) {
-    (case.say)("the registry");
-    let reached = match registry::resolve(case).await {
-        Some(addresses) => {
-            let loopback = addresses.iter().all(|address| address.is_loopback());
-            let rule = loopback.then_some("it is on this machine");
-            registry::reach(case, rule).await
-        }
-        None => None,
-    };
+async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     if let Some(file) = &case.file {
         let answers = reached.is_some();
         let now = case.options.clock.now().as_seconds();
@@ -212,7 +215,8 @@ async fn run(case: &mut Case<'_>) {
     let clocks = Clocks { registry: registry.ahead, realm: server.ahead };
 
     (case.say)("tokens");
-    let Some(held) = login::tokens(case, &server, &service).await else {
+    let held = login::tokens(case, &server, &service).await.or_else(|| made_here(case, &service));
+    let Some(held) = held else {
         clocks.examine(&mut case.findings);
         compare(case, None);
         return;
@@ -247,7 +251,7 @@ async fn run(case: &mut Case<'_>) {
             return;
         }
         Taken::Refused => {
-            refused(case, &held.token, &service, clocks).await;
+            refused(case, &registry, &held.token, &service, clocks).await;
             return;
         }
     }
@@ -259,6 +263,21 @@ async fn run(case: &mut Case<'_>) {
             push::examine(case, &registry, &server, &service, repository, &manifest).await;
         }
     }
+}
+
+/// A token signed here with the server's keys, where there is no other.
+fn made_here(case: &mut Case<'_>, service: &str) -> Option<Held> {
+    let configured = case.file.as_ref().and_then(RegistryFile::token).and_then(|auth| auth.issuer.as_deref());
+    let issuer = configured.unwrap_or("portreeve");
+    let token = trials::token(case, issuer, service)?;
+    case.findings.push(Finding::note(
+        "token",
+        format!(
+            "a token was made here with the server's keys, by the issuer `{issuer}` and granting nothing"
+        ),
+        "so that it can be seen whether the registry accepts it; with --user the token server is asked",
+    ));
+    Some(Held { token, anonymous: true })
 }
 
 /// A registry that does not ask for tokens, although its file says so.
@@ -276,7 +295,13 @@ fn stale(case: &mut Case<'_>) {
 }
 
 /// Names the cause of a refusal.
-async fn refused(case: &mut Case<'_>, token: &token::Token, service: &str, clocks: Clocks) {
+async fn refused(
+    case: &mut Case<'_>,
+    registry: &Reached,
+    token: &token::Token,
+    service: &str,
+    clocks: Clocks,
+) {
     let mut said = None;
     if let Some(log) = &case.log {
         for _ in 0..LOG_TRIES {
@@ -295,6 +320,9 @@ async fn refused(case: &mut Case<'_>, token: &token::Token, service: &str, clock
             "it is the log of another registry, or its level is above `info`",
         ));
     }
+    // By the registry's clock, so that it cannot be that.
+    let now = case.options.clock.now().plus_seconds(clocks.registry.unwrap_or_default());
+    let trials = trials::run(case, registry, token, service, now).await;
     let facts = verdict::Facts {
         token,
         service,
@@ -303,8 +331,7 @@ async fn refused(case: &mut Case<'_>, token: &token::Token, service: &str, clock
         log: said,
         clocks,
         now: case.now(),
-        accepted_form: None,
-        tried: false,
+        trials,
     };
     let found = facts.refused();
     if found.iter().all(|finding| finding.check != "clock") {

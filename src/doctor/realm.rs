@@ -4,7 +4,7 @@ use super::Case;
 use super::challenge::Challenge;
 use super::client::{Answer, Ask, Failure, Pass};
 use super::finding::Finding;
-use super::registry::{Reached, certificate_of, is_local};
+use super::registry::{Reached, certificate_of, is_local, trust_fix};
 use super::registry_file::line;
 use super::token::Token;
 use serde_json::Value;
@@ -152,13 +152,15 @@ pub(super) async fn visit(
     let mut verified = true;
     let mut answer = ask(case, &realm, true, service, &[], Pass::Nobody).await;
     if let Err(failure @ Failure::Certificate(_)) = &answer {
-        let name = &case.options.registry.name;
-        let finding = Finding::problem(
-            "realm",
-            format!("the certificate of the token server `{text}` cannot be verified: {}", failure.words()),
-            "docker and containerd look for its authority beside the registry's, BuildKit and crane in the trust of the machine they run on",
-        )
-        .fix(format!("`cp CA.crt /etc/docker/certs.d/{name}/realm-ca.crt`, with the certificate of the authority; or give it here with --ca"));
+        let what =
+            format!("the certificate of the token server `{text}` cannot be verified: {}", failure.words());
+        const WHY: &str = "docker and containerd look for its authority beside the registry's, BuildKit and crane in the trust of the machine they run on";
+        // Where the registry is not verified either, one authority may do for both.
+        let finding = if registry.verified {
+            Finding::problem("realm", what, WHY).fix(trust_fix(case, "realm-ca.crt"))
+        } else {
+            Finding::warning("realm", what, WHY)
+        };
         case.findings.push(finding);
         verified = false;
         answer = ask(case, &realm, false, service, &[], Pass::Nobody).await;

@@ -3,7 +3,7 @@
 use super::Case;
 use super::certificate::Cert;
 use super::client::{Answer, Ask, Failure, Pass};
-use super::finding::Finding;
+use super::finding::{Finding, Level};
 use super::registry_file::Auth;
 use crate::domain::time::Timestamp;
 use std::net::IpAddr;
@@ -96,13 +96,13 @@ impl Reached {
 }
 
 /// Resolves the name; a finding when there is none.
-pub(super) async fn resolve(case: &mut Case<'_>) -> Option<Vec<IpAddr>> {
-    let (host, port) = case.options.registry.place();
+pub(super) async fn resolve(address: &Address, findings: &mut Vec<Finding>) -> Option<Vec<IpAddr>> {
+    let (host, port) = address.place();
     match tokio::net::lookup_host((host.as_str(), port)).await {
         Ok(found) => Some(found.map(|address| address.ip()).collect()),
         Err(error) => {
             let what = format!("there is no host `{host}`: {error}");
-            case.findings.push(
+            findings.push(
                 Finding::problem("registry", what, "nobody can reach the registry by this name")
                     .fix("correct the name, or enter it into DNS"),
             );
@@ -194,15 +194,21 @@ fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
     case.findings.push(finding);
 }
 
+/// How an authority is made known to docker: what was found wrong there, else one more file.
+pub(super) fn trust_fix(case: &Case<'_>, file: &str) -> String {
+    let known = case.findings.iter().filter(|finding| finding.check == "certs.d");
+    let mut known = known.filter(|finding| finding.level >= Level::Warning).filter_map(|it| it.fix.clone());
+    let own = format!("/etc/docker/certs.d/{}", case.options.registry.name);
+    known.next().unwrap_or_else(|| {
+        format!("`mkdir -p {own} && cp CA.crt {own}/{file}`, with the certificate of the authority as CA.crt; here alone, --ca does")
+    })
+}
+
 fn distrusted(case: &mut Case<'_>, failure: &Failure, insecure: Option<&str>) {
     let name = case.options.registry.name.clone();
     let what = format!("the registry's certificate cannot be verified: {}", failure.words());
     let fix = match failure {
-        Failure::Certificate(reason) if reason == "UnknownIssuer" => {
-            format!(
-                "`cp CA.crt /etc/docker/certs.d/{name}/ca.crt`, with the certificate of the authority; or give it here with --ca"
-            )
-        }
+        Failure::Certificate(reason) if reason == "UnknownIssuer" => trust_fix(case, "ca.crt"),
         Failure::Certificate(reason) if reason.contains("expired") => {
             "give the registry a new certificate (`http.tls.certificate`), then restart it".to_owned()
         }

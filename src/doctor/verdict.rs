@@ -2,14 +2,15 @@
 //! not ruled out.
 
 use super::bundle::{self, Trust};
-use super::certificate::is_thumbprint;
 use super::clock::Clocks;
 use super::finding::Finding;
 use super::keys::Keys;
 use super::registry_file::{RegistryFile, line};
 use super::registry_log::{Reason, Said};
 use super::token::Token;
+use super::trials::Trials;
 use crate::domain::time::Timestamp;
+use crate::token::KeyForm;
 
 /// What distribution allows clocks to differ, seconds.
 const LEEWAY: i64 = 60;
@@ -26,10 +27,8 @@ pub(super) struct Facts<'a> {
     pub(super) clocks: Clocks,
     /// Our time, seconds since the epoch.
     pub(super) now: i64,
-    /// The form of key id that the registry accepts instead, from trials with the server's keys.
-    pub(super) accepted_form: Option<&'static str>,
-    /// Whether there were such trials.
-    pub(super) tried: bool,
+    /// What the registry takes of tokens made here.
+    pub(super) trials: Trials,
 }
 
 impl Facts<'_> {
@@ -109,17 +108,26 @@ impl Facts<'_> {
     }
 
     fn key_form(&self) -> Finding {
-        let kid = self.token.key_id();
-        let what = match self.accepted_form {
-            Some(form) => format!(
-                "the registry does not find the key by the id `{kid}`; the same key is accepted with {form}"
-            ),
-            None => format!("the registry does not find the key by the id `{kid}`"),
+        let accepted = Some(self.trials.words()).filter(|words| !words.is_empty());
+        let form = if !self.token.chain.is_empty() {
+            "their certificate"
+        } else if self.token.key_id().contains(':') {
+            "the libtrust id"
+        } else {
+            "the RFC 7638 thumbprint"
         };
-        let fix = "`portreeve services update SERVICE --profile distribution-2`, so that tokens bring the key's certificate, which every release accepts"
-            .replace("SERVICE", self.service);
-        let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, each by nothing else";
-        Finding::problem("key", what, why).fix(fix)
+        let newer = if self.trials.accepted.is_empty() {
+            form == "the libtrust id"
+        } else {
+            self.trials.has(KeyForm::Thumbprint)
+        };
+        let profile = if newer { "distribution-3" } else { "distribution-2" };
+        let finding = bundle::key_form(self.token, form, profile, accepted);
+        if self.token.chain.is_empty() {
+            return finding;
+        }
+        // The key is known, the authority above it is not.
+        finding.fix(bundle::fix(self.file, self.token, self.keys))
     }
 
     fn of_log(&self, reason: &Reason) -> Finding {
@@ -130,11 +138,15 @@ impl Facts<'_> {
             Reason::CertificateEnded => self.certificate(),
             Reason::UnknownAuthority => self.bundle(),
             Reason::UnknownKey => {
-                if is_thumbprint(self.token.key_id()) || self.accepted_form.is_some() {
-                    self.key_form()
-                } else {
-                    self.bundle()
+                if !self.trials.accepted.is_empty() {
+                    return self.key_form();
                 }
+                if self.file.is_some() || self.trials.tried {
+                    return self.bundle();
+                }
+                let form = self.key_form();
+                let (fix, other) = (form.fix.clone(), bundle::fix(None, self.token, self.keys));
+                form.fix(format!("{}; if the registry holds another key: {other}", fix.unwrap_or_default()))
             }
             Reason::Other(words) => {
                 Finding::problem("acceptance", format!("the registry refuses the token: {words}"), REFUSED)
@@ -162,13 +174,15 @@ impl Facts<'_> {
         if self.token.chain.iter().any(|cert| !cert.holds_at(now)) {
             found.push(self.certificate());
         }
-        if self.accepted_form.is_some() {
-            found.push(self.key_form());
-        } else if let Some(file) = self.file
-            && found.is_empty()
+        if !found.is_empty() {
+            return found;
+        }
+        if let Some(file) = self.file
             && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, now)
         {
             found.push(*finding);
+        } else if !self.trials.accepted.is_empty() {
+            found.push(self.key_form());
         }
         found
     }
@@ -194,7 +208,7 @@ impl Facts<'_> {
             let words = format!("its `rootcertbundle` does not hold {signer}{why}");
             open.push((words, bundle::fix(self.file, self.token, self.keys)));
         }
-        if self.token.chain.is_empty() && !self.tried {
+        if self.token.chain.is_empty() && !self.trials.tried {
             let words = "it looks keys up by another form of key id".to_owned();
             open.push((words, self.key_form().fix.unwrap_or_default()));
         }

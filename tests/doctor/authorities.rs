@@ -116,3 +116,60 @@ fn an_expired_leaf() {
         .one_problem("certificate", "the certificate that tokens bring ended at");
     clinic.proves(&[], "certificate", "the certificate that tokens bring ended at");
 }
+
+#[test]
+fn a_wrong_form_of_key_ids() {
+    let mut clinic = Clinic::open();
+    // A key of its own for the service, which the registry holds, and no certificate in tokens.
+    let shared = signing(&clinic, ".crt");
+    clinic.administer("services update registry --profile custom --trust jwks --key-id thumbprint");
+    let keys = clinic.path().join("keys");
+    let own = loop {
+        let files = std::fs::read_dir(&keys).unwrap().map(|entry| entry.unwrap().path());
+        let mut leaves = files.filter(|path| path.extension().is_some_and(|extension| extension == "crt"));
+        if let Some(own) = leaves.find(|path| *path != shared && !path.ends_with("ca.crt")) {
+            break own;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    let bundle = clinic.path().join("bundle.crt");
+    let both = [std::fs::read(keys.join("ca.crt")).unwrap(), std::fs::read(own).unwrap()].concat();
+    std::fs::write(&bundle, both).unwrap();
+    clinic.set("rootcertbundle", &format!("\"{}\"", bundle.display()));
+    clinic.start_registry();
+    let nowhere = clinic.path().join("nowhere");
+    let without_keys = ["--keys-dir", nowhere.to_str().unwrap()];
+
+    // By trials with the server's keys, by the registry's file, by its log.
+    let said = clinic.doctor_from_outside(&[]);
+    let fix = said.one_problem("key", "it takes the same key by its certificate or its libtrust id");
+    assert!(fix.contains("--profile distribution-2"), "{fix}");
+    let said = clinic.doctor(&without_keys);
+    assert_eq!(said.one_problem("key", "by the RFC 7638 thumbprint"), fix);
+    let log = clinic.log();
+    let log = ["--registry-log", log.to_str().unwrap()];
+    clinic
+        .doctor_from_outside(&[log, without_keys].concat())
+        .one_problem("key", "by the RFC 7638 thumbprint");
+    clinic.proves(&[], "key", "by the RFC 7638 thumbprint");
+
+    // The other way round it works, which is what a registry of this release looks for.
+    clinic.administer("services update registry --profile custom --trust jwks --key-id libtrust");
+    clinic.doctor(&[]).healthy();
+}
+
+#[test]
+fn without_a_user_the_keys_are_enough_to_try() {
+    let mut clinic = Clinic::open();
+    clinic.start_registry();
+    let (registry, file) = (clinic.registry(), clinic.file());
+    let arguments = [&registry, "--registry-config", file.to_str().unwrap(), "--output", "json"];
+    let said = clinic.ask(&arguments, "");
+    said.healthy();
+    assert!(said.of("note").iter().any(|(_, what, _)| what.contains("was made here")), "{said:#?}");
+    let other = clinic.path().join("other.crt");
+    authority(&other, -1, 100);
+    clinic.set("rootcertbundle", &format!("\"{}\"", other.display()));
+    clinic.start_registry();
+    clinic.ask(&arguments, "").one_problem("bundle", "it holds `CN=another authority`");
+}
