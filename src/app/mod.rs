@@ -32,6 +32,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
 
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
 /// For a command that ends by itself.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
@@ -149,6 +152,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let cannot_listen = |source| StartError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).map_err(cannot_listen)?;
     listener.set_nonblocking(true).map_err(cannot_listen)?;
+    // The standard library lets 128 wait, and who finds no room tries again after a second.
+    rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
     let address = listener.local_addr().map_err(cannot_listen)?;
 
     let store = Store::open(config.database_url.expose()).await?;
