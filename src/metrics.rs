@@ -32,6 +32,7 @@ const FEED_BREAKS: &str = "portreeve_feed_breaks_total";
 const STATEMENTS: &str = "portreeve_database_statements_total";
 const CONNECTIONS: &str = "portreeve_database_connections";
 const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
+const CERTIFICATE_ENDS: &str = "portreeve_certificate_expiry_timestamp_seconds";
 
 /// How a client asked for a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,6 +120,8 @@ pub struct State {
     pub connections: (usize, usize),
     /// The most connections there may be.
     pub most_connections: usize,
+    /// Certificates in use, and when they end (Unix time).
+    pub certificates: Vec<(String, i64)>,
 }
 
 /// The metrics of one server.
@@ -220,6 +223,7 @@ fn describe() {
     counter!(STATEMENTS, "Statements that were sent to the database.");
     gauge!(CONNECTIONS, "Open connections to the database.");
     gauge!(MOST_CONNECTIONS, "The most connections to the database there may be.");
+    gauge!(CERTIFICATE_ENDS, Unit::Seconds, "When a certificate in use ends, as Unix time.");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]
@@ -242,4 +246,7 @@ fn set(state: &State) {
     metrics::gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
     metrics::gauge!(CONNECTIONS, "state" => "busy").set(busy as f64);
     metrics::gauge!(MOST_CONNECTIONS).set(state.most_connections as f64);
+    for (certificate, end) in &state.certificates {
+        metrics::gauge!(CERTIFICATE_ENDS, "certificate" => certificate.clone()).set(*end as f64);
+    }
 }

@@ -49,6 +49,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("metrics_exporter_prometheus", &["metrics"]),
     ("clap_complete", &["cli"]),
     ("reqwest", &["cli"]),
+    ("rustls", &["http", "cli"]),
     ("rpassword", &["cli"]),
     ("ring", &["token", "authn", "storage", "entropy", "cli"]),
     ("utoipa", &["http", "manage", "domain"]),

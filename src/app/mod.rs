@@ -6,6 +6,7 @@ mod backup;
 mod copy;
 mod first_start;
 mod reset_password;
+mod tls;
 mod upkeep;
 
 pub use backup::{EndError, MadeBackup, PutBackError, SaveError, Unrecorded, back_up, end_sessions, restore};
@@ -55,6 +56,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
+    /// Certificate or key for TLS cannot be used.
+    #[error("TLS cannot be served")]
+    Tls(#[from] http::TlsError),
     /// The keys folder cannot be used.
     #[error("the keys cannot be used")]
     Keys(#[from] KeyringError),
@@ -156,6 +160,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
     let address = listener.local_addr().map_err(cannot_listen)?;
 
+    let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let metrics = Arc::new(Metrics::new());
@@ -183,7 +188,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         administration.ensure_services(&first_start::origin(clock.now()), names.clone()).await?;
     }
     let realm = config.realm(address);
-    for warning in config.realm_warnings(address) {
+    for warning in config.realm_warnings(address).into_iter().chain(config.plain_http_warning(address)) {
         tracing::warn!("{warning}");
     }
     let services: Vec<ServiceName> = snapshots.current().services.keys().cloned().collect();
@@ -192,7 +197,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
 
     let stopping = Arc::new(AtomicBool::new(false));
     let feed = tokio::spawn(upkeep::follow_the_feed(snapshots.clone()));
-    let upkeep = vec![
+    let mut upkeep = vec![
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
         tokio::spawn(upkeep::check_database(store.clone())),
         tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
@@ -204,6 +209,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
             clock.clone(),
         )),
     ];
+    upkeep.extend(tls.clone().map(|tls| tokio::spawn(tls::watch(tls, clock.clone()))));
     let web = Web {
         issuer: TokenIssuer::new(
             authn.clone(),
@@ -218,6 +224,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         store: store.clone(),
         metrics,
         keyring,
+        tls,
         clock,
         trusted_proxies: config.trusted_proxies.clone(),
         stopping: stopping.clone(),

@@ -19,6 +19,7 @@ pub(super) async fn live() -> HttpResponse {
 pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let now = web.clock.now();
     let mut warnings = web.keyring.load().warnings(now);
+    warnings.extend(web.tls.iter().flat_map(|tls| tls.warnings(now)));
     if web.snapshots.freshness() == Freshness::Stale {
         warnings.push("the database does not answer: only who was proven before is served".to_owned());
     }

@@ -38,6 +38,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         statements: web.store.statements(),
         connections: (idle, busy),
         most_connections: most,
+        certificates: web.tls.iter().map(|tls| ("tls".to_owned(), tls.end().as_seconds())).collect(),
     };
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")
