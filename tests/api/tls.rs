@@ -213,7 +213,7 @@ async fn the_end_of_a_certificate_is_told_by_readiness_and_a_metric() {
     let next = authority.pair(200);
     next.put(files.path());
     until_served(&app, &authority, &next);
-    assert_eq!(metric().await - before, 160 * DAY);
+    assert!((metric().await - before - 160 * DAY).abs() < 3600);
 }
 
 #[tokio::test(flavor = "multi_thread")]
