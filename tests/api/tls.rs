@@ -6,6 +6,7 @@ use portreeve::app;
 use portreeve::causes::causes;
 use portreeve::clock::Clock;
 use portreeve::config::FlagSettings;
+use portreeve::http::{Tls, TlsFiles};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -214,6 +215,18 @@ async fn the_end_of_a_certificate_is_told_by_readiness_and_a_metric() {
     next.put(files.path());
     until_served(&app, &authority, &next);
     assert!((metric().await - before - 160 * DAY).abs() < 3600);
+}
+
+#[test]
+fn the_end_comes_near_in_four_steps() {
+    let (authority, files) = (Authority::new(), tempfile::tempdir().unwrap());
+    let (certificate, key) = authority.pair(100).put(files.path());
+    let now = Clock::System.now();
+    let tls = Tls::open(TlsFiles { certificate, key, client_ca: None, client_required: false }, now).unwrap();
+    for (days, urgency) in [(0, 0), (69, 0), (71, 1), (92, 1), (94, 2), (98, 2), (101, 4)] {
+        assert_eq!(tls.urgency(now.plus_seconds(days * DAY)), urgency, "after {days} days");
+    }
+    assert_eq!(tls.urgency(tls.end().plus_seconds(-3600)), 3);
 }
 
 #[tokio::test(flavor = "multi_thread")]
