@@ -3,7 +3,8 @@
 //! Requests come in through [`http`] and are carried out by a use case: [`issue`] for tokens,
 //! [`manage`] for administration. These ask [`authn`] who calls, [`snapshot`] for the policy,
 //! [`token`] for signatures and [`storage`] for what is kept. The words and decisions they share are
-//! pure code in [`domain`]. [`app`] puts everything together; [`cli`] starts it.
+//! pure code in [`domain`]. [`app`] puts everything together; [`cli`] starts it. [`doctor`] is a client,
+//! which examines a registry and its token server from outside.
 //!
 //! `docs/architecture.md` has the map, the invariants, and one request walked.
 #![forbid(unsafe_code)]
@@ -14,6 +15,7 @@ pub mod causes;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod domain;
 pub mod entropy;
 pub mod http;

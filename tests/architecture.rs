@@ -34,7 +34,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "entropy", "metrics", "causes",
         ],
     ),
-    ("cli", &["app", "manage", "token", "config", "telemetry", "domain", "clock", "causes"]),
+    ("doctor", &["token", "domain", "clock", "entropy", "causes"]),
+    ("cli", &["app", "doctor", "manage", "token", "config", "telemetry", "domain", "clock", "causes"]),
 ];
 
 /// Foreign crates that only some layers may name.
@@ -48,12 +49,13 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("metrics_exporter_prometheus", &["metrics"]),
     ("clap_complete", &["cli"]),
-    ("reqwest", &["cli"]),
+    ("reqwest", &["cli", "doctor"]),
+    ("rustls", &["http", "cli", "doctor"]),
     ("rpassword", &["cli"]),
-    ("ring", &["token", "authn", "storage", "entropy", "cli"]),
+    ("ring", &["token", "authn", "storage", "entropy", "cli", "doctor"]),
     ("utoipa", &["http", "manage", "domain"]),
     ("utoipa_swagger_ui", &["http"]),
-    ("tokio", &["storage", "snapshot", "authn", "manage", "http", "app", "cli"]),
+    ("tokio", &["storage", "snapshot", "authn", "manage", "http", "app", "cli", "doctor"]),
     ("tracing", &["authn", "issue", "manage", "http", "app", "cli", "telemetry", "storage", "snapshot"]),
 ];
 
