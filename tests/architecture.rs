@@ -35,7 +35,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("doctor", &["token", "domain", "clock", "entropy", "causes"]),
-    ("cli", &["app", "manage", "doctor", "token", "config", "telemetry", "domain", "clock", "causes"]),
+    ("cli", &["app", "doctor", "manage", "token", "config", "telemetry", "domain", "clock", "causes"]),
 ];
 
 /// Foreign crates that only some layers may name.
@@ -50,6 +50,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("metrics_exporter_prometheus", &["metrics"]),
     ("clap_complete", &["cli"]),
     ("reqwest", &["cli", "doctor"]),
+    ("rustls", &["http", "cli", "doctor"]),
     ("rpassword", &["cli"]),
     ("ring", &["token", "authn", "storage", "entropy", "cli", "doctor"]),
     ("utoipa", &["http", "manage", "domain"]),

@@ -1,7 +1,7 @@
 //! Settings: what wins, what is refused and how, and what only warns.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
-use portreeve::config::{Config, ConfigError, FlagSettings, LogFormat};
+use portreeve::config::{ClientAuth, Config, ConfigError, FlagSettings, LogFormat};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::process::Command;
@@ -136,6 +136,58 @@ fn trap_28_a_realm_that_clients_refuse_is_warned_about() {
     assert_eq!(config.realm("0.0.0.0:7".parse().unwrap()), "http://localhost:7/token");
 }
 
+fn with_tls(flags: FlagSettings) -> FlagSettings {
+    let file = |name: &str| Some(name.to_owned());
+    FlagSettings { tls_cert: file("server.crt"), tls_key: file("server.key"), ..flags }
+}
+
+#[test]
+fn plain_http_where_others_reach_it_is_warned_about_unless_a_proxy_is_named() {
+    let proxy = FlagSettings { trusted_proxies: vec!["10.0.0.0/8".to_owned()], ..FlagSettings::default() };
+    let plain = FlagSettings::default();
+    for (flags, bound, warned) in [
+        (plain.clone(), "0.0.0.0:5001", true),
+        (plain.clone(), "[::]:5001", true),
+        (plain.clone(), "192.168.1.1:5001", true),
+        (plain.clone(), "127.0.0.1:5001", false),
+        (plain.clone(), "[::1]:5001", false),
+        (proxy, "0.0.0.0:5001", false),
+        (with_tls(plain), "0.0.0.0:5001", false),
+    ] {
+        let warning = load(flags, &[], None).unwrap().0.plain_http_warning(bound.parse().unwrap());
+        assert_eq!(warning.is_some(), warned, "{bound}");
+        assert!(warning.is_none_or(|text| text.contains("--tls-cert") && text.contains("--trusted-proxy")));
+    }
+}
+
+#[test]
+fn tls_is_set_as_a_whole() {
+    let (config, _) = load(with_tls(FlagSettings::default()), &[], None).unwrap();
+    assert_eq!(config.realm("127.0.0.1:7".parse().unwrap()), "https://localhost:7/token");
+    let tls = config.tls.unwrap();
+    assert_eq!((tls.certificate.to_str(), tls.key.to_str()), (Some("server.crt"), Some("server.key")));
+    assert_eq!((tls.client_ca, tls.client_auth), (None, ClientAuth::Optional));
+    let file = "tls_cert = \"a\"\ntls_key = \"b\"\ntls_client_ca = \"c\"\ntls_client_auth = \"required\"\n";
+    let environment = [("PORTREEVE_TLS_CLIENT_CA", "d")];
+    let tls = load(FlagSettings::default(), &environment, Some(file)).unwrap().0.tls.unwrap();
+    assert_eq!(tls.client_ca.as_deref().and_then(std::path::Path::to_str), Some("d"));
+    assert_eq!(tls.client_auth, ClientAuth::Required);
+    let pair = [("PORTREEVE_TLS_CERT", "a"), ("PORTREEVE_TLS_KEY", "b")];
+    for (environment, expected) in [
+        (vec![pair[0]], "--tls-key"),
+        (vec![pair[1]], "--tls-cert"),
+        (vec![("PORTREEVE_TLS_CLIENT_CA", "c")], "--tls-cert"),
+        (vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_AUTH", "required")], "--tls-client-ca"),
+        (
+            vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_CA", "c"), ("PORTREEVE_TLS_CLIENT_AUTH", "always")],
+            "`optional` or `required`",
+        ),
+    ] {
+        let error = load(FlagSettings::default(), &environment, None).err().unwrap().to_string();
+        assert!(error.starts_with("PORTREEVE_TLS_") && error.contains(expected), "{error}");
+    }
+}
+
 fn portreeve(arguments: &[&str], folder: &std::path::Path) -> (Option<i32>, String) {
     let output = Command::new("timeout")
         .arg("20")
@@ -153,9 +205,18 @@ fn the_program_tells_bad_usage_from_other_failures() {
     let folder = tempfile::tempdir().unwrap();
     let (code, text) = portreeve(&["serve", "--help"], folder.path());
     assert_eq!(code, Some(0));
-    for flag in
-        ["--listen", "--database-url", "--keys-dir", "--issuer", "--service", "--realm", "--trusted-proxy"]
-    {
+    for flag in [
+        "--listen",
+        "--database-url",
+        "--keys-dir",
+        "--issuer",
+        "--service",
+        "--realm",
+        "--trusted-proxy",
+        "--tls-cert",
+        "--tls-key",
+        "--tls-client-ca",
+    ] {
         assert!(text.contains(flag), "{flag}");
     }
     assert!(text.contains("PORTREEVE_DATABASE_URL") && text.contains("Examples:"));

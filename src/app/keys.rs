@@ -23,8 +23,6 @@ use tokio::time::{Instant, sleep};
 const LOOK: Duration = Duration::from_millis(500);
 /// How long after a failure it is tried again to do what is due.
 const RETRY: Duration = Duration::from_secs(60);
-/// Days before the end of a certificate at which it is told.
-const TOLD_DAYS: [i64; 3] = [30, 7, 1];
 
 /// Takes over what changes in the keys folder, does what is due, and warns of what ends.
 pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>, clock: Clock) {
@@ -89,17 +87,11 @@ impl Told {
     fn tell(&mut self, endings: &[Ending], now: Timestamp) {
         let mut fresh = BTreeMap::new();
         for ending in endings {
-            let left = ending.ends_at.as_seconds() - now.as_seconds();
-            let passed = TOLD_DAYS.iter().filter(|days| left <= **days * 86_400).count();
-            if passed > self.0.get(ending).copied().unwrap_or(0) {
-                tracing::warn!(
-                    certificate = ending.file,
-                    ends_at = %ending.ends_at,
-                    days_left = left.div_euclid(86_400),
-                    "a certificate ends soon"
-                );
+            let urgency = ending.ends_at.urgency(now);
+            if urgency > self.0.get(ending).copied().unwrap_or(0) {
+                tracing::warn!(certificate = ending.file, ends_at = %ending.ends_at, "a certificate ends soon");
             }
-            fresh.insert(ending.clone(), passed);
+            fresh.insert(ending.clone(), urgency);
         }
         self.0 = fresh;
     }
@@ -249,7 +241,7 @@ mod tests {
                 marks.push(90 - day);
             }
         }
-        assert_eq!(marks, [30, 7, 1]);
+        assert_eq!(marks, [30, 7, 1, 0]);
         told.tell(&[end(200)], Timestamp::from_seconds(100 * 86_400));
         assert_eq!(told.0.values().copied().collect::<Vec<_>>(), [0], "a renewed one begins anew");
     }

@@ -7,6 +7,7 @@ mod copy;
 mod first_start;
 mod keys;
 mod reset_password;
+mod tls;
 mod upkeep;
 
 pub use backup::{EndError, MadeBackup, PutBackError, SaveError, Unrecorded, back_up, end_sessions, restore};
@@ -38,6 +39,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
 
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 1024;
+
 /// For a command that ends by itself.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
@@ -58,6 +62,9 @@ pub enum StartError {
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
+    /// Certificate or key for TLS cannot be used.
+    #[error("TLS cannot be served")]
+    Tls(#[from] http::TlsError),
     /// The keys folder cannot be used.
     #[error("the keys cannot be used")]
     Keys(#[from] KeyringError),
@@ -165,8 +172,11 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let cannot_listen = |source| StartError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).map_err(cannot_listen)?;
     listener.set_nonblocking(true).map_err(cannot_listen)?;
+    // The standard library lets 128 wait, and who finds no room tries again after a second.
+    rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
     let address = listener.local_addr().map_err(cannot_listen)?;
 
+    let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let metrics = Arc::new(Metrics::new());
@@ -181,7 +191,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let last_used = Arc::new(LastUsed::default());
     let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
     let realm = config.realm(address);
-    for warning in config.realm_warnings(address) {
+    for warning in config.realm_warnings(address).into_iter().chain(config.plain_http_warning(address)) {
         tracing::warn!("{warning}");
     }
     let administration = Administration::new(
@@ -210,13 +220,14 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
 
     let stopping = Arc::new(AtomicBool::new(false));
     let feed = tokio::spawn(upkeep::follow_the_feed(snapshots.clone()));
-    let upkeep = vec![
+    let mut upkeep = vec![
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
         tokio::spawn(upkeep::check_database(store.clone())),
         tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
         tokio::spawn(upkeep::sum_up(metrics.clone())),
         tokio::spawn(keys::watch_keys(signing_keys, snapshots.clone(), clock.clone())),
     ];
+    upkeep.extend(tls.clone().map(|tls| tokio::spawn(tls::watch(tls, clock.clone()))));
     let web = Web {
         issuer: TokenIssuer::new(
             authn.clone(),
@@ -231,6 +242,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         store: store.clone(),
         metrics,
         keyring,
+        tls,
         clock,
         trusted_proxies: config.trusted_proxies.clone(),
         stopping: stopping.clone(),

@@ -12,6 +12,7 @@ const EXAMPLE: &str = "\
 Examples:
   portreeve serve
   portreeve serve --listen 0.0.0.0:5001 --realm https://auth.example.org/token --trusted-proxy 10.0.0.0/8
+  portreeve serve --listen 0.0.0.0:443 --realm https://auth.example.org/token --tls-cert auth.crt --tls-key auth.key
 
 Every setting can also be given in the environment and in a TOML file; a flag wins over the
 environment, the environment over the file. PORTREEVE_ADMIN_PASSWORD sets the password of the first
@@ -39,12 +40,24 @@ pub(super) struct ServeFlags {
     /// Make sure that this service exists; repeatable [env: PORTREEVE_SERVICES, comma-separated]
     #[arg(long = "service", value_name = "NAME")]
     services: Vec<String>,
-    /// URL that clients reach the token endpoint at [env: PORTREEVE_REALM] [default: http://localhost:PORT/token]
+    /// URL that clients reach the token endpoint at [env: PORTREEVE_REALM] [default: http(s)://localhost:PORT/token]
     #[arg(long, value_name = "URL")]
     realm: Option<String>,
     /// Believe X-Forwarded-For from this network; repeatable [env: PORTREEVE_TRUSTED_PROXIES, comma-separated]
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     trusted_proxies: Vec<String>,
+    /// Certificate in PEM form, with those between it and its root, for https [env: PORTREEVE_TLS_CERT]
+    #[arg(long, value_name = "FILE")]
+    tls_cert: Option<String>,
+    /// Its private key, mode 600; both files are read anew when they change [env: PORTREEVE_TLS_KEY]
+    #[arg(long, value_name = "FILE")]
+    tls_key: Option<String>,
+    /// Ask clients for a certificate that one of these authorities signed [env: PORTREEVE_TLS_CLIENT_CA]
+    #[arg(long, value_name = "FILE")]
+    tls_client_ca: Option<String>,
+    /// Whether clients must show one: optional or required [env: PORTREEVE_TLS_CLIENT_AUTH] [default: optional]
+    #[arg(long, value_name = "WHETHER")]
+    tls_client_auth: Option<String>,
     /// How long, in seconds, to go on without the database [env: PORTREEVE_MAX_STALENESS] [default: 300]
     #[arg(long, value_name = "SECONDS")]
     max_staleness: Option<String>,
@@ -67,6 +80,10 @@ impl From<ServeFlags> for FlagSettings {
             services: flags.services,
             realm: flags.realm,
             trusted_proxies: flags.trusted_proxies,
+            tls_cert: flags.tls_cert,
+            tls_key: flags.tls_key,
+            tls_client_ca: flags.tls_client_ca,
+            tls_client_auth: flags.tls_client_auth,
             max_staleness: flags.max_staleness,
             log: flags.log,
             log_format: flags.log_format,

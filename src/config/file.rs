@@ -20,6 +20,10 @@ struct Keys {
     realm: Option<Spanned<String>>,
     trusted_proxies: Option<Vec<Spanned<String>>>,
     max_staleness: Option<Spanned<u32>>,
+    tls_cert: Option<Spanned<String>>,
+    tls_key: Option<Spanned<String>>,
+    tls_client_ca: Option<Spanned<String>>,
+    tls_client_auth: Option<Spanned<String>>,
     log: Option<Spanned<String>>,
     log_format: Option<Spanned<String>>,
 }
@@ -86,6 +90,10 @@ impl FileSettings {
                 .max_staleness
                 .as_ref()
                 .map(|value| vec![(value.get_ref().to_string(), place(value.span()))]),
+            "tls_cert" => one(&self.keys.tls_cert),
+            "tls_key" => one(&self.keys.tls_key),
+            "tls_client_ca" => one(&self.keys.tls_client_ca),
+            "tls_client_auth" => one(&self.keys.tls_client_auth),
             "log" => one(&self.keys.log),
             "log_format" => one(&self.keys.log_format),
             _ => None,

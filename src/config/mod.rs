@@ -3,9 +3,11 @@
 //! No globals: what is read comes in as arguments and goes out as one [`Config`].
 
 mod file;
+mod tls;
 mod values;
 
 pub use file::FileSettings;
+pub use tls::{ClientAuth, TlsSettings};
 pub use values::{DatabaseUrl, LogFormat};
 
 use crate::domain::secret::Password;
@@ -38,6 +40,14 @@ pub struct FlagSettings {
     pub trusted_proxies: Vec<String>,
     /// `--max-staleness`
     pub max_staleness: Option<String>,
+    /// `--tls-cert`
+    pub tls_cert: Option<String>,
+    /// `--tls-key`
+    pub tls_key: Option<String>,
+    /// `--tls-client-ca`
+    pub tls_client_ca: Option<String>,
+    /// `--tls-client-auth`
+    pub tls_client_auth: Option<String>,
     /// `--log`
     pub log: Option<String>,
     /// `--log-format`
@@ -85,6 +95,8 @@ pub struct Config {
     pub realm: Option<Url>,
     /// Networks whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Where certificate and key are; `None` for plain http.
+    pub tls: Option<TlsSettings>,
     /// How long the policy in memory may be used while the database does not answer.
     pub max_staleness: Duration,
     /// Password of the first administrator; read at the first start only.
@@ -96,7 +108,7 @@ pub struct Config {
 }
 
 /// Names of all environment variables that are settings.
-const VARIABLES: [&str; 12] = [
+const VARIABLES: [&str; 16] = [
     "PORTREEVE_CONFIG",
     "PORTREEVE_LISTEN",
     "PORTREEVE_DATABASE_URL",
@@ -106,6 +118,10 @@ const VARIABLES: [&str; 12] = [
     "PORTREEVE_REALM",
     "PORTREEVE_TRUSTED_PROXIES",
     "PORTREEVE_MAX_STALENESS",
+    "PORTREEVE_TLS_CERT",
+    "PORTREEVE_TLS_KEY",
+    "PORTREEVE_TLS_CLIENT_CA",
+    "PORTREEVE_TLS_CLIENT_AUTH",
     "PORTREEVE_LOG",
     "PORTREEVE_LOG_FORMAT",
     "PORTREEVE_ADMIN_PASSWORD",
@@ -220,6 +236,12 @@ impl Config {
             Some(given) => given.parse(values::seconds)?,
             None => Duration::from_secs(300),
         };
+        let tls = TlsSettings::of(
+            one("--tls-cert", &flags.tls_cert, "tls_cert"),
+            one("--tls-key", &flags.tls_key, "tls_key"),
+            one("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
+            one("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
+        )?;
         let log = one("--log", &flags.log, "log").map_or_else(|| "info".to_owned(), |given| given.text);
         let log_format = match one("--log-format", &flags.log_format, "log_format") {
             Some(given) => given.parse(LogFormat::parse)?,
@@ -237,6 +259,7 @@ impl Config {
             services,
             realm,
             trusted_proxies,
+            tls,
             max_staleness,
             admin_password,
             log,
@@ -250,7 +273,10 @@ impl Config {
     pub fn realm(&self, bound: SocketAddr) -> String {
         match &self.realm {
             Some(realm) => realm.to_string(),
-            None => format!("http://localhost:{}/token", bound.port()),
+            None => {
+                let scheme = if self.tls.is_some() { "https" } else { "http" };
+                format!("{scheme}://localhost:{}/token", bound.port())
+            }
         }
     }
 
@@ -277,10 +303,23 @@ impl Config {
         }
         if realm.scheme() == "http" && host != "localhost" {
             warnings.push(format!(
-                "the realm `{realm}` is plain http: passwords cross the network in the clear, and clients refuse it behind an https registry; put TLS in front"
+                "the realm `{realm}` is plain http: passwords cross the network in the clear, and clients refuse it behind an https registry; {}",
+                if self.tls.is_some() { "write https" } else { "set --tls-cert and --tls-key, or put TLS in front" }
             ));
         }
         warnings
+    }
+
+    /// Whether passwords cross a network in the clear, as far as this server can know: it speaks
+    /// plain http where others reach it, and no proxy is named that could speak TLS for it.
+    #[must_use]
+    pub fn plain_http_warning(&self, bound: SocketAddr) -> Option<String> {
+        let is_open = self.tls.is_none() && self.trusted_proxies.is_empty() && !bound.ip().is_loopback();
+        is_open.then(|| {
+            format!(
+                "PLAIN HTTP on {bound}: passwords and tokens cross the network in the clear: set --tls-cert and --tls-key, or put a proxy with TLS in front and name its network with --trusted-proxy"
+            )
+        })
     }
 }
 

@@ -17,6 +17,14 @@ pub struct NotATime(String);
 const MICROS: i64 = 1_000_000;
 
 impl Timestamp {
+    /// How urgent this end of something is at `now`: how many of the marks 30, 7, 1 and 0 days before it have
+    /// been reached.
+    #[must_use]
+    pub fn urgency(self, now: Timestamp) -> usize {
+        let left = self.as_seconds() - now.as_seconds();
+        [30, 7, 1, 0].iter().filter(|days| left <= *days * 86_400).count()
+    }
+
     /// From microseconds since the epoch.
     #[must_use]
     pub const fn from_micros(micros: i64) -> Self {

@@ -23,6 +23,7 @@ pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let keyring = web.keyring.load();
     let unsigned = snapshot.services.values().filter_map(|service| keyring.signer_for(service).err());
     warnings.extend(unsigned.map(|error| error.to_string()));
+    warnings.extend(web.tls.iter().flat_map(|tls| tls.warnings(now)));
     if web.snapshots.freshness() == Freshness::Stale {
         warnings.push("the database does not answer: only who was proven before is served".to_owned());
     }

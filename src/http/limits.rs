@@ -40,6 +40,7 @@ pub(super) async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = new_id(&request);
+    let is_https = request.app_config().secure();
     request.extensions_mut().insert(RequestId(id.clone()));
     let authorization: usize = request.headers().get_all(header::AUTHORIZATION).map(HeaderValue::len).sum();
     let too_large = if request.query_string().len() > LONGEST_HEAD {
@@ -56,7 +57,7 @@ pub(super) async fn guard(
         Some(what) => request.into_response(TokenError::from(what).error_response()),
         None => next.call(request).await?.map_into_boxed_body(),
     };
-    complete(response.headers_mut(), &id);
+    complete(response.headers_mut(), &id, is_https);
     Ok(response)
 }
 
@@ -69,11 +70,14 @@ fn new_id(request: &ServiceRequest) -> String {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid().to_string()
 }
 
-fn complete(headers: &mut HeaderMap, request_id: &str) {
+fn complete(headers: &mut HeaderMap, request_id: &str, is_https: bool) {
     if let Ok(value) = HeaderValue::from_str(request_id) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if is_https {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -32,6 +32,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         .iter()
         .filter(|ending| matches!(ending.role, "ca" | "signing"))
         .map(|ending| (ending.role, ending.ends_at.as_seconds()));
+    let tls = web.tls.iter().map(|tls| ("tls", tls.end().as_seconds()));
     let state = State {
         caches: caches.collect(),
         hash_queue: web.authn.passwords().queue(),
@@ -44,7 +45,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         statements: web.store.statements(),
         connections: (idle, busy),
         most_connections: most,
-        certificates: certificates.collect(),
+        certificates: certificates.chain(tls).collect(),
     };
     HttpResponse::Ok()
         .content_type("text/plain; version=0.0.4; charset=utf-8")

@@ -15,9 +15,12 @@ mod metrics;
 mod openapi;
 mod problem;
 mod revoke;
+mod tls;
 mod token_get;
 mod token_post;
 mod verb;
+
+pub use tls::{Followed, Tls, TlsError, TlsFiles};
 
 use crate::authn::Authenticator;
 use crate::clock::Clock;
@@ -54,6 +57,8 @@ pub struct Web {
     pub metrics: Arc<Metrics>,
     /// The keys to publish.
     pub keyring: Arc<ArcSwap<Keyring>>,
+    /// The server's own TLS, if it has any.
+    pub tls: Option<Arc<Tls>>,
     /// The time.
     pub clock: Clock,
     /// Networks whose `X-Forwarded-For` is believed.
@@ -61,6 +66,12 @@ pub struct Web {
     /// Set when the server is about to stop.
     pub stopping: Arc<AtomicBool>,
 }
+
+/// How long a TLS handshake may take.
+const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(3);
+/// Handshakes at once for each worker, beyond which nobody else is let in: more than silent clients
+/// are likely to open.
+const HANDSHAKES: usize = 4096;
 
 /// Paths of the token endpoint, answered directly.
 // INTEROP: a redirect turns a POST into an anonymous GET; registries are configured with all four
@@ -103,6 +114,7 @@ fn routes(config: &mut web::ServiceConfig) {
 /// # Errors
 /// When the listener cannot be used.
 pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::Result<Server> {
+    let tls = web.tls.clone();
     let web = web::Data::from(web);
     let server = HttpServer::new(move || {
         App::new()
@@ -116,8 +128,15 @@ pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::
     .client_disconnect_timeout(Duration::from_secs(1))
     .keep_alive(Duration::from_secs(15))
     .shutdown_timeout(25)
-    .disable_signals()
-    .listen(listener)?
-    .run();
-    Ok(server)
+    .tls_handshake_timeout(HANDSHAKE_DEADLINE)
+    .max_connection_rate(HANDSHAKES)
+    .disable_signals();
+    let server = match tls {
+        Some(tls) => {
+            let config = tls.server_config().map_err(std::io::Error::other)?;
+            server.listen_rustls_0_23(listener, config)?
+        }
+        None => server.listen(listener)?,
+    };
+    Ok(server.run())
 }

@@ -21,8 +21,6 @@ use std::sync::Arc;
 
 pub(super) const CA_KEY: &str = "ca.key";
 pub(super) const CA_CERTIFICATE: &str = "ca.crt";
-/// Warnings begin this long before a certificate ends, seconds.
-const WARN_SECONDS: i64 = 30 * 86_400;
 
 /// Why a token cannot be signed for a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -321,7 +319,7 @@ impl Keyring {
     /// cannot verify with our CA. Files by name, without their folder.
     #[must_use]
     pub fn warnings(&self, now: Timestamp) -> Vec<String> {
-        let near = |ending: &&Ending| ending.ends_at <= now.plus_seconds(WARN_SECONDS);
+        let near = |ending: &&Ending| ending.ends_at.urgency(now) > 0;
         let ending = self.endings.iter().filter(near).map(|ending| {
             let days = (ending.ends_at.as_seconds() - now.as_seconds()).div_euclid(86_400);
             format!("the certificate {} ends at {} (in {days} days)", ending.file, ending.ends_at)

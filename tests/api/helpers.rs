@@ -72,6 +72,7 @@ pub struct App {
     pub folder: Folder,
     pub clock: Arc<AtomicI64>,
     client: reqwest::Client,
+    scheme: &'static str,
     running: Option<Running>,
 }
 
@@ -180,11 +181,14 @@ impl App {
         // A clock of its own, near the present so that certificates hold.
         let clock = Arc::new(AtomicI64::new(Clock::System.now().as_micros()));
         let running = app::start(config(&folder, &setup), Clock::Fixed(clock.clone())).await.unwrap();
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         Self {
             address: running.address,
             folder,
             clock,
-            client: reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap(),
+            // Whom to trust is the business of the tests of TLS, which have clients of their own.
+            client: client.tls_danger_accept_invalid_certs(true).build().unwrap(),
+            scheme: if setup.flags.tls_cert.is_some() { "https" } else { "http" },
             running: Some(running),
         }
     }
@@ -202,7 +206,7 @@ impl App {
     }
 
     pub fn url(&self, path: &str) -> String {
-        format!("http://localhost:{}{path}", self.address.port())
+        format!("{}://localhost:{}{path}", self.scheme, self.address.port())
     }
 
     pub fn request(&self, method: &str, path: &str) -> reqwest::RequestBuilder {

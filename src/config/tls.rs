@@ -1,0 +1,84 @@
+//! Settings of TLS: files that belong together.
+
+use super::{ConfigError, Given};
+use std::path::PathBuf;
+
+/// Whether clients have to show a certificate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClientAuth {
+    /// They may; a wrong one is refused.
+    #[default]
+    Optional,
+    /// They must.
+    Required,
+}
+
+impl ClientAuth {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "optional" => Ok(Self::Optional),
+            "required" => Ok(Self::Required),
+            _ => Err(format!("`{text}` is neither: write `optional` or `required`")),
+        }
+    }
+}
+
+/// Where certificate and key are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TlsSettings {
+    /// The certificate and those between it and its root.
+    pub certificate: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
+    /// Who signs the certificates of clients; `None` when they are not asked for any.
+    pub client_ca: Option<PathBuf>,
+    /// Whether they have to show one.
+    pub client_auth: ClientAuth,
+}
+
+impl TlsSettings {
+    /// Puts together what was given, if anything was.
+    pub(super) fn of(
+        certificate: Option<Given>,
+        key: Option<Given>,
+        client_ca: Option<Given>,
+        client_auth: Option<Given>,
+    ) -> Result<Option<Self>, ConfigError> {
+        let alone = |given: Given, message: &str| {
+            Err(ConfigError::Value { place: given.place, message: message.to_owned() })
+        };
+        let (certificate, key) = match (certificate, key) {
+            (Some(certificate), Some(key)) => (certificate, key),
+            (Some(given), None) => return alone(given, "a certificate needs its key: set --tls-key as well"),
+            (None, Some(given)) => {
+                return alone(given, "a key needs its certificate: set --tls-cert as well");
+            }
+            (None, None) => {
+                return match client_ca.or(client_auth) {
+                    Some(given) => alone(
+                        given,
+                        "certificates of clients need a server with TLS: set --tls-cert and --tls-key as well",
+                    ),
+                    None => Ok(None),
+                };
+            }
+        };
+        if let (None, Some(given)) = (&client_ca, &client_auth) {
+            return Err(ConfigError::Value {
+                place: given.place.clone(),
+                message: "it is not said who signs the certificates of clients: set --tls-client-ca as well"
+                    .to_owned(),
+            });
+        }
+        let path = |given: Given| PathBuf::from(given.text);
+        Ok(Some(Self {
+            certificate: path(certificate),
+            key: path(key),
+            client_ca: client_ca.map(path),
+            client_auth: client_auth
+                .map(|given| given.parse(ClientAuth::parse))
+                .transpose()?
+                .unwrap_or_default(),
+        }))
+    }
+}

@@ -1,0 +1,276 @@
+//! One folder of certificates, by the rules of docker: `.crt` is an authority, `X.cert` and `X.key`
+//! are a pair, all else is ignored without a word.
+
+use super::docker_files::CHECK;
+use super::finding::Finding;
+use crate::domain::time::Timestamp;
+use rustls::crypto::ring as cryptography;
+use rustls::pki_types::PrivateKeyDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::sign::CertifiedKey;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use x509_parser::certificate::X509Certificate;
+use x509_parser::pem::Pem;
+use x509_parser::prelude::FromDer;
+use zeroize::Zeroizing;
+
+/// Largest file that is read, bytes.
+const LARGEST: u64 = 1024 * 1024;
+/// Endings that are ignored, although what has them is often meant to be read; in capitals as well.
+const MISTAKEN: [&str; 6] = ["pem", "cer", "ca", "crt", "cert", "key"];
+const DOCKER_FAILS: &str = "docker then fails every request to this registry";
+
+/// What a folder is good for.
+#[derive(Debug, Default)]
+pub(super) struct Folder {
+    pub(super) roots: Vec<PathBuf>,
+    pub(super) pairs: Vec<(PathBuf, PathBuf)>,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// A path as a shell reads it.
+pub(super) fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=,".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}
+
+/// A file or folder that cannot be read here.
+pub(super) fn reading(path: &Path, error: &std::io::Error) -> Finding {
+    let what = format!("`{}` cannot be read: {error}", path.display());
+    if error.kind() == ErrorKind::PermissionDenied {
+        let why = "dockerd runs as root and may read it; here nobody looked into it";
+        Finding::warning(CHECK, what, why).fix("run this command with `sudo`")
+    } else {
+        let fix = format!("`rm {}`, or put a readable file there", quoted(path));
+        Finding::problem(CHECK, what, DOCKER_FAILS).fix(fix)
+    }
+}
+
+fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Finding> {
+    let length = std::fs::metadata(path).map_err(|error| reading(path, &error))?.len();
+    if length > LARGEST {
+        return Err(reading(path, &std::io::Error::other("it is too large")));
+    }
+    std::fs::read(path).map(Zeroizing::new).map_err(|error| reading(path, &error))
+}
+
+/// What a PEM file holds.
+#[derive(Debug, Default, Clone)]
+struct Content {
+    /// Each certificate's end, in DER.
+    certificates: Vec<(Timestamp, Vec<u8>)>,
+    /// Whether the first is of an authority.
+    is_authority: bool,
+    has_key: bool,
+}
+
+impl Content {
+    fn of(text: &[u8]) -> Self {
+        let mut content = Self::default();
+        for block in Pem::iter_from_buffer(text).filter_map(Result::ok) {
+            content.has_key |= block.label.ends_with("PRIVATE KEY");
+            let block = Zeroizing::new(block.contents);
+            if let Ok((_, parsed)) = X509Certificate::from_der(&block) {
+                if content.certificates.is_empty() {
+                    content.is_authority = parsed.is_ca() || parsed.issuer() == parsed.subject();
+                }
+                let end = Timestamp::from_seconds(parsed.validity().not_after.timestamp());
+                content.certificates.push((end, block.to_vec()));
+            }
+        }
+        content
+    }
+}
+
+/// Who reads a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// Docker's own store.
+    Docker,
+    /// The same where hosts.toml is, which may name any file.
+    DockerBesideToml,
+    /// Containerd, for which the key of a client may be in its `.cert`.
+    Containerd,
+}
+
+impl Folder {
+    /// Reads a folder.
+    pub(super) fn read(path: &Path, reader: Reader, now: Timestamp) -> Self {
+        let inline_keys = reader == Reader::Containerd;
+        let mut folder = Self::default();
+        let mut names: Vec<String> = match std::fs::read_dir(path) {
+            Ok(entries) => entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect(),
+            Err(error) => {
+                folder.findings.push(reading(path, &error));
+                return folder;
+            }
+        };
+        names.sort();
+        for name in &names {
+            let file = path.join(name);
+            let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+            let has = |ending: &str| names.contains(&format!("{stem}.{ending}"));
+            match ending {
+                "crt" => folder.authority(&file, now),
+                "cert" if has("key") => folder.pair(&file, &file.with_extension("key"), now),
+                "cert" if inline_keys => folder.pair(&file, &file, now),
+                "cert" => folder.lonely_certificate(&file),
+                "key" if !has("cert") && !inline_keys => folder.lonely_key(&file, has("crt")),
+                "key" | "toml" => {}
+                _ if reader == Reader::DockerBesideToml => {}
+                other if MISTAKEN.contains(&other.to_ascii_lowercase().as_str()) => {
+                    folder.ignored(&file, path)
+                }
+                _ => {}
+            }
+        }
+        if folder.findings.is_empty() {
+            let pair = if folder.pairs.is_empty() { "no client certificate" } else { "a client certificate" };
+            folder.findings.push(Finding::ok(
+                CHECK,
+                format!(
+                    "`{}` is read: {} file(s) of authorities, {pair}",
+                    path.display(),
+                    folder.roots.len()
+                ),
+            ));
+        }
+        folder
+    }
+
+    /// An authority's file.
+    pub(super) fn authority(&mut self, file: &Path, now: Timestamp) {
+        let text = match read(file) {
+            Ok(text) => text,
+            Err(finding) => return self.findings.push(finding),
+        };
+        let (content, path) = (Content::of(&text), file.display());
+        if content.certificates.is_empty() {
+            let is_der = X509Certificate::from_der(&text).is_ok();
+            let target = quoted(file);
+            let fix = if is_der {
+                format!(
+                    "`openssl x509 -inform DER -in {target} -out {target}.new && mv {target}.new {target}`"
+                )
+            } else {
+                format!("`rm {target}`, and put the authority's certificate there in PEM form")
+            };
+            let what = format!("`{path}` holds no certificate in PEM form");
+            let why = "docker's own store ignores it without a word, and the store of containerd then fails every request";
+            return self.findings.push(Finding::problem(CHECK, what, why).fix(fix));
+        }
+        let ended: Vec<Timestamp> =
+            content.certificates.iter().map(|(end, _)| *end).filter(|end| *end <= now).collect();
+        if let Some(end) = ended.first() {
+            let what = format!("a certificate in `{path}` ended at {end}");
+            let why = "docker does not believe what it signed";
+            let fix = format!("replace `{path}` by the authority's new certificate");
+            let all = ended.len() == content.certificates.len();
+            let level = if all { Finding::problem } else { Finding::warning };
+            self.findings.push(level(CHECK, what, why.to_owned()).fix(fix));
+        }
+        self.roots.push(file.to_owned());
+    }
+
+    /// The certificate and key of a client.
+    pub(super) fn pair(&mut self, certificate: &Path, key: &Path, now: Timestamp) {
+        let (text, secret) = match (read(certificate), read(key)) {
+            (Ok(text), Ok(secret)) => (text, secret),
+            (text, secret) => {
+                return self.findings.extend([text.err(), secret.err()].into_iter().flatten());
+            }
+        };
+        let mut broken = |what: String, fix: String| {
+            self.findings.push(Finding::problem(CHECK, what, DOCKER_FAILS).fix(fix));
+        };
+        let off = format!("`mv {0} {0}.off`", quoted(certificate));
+        let content = Content::of(&text);
+        let Some((end, _)) = content.certificates.first() else {
+            let what = format!("`{}` holds no certificate in PEM form", certificate.display());
+            return broken(what, format!("put the client's certificate there, or {off}"));
+        };
+        let Ok(parsed) = PrivateKeyDer::from_pem_slice(&secret) else {
+            let what = format!("`{}` holds no private key without pass phrase in PEM form", key.display());
+            return broken(what, format!("put the key of `{}` there", certificate.display()));
+        };
+        let chain = content.certificates.iter().map(|(_, der)| der.clone().into()).collect();
+        let signing = cryptography::default_provider().key_provider.load_private_key(parsed);
+        if signing.is_ok_and(|signing| {
+            matches!(CertifiedKey::new(chain, signing).keys_match(), Err(rustls::Error::InconsistentKeys(_)))
+        }) {
+            let what = format!("`{}` is not the key of `{}`", key.display(), certificate.display());
+            return broken(what, format!("put the key of `{}` there", certificate.display()));
+        }
+        if *end <= now {
+            let what = format!("the client certificate `{}` ended at {end}", certificate.display());
+            let fix = format!("replace `{}` and its key by new ones", certificate.display());
+            self.findings
+                .push(Finding::warning(CHECK, what, "a registry that asks for one refuses it").fix(fix));
+        }
+        self.pairs.push((certificate.to_owned(), key.to_owned()));
+    }
+
+    /// A `.cert` without its `.key`.
+    fn lonely_certificate(&mut self, file: &Path) {
+        let key = file.with_extension("key");
+        let text = match read(file) {
+            Ok(text) => text,
+            Err(finding) => return self.findings.push(finding),
+        };
+        let content = Content::of(&text);
+        let fix = if content.has_key {
+            format!("`cp -p {} {}`", quoted(file), quoted(&key))
+        } else if content.is_authority {
+            format!(
+                "it is the certificate of an authority: `mv {} {}`",
+                quoted(file),
+                quoted(&file.with_extension("crt"))
+            )
+        } else {
+            format!("put its key into `{}`", key.display())
+        };
+        let what = format!("`{}` has no `{}` beside it", file.display(), name(&key));
+        self.findings.push(Finding::problem(CHECK, what, DOCKER_FAILS).fix(fix));
+    }
+
+    /// A `.key` without its `.cert`.
+    fn lonely_key(&mut self, file: &Path, has_crt: bool) {
+        let (certificate, crt) = (file.with_extension("cert"), file.with_extension("crt"));
+        let fix = if has_crt {
+            format!("a client's certificate ends in .cert: `mv {} {}`", quoted(&crt), quoted(&certificate))
+        } else {
+            format!("put its certificate into `{}`, or `mv {1} {1}.off`", certificate.display(), quoted(file))
+        };
+        let what = format!("`{}` has no `{}` beside it", file.display(), name(&certificate));
+        self.findings.push(Finding::problem(CHECK, what, DOCKER_FAILS).fix(fix));
+    }
+
+    /// A file that docker does not look at, although it holds what docker looks for.
+    fn ignored(&mut self, file: &Path, folder: &Path) {
+        let Ok(text) = read(file) else { return };
+        let content = Content::of(&text);
+        let Some(first) =
+            content.certificates.first().map(|_| content.is_authority).or(content.has_key.then_some(false))
+        else {
+            return;
+        };
+        let (holds, target) = if content.certificates.is_empty() {
+            ("a key", folder.join("client.key"))
+        } else if first {
+            ("the certificate of an authority", file.with_extension("crt"))
+        } else {
+            ("a certificate", folder.join("client.cert"))
+        };
+        let free = if target.exists() { folder.join(format!("other-{}", name(&target))) } else { target };
+        let what = format!("`{}` is ignored without a word; it holds {holds}", file.display());
+        let why = "docker reads authorities from .crt, and clients' certificates from .cert with .key of the same name";
+        let fix = format!("`mv {} {}`", quoted(file), quoted(&free));
+        self.findings.push(Finding::warning(CHECK, what, why).fix(fix));
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
