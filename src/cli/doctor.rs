@@ -4,6 +4,7 @@ use super::error::CliError;
 use super::output::{Format, Output, clean, write};
 use super::secret_input::password;
 use crate::clock::Clock;
+use crate::doctor::docker_files::DockerFiles;
 use crate::doctor::{self, Address, Finding, Level, Login, Options, Report};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -44,6 +45,12 @@ pub(super) struct Doctor {
     /// Trust the certificates of this file too; repeatable
     #[arg(long = "ca", value_name = "FILE")]
     authorities: Vec<PathBuf>,
+    /// Look here for folders of docker's certs.d; repeatable [default: /etc/docker/certs.d and ~/.config/docker/certs.d]
+    #[arg(long = "certs-dir", value_name = "DIR")]
+    certs_dirs: Vec<PathBuf>,
+    /// The configuration of docker [default: /etc/docker/daemon.json, else ~/.config/docker/daemon.json]
+    #[arg(long, value_name = "FILE")]
+    daemon_config: Option<PathBuf>,
     /// The token server's keys, to try what the registry accepts [default: keys, if it is there]
     #[arg(long, value_name = "DIR")]
     keys_dir: Option<PathBuf>,
@@ -64,6 +71,13 @@ pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
         None => None,
     };
     let beside = Path::new("keys");
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".config"));
+    let config_home = std::env::var_os("XDG_CONFIG_HOME").map(PathBuf::from).or(home);
+    let mut docker = DockerFiles::usual(config_home.as_deref());
+    if !args.certs_dirs.is_empty() {
+        docker.certs_roots = args.certs_dirs.clone();
+    }
+    docker.daemon_json = args.daemon_config.clone().or(docker.daemon_json);
     let options = Options {
         registry: args.registry.clone(),
         login,
@@ -72,6 +86,7 @@ pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
         config: args.registry_config.clone(),
         log: args.registry_log.clone(),
         authorities: args.authorities.clone(),
+        docker,
         keys: args.keys_dir.clone().or_else(|| beside.join("ca.crt").exists().then(|| beside.to_owned())),
         write: args.write,
         clock: Clock::System,

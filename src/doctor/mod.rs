@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use acceptance::Taken;
 use client::{Client, Pass, Trusted};
 use clock::Clocks;
+use docker_files::DockerFiles;
 use keys::Keys;
 use login::Held;
 use realm::TokenServer;
@@ -71,6 +72,8 @@ pub struct Options {
     pub log: Option<PathBuf>,
     /// Files of more authorities.
     pub authorities: Vec<PathBuf>,
+    /// Where docker's files are.
+    pub docker: DockerFiles,
     /// The token server's keys folder.
     pub keys: Option<PathBuf>,
     /// Whether to push a tag, and remove it.
@@ -153,18 +156,17 @@ pub async fn examine(options: &Options, say: &dyn Fn(&str)) -> Result<Report, Un
     let keys = keys.and_then(|folder| Keys::open(folder, options.clock.now(), &mut findings));
     say("the registry");
     let resolved = registry::resolve(&options.registry, &mut findings).await;
-    let trusted =
-        Trusted { roots: options.authorities.clone(), pair: None, local: options.registry.is_local() };
+    let found = resolved.is_some();
+    let name = &options.registry.name;
+    let now = options.clock.now();
+    let trust = docker_files::examine(&options.docker, name, &resolved.unwrap_or_default(), now);
+    findings.extend(trust.findings);
+    let roots = options.authorities.iter().cloned().chain(trust.extra_roots).collect();
+    let trusted = Trusted { roots, pair: trust.client_pair, local: options.registry.is_local() };
     let client = Client::new(&trusted, options.clock.clone()).map_err(Unusable)?;
     let mut case = Case { options, client, file, keys, log, secure: false, findings, say };
-    let reached = match resolved {
-        Some(addresses) => {
-            let loopback = addresses.iter().all(|address| address.is_loopback());
-            let rule = loopback.then_some("it is on this machine");
-            registry::reach(&mut case, rule).await
-        }
-        None => None,
-    };
+    let insecure = trust.insecure.as_deref();
+    let reached = if found { registry::reach(&mut case, insecure).await } else { None };
     run(&mut case, reached).await;
     let healthy = case.findings.iter().all(|finding| finding.level != Level::Problem);
     Ok(Report { registry: options.registry.name.clone(), healthy, findings: case.findings })

@@ -198,7 +198,9 @@ fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
 pub(super) fn trust_fix(case: &Case<'_>, file: &str) -> String {
     let known = case.findings.iter().filter(|finding| finding.check == "certs.d");
     let mut known = known.filter(|finding| finding.level >= Level::Warning).filter_map(|it| it.fix.clone());
-    let own = format!("/etc/docker/certs.d/{}", case.options.registry.name);
+    let root = case.options.docker.certs_roots.first();
+    let root = root.map_or_else(|| "/etc/docker/certs.d".to_owned(), |root| root.display().to_string());
+    let own = format!("{root}/{}", case.options.registry.name);
     known.next().unwrap_or_else(|| {
         format!("`mkdir -p {own} && cp CA.crt {own}/{file}`, with the certificate of the authority as CA.crt; here alone, --ca does")
     })

@@ -190,7 +190,8 @@ impl Facts<'_> {
     /// What is not ruled out, the likeliest first: in a word, and what to write.
     fn open(&self) -> Vec<(String, String)> {
         let mut open = Vec::new();
-        if self.configured_issuer().is_none() {
+        // zot does not look at it.
+        if self.configured_issuer().is_none() && !self.file.is_some_and(|file| file.is_zot) {
             let issuer = self.token.issuer();
             let words = format!("its `issuer` is not `{issuer}`");
             open.push((words, line(self.file, "issuer", issuer)));
@@ -208,7 +209,7 @@ impl Facts<'_> {
             let words = format!("its `rootcertbundle` does not hold {signer}{why}");
             open.push((words, bundle::fix(self.file, self.token, self.keys)));
         }
-        if self.token.chain.is_empty() && !self.trials.tried {
+        if self.token.chain.is_empty() && !self.trials.tried && self.file.is_none() {
             let words = "it looks keys up by another form of key id".to_owned();
             open.push((words, self.key_form().fix.unwrap_or_default()));
         }
@@ -304,3 +305,7 @@ pub(super) fn compare(
         findings.push(Finding::ok("config", what));
     }
 }
+
+#[cfg(test)]
+#[path = "verdict_tests.rs"]
+mod tests;

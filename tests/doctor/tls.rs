@@ -1,11 +1,11 @@
 //! The registry's own certificate, and what docker would make of it.
 
-use crate::clinic::Clinic;
+use crate::clinic::{Clinic, PASSWORD, Said};
 use crate::front::{Front, Manner};
 use rcgen::{CertificateParams, Issuer, KeyPair, PKCS_ECDSA_P256_SHA256};
 use rustls::ServerConfig;
 use rustls::pki_types::PrivateKeyDer;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// An authority for certificates of servers.
@@ -103,4 +103,85 @@ fn a_registry_that_was_named_with_the_wrong_scheme() {
     clinic.start_registry();
     let url = format!("https://{}", clinic.registry());
     clinic.ask(&[&url, "--output", "json"], "").one_problem("registry", "does not speak TLS");
+}
+
+/// A registry by a name that docker does not take for its own machine, and its folder in certs.d.
+fn elsewhere(clinic: &mut Clinic, authority: &Authority) -> (Vec<String>, PathBuf) {
+    let host = "0.0.0.0";
+    authority.of_registry(clinic, host);
+    let front = Front::before(clinic.server_port, Some(authority.server(host)), Manner::Plain);
+    clinic.set("realm", &format!("\"https://{host}:{}/token\"", front.port));
+    clinic.start_registry();
+    let name = format!("{host}:{}", clinic.registry_port);
+    let root = clinic.path().join("certs.d");
+    let own = root.join(&name);
+    std::fs::create_dir_all(&own).unwrap();
+    let (file, root) = (clinic.file(), root.to_str().unwrap());
+    let config = file.to_str().unwrap();
+    let arguments =
+        [&name, "--user", "admin", "--output", "json", "--registry-config", config, "--certs-dir", root];
+    (arguments.map(str::to_owned).to_vec(), own)
+}
+
+fn ask(clinic: &Clinic, arguments: &[String]) -> Said {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    clinic.ask(&arguments, PASSWORD)
+}
+
+#[test]
+fn a_client_certificate_without_its_key() {
+    let mut clinic = Clinic::open();
+    let authority = Authority::new();
+    let (arguments, own) = elsewhere(&mut clinic, &authority);
+    authority.write(&own, "ca.crt");
+    ask(&clinic, &arguments).healthy();
+    let (leaf, key) = authority.leaf("client");
+    // Both in one file, as other programs have it.
+    std::fs::write(own.join("client.cert"), leaf.pem() + &key.serialize_pem()).unwrap();
+    let fix = ask(&clinic, &arguments).one_problem("certs.d", "client.cert` has no `client.key` beside it");
+    clinic.apply(&fix);
+    ask(&clinic, &arguments).healthy();
+}
+
+#[test]
+fn an_authority_in_a_file_that_docker_ignores() {
+    let mut clinic = Clinic::open();
+    let authority = Authority::new();
+    let (arguments, own) = elsewhere(&mut clinic, &authority);
+    authority.write(&own, "ca.pem");
+    let fix = ask(&clinic, &arguments).one_problem("tls", "signed by an authority that is not known here");
+    assert!(fix.contains("ca.pem"), "{fix}");
+    clinic.apply(&fix);
+    ask(&clinic, &arguments).healthy();
+}
+
+#[test]
+fn an_authority_that_docker_was_not_given() {
+    let mut clinic = Clinic::open();
+    let authority = Authority::new();
+    let (arguments, _) = elsewhere(&mut clinic, &authority);
+    authority.write(clinic.path(), "CA.crt");
+    let fix = ask(&clinic, &arguments).one_problem("tls", "signed by an authority that is not known here");
+    clinic.apply(&fix);
+    ask(&clinic, &arguments).healthy();
+}
+
+#[test]
+fn plain_http_where_docker_wants_tls() {
+    let mut clinic = Clinic::open();
+    clinic.set("realm", &format!("\"http://0.0.0.0:{}/token\"", clinic.server_port));
+    clinic.start_registry();
+    let name = format!("0.0.0.0:{}", clinic.registry_port);
+    let daemon = clinic.path().join("daemon.json");
+    std::fs::write(&daemon, "{}").unwrap();
+    let arguments =
+        [&name, "--user", "admin", "--output", "json", "--daemon-config", daemon.to_str().unwrap()];
+    let said = clinic.ask(&arguments, PASSWORD);
+    let fix = said.one_problem("insecure-registries", "answers over plain http only");
+    let line = fix.split('`').find(|part| part.starts_with("\"insecure-registries\"")).unwrap();
+    std::fs::write(&daemon, format!("{{{line}}}")).unwrap();
+    let said = clinic.ask(&arguments, PASSWORD);
+    said.healthy();
+    // Docker sends the password readable there; that is said.
+    assert!(said.of("warning").iter().any(|(check, _, _)| check == "credentials"), "{said:#?}");
 }
