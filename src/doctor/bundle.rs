@@ -1,7 +1,7 @@
 //! Whether what a registry's file trusts fits the key that signed a token.
 
 use super::certificate::Cert;
-use super::finding::Finding;
+use super::finding::{Finding, word};
 use super::keys::Keys;
 use super::registry_file::{RegistryFile, TokenAuth, line};
 use super::token::Token;
@@ -251,7 +251,7 @@ pub(super) fn key_form(token: &Token, form: &str, profile: &str, accepted: Optio
     let what = format!("tokens name their key by {form}, by which the registry does not find it{accepted}");
     let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, and neither by the other";
     Finding::problem("key", what, why).fix(format!(
-        "`portreeve services update '{}' --profile {profile} --trust '' --key-id ''`",
-        token.audience()
+        "`portreeve services update {} --profile {profile} --trust '' --key-id ''`",
+        word(token.audience())
     ))
 }

@@ -1,6 +1,13 @@
 //! What the doctor says: one finding, and how bad it is.
 
+use super::docker_folder::quoted;
 use serde::Serialize;
+use std::path::Path;
+
+/// One word for a shell: what others name may be anything.
+pub(super) fn word(text: &str) -> String {
+    quoted(Path::new(text))
+}
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

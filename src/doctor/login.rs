@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::client::{Answer, Pass};
-use super::finding::Finding;
+use super::finding::{Finding, word};
 use super::realm::{TokenServer, ask, message};
 use super::token::{self, Token};
 
@@ -55,7 +55,7 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
         case.findings.push(Finding::warning(
             "credentials",
             format!("the password of `{}` was not sent", login.user),
-            "the connection to the token server is not safe; docker would have sent it",
+            "the connection to the token server is not safe, or leads to another host than the realm names",
         ));
         return anonymous;
     };
@@ -91,8 +91,10 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
 fn refused(case: &mut Case<'_>, user: &str, answer: &Answer) {
     let what = format!("the token server refuses `{user}`: {}", message(answer));
     let finding = match answer.status {
-        401 => Finding::problem("credentials", what, "docker login fails in the same way")
-            .fix(format!("give the right password, or set a new one: `portreeve users set-password {user}`")),
+        401 => Finding::problem("credentials", what, "docker login fails in the same way").fix(format!(
+            "give the right password, or set a new one: `portreeve users set-password {}`",
+            word(user)
+        )),
         403 => Finding::problem("credentials", what, "podman and skopeo do not show the reason of a 403"),
         _ => Finding::problem("credentials", what, "docker login fails in the same way"),
     };

@@ -113,11 +113,11 @@ struct Case<'a> {
 
 impl<'a> Case<'a> {
     /// The password, where it may be sent: to a token server that is verified, or on this machine,
-    /// or plain like the registry itself.
+    /// or plain like the registry itself; and to no other host than the realm names.
     fn password(&self, server: &TokenServer) -> Option<Pass<'a>> {
         let readable = server.url.scheme() == "http" && !is_local(&server.url);
         let login = self.options.login.as_ref()?;
-        let safe = server.verified && !(readable && self.secure);
+        let safe = server.verified && !server.elsewhere && !(readable && self.secure);
         safe.then(|| Pass::Password(&login.user, &login.password))
     }
 

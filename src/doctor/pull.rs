@@ -2,7 +2,7 @@
 
 use super::Case;
 use super::client::{Answer, Ask, Pass};
-use super::finding::Finding;
+use super::finding::{Finding, word};
 use super::login::{Held, for_repository};
 use super::realm::TokenServer;
 use super::registry::Reached;
@@ -74,13 +74,20 @@ pub(super) async fn examine(
     if !held.token.grants(repository, "pull") {
         let what = format!("{who} may not pull `{repository}`");
         let fix = format!(
-            "if it should be so: `portreeve rules create pull-{} --subject {who} --name '{repository}' --action pull`",
-            repository.replace('/', "-")
+            "if it should be so: `portreeve rules create {} --subject {} --name {} --action pull`",
+            word(&format!("pull-{}", repository.replace('/', "-"))),
+            word(&who),
+            word(repository)
         );
         case.findings.push(if held.anonymous {
             Finding::note("pull", what, "with --user the pull is tried for one").fix(fix)
         } else {
-            Finding::problem("pull", what, "the token server grants it nothing there").fix(fix)
+            Finding::problem(
+                "pull",
+                what,
+                "the token server grants it nothing there (a robot is `robot:NAME` in rules)",
+            )
+            .fix(fix)
         });
         return None;
     }

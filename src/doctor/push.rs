@@ -4,7 +4,7 @@
 //! registry that cannot delete tags gets it moved to a manifest of our own, which is deleted.
 
 use super::Case;
-use super::finding::Finding;
+use super::finding::{Finding, word};
 use super::login::for_repository;
 use super::pull::{Manifest, call, digest_of, subject};
 use super::realm::TokenServer;
@@ -25,11 +25,17 @@ pub(super) async fn examine(
     let who = subject(case, &held);
     if !held.token.grants(repository, "push") {
         case.findings.push(
-            Finding::problem("push", format!("{who} may not push to `{repository}`"), "the token server does not grant it")
-                .fix(format!(
-                    "if it should be so: `portreeve rules create push-{} --subject {who} --name '{repository}' --action pull,push`",
-                    repository.replace('/', "-")
-                )),
+            Finding::problem(
+                "push",
+                format!("{who} may not push to `{repository}`"),
+                "the token server does not grant it",
+            )
+            .fix(format!(
+                "if it should be so: `portreeve rules create {} --subject {} --name {} --action pull,push`",
+                word(&format!("push-{}", repository.replace('/', "-"))),
+                word(&who),
+                word(repository)
+            )),
         );
         return;
     }

@@ -3,7 +3,7 @@
 use super::Case;
 use super::challenge::Challenge;
 use super::client::{Answer, Ask, Failure, Pass};
-use super::finding::Finding;
+use super::finding::{Finding, word};
 use super::registry::{Reached, certificate_of, is_local, trust_fix};
 use super::registry_file::line;
 use super::token::Token;
@@ -16,6 +16,8 @@ pub(super) struct TokenServer {
     pub(super) url: Url,
     /// Whether its certificate is verified, or there is none to verify.
     pub(super) verified: bool,
+    /// Whether a redirection led to another host than the realm names.
+    pub(super) elsewhere: bool,
     pub(super) ahead: Option<i64>,
     /// Its answer to nobody in particular.
     pub(super) first: Answer,
@@ -149,7 +151,7 @@ pub(super) async fn visit(
     let text = challenge.get("realm").unwrap_or_default().to_owned();
     let service = challenge.get("service");
     let mut realm = examine_address(case, registry, &text)?;
-    let mut verified = true;
+    let (mut verified, mut elsewhere) = (true, false);
     let mut answer = ask(case, &realm, true, service, &[], Pass::Nobody).await;
     if let Err(failure @ Failure::Certificate(_)) = &answer {
         let what =
@@ -175,6 +177,7 @@ pub(super) async fn visit(
     if let Some(target) = first.redirection(&realm) {
         redirected(case, &text, &target, first.status);
         let mut target = target;
+        elsewhere = target.host() != realm.host();
         target.set_query(None);
         realm = target;
         first = ask(case, &realm, verified, service, &[], Pass::Nobody).await.ok()?;
@@ -194,7 +197,7 @@ pub(super) async fn visit(
         Some((told, false)) => Finding::ok("realm", format!("{answers}, with {told}")),
         None => Finding::ok("realm", answers),
     });
-    Some(TokenServer { url: realm, verified, ahead: first.ahead, first })
+    Some(TokenServer { url: realm, verified, elsewhere, ahead: first.ahead, first })
 }
 
 async fn unreachable(case: &mut Case<'_>, text: &str, realm: &Url, failure: &Failure) {
@@ -280,7 +283,7 @@ pub(super) async fn knows_service(case: &mut Case<'_>, server: &TokenServer, ser
         Some(known) => line(case.file.as_ref(), "service", &known),
         None => format!(
             "`portreeve services create {}`, or the name that the token server knows: {}",
-            Value::from(service),
+            word(service),
             line(case.file.as_ref(), "service", "NAME")
         ),
     };

@@ -3,10 +3,12 @@
 use super::Case;
 use super::certificate::Cert;
 use super::client::{Answer, Ask, Failure, Pass};
+use super::docker_folder::quoted;
 use super::finding::{Finding, Level};
 use super::registry_file::Auth;
 use crate::domain::time::Timestamp;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use url::{Host, Url};
 
 const BLOCK: &str = "replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry";
@@ -141,14 +143,14 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
             return examine(case, https, false, answer);
         }
         Failure::WantsCertificate => {
-            let name = address.name.clone();
+            let own = own_folder(case);
             case.findings.push(
                 Finding::problem(
                     "tls",
                     "the registry wants the certificate of a client",
                     "docker shows the pair in certs.d",
                 )
-                .fix(format!("put `client.cert` and `client.key` into /etc/docker/certs.d/{name}/")),
+                .fix(format!("put `client.cert` and `client.key` into {own}")),
             );
             return None;
         }
@@ -181,7 +183,7 @@ fn unreachable(case: &mut Case<'_>, failure: &Failure) {
 fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
     let name = &case.options.registry.name;
     let finding = match insecure {
-        Some(rule) => Finding::ok("registry", format!("it answers over http, which docker allows: {rule}")),
+        Some(_) => Finding::ok("registry", "it answers over http, which docker allows here"),
         None => Finding::problem(
             "insecure-registries",
             "the registry answers over plain http only",
@@ -194,13 +196,18 @@ fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
     case.findings.push(finding);
 }
 
+/// The folder of docker's certs.d for this registry, for a shell.
+fn own_folder(case: &Case<'_>) -> String {
+    let root = case.options.docker.certs_roots.first();
+    let root = root.map_or_else(|| PathBuf::from("/etc/docker/certs.d"), PathBuf::clone);
+    quoted(&root.join(&case.options.registry.name))
+}
+
 /// How an authority is made known to docker: what was found wrong there, else one more file.
 pub(super) fn trust_fix(case: &Case<'_>, file: &str) -> String {
     let known = case.findings.iter().filter(|finding| finding.check == "certs.d");
     let mut known = known.filter(|finding| finding.level >= Level::Warning).filter_map(|it| it.fix.clone());
-    let root = case.options.docker.certs_roots.first();
-    let root = root.map_or_else(|| "/etc/docker/certs.d".to_owned(), |root| root.display().to_string());
-    let own = format!("{root}/{}", case.options.registry.name);
+    let own = own_folder(case);
     known.next().unwrap_or_else(|| {
         format!("`mkdir -p {own} && cp CA.crt {own}/{file}`, with the certificate of the authority as CA.crt; here alone, --ca does")
     })

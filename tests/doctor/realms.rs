@@ -1,6 +1,6 @@
 //! Where the registry sends clients for a token.
 
-use crate::clinic::{Clinic, free_port};
+use crate::clinic::{Clinic, PASSWORD, free_port};
 use crate::front::{Front, Manner};
 use crate::tls::Authority;
 
@@ -118,4 +118,43 @@ fn a_token_server_that_fails_or_is_none() {
         clinic.start_registry();
         clinic.doctor(&[]).one_problem("realm", words);
     }
+}
+
+#[test]
+fn a_realm_that_is_an_address_of_this_machine() {
+    let mut clinic = Clinic::open();
+    clinic.set("realm", &format!("\"http://127.0.0.1:{}/token\"", clinic.server_port));
+    clinic.start_registry();
+    let said = clinic.doctor(&[]);
+    said.healthy();
+    let warning = said.of("warning").into_iter().find(|(check, _, _)| check == "realm").unwrap();
+    assert!(warning.1.contains("is a private address"), "{said:#?}");
+}
+
+#[test]
+fn a_realm_that_leads_every_client_to_itself() {
+    let mut clinic = Clinic::open();
+    clinic.start_registry();
+    let name = format!("0.0.0.0:{}", clinic.registry_port);
+    let daemon = clinic.path().join("daemon.json");
+    std::fs::write(&daemon, format!("{{\"insecure-registries\": [\"{name}\"]}}")).unwrap();
+    let (file, daemon) = (clinic.file(), daemon.to_str().unwrap().to_owned());
+    let config = ["--registry-config", file.to_str().unwrap(), "--daemon-config", &daemon];
+    let arguments = [&[name.as_str(), "--user", "admin", "--output", "json"][..], &config].concat();
+    let fix = clinic.ask(&arguments, PASSWORD).one_problem("realm", "leads every client to itself");
+    clinic.apply(&fix);
+    clinic.ask(&arguments, PASSWORD).healthy();
+}
+
+#[test]
+fn what_a_registry_names_cannot_slip_into_a_shell() {
+    let mut clinic = Clinic::open();
+    clinic.set("service", "\"$(touch pwned)'; touch pwned\"");
+    clinic.start_registry();
+    let elsewhere = clinic.path().join("nowhere");
+    let said =
+        clinic.ask(&[&clinic.registry(), "--keys-dir", elsewhere.to_str().unwrap(), "--output", "json"], "");
+    let fix = said.one_problem("service", "does not know the registry's service");
+    clinic.administer(fix.split('`').nth(1).unwrap().strip_prefix("portreeve ").unwrap());
+    assert!(!clinic.path().join("pwned").exists(), "{fix}");
 }
