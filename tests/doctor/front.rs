@@ -50,6 +50,8 @@ fn serve(stream: TcpStream, target: u16, tls: Option<Arc<ServerConfig>>, manner:
             stream.conn.send_close_notify();
             let _ = stream.flush();
         }
+        // As servers answer who speaks TLS to them.
+        None if begins => drop((&stream).write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")),
         _ => answer(&mut { stream }, target, manner),
     }
 }
