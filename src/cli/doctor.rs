@@ -132,14 +132,24 @@ fn text(report: &Report) -> String {
     text
 }
 
+/// A text in which each part of a numbered list has a line of its own.
+fn listed(text: &str) -> String {
+    let text = clean(text);
+    let mut lines = text.replacen(": (1) ", ":\n                (1) ", 1);
+    for number in 2..10 {
+        lines = lines.replacen(&format!("; ({number}) "), &format!(";\n                ({number}) "), 1);
+    }
+    lines
+}
+
 fn told(finding: &Finding) -> String {
     let level = if finding.level == Level::Problem { "PROBLEM" } else { finding.level.as_str() };
     let mut text = format!("  {level:<8} {}: {}\n", finding.check, clean(&finding.what));
     if !finding.why.is_empty() {
-        text.push_str(&format!("           why: {}\n", clean(&finding.why)));
+        text.push_str(&format!("           why: {}\n", listed(&finding.why)));
     }
     if let Some(fix) = &finding.fix {
-        text.push_str(&format!("           fix: {}\n", clean(fix)));
+        text.push_str(&format!("           fix: {}\n", listed(fix)));
     }
     text
 }

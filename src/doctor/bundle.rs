@@ -105,6 +105,20 @@ pub(super) fn examine_alone(
     }
 }
 
+/// A bundle that verifies tokens only until the token server renews its certificate.
+pub(super) fn fragile(file: &RegistryFile, token: &Token, keys: Option<&Keys>) -> Option<Finding> {
+    let path = file.token()?.bundle.as_ref().filter(|_| !file.is_zot)?;
+    let trusted = Cert::from_pem(&std::fs::read(file.resolve(path)).ok()?);
+    let leaf = token.chain.first()?;
+    if !trusted.contains(leaf) || trusted.iter().any(|root| root != leaf && leaf.is_signed_by(root)) {
+        return None;
+    }
+    let what =
+        format!("`{}` holds the certificate that tokens bring, not the authority above it", path.display());
+    let why = "the token server renews that certificate every 60 days; then the registry refuses every token";
+    Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys)))
+}
+
 /// Why the registry with this file does not take the key of this token, which it has refused.
 pub(super) fn examine(file: &RegistryFile, token: &Token, keys: Option<&Keys>, now: i64) -> Trust {
     let Some(auth) = file.token() else { return Trust::Unknown("there is no token section".to_owned()) };

@@ -242,6 +242,9 @@ async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             clocks.examine(&mut case.findings);
             compare(case, Some(&held.token));
             soon_ended(case, &held.token);
+            let fragile =
+                case.file.as_ref().and_then(|file| bundle::fragile(file, &held.token, case.keys.as_ref()));
+            case.findings.extend(fragile);
         }
         Taken::TooLittle => case.findings.push(Finding::warning(
             "acceptance",

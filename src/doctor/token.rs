@@ -7,6 +7,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
+/// The longest token that every proxy lets through.
+const LONGEST: usize = 7168;
+
 /// A token, decoded, not verified.
 pub(super) struct Token {
     pub(super) raw: Zeroizing<String>,
@@ -172,6 +175,13 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
             "token",
             "`exp` of the token is not a whole number",
             "every version of distribution refuses such tokens",
+        ));
+    }
+    if raw.len() > LONGEST {
+        findings.push(Finding::warning(
+            "token",
+            format!("the token has {} characters", raw.len()),
+            "many proxies refuse a header line beyond 8 KB",
         ));
     }
     findings.push(Finding::ok("token", format!("a token for {who}: {}", token.told())));

@@ -173,3 +173,18 @@ fn without_a_user_the_keys_are_enough_to_try() {
     clinic.start_registry();
     clinic.ask(&arguments, "").one_problem("bundle", "it holds `CN=another authority`");
 }
+
+#[test]
+fn a_bundle_that_holds_until_the_next_renewal() {
+    let mut clinic = Clinic::open();
+    clinic.set("rootcertbundle", &format!("\"{}\"", signing(&clinic, ".crt").display()));
+    clinic.start_registry();
+    let said = clinic.doctor(&[]);
+    said.healthy();
+    let warning = said.of("warning").into_iter().find(|(check, _, _)| check == "bundle").unwrap();
+    assert!(warning.1.contains("not the authority above it"), "{said:#?}");
+    clinic.apply(&warning.2);
+    let said = clinic.doctor(&[]);
+    said.healthy();
+    assert_eq!(said.of("warning"), []);
+}
