@@ -26,7 +26,7 @@ const RETRY: Duration = Duration::from_secs(60);
 
 /// Takes over what changes in the keys folder, does what is due, and warns of what ends.
 pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>, clock: Clock) {
-    let mut failing = String::new();
+    let (mut failing, mut undone) = (String::new(), String::new());
     let mut rest_until = None;
     let mut told = Told::default();
     loop {
@@ -57,6 +57,7 @@ pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>
         let services: Vec<_> = snapshots.current().services.values().cloned().collect();
         match keys.tend(&services, || clock.now()).await {
             Ok(done) => {
+                undone.clear();
                 for (service, key) in done.made {
                     tracing::info!(%service, key, "made a signing key");
                 }
@@ -68,12 +69,16 @@ pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>
                 }
             }
             Err(error) => {
-                tracing::error!(
-                    error = causes(&error),
-                    "keys or certificates that are due could not be made"
-                );
-                rest_until = Some(Instant::now() + RETRY);
+                let error = causes(&error);
+                if error != undone {
+                    tracing::error!(error, "keys or certificates that are due could not be made");
+                }
+                undone = error;
             }
+        }
+        // What could not be done, for want of ca.key for example, is not tried all the time.
+        if !undone.is_empty() || keys.keyring().load().is_due(clock.now()) {
+            rest_until = Some(Instant::now() + RETRY);
         }
     }
 }

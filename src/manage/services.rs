@@ -11,6 +11,7 @@ use crate::domain::time::{Timestamp, Ttl};
 use crate::domain::verifier::{KeyIdForm, Profile, Trust, Verifier};
 use crate::storage::{Change, Origin, ServiceRow, Work};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use utoipa::ToSchema;
 
 /// A service as the API shows it and as changes record it.
@@ -49,6 +50,9 @@ impl ServiceObject {
         }
     }
 }
+
+/// How long an answer waits for the key of a service.
+const KEY_PATIENCE: Duration = Duration::from_secs(2);
 
 fn default_true() -> bool {
     true
@@ -159,8 +163,13 @@ impl Administration {
             return;
         };
         let services: Vec<Service> = self.snapshots.current().services.values().cloned().collect();
-        if let Err(error) = serving.signing_keys.tend(&services, || at).await {
-            tracing::warn!(error = %error, "the key of a service could not be made yet");
+        let keys = serving.signing_keys.clone();
+        // In a task of its own: a client that hangs up must not leave the lease behind.
+        let made = tokio::spawn(async move { keys.tend(&services, || at).await });
+        match tokio::time::timeout(KEY_PATIENCE, made).await {
+            Ok(Ok(Err(error))) => tracing::warn!(%error, "the key of a service could not be made yet"),
+            Ok(_) => {}
+            Err(_) => tracing::warn!("the key of a service is not made yet: somebody else changes the keys"),
         }
     }
 

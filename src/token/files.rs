@@ -1,6 +1,7 @@
 //! Files of the keys folder: private, whole, and durable.
 
 use super::error::KeyringError;
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Write};
@@ -90,15 +91,20 @@ pub(super) fn remove(path: &Path) -> Result<(), KeyringError> {
     }
 }
 
-/// What changes when any file of the folder does: names, sizes, times, places.
+/// What changes when any key, certificate or list of the folder does: names, sizes, times, places.
 pub(super) fn fingerprint(folder: &Path) -> Result<u64, KeyringError> {
     let mut seen = Vec::new();
     for entry in fs::read_dir(folder).map_err(io(folder))? {
         let entry = entry.map_err(io(folder))?;
+        let name = entry.file_name();
+        let counts = |extension: &OsStr| extension == "key" || extension == "crt" || extension == "json";
+        if !Path::new(&name).extension().is_some_and(counts) {
+            continue;
+        }
         // A file that goes away meanwhile is a change that the next look sees.
         if let Ok(metadata) = entry.metadata() {
             let time = (metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec());
-            seen.push((entry.file_name(), metadata.len(), metadata.ino(), metadata.mode(), time));
+            seen.push((name, metadata.len(), metadata.ino(), metadata.mode(), time));
         }
     }
     seen.sort();
