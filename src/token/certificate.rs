@@ -12,6 +12,7 @@ use rcgen::{
 };
 use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
+use x509_parser::error::X509Error;
 use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
 use zeroize::Zeroizing;
@@ -145,6 +146,17 @@ pub(super) fn is_old(leaf: &Certificate, now: Timestamp) -> bool {
 }
 
 impl Certificate {
+    /// Whether the key of `above` signed it, as far as that can be told: not every algorithm that registries
+    /// verify is known here.
+    pub(super) fn is_signed_by(&self, above: &Self) -> bool {
+        let (below, issuer) = (X509Certificate::from_der(&self.der), X509Certificate::from_der(&above.der));
+        self.issuer == above.subject
+            && below.ok().zip(issuer.ok()).is_some_and(|((_, below), (_, issuer))| {
+                below.verify_signature(Some(issuer.public_key()))
+                    != Err(X509Error::SignatureVerificationError)
+            })
+    }
+
     /// As PEM.
     pub(super) fn to_pem(&self) -> String {
         super::key::pem("CERTIFICATE", &self.der).to_string()

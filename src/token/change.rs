@@ -231,7 +231,7 @@ impl Keyring {
                 return Err(refused(format!("a certificate of the chain ended at {end}")));
             }
             let in_order =
-                read.iter().zip(read.iter().skip(1)).all(|(below, above)| below.issuer == above.subject);
+                read.iter().zip(read.iter().skip(1)).all(|(below, above)| below.is_signed_by(above));
             if !in_order {
                 return Err(refused(
                     "the chain is not in order: the leaf first, each certificate signed by the one after it",
