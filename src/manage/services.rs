@@ -159,6 +159,8 @@ impl Administration {
             return;
         };
         let services: Vec<Service> = self.snapshots.current().services.values().cloned().collect();
+        // A key that was ended beside the server a moment ago is none. Who watches the folder tells of failures.
+        let _ = serving.signing_keys.refresh(at).await;
         if let Err(error) = serving.signing_keys.tend(&services, || at).await {
             tracing::warn!(error = %error, "the key of a service could not be made yet");
         }
