@@ -156,9 +156,9 @@ impl Keyring {
             Some(name) => service.is_some() || !is_ours(folder, name)?,
             None => service.is_some(),
         };
-        let key = match next {
+        let (key, is_new) = match next {
             Some(key) if must_wait && !confirmed => return Ok(Rotated::Waits { key, was_there: true }),
-            Some(key) => key,
+            Some(key) => (key, false),
             None if confirmed && must_wait => {
                 return Err(refused(
                     "no key waits to sign: run it without --confirm first, which publishes one",
@@ -168,15 +168,17 @@ impl Keyring {
                 let key = make(folder, service, now)?;
                 states.keys.push(entry(key.clone(), KeyState::Next, service.cloned(), now));
                 if must_wait {
+                    check_states(folder, &states, Some(&key), now)?;
                     states.write(folder)?;
                     return Ok(Rotated::Waits { key, was_there: false });
                 }
-                key
+                (key, true)
             }
         };
         let about = read_key(&folder.join(format!("{key}.key")))?;
         check_algorithm(about.public().algorithm(), services)?;
         states.promote(&key, now);
+        check_states(folder, &states, is_new.then_some(&key), now)?;
         states.write(folder)?;
         Ok(Rotated::Signs { key, retired })
     }
@@ -300,22 +302,18 @@ impl Keyring {
         check_writable(folder)?;
         let key = find(&states, name)?;
         let (state, service) = (key.state, key.service.clone());
-        let ours: Vec<String> = states
-            .keys
-            .iter()
-            .filter(|key| key.name != name)
-            .filter_map(|key| match is_ours(folder, &key.name) {
-                Ok(true) => Some(Ok(key.name.clone())),
-                Ok(false) => None,
-                Err(error) => Some(Err(error)),
-            })
-            .collect::<Result<_, _>>()?;
-        let in_tokens = service.is_none() && is_ours(folder, name)?;
-        let path = folder.join(format!("{name}.crt"));
-        let certificate_ends_at = match in_tokens && !with_ca {
-            true => read_chain(&path)?.first().map(|leaf| leaf.not_after).filter(|end| *end > now),
-            false => None,
-        };
+        // Of no more files than it must: the certificates may be broken.
+        let others = states.keys.iter().filter(|key| with_ca && key.name != name);
+        let mut ours = Vec::new();
+        for key in others {
+            if is_ours(folder, &key.name)? {
+                ours.push(key.name.clone());
+            }
+        }
+        let in_tokens = !with_ca && service.is_none() && is_ours(folder, name).unwrap_or(false);
+        let chain = in_tokens.then(|| read_chain(&folder.join(format!("{name}.crt")))).transpose()?;
+        let leaf = chain.iter().flatten().next();
+        let certificate_ends_at = leaf.map(|leaf| leaf.not_after).filter(|end| *end > now);
         if with_ca {
             replace_ca(folder, now)?;
             for name in &ours {
@@ -358,6 +356,20 @@ fn is_ours(folder: &Path, name: &str) -> Result<bool, KeyringError> {
     }
     let (chain, ca) = (read_chain(&path)?, read_chain(&folder.join(CA_CERTIFICATE))?);
     Ok(chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject))
+}
+
+/// Refuses states that servers could not take over, and removes the files of the key that was made for them.
+fn check_states(
+    folder: &Path,
+    states: &States,
+    made: Option<&String>,
+    now: Timestamp,
+) -> Result<(), KeyringError> {
+    let checked = Keyring::check(folder, states, now);
+    if let (Err(_), Some(name)) = (&checked, made) {
+        remove_files(folder, name)?;
+    }
+    checked
 }
 
 fn remove_files(folder: &Path, name: &str) -> Result<(), KeyringError> {
