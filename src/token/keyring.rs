@@ -193,8 +193,10 @@ impl Keyring {
             fs::canonicalize(folder.join(CA_CERTIFICATE)).map_err(io(&folder.join(CA_CERTIFICATE)))?;
         for entry in fs::read_dir(folder).map_err(io(folder))? {
             let path = entry.map_err(io(folder))?.path();
-            // Certificates and the README are public; all else is secret until proven otherwise.
-            let public = path.extension().is_some_and(|extension| extension == "crt" || extension == "md");
+            // Certificates, also such as are being written, and the README are public; all else is secret until
+            // proven otherwise.
+            let name = path.to_string_lossy();
+            let public = [".crt", ".crt.new", ".md"].iter().any(|ending| name.ends_with(ending));
             if !public && path.is_file() {
                 check_private(&path)?;
             }
