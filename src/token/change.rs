@@ -4,7 +4,7 @@
 //! gone are removed after it. Only one may do this at a time among all who share the folder; whoever
 //! calls holds the lease.
 
-use super::certificate;
+use super::certificate::{self, Certificate};
 use super::error::{KeyChangeError, KeyringError, broken, refused};
 use super::files::{remove, write};
 use super::key::PrivateKey;
@@ -205,7 +205,12 @@ impl Keyring {
             )));
         }
         let (key_path, path) = (folder.join(format!("{name}.key")), folder.join(format!("{name}.crt")));
-        if key_path.exists() || states.keys.iter().any(|key| key.name == *name) {
+        let key = PrivateKey::from_pem(brought.key)
+            .map_err(|source| KeyringError::Key { path: key_path.clone(), source })?;
+        // A file with the same key is of a try that was cut off.
+        let is_other = |there: PrivateKey| there.public() != key.public();
+        let is_taken = key_path.exists() && read_key(&key_path).map_or(true, is_other);
+        if is_taken || states.keys.iter().any(|key| key.name == *name) {
             return Err(refused(format!("there is a key `{name}` already: choose another --name")));
         }
         if let Some(waiting) = states.find(brought.service.as_ref(), KeyState::Next) {
@@ -214,8 +219,6 @@ impl Keyring {
                 waiting.name
             )));
         }
-        let key = PrivateKey::from_pem(brought.key)
-            .map_err(|source| KeyringError::Key { path: key_path.clone(), source })?;
         check_algorithm(key.public().algorithm(), services)?;
         for other in &states.keys {
             if read_key(&folder.join(format!("{}.key", other.name)))?.public() == key.public() {
@@ -303,10 +306,13 @@ impl Keyring {
         let key = find(&states, name)?;
         let (state, service) = (key.state, key.service.clone());
         // Of no more files than it must: the certificates may be broken.
-        let others = states.keys.iter().filter(|key| with_ca && key.name != name);
         let mut ours = Vec::new();
-        for key in others {
-            if is_ours(folder, &key.name)? {
+        for key in states.keys.iter().filter(|key| with_ca && key.name != name) {
+            let path = folder.join(format!("{}.crt", key.name));
+            // Also what is of an older CA, because this was cut off before.
+            let is_from_here =
+                || read_chain(&path).map(|chain| chain.first().is_some_and(Certificate::is_from_here));
+            if is_ours(folder, &key.name)? || is_from_here()? {
                 ours.push(key.name.clone());
             }
         }
