@@ -10,7 +10,10 @@
 
 mod adding;
 mod canary;
+#[path = "../support/database.rs"]
+mod database;
 mod folder;
+mod killed;
 mod needle;
 mod openssl;
 mod place;
