@@ -276,9 +276,11 @@ fn aftermath(key: &str, revoked: &Revoked) -> String {
         None => format!("ended the key `{key}`, which did not sign"),
     }];
     if let Some(service) = &revoked.service {
-        lines.push(format!(
-            "the registry of `{service}` refuses tokens until it has what `portreeve services config {service}` prints, and a restart"
-        ));
+        let has = format!("has what `portreeve services config {service}` prints, and a restart");
+        lines.push(match revoked.successor {
+            Some(_) => format!("the registry of `{service}` refuses tokens until it {has}"),
+            None => format!("if the registry of `{service}` was given this key, it trusts it until it {has}"),
+        });
     }
     if let Some(end) = revoked.certificate_ends_at {
         lines.push(format!(

@@ -12,11 +12,14 @@ use rcgen::{
 };
 use time::OffsetDateTime;
 use x509_parser::certificate::X509Certificate;
+use x509_parser::error::X509Error;
 use x509_parser::pem::Pem;
 use x509_parser::prelude::FromDer;
 use zeroize::Zeroizing;
 
 const DAY: i64 = 86_400;
+/// The subject of every leaf that is issued here.
+const SIGNER: &str = "Portreeve token signer";
 /// Certificates begin a day early, for registries whose clock is behind.
 const BACKDATED: i64 = DAY;
 const CA_LIFE: i64 = 3650 * DAY;
@@ -121,7 +124,7 @@ pub(super) fn issue_leaf(
     };
     let issuer = Issuer::from_ca_cert_pem(ca_certificate, key).map_err(not_made)?;
     let spki = SubjectPublicKeyInfo::from_der(public.subject_public_key_info()).map_err(not_made)?;
-    let mut params = params("Portreeve token signer".to_owned(), now, life)?;
+    let mut params = params(SIGNER.to_owned(), now, life)?;
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.use_authority_key_identifier_extension = true;
@@ -145,6 +148,22 @@ pub(super) fn is_old(leaf: &Certificate, now: Timestamp) -> bool {
 }
 
 impl Certificate {
+    /// Whether it was issued by a server like this one, by whichever CA.
+    pub(super) fn is_from_here(&self) -> bool {
+        self.subject.strip_prefix("CN=") == Some(SIGNER)
+    }
+
+    /// Whether the key of `above` signed it, as far as that can be told: not every algorithm that registries
+    /// verify is known here.
+    pub(super) fn is_signed_by(&self, above: &Self) -> bool {
+        let (below, issuer) = (X509Certificate::from_der(&self.der), X509Certificate::from_der(&above.der));
+        self.issuer == above.subject
+            && below.ok().zip(issuer.ok()).is_some_and(|((_, below), (_, issuer))| {
+                below.verify_signature(Some(issuer.public_key()))
+                    != Err(X509Error::SignatureVerificationError)
+            })
+    }
+
     /// As PEM.
     pub(super) fn to_pem(&self) -> String {
         super::key::pem("CERTIFICATE", &self.der).to_string()

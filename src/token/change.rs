@@ -4,7 +4,7 @@
 //! gone are removed after it. Only one may do this at a time among all who share the folder; whoever
 //! calls holds the lease.
 
-use super::certificate;
+use super::certificate::{self, Certificate};
 use super::error::{KeyChangeError, KeyringError, broken, refused};
 use super::files::{remove, write};
 use super::key::PrivateKey;
@@ -156,9 +156,9 @@ impl Keyring {
             Some(name) => service.is_some() || !is_ours(folder, name)?,
             None => service.is_some(),
         };
-        let key = match next {
+        let (key, is_new) = match next {
             Some(key) if must_wait && !confirmed => return Ok(Rotated::Waits { key, was_there: true }),
-            Some(key) => key,
+            Some(key) => (key, false),
             None if confirmed && must_wait => {
                 return Err(refused(
                     "no key waits to sign: run it without --confirm first, which publishes one",
@@ -168,15 +168,17 @@ impl Keyring {
                 let key = make(folder, service, now)?;
                 states.keys.push(entry(key.clone(), KeyState::Next, service.cloned(), now));
                 if must_wait {
+                    check_states(folder, &states, Some(&key), now)?;
                     states.write(folder)?;
                     return Ok(Rotated::Waits { key, was_there: false });
                 }
-                key
+                (key, true)
             }
         };
         let about = read_key(&folder.join(format!("{key}.key")))?;
         check_algorithm(about.public().algorithm(), services)?;
         states.promote(&key, now);
+        check_states(folder, &states, is_new.then_some(&key), now)?;
         states.write(folder)?;
         Ok(Rotated::Signs { key, retired })
     }
@@ -203,7 +205,12 @@ impl Keyring {
             )));
         }
         let (key_path, path) = (folder.join(format!("{name}.key")), folder.join(format!("{name}.crt")));
-        if key_path.exists() || states.keys.iter().any(|key| key.name == *name) {
+        let key = PrivateKey::from_pem(brought.key)
+            .map_err(|source| KeyringError::Key { path: key_path.clone(), source })?;
+        // A file with the same key is of a try that was cut off.
+        let is_other = |there: PrivateKey| there.public() != key.public();
+        let is_taken = key_path.exists() && read_key(&key_path).map_or(true, is_other);
+        if is_taken || states.keys.iter().any(|key| key.name == *name) {
             return Err(refused(format!("there is a key `{name}` already: choose another --name")));
         }
         if let Some(waiting) = states.find(brought.service.as_ref(), KeyState::Next) {
@@ -212,8 +219,6 @@ impl Keyring {
                 waiting.name
             )));
         }
-        let key = PrivateKey::from_pem(brought.key)
-            .map_err(|source| KeyringError::Key { path: key_path.clone(), source })?;
         check_algorithm(key.public().algorithm(), services)?;
         for other in &states.keys {
             if read_key(&folder.join(format!("{}.key", other.name)))?.public() == key.public() {
@@ -231,7 +236,7 @@ impl Keyring {
                 return Err(refused(format!("a certificate of the chain ended at {end}")));
             }
             let in_order =
-                read.iter().zip(read.iter().skip(1)).all(|(below, above)| below.issuer == above.subject);
+                read.iter().zip(read.iter().skip(1)).all(|(below, above)| below.is_signed_by(above));
             if !in_order {
                 return Err(refused(
                     "the chain is not in order: the leaf first, each certificate signed by the one after it",
@@ -300,22 +305,21 @@ impl Keyring {
         check_writable(folder)?;
         let key = find(&states, name)?;
         let (state, service) = (key.state, key.service.clone());
-        let ours: Vec<String> = states
-            .keys
-            .iter()
-            .filter(|key| key.name != name)
-            .filter_map(|key| match is_ours(folder, &key.name) {
-                Ok(true) => Some(Ok(key.name.clone())),
-                Ok(false) => None,
-                Err(error) => Some(Err(error)),
-            })
-            .collect::<Result<_, _>>()?;
-        let in_tokens = service.is_none() && is_ours(folder, name)?;
-        let path = folder.join(format!("{name}.crt"));
-        let certificate_ends_at = match in_tokens && !with_ca {
-            true => read_chain(&path)?.first().map(|leaf| leaf.not_after).filter(|end| *end > now),
-            false => None,
-        };
+        // Of no more files than it must: the certificates may be broken.
+        let mut ours = Vec::new();
+        for key in states.keys.iter().filter(|key| with_ca && key.name != name) {
+            let path = folder.join(format!("{}.crt", key.name));
+            // Also what is of an older CA, because this was cut off before.
+            let is_from_here =
+                || read_chain(&path).map(|chain| chain.first().is_some_and(Certificate::is_from_here));
+            if is_ours(folder, &key.name)? || is_from_here()? {
+                ours.push(key.name.clone());
+            }
+        }
+        let in_tokens = !with_ca && service.is_none() && is_ours(folder, name).unwrap_or(false);
+        let chain = in_tokens.then(|| read_chain(&folder.join(format!("{name}.crt")))).transpose()?;
+        let leaf = chain.iter().flatten().next();
+        let certificate_ends_at = leaf.map(|leaf| leaf.not_after).filter(|end| *end > now);
         if with_ca {
             replace_ca(folder, now)?;
             for name in &ours {
@@ -358,6 +362,20 @@ fn is_ours(folder: &Path, name: &str) -> Result<bool, KeyringError> {
     }
     let (chain, ca) = (read_chain(&path)?, read_chain(&folder.join(CA_CERTIFICATE))?);
     Ok(chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject))
+}
+
+/// Refuses states that servers could not take over, and removes the files of the key that was made for them.
+fn check_states(
+    folder: &Path,
+    states: &States,
+    made: Option<&String>,
+    now: Timestamp,
+) -> Result<(), KeyringError> {
+    let checked = Keyring::check(folder, states, now);
+    if let (Err(_), Some(name)) = (&checked, made) {
+        remove_files(folder, name)?;
+    }
+    checked
 }
 
 fn remove_files(folder: &Path, name: &str) -> Result<(), KeyringError> {

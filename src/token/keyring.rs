@@ -178,13 +178,23 @@ impl Keyring {
         check_private(folder)?;
         // Taken first: what changes while the files are read is seen at the next look.
         let fingerprint = fingerprint(folder)?;
-        let states = States::read(folder)?;
+        Self::read(folder, &States::read(folder)?, fingerprint, now)
+    }
+
+    /// Whether the folder can be used when its keys are in these states.
+    pub(super) fn check(folder: &Path, states: &States, now: Timestamp) -> Result<(), KeyringError> {
+        Self::read(folder, states, 0, now).map(drop)
+    }
+
+    fn read(folder: &Path, states: &States, fingerprint: u64, now: Timestamp) -> Result<Self, KeyringError> {
         let ca_path =
             fs::canonicalize(folder.join(CA_CERTIFICATE)).map_err(io(&folder.join(CA_CERTIFICATE)))?;
         for entry in fs::read_dir(folder).map_err(io(folder))? {
             let path = entry.map_err(io(folder))?.path();
-            // Certificates and the README are public; all else is secret until proven otherwise.
-            let public = path.extension().is_some_and(|extension| extension == "crt" || extension == "md");
+            // Certificates, also such as are being written, and the README are public; all else is secret until
+            // proven otherwise.
+            let name = path.to_string_lossy();
+            let public = [".crt", ".crt.new", ".md"].iter().any(|ending| name.ends_with(ending));
             if !public && path.is_file() {
                 check_private(&path)?;
             }

@@ -4,7 +4,7 @@
 
 use super::certificate::{self, LeafUse, is_old};
 use super::error::{KeyringError, bad_certificate, broken};
-use super::files::{io, is_read_only, private_folder, read, read_secret, write};
+use super::files::{io, is_read_only, private_folder, read, read_secret, remove, write};
 use super::key::PrivateKey;
 use super::keyring::{CA_CERTIFICATE, CA_KEY, Keyring, read_chain, read_key};
 use super::states::{KeyEntry, KeyState, States};
@@ -62,8 +62,13 @@ pub(super) fn make(
     now: Timestamp,
 ) -> Result<String, KeyringError> {
     let name = write_new_key(folder)?;
-    let key = read_key(&folder.join(format!("{name}.key")))?;
-    issue(folder, &folder.join(format!("{name}.crt")), &key, leaf_use(service), now)?;
+    let path = folder.join(format!("{name}.key"));
+    let key = read_key(&path)?;
+    if let Err(error) = issue(folder, &folder.join(format!("{name}.crt")), &key, leaf_use(service), now) {
+        // Nobody would ever use it.
+        remove(&path)?;
+        return Err(error);
+    }
     Ok(name)
 }
 

@@ -71,7 +71,11 @@ impl States {
 
     pub(super) fn read(folder: &Path) -> Result<Self, KeyringError> {
         let path = folder.join(STATES);
-        let states: States = serde_json::from_slice(&read(&path)?).map_err(|error| broken(&path, error))?;
+        // The error itself may quote what is there, which might be a key that was put in the wrong file.
+        let states: States = serde_json::from_slice(&read(&path)?).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            broken(&path, format!("it is not a list of keys from line {line}, column {column} on"))
+        })?;
         if !(1..=VERSION).contains(&states.version) {
             return Err(broken(&path, "it was written by a newer release"));
         }

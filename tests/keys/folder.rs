@@ -1,0 +1,290 @@
+//! The keys folder under a running server: never written where it is read-only, broken for a while, with a
+//! certificate that ends soon, with keys that have had their time.
+
+use crate::openssl::certify;
+use crate::place::{PATIENCE, PROMISED, Place, SQLITE};
+use crate::server::{ADMIN_PASSWORD, Server, client};
+use crate::token::{header, verifies_by_authority};
+use portreeve::domain::service::ServiceName;
+use portreeve::domain::time::Timestamp;
+use portreeve::token::{Keyring, Rotated, Tended};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs::{Permissions, set_permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
+
+/// What would change if anything of the folder were written.
+fn trace(folder: &Path) -> Vec<(String, u64, u64, [i64; 4])> {
+    let mut files = vec![folder.to_owned()];
+    files.extend(std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+    files.sort();
+    let of = |path: &std::path::PathBuf| {
+        let known = path.metadata().unwrap();
+        let times = [known.mtime(), known.mtime_nsec(), known.ctime(), known.ctime_nsec()];
+        (path.display().to_string(), known.ino(), known.len(), times)
+    };
+    files.iter().map(of).collect()
+}
+
+async fn warnings(server: &Server) -> Vec<String> {
+    let answer: Value = client().get(server.url("/health/ready")).send().await.unwrap().json().await.unwrap();
+    let warnings = answer["warnings"].as_array().unwrap();
+    warnings.iter().map(|warning| warning.as_str().unwrap().to_owned()).collect()
+}
+
+async fn logged(server: &Server, text: &str, times: usize) {
+    let began = Instant::now();
+    while server.log_lines(text).len() < times {
+        assert!(began.elapsed() < PATIENCE, "`{text}` is not logged: {}", server.log());
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_only_folder_serves_and_is_never_written() {
+    let mut place = Place::open_with(&[], |folder| crate::openssl::key(folder, "mine.key", "P-256")).await;
+    place.run("keys rotate").await.ok();
+    let (signing, retired) = (place.signing(None).await, place.keys("retired", None).await.remove(0));
+    place.server.terminate();
+    let folder = place.file(".").canonicalize().unwrap();
+    // The tests may run as root, so that the mode alone says it.
+    set_permissions(&folder, Permissions::from_mode(0o500)).unwrap();
+    let before = trace(&folder);
+    place.server = Server::spawn(place.path(), SQLITE, &[]);
+    place.server.ready().await;
+    place.signed_by("registry", &signing, "libtrust_id").await;
+    assert!(warnings(&place.server).await.is_empty());
+
+    for line in [
+        "rotate",
+        "rotate --confirm",
+        "add mine.key",
+        &format!("retire {retired}"),
+        &format!("revoke {signing} --yes"),
+        &format!("revoke {signing} --replace-ca --yes"),
+    ] {
+        let said = place.run(&format!("keys {line}")).await;
+        said.fails_with(1, "keys` is read-only: do this where it can be written");
+    }
+    // A service that needs a key of its own has none, and everybody is told.
+    place.service("zot", json!({"profile": "zot"})).await;
+    let request = client().get(place.server.url("/token?service=zot"));
+    let answer = request.basic_auth("admin", Some(ADMIN_PASSWORD)).send().await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+    let (status, answer) = place.server.api("GET", "/services/zot/registry-config", Value::Null).await;
+    assert_eq!(status, 409, "{answer}");
+    let missing = "`zot` has no signing key yet";
+    assert!(warnings(&place.server).await.iter().any(|warning| warning.starts_with(missing)));
+    logged(&place.server, "keys or certificates that are due could not be made", 1).await;
+
+    sleep(Duration::from_secs(3)).await;
+    assert_eq!(trace(&folder), before, "nothing is written");
+    assert_eq!(place.server.log_lines("keys or certificates that are due").len(), 1, "told once");
+    place.run("keys list").await.ok();
+    place.run("keys export").await.ok();
+    assert_eq!(trace(&folder), before, "looking writes nothing");
+    let trail = place.trail().await;
+    assert_eq!(trail.len(), 1, "{trail:?}");
+
+    // The operator makes the key where the folder can be written.
+    set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
+    place.run("keys add mine.key --service zot").await.ok();
+    let began = Instant::now();
+    while place.keys("signing", Some("zot")).await != ["mine"] {
+        assert!(began.elapsed() < PATIENCE, "the key that was brought does not sign");
+    }
+    place.signed_by("zot", "mine", "thumbprint").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_folder_is_told_once_and_the_keys_in_memory_sign_on() {
+    let place = Place::open().await;
+    place.run("keys rotate").await.ok();
+    let (signing, retired) = (place.signing(None).await, place.keys("retired", None).await.remove(0));
+    let id = place.id_of(&signing, "libtrust_id").await;
+    logged(&place.server, "the keys folder has changed", 1).await;
+    let failure = "the keys folder cannot be read: going on with the keys in memory";
+    let cases = [
+        ("keyring.json".to_owned(), Some("{"), "it is not a list of keys from line 1, column 1 on"),
+        (
+            "keyring.json".to_owned(),
+            Some("{\"version\": 3, \"keys\": []}"),
+            "it was written by a newer release",
+        ),
+        ("keyring.json".to_owned(), None, "No such file"),
+        (format!("{signing}.key"), Some("words"), "it holds no private key in PEM form"),
+        (format!("{signing}.key"), None, "No such file"),
+        (format!("{signing}.crt"), Some("words"), "it holds no certificate in PEM form"),
+        (format!("{retired}.key"), None, "No such file"),
+        ("ca.crt".to_owned(), None, "No such file"),
+    ];
+    let mut slowest = Duration::ZERO;
+    for (number, (file, text, words)) in cases.iter().enumerate() {
+        let path = place.file(file);
+        let (whole, mode) = (std::fs::read(&path).unwrap(), path.metadata().unwrap().permissions());
+        match text {
+            Some(text) => std::fs::write(&path, text).unwrap(),
+            None => std::fs::remove_file(&path).unwrap(),
+        }
+        logged(&place.server, failure, number + 1).await;
+        if number == 0 {
+            sleep(Duration::from_millis(1600)).await;
+        }
+        let told = place.server.log_lines(failure);
+        assert_eq!(told.len(), number + 1, "once each: {told:?}");
+        assert!(told[number].contains(words) && told[number].contains(file), "{words}: {}", told[number]);
+        assert_eq!(header(&place.token("registry", "").await)["kid"], *id, "{file}: it signs on");
+        assert_eq!(place.key_set(None).await.len(), 4, "and publishes");
+        // What servers could not read is not changed either.
+        let names = trace(&place.file(".")).len();
+        place.run("keys rotate").await.fails_with(1, words);
+        assert_eq!(trace(&place.file(".")).len(), names, "nothing is left behind");
+
+        std::fs::write(&path, whole).unwrap();
+        set_permissions(&path, mode).unwrap();
+        let put_back = Instant::now();
+        // The first line is of the rotation.
+        logged(&place.server, "the keys folder has changed", number + 2).await;
+        slowest = slowest.max(put_back.elapsed());
+        assert!(put_back.elapsed() < PROMISED, "{file}: {:?}", put_back.elapsed());
+    }
+    eprintln!("a folder that was put right was in use within {slowest:?}");
+    // Somebody opened a key to others: the same.
+    let path = place.file(&format!("{signing}.key"));
+    set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+    logged(&place.server, failure, cases.len() + 1).await;
+    assert!(place.server.log_lines(failure)[cases.len()].contains("chmod 600"));
+    set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+    // Nothing changed in it since, so nothing is taken over.
+    logged(&place.server, "the keys folder", 2 * cases.len() + 3).await;
+    assert_eq!(header(&place.token("registry", "").await)["kid"], *id);
+    place.run("keys rotate").await.ok();
+    place.signed_by("registry", &place.signing(None).await, "libtrust_id").await;
+}
+
+/// The value of the metric of a certificate's end.
+async fn end_of(place: &Place, role: &str) -> f64 {
+    let text = client().get(place.server.url("/metrics")).send().await.unwrap().text().await.unwrap();
+    let name = format!("portreeve_certificate_expiry_timestamp_seconds{{certificate=\"{role}\"}} ");
+    text.lines().find_map(|line| line.strip_prefix(&name)).expect(role).parse().unwrap()
+}
+
+fn unix_now() -> f64 {
+    portreeve::clock::Clock::System.now().as_seconds() as f64
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_certificate_that_ends_soon_is_told_everywhere() {
+    const DAY: f64 = 86_400.0;
+    let place = Place::open().await;
+    let signing = place.signing(None).await;
+    assert!(warnings(&place.server).await.is_empty());
+    let end = end_of(&place, "signing").await;
+    assert!((end - unix_now() - 90.0 * DAY).abs() < 60.0, "{end}");
+    assert!((end_of(&place, "ca").await - unix_now() - 3650.0 * DAY).abs() < 60.0);
+
+    certify(place.path(), &format!("keys/{signing}"), "keys/ca", "-days 6");
+    logged(&place.server, "a certificate ends soon", 1).await;
+    let told = place.server.log_lines("a certificate ends soon").remove(0);
+    // Within the second in which it was made, six whole days are left.
+    assert!(told.contains("days_left=5") || told.contains("days_left=6"), "{told}");
+    assert!(told.contains("WARN") && told.contains(&format!("{signing}.crt")), "{told}");
+    let warned = warnings(&place.server).await;
+    assert_eq!(warned.len(), 1, "{warned:?}");
+    assert!(warned[0].starts_with(&format!("the certificate {signing}.crt ends at ")), "{warned:?}");
+    assert!(warned[0].ends_with("(in 5 days)") || warned[0].ends_with("(in 6 days)"), "{warned:?}");
+    let end = end_of(&place, "signing").await;
+    assert!((end - unix_now() - 6.0 * DAY).abs() < 60.0, "{end}");
+    // The new leaf travels in tokens.
+    let ca = place.run("keys export").await.ok().to_owned();
+    let token = place.token("registry", "").await;
+    assert!(verifies_by_authority(&token, "registry", &ca));
+    let leaf = std::fs::read_to_string(place.file(&format!("{signing}.crt"))).unwrap();
+    assert!(crate::token::verifies_by_certificate(&token, "registry", &leaf));
+    let sent = header(&token)["x5c"][0].as_str().unwrap().to_owned();
+    assert!(leaf.replace('\n', "").contains(&sent), "the new leaf");
+
+    sleep(Duration::from_millis(1200)).await;
+    assert_eq!(place.server.log_lines("a certificate ends soon").len(), 1, "told once");
+    place.run("keys rotate").await.ok();
+    place.signed_by("registry", &place.signing(None).await, "libtrust_id").await;
+    assert!(warnings(&place.server).await.is_empty(), "a retired key's certificate is of no matter");
+    assert!(end_of(&place, "signing").await > unix_now() + 89.0 * DAY);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_running_server_forgets_a_retired_key_whose_tokens_have_ended() {
+    let place = Place::open().await;
+    place.run("keys rotate").await.ok();
+    let (signing, retired) = (place.signing(None).await, place.keys("retired", None).await.remove(0));
+    let mut states: Value =
+        serde_json::from_slice(&std::fs::read(place.file("keyring.json")).unwrap()).unwrap();
+    let set = |states: &mut Value, minutes: u64| {
+        let at = Timestamp::from_seconds((unix_now() as i64) - 60 * minutes as i64);
+        let keys = states["keys"].as_array_mut().unwrap();
+        keys.iter_mut().find(|key| key["state"] == "retired").unwrap()["retired_at"] = json!(at);
+        std::fs::write(place.file("keyring.json"), states.to_string()).unwrap();
+    };
+    logged(&place.server, "the keys folder has changed", 1).await;
+    set(&mut states, 62);
+    logged(&place.server, "the keys folder has changed", 2).await;
+    sleep(Duration::from_millis(700)).await;
+    assert!(place.file(&format!("{retired}.key")).exists(), "a token of it may live");
+    assert_eq!(place.key_set(Some("registry")).await.len(), 2);
+    set(&mut states, 63);
+    logged(&place.server, "removed a retired key: no token of it lives", 1).await;
+    assert_eq!(place.key_set(Some("registry")).await.len(), 1);
+    for ending in ["key", "crt"] {
+        assert!(!place.file(&format!("{retired}.{ending}")).exists());
+        assert!(place.file(&format!("{signing}.{ending}")).exists());
+    }
+    assert_eq!(crate::place::list(place.path()).await.len(), 1);
+}
+
+#[test]
+fn what_is_due_is_done_at_its_time() {
+    const DAY: i64 = 86_400;
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().join("keys");
+    let begin = Timestamp::from_seconds(1_800_000_000);
+    let at = |seconds: i64| begin.plus_seconds(seconds);
+    let nothing = BTreeSet::new();
+    let tend = |seconds: i64| Keyring::tend(&folder, &nothing, at(seconds)).unwrap();
+    let open = |seconds: i64| Keyring::open(&folder, at(seconds)).unwrap();
+    let count = |ring: &Keyring| ring.jwks().body.matches("\"kid\"").count() / 2;
+    Keyring::create(&folder, begin).unwrap();
+    let first = open(0).keys().next().unwrap().name.clone();
+    assert_eq!(tend(1), Tended::default());
+
+    // 63 minutes after it was retired, and not a second before.
+    let Rotated::Signs { key: second, .. } = Keyring::rotate(&folder, None, false, &[], at(100)).unwrap()
+    else {
+        panic!("it waits");
+    };
+    for (seconds, gone) in [(101, false), (100 + 63 * 60 - 1, false), (100 + 63 * 60, true)] {
+        assert_eq!(open(seconds).is_due(at(seconds)), gone, "{seconds}");
+        assert_eq!(count(&open(seconds)), 2);
+        let done = tend(seconds);
+        assert_eq!(done.forgotten, if gone { vec![first.clone()] } else { Vec::new() }, "{seconds}");
+    }
+    assert_eq!(count(&open(4000)), 1);
+    assert!(!folder.join(format!("{first}.key")).exists());
+
+    // A leaf that travels in tokens is renewed at 60 days; that of a key which a registry holds is left alone.
+    let zot: BTreeSet<ServiceName> = [ServiceName::parse("zot").unwrap()].into();
+    let made = Keyring::tend(&folder, &zot, at(5000)).unwrap().made.remove(0).1;
+    assert_eq!(Keyring::tend(&folder, &zot, at(5001)).unwrap(), Tended::default(), "once");
+    let of_zot = std::fs::read(folder.join(format!("{made}.crt"))).unwrap();
+    let issued = 100;
+    assert!(!open(issued + 60 * DAY - 1).is_due(at(issued + 60 * DAY - 1)));
+    assert!(open(issued + 60 * DAY).is_due(at(issued + 60 * DAY)));
+    assert_eq!(tend(issued + 60 * DAY).renewed, [second]);
+    assert!(!open(issued + 60 * DAY).is_due(at(issued + 60 * DAY)));
+    assert_eq!(std::fs::read(folder.join(format!("{made}.crt"))).unwrap(), of_zot);
+    let ends: Vec<_> = open(issued + 60 * DAY).endings().iter().map(|end| (end.role, end.ends_at)).collect();
+    assert_eq!(ends, [("ca", at(3650 * DAY)), ("signing", at(issued + 150 * DAY))]);
+}

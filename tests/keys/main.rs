@@ -1,0 +1,31 @@
+//! Signing keys as processes see them: servers and `portreeve keys` on one folder, and the registry that
+//! verifies. `tests/run` installs what is missing; a component that is not there fails the test.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod adding;
+mod canary;
+#[path = "../support/database.rs"]
+mod database;
+mod folder;
+mod killed;
+mod needle;
+mod openssl;
+mod place;
+#[path = "../support/postgres.rs"]
+mod postgres;
+mod profiles;
+mod registry;
+mod replicas;
+mod rotation;
+#[path = "../support/said.rs"]
+mod said;
+#[path = "../support/server.rs"]
+mod server;
+mod token;
+mod turning;

@@ -1,0 +1,89 @@
+//! Keys and certificates as operators make them: with openssl.
+
+use rcgen::{CertificateParams, Issuer, KeyPair, date_time_ymd};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Runs openssl in a folder, with the arguments of one line.
+pub fn openssl(folder: &Path, line: &str) -> String {
+    let command = Command::new("openssl")
+        .args(line.split_whitespace())
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .expect("openssl is missing: run tests/run, which installs it");
+    assert!(command.status.success(), "{line}: {}", String::from_utf8_lossy(&command.stderr));
+    String::from_utf8(command.stdout).unwrap()
+}
+
+/// How a private key is made, by its kind and form.
+fn recipe(kind: &str) -> &'static str {
+    match kind {
+        "P-256" => "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+        "P-384" => "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384",
+        "P-521" => "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-521",
+        "P-256 SEC1" => "ecparam -name prime256v1 -genkey -noout",
+        "P-384 SEC1" => "ecparam -name secp384r1 -genkey -noout",
+        "Ed25519" => "genpkey -algorithm ED25519",
+        "RSA" => "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048",
+        "RSA PKCS1" => "genrsa -traditional 2048",
+        "RSA 1024" => "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024",
+        "encrypted" => "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -aes256 -pass pass:secret",
+        _ => panic!("{kind}"),
+    }
+}
+
+/// Makes a key, readable for its owner alone.
+pub fn key(folder: &Path, file: &str, kind: &str) {
+    let text = openssl(folder, recipe(kind));
+    std::fs::write(folder.join(file), text).unwrap();
+    std::fs::set_permissions(folder.join(file), PermissionsExt::from_mode(0o600)).unwrap();
+}
+
+/// Makes a CA: `NAME.key` and `NAME.crt`, signed by itself, or by another one of the folder.
+pub fn authority(folder: &Path, name: &str, issuer: Option<&str>) {
+    key(folder, &format!("{name}.key"), "P-256");
+    sign(
+        folder,
+        name,
+        issuer.unwrap_or(name),
+        "basicConstraints=critical,CA:TRUE",
+        "-days 30",
+        issuer.is_none(),
+    );
+}
+
+/// Signs a certificate `NAME.crt` for the key `NAME.key` by a CA.
+pub fn certify(folder: &Path, name: &str, issuer: &str, life: &str) {
+    sign(folder, name, issuer, "basicConstraints=critical,CA:FALSE", life, false);
+}
+
+fn sign(folder: &Path, name: &str, issuer: &str, extension: &str, life: &str, by_itself: bool) {
+    std::fs::write(folder.join("extensions"), format!("{extension}\nauthorityKeyIdentifier=keyid\n"))
+        .unwrap();
+    let subject = format!("/CN={}", name.replace('/', "-"));
+    openssl(folder, &format!("req -new -key {name}.key -subj {subject} -out request"));
+    let by = match by_itself {
+        true => format!("-signkey {name}.key"),
+        false => format!("-CA {issuer}.crt -CAkey {issuer}.key -CAcreateserial -CAserial serial"),
+    };
+    openssl(folder, &format!("x509 -req -in request {by} {life} -extfile extensions -out {name}.crt"));
+}
+
+/// The same with a certificate that has ended on 1 February 2020, which not every release of openssl can make.
+pub fn certify_long_ago(folder: &Path, name: &str, issuer: &str) {
+    let read = |file: String| std::fs::read_to_string(folder.join(file)).unwrap();
+    let key = |name: &str| KeyPair::from_pem(&read(format!("{name}.key"))).unwrap();
+    let issuer = Issuer::from_ca_cert_pem(&read(format!("{issuer}.crt")), key(issuer)).unwrap();
+    let mut params = CertificateParams::default();
+    (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2020, 2, 1));
+    let certificate = params.signed_by(&key(name), &issuer).unwrap().pem();
+    std::fs::write(folder.join(format!("{name}.crt")), certificate).unwrap();
+}
+
+/// Puts files behind one another.
+pub fn join(folder: &Path, files: &[&str], into: &str) {
+    let text: String = files.iter().map(|file| std::fs::read_to_string(folder.join(file)).unwrap()).collect();
+    std::fs::write(folder.join(into), text).unwrap();
+}

@@ -1,0 +1,105 @@
+//! Debian's docker-registry (distribution 2.8.2), and one image in it.
+
+use crate::place::Place;
+use crate::server::{client, free_port};
+use reqwest::Method;
+use serde_json::json;
+use std::fs::File;
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+pub const IMAGE: &str = "team/image";
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// A running registry; gone with the test.
+pub struct Registry {
+    pub port: u16,
+    process: Child,
+}
+
+impl Registry {
+    /// Starts one with this `auth` section, and its data in the folder.
+    pub fn start(folder: &Path, auth: &str) -> Self {
+        let port = free_port();
+        let config = format!(
+            "version: 0.1\nlog: {{level: warn}}\nstorage:\n  filesystem: {{rootdirectory: {}}}\nhttp: {{addr: \"127.0.0.1:{port}\"}}\n{auth}",
+            folder.join("registry").display()
+        );
+        let config_file = folder.join(format!("registry-{port}.yml"));
+        std::fs::write(&config_file, config).unwrap();
+        let log = File::create(folder.join(format!("registry-{port}.log"))).unwrap();
+        let process = Command::new("/usr/bin/docker-registry")
+            .arg("serve")
+            .arg(&config_file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("docker-registry is missing: run tests/run, which installs it");
+        let patience = Instant::now() + Duration::from_secs(30);
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < patience, "the registry does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Self { port, process }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://localhost:{}{path}", self.port)
+    }
+
+    /// Whether it is still the process that was started.
+    pub fn runs(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_none()
+    }
+
+    /// Pushes an image of one small blob with tokens of this service.
+    pub async fn push(&self, place: &Place, service: &str) {
+        let token = place.token(service, &format!("repository:{IMAGE}:pull,push")).await;
+        let send = async |method: Method, url: String, kind: &str, body: Vec<u8>| {
+            let request = client().request(method, url).bearer_auth(&token).header("content-type", kind);
+            request.body(body).send().await.unwrap()
+        };
+        let blob = b"{}".to_vec();
+        let digest = "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a";
+        let begun =
+            send(Method::POST, self.url(&format!("/v2/{IMAGE}/blobs/uploads/")), "", Vec::new()).await;
+        assert_eq!(begun.status(), 202);
+        let url = format!("{}&digest={digest}", begun.headers()["location"].to_str().unwrap());
+        assert_eq!(send(Method::PUT, url, "application/octet-stream", blob).await.status(), 201);
+        let of = |kind: &str| json!({"mediaType": kind, "digest": digest, "size": 2});
+        let manifest = json!({
+            "schemaVersion": 2, "mediaType": MANIFEST, "layers": [],
+            "config": of("application/vnd.oci.image.config.v1+json"),
+        });
+        let put = send(Method::PUT, self.manifest(), MANIFEST, manifest.to_string().into_bytes()).await;
+        assert_eq!(put.status(), 201);
+    }
+
+    /// Where the image is pulled from.
+    pub fn manifest(&self) -> String {
+        self.url(&format!("/v2/{IMAGE}/manifests/latest"))
+    }
+}
+
+/// What the registry answers to a pull with this token: the status, and the text.
+pub async fn pull(http: &reqwest::Client, manifest: &str, token: &str) -> (u16, String) {
+    let answer = http.get(manifest).bearer_auth(token).header("accept", MANIFEST).send().await.unwrap();
+    (answer.status().as_u16(), answer.text().await.unwrap())
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The `auth` section that `serve` printed.
+pub fn printed(place: &Place) -> String {
+    let log = place.server.log();
+    let printed = log.lines().skip_while(|line| *line != "auth:").take_while(|line| !line.is_empty());
+    printed.map(|line| format!("{line}\n")).collect()
+}
