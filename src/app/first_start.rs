@@ -35,6 +35,12 @@ pub(super) async fn prepare(
     passwords: &PasswordGate,
     clock: &Clock,
 ) -> Result<(), StartError> {
+    // Who has nothing to make waits for nobody.
+    let in_use = store.read().await?.has_subjects().await?;
+    let usable = Keyring::open(&config.keys_dir, clock.now());
+    if in_use && usable.is_ok_and(|keyring| !keyring.is_due(clock.now())) {
+        return Ok(());
+    }
     in_turn(store, || clock.now(), prepare_in_turn(config, store, passwords, clock)).await
 }
 

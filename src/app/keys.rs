@@ -8,7 +8,8 @@ use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;
 use crate::manage::{
-    Changed, NewKey, SigningKeyError, SigningKeys, add_key, retire_key, revoke_key, rotate_key,
+    Changed, NewKey, SigningKeyError, SigningKeys, add_key, retire_key, revoke_key, revoke_key_alone,
+    rotate_key,
 };
 use crate::snapshot::Snapshots;
 use crate::storage::{Origin, Store, StoreError};
@@ -17,17 +18,16 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 /// How often the folder is looked at.
 const LOOK: Duration = Duration::from_millis(500);
 /// How long after a failure it is tried again to do what is due.
-const RETRY: Duration = Duration::from_secs(60);
+const RETRY: Duration = Duration::from_secs(20);
 
-/// Takes over what changes in the keys folder, does what is due, and warns of what ends.
-pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>, clock: Clock) {
-    let (mut failing, mut undone) = (String::new(), String::new());
-    let mut rest_until = None;
+/// Takes over what changes in the keys folder, and warns of what ends.
+pub(super) async fn watch_keys(keys: Arc<SigningKeys>, clock: Clock) {
+    let mut failing = String::new();
     let mut told = Told::default();
     loop {
         told.tell(keys.keyring().load().endings(), clock.now());
@@ -36,10 +36,9 @@ pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>
         match &read {
             Ok(true) => {
                 tracing::info!("the keys folder has changed, and its keys are in use");
-                for warning in keys.keyring().load().warnings(clock.now()) {
+                for warning in keys.warnings(clock.now()) {
                     tracing::warn!("{warning}");
                 }
-                rest_until = None;
             }
             Ok(false) if !failing.is_empty() => tracing::info!("the keys folder can be read again"),
             Ok(false) => {}
@@ -50,16 +49,20 @@ pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>
             Err(_) => {}
         }
         failing = read.err().map(|error| causes(&error)).unwrap_or_default();
-        if rest_until.is_some_and(|until| Instant::now() < until) {
-            continue;
-        }
-        rest_until = None;
+    }
+}
+
+/// Does what is due with the keys; beside the watching, because it may wait for its turn.
+pub(super) async fn tend_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>, clock: Clock) {
+    let mut undone = String::new();
+    loop {
         let services: Vec<_> = snapshots.current().services.values().cloned().collect();
         match keys.tend(&services, || clock.now()).await {
             Ok(done) => {
                 undone.clear();
                 for (service, key) in done.made {
-                    tracing::info!(%service, key, "made a signing key");
+                    let service = service.as_ref().map(ServiceName::as_str);
+                    tracing::info!(service, key, "a key signs for whoever had none");
                 }
                 for key in done.renewed {
                     tracing::info!(key, "renewed a certificate");
@@ -77,9 +80,8 @@ pub(super) async fn watch_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>
             }
         }
         // What could not be done, for want of ca.key for example, is not tried all the time.
-        if !undone.is_empty() || keys.keyring().load().is_due(clock.now()) {
-            rest_until = Some(Instant::now() + RETRY);
-        }
+        let rests = !undone.is_empty() || keys.keyring().load().is_due(clock.now());
+        sleep(if rests { RETRY } else { LOOK }).await;
     }
 }
 
@@ -164,7 +166,7 @@ pub fn retire_signing_key(config: &Config, name: String) -> Result<Changed<KeySt
     beside(config, async |store, origin| retire_key(store, config.keys_dir.clone(), name, origin, now).await)
 }
 
-/// Ends the life of a key at once.
+/// Ends the life of a key at once; `without_database` neither waits for a turn nor tells the audit trail.
 ///
 /// # Errors
 /// [`KeysError`].
@@ -172,7 +174,11 @@ pub fn revoke_signing_key(
     config: &Config,
     name: String,
     with_ca: bool,
+    without_database: bool,
 ) -> Result<Changed<Revoked>, KeysError> {
+    if without_database {
+        return Ok(revoke_key_alone(&config.keys_dir, &name, with_ca, now())?);
+    }
     beside(config, async |store, origin| {
         revoke_key(store, config.keys_dir.clone(), name, with_ca, origin, now).await
     })
@@ -208,9 +214,12 @@ pub fn export_ca(config: &Config) -> Result<String, KeyringError> {
 /// forms of its id.
 ///
 /// # Errors
-/// [`KeyringError`].
-pub fn export_jwks(config: &Config, service: Option<&ServiceName>) -> Result<String, KeyringError> {
+/// [`KeyChangeError::Refused`] when there is no such key.
+pub fn export_jwks(config: &Config, service: Option<&ServiceName>) -> Result<String, KeyChangeError> {
     let keyring = Keyring::open(&config.keys_dir, now())?;
+    if !keyring.keys().any(|key| key.service.as_ref() == service) {
+        return Err(no_key(service));
+    }
     Ok(keyring.jwks_of(service, &[KeyIdForm::Thumbprint, KeyIdForm::Libtrust]).body + "\n")
 }
 
@@ -220,10 +229,12 @@ pub fn export_jwks(config: &Config, service: Option<&ServiceName>) -> Result<Str
 /// [`KeyChangeError::Refused`] when there is no such key.
 pub fn export_certificate(config: &Config, service: Option<&ServiceName>) -> Result<String, KeyChangeError> {
     let keyring = Keyring::open(&config.keys_dir, now())?;
-    keyring.certificate_for(service).ok_or_else(|| {
-        let of = service.map_or_else(String::new, |service| format!(" for `{service}` alone"));
-        KeyChangeError::Refused(format!("no key signs{of}"))
-    })
+    keyring.certificate_for(service).ok_or_else(|| no_key(service))
+}
+
+fn no_key(service: Option<&ServiceName>) -> KeyChangeError {
+    let of = service.map_or_else(String::new, |service| format!(" for `{service}` alone"));
+    KeyChangeError::Refused(format!("no key signs{of}"))
 }
 
 #[cfg(test)]

@@ -184,7 +184,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let signing_keys = Arc::new(SigningKeys::open(config.keys_dir.clone(), store.clone(), clock.now())?);
     let keyring = signing_keys.keyring().clone();
-    for warning in keyring.load().warnings(clock.now()) {
+    for warning in signing_keys.warnings(clock.now()) {
         tracing::warn!("{warning}");
     }
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
@@ -225,7 +225,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         tokio::spawn(upkeep::check_database(store.clone())),
         tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
         tokio::spawn(upkeep::sum_up(metrics.clone())),
-        tokio::spawn(keys::watch_keys(signing_keys, snapshots.clone(), clock.clone())),
+        tokio::spawn(keys::watch_keys(signing_keys.clone(), clock.clone())),
+        tokio::spawn(keys::tend_keys(signing_keys.clone(), snapshots.clone(), clock.clone())),
     ];
     upkeep.extend(tls.clone().map(|tls| tokio::spawn(tls::watch(tls, clock.clone()))));
     let web = Web {
@@ -241,7 +242,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         snapshots,
         store: store.clone(),
         metrics,
-        keyring,
+        signing_keys,
         tls,
         clock,
         trusted_proxies: config.trusted_proxies.clone(),

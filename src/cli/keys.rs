@@ -93,9 +93,17 @@ enum Command {
         /// Make the CA anew as well, so that registries refuse the stolen key once they have the new ca.crt
         #[arg(long)]
         replace_ca: bool,
+        /// The database cannot be reached: neither wait for a turn nor tell the audit trail
+        #[arg(long)]
+        without_database: bool,
         /// Do not ask
         #[arg(short, long)]
         yes: bool,
+    },
+    #[command(hide = true)]
+    Create {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
     },
     /// Print what registries need: public, never a private key
     #[command(after_help = "Examples:\n  portreeve keys export > portreeve-ca.crt\n  \
@@ -183,15 +191,24 @@ fn carry_out(config: &Config, command: Command) -> Outcome {
                 _ => format!("the key `{key}` is no longer published"),
             })
         }
-        Command::Revoke { key, replace_ca, yes } => {
+        Command::Create { rest: _ } => {
+            Err("access keys are made by `portreeve access-keys create`; signing keys by `keys rotate`"
+                .into())
+        }
+        Command::Revoke { key, replace_ca, without_database, yes } => {
             confirm(yes, &format!("end the signing key `{key}` at once"))?;
-            let revoked = told(app::revoke_signing_key(config, key.clone(), replace_ca)?);
+            let revoked = told(app::revoke_signing_key(config, key.clone(), replace_ca, without_database)?);
             say(&aftermath(&key, &revoked))
         }
         Command::Export { service, form } => {
             let usual = if service.is_some() { Form::Jwks } else { Form::Ca };
             let text = match (form.unwrap_or(usual), service) {
-                (Form::Ca, _) => app::export_ca(config)?,
+                (Form::Ca, Some(_)) => {
+                    return Err(
+                        "a service with a key of its own has no use for the CA: leave --service out".into()
+                    );
+                }
+                (Form::Ca, None) => app::export_ca(config)?,
                 (Form::Jwks, service) => app::export_jwks(config, service.as_ref())?,
                 (Form::Certificate, service) => app::export_certificate(config, service.as_ref())?,
             };
@@ -260,7 +277,7 @@ fn rotate(config: &Config, service: Option<ServiceName>, confirm: bool) -> Outco
                 Some(service) => format!(
                     "1. put what `portreeve services config {service}` prints in its place at the registry\n2. restart the registry"
                 ),
-                None => "1. add the root of its certificate chain to the rootcertbundle of every registry\n2. restart the registries".to_owned(),
+                None => "1. see that the rootcertbundle of every registry holds the root of its certificate (that of the server's CA is what `portreeve keys export` prints)\n2. restart the registries that did not hold it".to_owned(),
             };
             format!("`{key}` {what}\n{how}\n3. run `portreeve keys rotate{flag} --confirm`")
         }
@@ -273,7 +290,16 @@ fn aftermath(key: &str, revoked: &Revoked) -> String {
         Some(successor) => {
             format!("ended the key `{key}`; `{successor}` signs now, at every server within two seconds")
         }
-        None => format!("ended the key `{key}`, which did not sign"),
+        None => match &revoked.no_successor {
+            Some(error) => format!(
+                "ended the key `{key}`; NO KEY SIGNS in its place, because {}: a server makes one as soon as it can, until then nobody gets a token",
+                crate::causes::causes(error)
+            ),
+            None if revoked.state == KeyState::Signing => {
+                format!("ended the key `{key}`; no key signs in its place before a server makes one")
+            }
+            None => format!("ended the key `{key}`, which did not sign"),
+        },
     }];
     if let Some(service) = &revoked.service {
         let has = format!("has what `portreeve services config {service}` prints, and a restart");

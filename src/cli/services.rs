@@ -147,7 +147,12 @@ fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
             let Some(name) = Path::new(&path).file_name() else {
                 return Err(CliError::Failed("the answer names no file".to_owned()));
             };
-            let mut out = Destination::open(Some(&folder.join(name)), PUBLIC)?;
+            let place = folder.join(name);
+            if place.is_symlink() {
+                let place = place.display();
+                return Err(CliError::Failed(format!("`{place}` is a link: remove it, or write elsewhere")));
+            }
+            let mut out = Destination::open(Some(&place), PUBLIC)?;
             out.write(&content)?;
             out.finish()?;
             eprintln!("wrote {}", clean(&path));

@@ -198,6 +198,15 @@ impl Verifier {
         )
     }
 
+    /// The same of what is stored. An older release that runs beside this one writes the profile alone, and
+    /// what was said for another profile may not go with it: then what the profile says holds.
+    ///
+    /// # Errors
+    /// [`InvalidVerifier::Profile`].
+    pub fn stored(profile: &str, trust: Option<&str>, key_id: Option<&str>) -> Result<Self, InvalidVerifier> {
+        Self::parse(profile, trust, key_id).or_else(|_| Self::parse(profile, None, None))
+    }
+
     /// The kind of registry.
     #[must_use]
     pub fn profile(&self) -> Profile {
@@ -301,6 +310,8 @@ mod tests {
                 assert_eq!(verifier.has_own_key(), !verifier.sends_certificates());
             }
         }
+        let left_over = Verifier::stored("distribution-2", Some("jwks"), None).unwrap();
+        assert_eq!(left_over, Verifier::default(), "what an older release left is no reason to serve nobody");
         assert_eq!(Verifier::default(), Verifier::parse("distribution-2", None, None).unwrap());
     }
 }

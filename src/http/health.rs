@@ -19,8 +19,8 @@ pub(super) async fn live() -> HttpResponse {
 pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let now = web.clock.now();
     let snapshot = web.snapshots.current();
-    let mut warnings = web.keyring.load().warnings(now);
-    let keyring = web.keyring.load();
+    let mut warnings = web.signing_keys.warnings(now);
+    let keyring = web.signing_keys.keyring().load();
     let unsigned = snapshot.services.values().filter_map(|service| keyring.signer_for(service).err());
     warnings.extend(unsigned.map(|error| error.to_string()));
     warnings.extend(web.tls.iter().flat_map(|tls| tls.warnings(now)));

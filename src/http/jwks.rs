@@ -12,7 +12,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 #[utoipa::path(get, path = "/.well-known/jwks.json", tag = "tokens", operation_id = "getKeys", params(JwksQuery), responses((status = 200, content_type = "application/json", body = Object), (status = 304)), security(()))]
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
-    let keyring = web.keyring.load();
+    let keyring = web.signing_keys.keyring().load();
     let jwks = if let Some(name) = query.text("service")? {
         let snapshot = web.snapshots.current();
         let service = ServiceName::parse(name).ok().and_then(|name| snapshot.services.get(&name));

@@ -26,7 +26,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
     let snapshot = web.snapshots.current();
     let freshness = web.snapshots.freshness();
     let (idle, busy, most) = web.store.connections();
-    let keyring = web.keyring.load();
+    let keyring = web.signing_keys.keyring().load();
     let certificates = keyring
         .endings()
         .iter()

@@ -25,15 +25,13 @@ pub use tls::{Followed, Tls, TlsError, TlsFiles};
 use crate::authn::Authenticator;
 use crate::clock::Clock;
 use crate::issue::TokenIssuer;
-use crate::manage::Administration;
+use crate::manage::{Administration, SigningKeys};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
-use crate::token::Keyring;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::{App, HttpServer, web};
-use arc_swap::ArcSwap;
 use ipnet::IpNet;
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -56,7 +54,7 @@ pub struct Web {
     /// What is measured.
     pub metrics: Arc<Metrics>,
     /// The keys to publish.
-    pub keyring: Arc<ArcSwap<Keyring>>,
+    pub signing_keys: Arc<SigningKeys>,
     /// The server's own TLS, if it has any.
     pub tls: Option<Arc<Tls>>,
     /// The time.

@@ -31,7 +31,7 @@ pub(super) fn issued(told: &Issued<'_>) {
         return;
     }
     let Issued { request, question, granted, .. } = told;
-    let why = (!told.is_complete).then(|| denial(told.snapshot, question, &request.scopes));
+    let why = (!told.is_complete).then(|| denial(told.snapshot, question, told.asked));
     let address = request.address.map(|address| address.to_string());
     let subject = question.subject.identity.as_ref().map(ToString::to_string);
     tracing::info!(

@@ -49,7 +49,8 @@ pub use rules::{RuleListQuery, RuleObject};
 pub use services::{ServiceFields, ServiceObject};
 pub use sessions::Session as RefreshTokenObject;
 pub use signing_keys::{
-    Changed, NewKey, SigningKeyError, SigningKeys, add_key, in_turn, retire_key, revoke_key, rotate_key,
+    Changed, NewKey, SigningKeyError, SigningKeys, add_key, in_turn, retire_key, revoke_key,
+    revoke_key_alone, rotate_key,
 };
 pub use strict::read_strict;
 pub use subjects::Deletion;

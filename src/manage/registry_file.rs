@@ -45,9 +45,9 @@ impl Administration {
     ///
     /// # Errors
     /// [`ManageError::NotFound`]; [`ManageError::Conflict`] when its key is not there yet.
-    pub fn set_up_of(
+    pub async fn set_up_of(
         &self,
-        _: &Admin,
+        admin: &Admin,
         name: &str,
         directory: Option<&str>,
     ) -> Result<RegistrySetUp, ManageError> {
@@ -66,6 +66,11 @@ impl Administration {
                 FieldErrors::one("directory", "must be an absolute path of at most 1024 bytes")
             })?,
         };
+        // A key that was published beside the server a moment ago is to be in it.
+        let looked = serving.signing_keys.refresh(admin.origin.at).await;
+        looked.map_err(|_| {
+            ManageError::Conflict("the keys folder cannot be read: see the server's log".to_owned())
+        })?;
         let keyring = serving.signing_keys.keyring().load();
         let unready = |error: NoSigner| ManageError::Conflict(error.to_string());
         keyring.signer_for(service).map_err(unready)?;

@@ -163,20 +163,17 @@ impl Administration {
             return;
         };
         let services: Vec<Service> = self.snapshots.current().services.values().cloned().collect();
-<<<<<<< HEAD
         let keys = serving.signing_keys.clone();
         // In a task of its own: a client that hangs up must not leave the lease behind.
-        let made = tokio::spawn(async move { keys.tend(&services, || at).await });
+        let made = tokio::spawn(async move {
+            // A key that was ended beside the server a moment ago is none. Who watches the folder tells of failures.
+            let _ = keys.refresh(at).await;
+            keys.tend(&services, || at).await
+        });
         match tokio::time::timeout(KEY_PATIENCE, made).await {
             Ok(Ok(Err(error))) => tracing::warn!(%error, "the key of a service could not be made yet"),
             Ok(_) => {}
             Err(_) => tracing::warn!("the key of a service is not made yet: somebody else changes the keys"),
-=======
-        // A key that was ended beside the server a moment ago is none. Who watches the folder tells of failures.
-        let _ = serving.signing_keys.refresh(at).await;
-        if let Err(error) = serving.signing_keys.tend(&services, || at).await {
-            tracing::warn!(error = %error, "the key of a service could not be made yet");
->>>>>>> keys
         }
     }
 

@@ -10,16 +10,19 @@ use crate::token::{BroughtKey, KeyChangeError, KeyState, Keyring, KeyringError, 
 use arc_swap::ArcSwap;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
 /// Who holds it may change the keys folder.
 const LEASE: &str = "keys";
-/// A change takes much less.
-const LEASE_SECONDS: i64 = 60;
+/// A change takes much less. Whoever is killed in the middle holds up others for so long.
+const LEASE_SECONDS: i64 = 15;
+/// How long another's change is waited for before it is said.
+const TELL_AFTER: Duration = Duration::from_secs(2);
 /// How long another's change is waited for.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -56,15 +59,22 @@ pub async fn in_turn<T, E: From<SigningKeyError>>(
     work: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
     let holder = uuid::Uuid::new_v4().to_string();
-    let patience = Instant::now() + PATIENCE;
+    let began = Instant::now();
+    let mut told = false;
     loop {
         let at = now();
         let until = at.plus_seconds(LEASE_SECONDS);
         if store.take_lease(LEASE, holder.clone(), at, until).await.map_err(SigningKeyError::from)? {
             break;
         }
-        if Instant::now() > patience {
+        if began.elapsed() > PATIENCE {
             return Err(SigningKeyError::Busy.into());
+        }
+        if !told && began.elapsed() > TELL_AFTER {
+            tracing::warn!(
+                "waiting for another server or command that changes the keys, or was cut off doing it"
+            );
+            told = true;
         }
         sleep(Duration::from_millis(100)).await;
     }
@@ -102,16 +112,19 @@ pub struct SigningKeys {
     folder: PathBuf,
     keyring: Arc<ArcSwap<Keyring>>,
     store: Store,
+    /// Whether the folder could be read when it was last looked at.
+    readable: AtomicBool,
 }
 
 impl SigningKeys {
-    /// Reads the folder.
+    /// Reads the folder, in which others must be able to read nothing secret.
     ///
     /// # Errors
     /// [`KeyringError`].
     pub fn open(folder: PathBuf, store: Store, now: Timestamp) -> Result<Self, KeyringError> {
+        Keyring::check_modes(&folder)?;
         let keyring = Arc::new(ArcSwap::from_pointee(Keyring::open(&folder, now)?));
-        Ok(Self { folder, keyring, store })
+        Ok(Self { folder, keyring, store, readable: AtomicBool::new(true) })
     }
 
     /// The keys as they were last read.
@@ -120,21 +133,44 @@ impl SigningKeys {
         &self.keyring
     }
 
-    /// Takes over what changed in the folder; whether something did. The keys stay as they are when the
-    /// folder cannot be read.
+    /// What the operator should know of the keys; see [`Keyring::warnings`].
+    #[must_use]
+    pub fn warnings(&self, now: Timestamp) -> Vec<String> {
+        let mut warnings = self.keyring.load().warnings(now);
+        if !self.readable.load(Ordering::Acquire) {
+            warnings.push(
+                "the keys folder cannot be read, the log says why: changes of it are not seen".to_owned(),
+            );
+        }
+        warnings
+    }
+
+    /// Takes over what changed in the folder; whether something did. When it cannot be read the keys stay as
+    /// they are, but for those that `keyring.json` says have ended.
     ///
     /// # Errors
     /// [`SigningKeyError`].
     pub async fn refresh(&self, now: Timestamp) -> Result<bool, SigningKeyError> {
         let (folder, known) = (self.folder.clone(), self.keyring.load_full());
-        let fresh = spawn_blocking(move || {
-            if !known.has_changed(&folder)? {
-                return Ok(None);
-            }
-            // Files of a key that is gone go after the list that named them: look again.
-            Keyring::open(&folder, now).or_else(|_| Keyring::open(&folder, now)).map(Some)
+        let looked = spawn_blocking(move || {
+            let fresh = match known.has_changed(&folder) {
+                Ok(false) => return (Ok(None), None),
+                // Files of a key that is gone go after the list that named them: look again.
+                Ok(true) => Keyring::open(&folder, now).or_else(|_| Keyring::open(&folder, now)),
+                Err(error) => Err(error),
+            };
+            let left = fresh.as_ref().err().and_then(|_| known.without_ended(&folder).ok().flatten());
+            (fresh.map(Some), left)
         });
-        match fresh.await.map_err(|_| SigningKeyError::Cut)?? {
+        let (fresh, left) = looked.await.map_err(|_| SigningKeyError::Cut)?;
+        self.readable.store(fresh.is_ok(), Ordering::Release);
+        if let Some(left) = left {
+            tracing::warn!(
+                "a key has ended, and signs no more, though the rest of the keys folder cannot be read"
+            );
+            self.keyring.store(Arc::new(left));
+        }
+        match fresh? {
             Some(fresh) => {
                 self.keyring.store(Arc::new(fresh));
                 Ok(true)
@@ -238,10 +274,7 @@ pub async fn retire_key(
     origin: Origin,
     now: impl Fn() -> Timestamp,
 ) -> Result<Changed<KeyState>, SigningKeyError> {
-    let services = store.read().await?.list_services().await?;
-    let owners = services.into_iter().filter(|row| row.service.verifier.has_own_key());
-    let needing: BTreeSet<_> = owners.map(|row| row.service.name).collect();
-    let key = name.clone();
+    let (needing, key) = (needing(store).await?, name.clone());
     let what = change(store, now, move || Keyring::retire(&folder, &key, &needing)).await?;
     let before = json!({"state": what.as_str()});
     let unrecorded = record(store, origin, "delete", &name, Some(before), None).await.err();
@@ -260,12 +293,36 @@ pub async fn revoke_key(
     origin: Origin,
     now: impl Fn() -> Timestamp,
 ) -> Result<Changed<Revoked>, SigningKeyError> {
-    let (at, key) = (now(), name.clone());
-    let what = change(store, now, move || Keyring::revoke(&folder, &key, with_ca, at)).await?;
+    let (at, key, needing) = (now(), name.clone(), needing(store).await?);
+    let what = change(store, now, move || Keyring::revoke(&folder, &key, with_ca, &needing, at)).await?;
     let before = json!({"state": what.state.as_str(), "service": what.service});
     let after = json!({"successor": what.successor, "replaced_ca": what.replaced_ca});
     let unrecorded = record(store, origin, "revoke", &name, Some(before), Some(after)).await.err();
     Ok(Changed { what, unrecorded })
+}
+
+/// The same when the database cannot be reached: without waiting for a turn, and without a word in the audit
+/// trail. A key of a service alone gets no successor, because nobody knows whether it needs one.
+///
+/// # Errors
+/// [`SigningKeyError`].
+pub fn revoke_key_alone(
+    folder: &Path,
+    name: &str,
+    with_ca: bool,
+    now: Timestamp,
+) -> Result<Changed<Revoked>, SigningKeyError> {
+    let what =
+        Keyring::revoke(folder, name, with_ca, &BTreeSet::new(), now).map_err(SigningKeyError::from)?;
+    tracing::warn!("the audit trail does not tell of it");
+    Ok(Changed { what, unrecorded: None })
+}
+
+/// The services that need a key of their own.
+async fn needing(store: &Store) -> Result<BTreeSet<ServiceName>, StoreError> {
+    let services = store.read().await?.list_services().await?;
+    let owners = services.into_iter().filter(|row| row.service.verifier.has_own_key());
+    Ok(owners.map(|row| row.service.name).collect())
 }
 
 /// The services that a key would sign for.

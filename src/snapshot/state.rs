@@ -91,7 +91,7 @@ fn service_from(after: &Value) -> Option<Service> {
         name: ServiceName::parse(after.get("name")?.as_str()?).ok()?,
         token_ttl: Ttl::try_from(after.get("token_ttl")?.as_i64()?).ok()?,
         offline_tokens: after.get("offline_tokens")?.as_bool()?,
-        verifier: Verifier::parse(text("profile")?, text("trust"), text("key_id")).ok()?,
+        verifier: Verifier::stored(text("profile")?, text("trust"), text("key_id")).ok()?,
         managed_by: text("managed_by").map(str::to_owned),
     })
 }

@@ -25,7 +25,7 @@ fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
     let ttl: i64 = field(row, "token_ttl")?;
     let profile: String = field(row, "profile")?;
     let (trust, key_id): (Option<String>, Option<String>) = (field(row, "trust")?, field(row, "key_id")?);
-    let verifier = Verifier::parse(&profile, trust.as_deref(), key_id.as_deref());
+    let verifier = Verifier::stored(&profile, trust.as_deref(), key_id.as_deref());
     Ok(ServiceRow {
         service: Service {
             name: parsed(row, "name", ServiceName::parse)?,

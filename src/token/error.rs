@@ -36,7 +36,7 @@ pub enum KeyringError {
         reason: String,
     },
     /// A key cannot be used.
-    #[error("the key `{path}` cannot be used: {source}")]
+    #[error("the key `{path}` cannot be used")]
     Key {
         /// The file.
         path: PathBuf,
@@ -44,7 +44,7 @@ pub enum KeyringError {
         source: KeyError,
     },
     /// A certificate cannot be made or used.
-    #[error("the certificate `{path}` cannot be used: {source}")]
+    #[error("the certificate `{path}` cannot be used")]
     Certificate {
         /// The file.
         path: PathBuf,
@@ -66,6 +66,9 @@ pub enum KeyringError {
         "`{0}` holds several `.key` files and no keyring.json: leave one of them there, it becomes the signing key"
     )]
     SeveralKeys(PathBuf),
+    /// Somebody else is changing it, or did since it was read.
+    #[error("somebody else is changing the keys in `{0}`: run it again")]
+    Overtaken(PathBuf),
     /// It would have to be written, and cannot be.
     #[error("`{0}` is read-only: {1}")]
     ReadOnly(PathBuf, &'static str),

@@ -7,10 +7,14 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
+use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Largest file that is read, bytes.
 const LARGEST: u64 = 256 * 1024;
+/// How long another process is waited for.
+const LOCK_TRIES: u32 = 50;
+const LOCK_WAIT: Duration = Duration::from_millis(100);
 
 pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> KeyringError {
     let path = path.to_owned();
@@ -83,6 +87,20 @@ pub(super) fn is_read_only(folder: &Path) -> bool {
         || rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err()
 }
 
+/// Keeps other processes of this machine from changing the folder, until it is dropped. The lease of the
+/// database keeps all others, and this is for when one lasts too short.
+pub(super) fn lock(folder: &Path) -> Result<File, KeyringError> {
+    let held = File::open(folder).map_err(io(folder))?;
+    for _ in 0..LOCK_TRIES {
+        match rustix::fs::flock(&held, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) => std::thread::sleep(LOCK_WAIT),
+            // Some network file systems lock no folders.
+            Ok(()) | Err(_) => return Ok(held),
+        }
+    }
+    Err(KeyringError::Overtaken(folder.to_owned()))
+}
+
 /// Removes a file that may be gone already.
 pub(super) fn remove(path: &Path) -> Result<(), KeyringError> {
     match fs::remove_file(path) {
@@ -102,7 +120,8 @@ pub(super) fn fingerprint(folder: &Path) -> Result<u64, KeyringError> {
             continue;
         }
         // A file that goes away meanwhile is a change that the next look sees.
-        if let Ok(metadata) = entry.metadata() {
+        // What a link leads to counts: whole folders are exchanged like that.
+        if let Ok(metadata) = fs::metadata(entry.path()) {
             let time = (metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec());
             seen.push((name, metadata.len(), metadata.ino(), metadata.mode(), time));
         }

@@ -14,6 +14,8 @@ use serde_json::{Map, Value, json};
 use x509_parser::pem::Pem;
 use zeroize::Zeroizing;
 
+/// What keys that are made here sign with.
+pub(super) const MADE_ALGORITHM: &str = "ES256";
 /// Fewest bits of an RSA key.
 const LEAST_RSA_BITS: usize = 2048;
 
@@ -76,7 +78,7 @@ impl PublicKey {
     }
 
     pub(super) fn p256(point: &[u8]) -> Option<Self> {
-        Self::ec("ES256", "P-256", der::OID_P256, point)
+        Self::ec(MADE_ALGORITHM, "P-256", der::OID_P256, point)
     }
 
     fn p384(point: &[u8]) -> Option<Self> {

@@ -1,26 +1,21 @@
-//! The keys of a server, as read from the keys folder: what signs for whom, and what is published.
+//! The keys of a server: what signs for whom, and what is published.
 
-use super::certificate::{self, Certificate, is_old};
+use super::certificate::{Certificate, is_old};
 use super::change::PUBLISHED_AFTER;
-use super::error::{KeyringError, bad_certificate, broken};
-use super::files::{check_private, fingerprint, io, read, read_secret};
+use super::error::KeyringError;
+use super::files::fingerprint;
 use super::jwks::Jwks;
-use super::key::{KeyError, PrivateKey, PublicKey};
 use super::keyid::KeyId;
+use super::opening::{Read, Signers};
 use super::probe::{KeyForm, Probe};
-use super::provider::RingSigner;
-use super::signer::{SignError, Signer};
-use super::states::{KeyEntry, KeyState, STATES, States};
+use super::signer::Signer;
+use super::states::KeyState;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-pub(super) const CA_KEY: &str = "ca.key";
-pub(super) const CA_CERTIFICATE: &str = "ca.crt";
 
 /// Why a token cannot be signed for a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,20 +55,6 @@ pub struct KeyDescription {
     pub is_ours: bool,
 }
 
-/// A key with everything that was read of it.
-struct Read {
-    about: KeyDescription,
-    public: PublicKey,
-    signer: Arc<RingSigner>,
-    chain: Vec<Certificate>,
-}
-
-/// The two headers that a key signs under.
-struct Signers {
-    libtrust: Signer,
-    thumbprint: Signer,
-}
-
 /// A certificate and its end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Ending {
@@ -86,142 +67,23 @@ pub struct Ending {
 }
 
 /// The keys of a server, read from its folder.
+#[derive(Clone)]
 pub struct Keyring {
-    keys: Vec<Read>,
+    pub(super) keys: Vec<Arc<Read>>,
     /// Those that sign, by the service that has a key of its own.
-    signers: BTreeMap<Option<ServiceName>, Signers>,
-    everything: Jwks,
-    ca_path: PathBuf,
-    ca: String,
-    endings: Vec<Ending>,
-    fingerprint: u64,
-}
-
-pub(super) fn read_key(path: &Path) -> Result<PrivateKey, KeyringError> {
-    let text = read_secret(path)?;
-    PrivateKey::from_pem(&text).map_err(|source| KeyringError::Key { path: path.to_owned(), source })
-}
-
-pub(super) fn read_chain(path: &Path) -> Result<Vec<Certificate>, KeyringError> {
-    certificate::read(&read(path)?).map_err(bad_certificate(path))
-}
-
-impl Signers {
-    fn new(key: &Read) -> Result<Self, SignError> {
-        // Only the key of all services is verified by its certificate.
-        let chain = key.about.service.is_none().then_some(key.chain.as_slice());
-        let signer = |form| Signer::new(&key.signer, &key.public, form, chain);
-        Ok(Self { libtrust: signer(KeyIdForm::Libtrust)?, thumbprint: signer(KeyIdForm::Thumbprint)? })
-    }
-}
-
-impl Read {
-    fn open(
-        folder: &Path,
-        entry: &KeyEntry,
-        ca: &[Certificate],
-        now: Timestamp,
-    ) -> Result<Self, KeyringError> {
-        let key_path = folder.join(format!("{}.key", entry.name));
-        let path = folder.join(format!("{}.crt", entry.name));
-        let key = read_key(&key_path)?;
-        let public = key.public().clone();
-        let unusable = || KeyringError::Key { path: key_path.clone(), source: KeyError::Unusable };
-        let signer = RingSigner::new(key.pkcs8(), key.algorithm()).ok_or_else(unusable)?;
-        let needs_certificate = entry.service.is_none() && entry.state == KeyState::Signing;
-        let chain = if needs_certificate || path.exists() { read_chain(&path)? } else { Vec::new() };
-        if let Some(leaf) = chain.first()
-            && leaf.spki != public.subject_public_key_info()
-        {
-            return Err(broken(&path, "it is not the certificate of the key beside it"));
-        }
-        let end = chain.iter().map(|certificate| certificate.not_after).min();
-        if let Some(end) = end.filter(|end| needs_certificate && *end <= now) {
-            return Err(KeyringError::Expired {
-                path,
-                end,
-                advice: "bring a new one, or remove it and let the server issue one (ca.key must be in the folder)",
-            });
-        }
-        let is_ours = chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject);
-        let about = KeyDescription {
-            name: entry.name.clone(),
-            state: entry.state,
-            service: entry.service.clone(),
-            algorithm: public.algorithm(),
-            libtrust: KeyId::of(&public, KeyIdForm::Libtrust),
-            thumbprint: KeyId::of(&public, KeyIdForm::Thumbprint),
-            created_at: entry.created_at,
-            retired_at: entry.retired_at,
-            certificate_ends_at: end,
-            is_ours,
-        };
-        Ok(Self { about, public, signer: Arc::new(signer), chain })
-    }
+    pub(super) signers: BTreeMap<Option<ServiceName>, Arc<Signers>>,
+    /// What is wrong with keys that were left out.
+    pub(super) faults: Vec<String>,
+    /// Whether there are files of keys that nobody knows.
+    pub(super) has_strays: bool,
+    pub(super) everything: Jwks,
+    pub(super) ca_path: PathBuf,
+    pub(super) ca: String,
+    pub(super) endings: Vec<Ending>,
+    pub(super) fingerprint: u64,
 }
 
 impl Keyring {
-    /// Whether the folder holds keys already.
-    ///
-    /// # Errors
-    /// [`KeyringError::File`] when that cannot be told.
-    pub fn exists(folder: &Path) -> Result<bool, KeyringError> {
-        let path = folder.join(STATES);
-        path.try_exists().map_err(io(&path))
-    }
-
-    /// Reads and checks the folder.
-    ///
-    /// # Errors
-    /// [`KeyringError`], each saying what to do.
-    pub fn open(folder: &Path, now: Timestamp) -> Result<Self, KeyringError> {
-        check_private(folder)?;
-        // Taken first: what changes while the files are read is seen at the next look.
-        let fingerprint = fingerprint(folder)?;
-        Self::read(folder, &States::read(folder)?, fingerprint, now)
-    }
-
-    /// Whether the folder can be used when its keys are in these states.
-    pub(super) fn check(folder: &Path, states: &States, now: Timestamp) -> Result<(), KeyringError> {
-        Self::read(folder, states, 0, now).map(drop)
-    }
-
-    fn read(folder: &Path, states: &States, fingerprint: u64, now: Timestamp) -> Result<Self, KeyringError> {
-        let ca_path =
-            fs::canonicalize(folder.join(CA_CERTIFICATE)).map_err(io(&folder.join(CA_CERTIFICATE)))?;
-        for entry in fs::read_dir(folder).map_err(io(folder))? {
-            let path = entry.map_err(io(folder))?.path();
-            // Certificates, also such as are being written, and the README are public; all else is secret until
-            // proven otherwise.
-            let name = path.to_string_lossy();
-            let public = [".crt", ".crt.new", ".md"].iter().any(|ending| name.ends_with(ending));
-            if !public && path.is_file() {
-                check_private(&path)?;
-            }
-        }
-        let ca = read_chain(&ca_path)?;
-        let mut endings: Vec<_> = ca.iter().map(|ca| ending(CA_CERTIFICATE, "ca", ca.not_after)).collect();
-        let (mut keys, mut signers) = (Vec::new(), BTreeMap::new());
-        for entry in &states.keys {
-            let key = Read::open(folder, entry, &ca, now)?;
-            if entry.state == KeyState::Signing {
-                let made =
-                    Signers::new(&key).map_err(|_| broken(folder, "a token header could not be made"))?;
-                signers.insert(entry.service.clone(), made);
-            }
-            // No registry looks at the certificate of a key that it holds itself.
-            let counts = entry.service.is_none() && entry.state != KeyState::Retired;
-            if let Some(end) = key.about.certificate_ends_at.filter(|_| counts) {
-                endings.push(ending(&format!("{}.crt", entry.name), entry.state.as_str(), end));
-            }
-            keys.push(key);
-        }
-        let everything =
-            Jwks::of(keys.iter().map(|key| &key.public), &[KeyIdForm::Libtrust, KeyIdForm::Thumbprint]);
-        let ca = String::from_utf8_lossy(&read(&ca_path)?).into_owned();
-        Ok(Self { keys, signers, everything, ca_path, ca, endings, fingerprint })
-    }
-
     /// Whether the folder is not as it was read any more.
     ///
     /// # Errors
@@ -341,31 +203,31 @@ impl Keyring {
                 key.name
             )
         });
-        ending.chain(foreign).collect()
+        ending.chain(foreign).chain(self.faults.iter().cloned()).collect()
     }
 
     /// Whether something in the folder is to be done by now: see [`Keyring::tend`].
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
-        self.keys.iter().any(|key| {
-            let gone = |at: Timestamp| at.plus_seconds(PUBLISHED_AFTER) <= now;
-            let in_tokens = key.about.service.is_none() && key.about.state != KeyState::Retired;
-            let old = key.chain.first().is_none_or(|leaf| key.about.is_ours && is_old(leaf, now));
-            key.about.retired_at.is_some_and(gone) || (in_tokens && old)
-        })
+        self.has_strays
+            || self.keys.iter().any(|key| {
+                let gone = |at: Timestamp| at.plus_seconds(PUBLISHED_AFTER) <= now;
+                let in_tokens = key.about.service.is_none() && key.about.state != KeyState::Retired;
+                let old = key.chain.first().is_none_or(|leaf| key.about.is_ours && is_old(leaf, now));
+                key.about.retired_at.is_some_and(gone) || (in_tokens && old)
+            })
     }
 
-    /// The services of these that need a key of their own and have none that signs.
+    /// Who has no key that signs: services of these that need one of their own, and `None` for all the others.
     #[must_use]
-    pub fn lacking<'s>(&self, services: impl IntoIterator<Item = &'s Service>) -> BTreeSet<ServiceName> {
+    pub fn lacking<'s>(
+        &self,
+        services: impl IntoIterator<Item = &'s Service>,
+    ) -> BTreeSet<Option<ServiceName>> {
         let needing = services.into_iter().filter(|service| service.verifier.has_own_key());
-        let lacking = needing.filter(|service| !self.signers.contains_key(&Some(service.name.clone())));
-        lacking.map(|service| service.name.clone()).collect()
+        let owners = needing.map(|service| Some(service.name.clone()));
+        owners.chain([None]).filter(|owner| !self.signers.contains_key(owner)).collect()
     }
-}
-
-fn ending(file: &str, role: &'static str, ends_at: Timestamp) -> Ending {
-    Ending { file: file.to_owned(), role, ends_at }
 }
 
 impl std::fmt::Debug for Keyring {

@@ -6,7 +6,8 @@ use super::certificate::{self, LeafUse, is_old};
 use super::error::{KeyringError, bad_certificate, broken};
 use super::files::{io, is_read_only, private_folder, read, read_secret, remove, write};
 use super::key::PrivateKey;
-use super::keyring::{CA_CERTIFICATE, CA_KEY, Keyring, read_chain, read_key};
+use super::keyring::Keyring;
+use super::opening::{CA_CERTIFICATE, CA_KEY, read_chain, read_key};
 use super::states::{KeyEntry, KeyState, States};
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
@@ -61,6 +62,10 @@ pub(super) fn make(
     service: Option<&ServiceName>,
     now: Timestamp,
 ) -> Result<String, KeyringError> {
+    let ca_key = folder.join(CA_KEY);
+    if !ca_key.exists() {
+        return Err(broken(&ca_key, "it is missing: bring it back to make keys and certificates"));
+    }
     let name = write_new_key(folder)?;
     let path = folder.join(format!("{name}.key"));
     let key = read_key(&path)?;
@@ -146,6 +151,28 @@ fn operator_key(folder: &Path) -> Result<Option<String>, KeyringError> {
         0 | 1 => Ok(names.pop()),
         _ => Err(KeyringError::SeveralKeys(folder.to_owned())),
     }
+}
+
+/// Files that a change left behind which was cut off: of keys made here that `keyring.json` does not name,
+/// and such as were being written.
+pub(super) fn strays(folder: &Path, states: &States) -> Result<Vec<String>, KeyringError> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io(folder))? {
+        let Ok(file) = entry.map_err(io(folder))?.file_name().into_string() else {
+            continue;
+        };
+        let stem = file.strip_suffix(".key").or_else(|| file.strip_suffix(".crt"));
+        let unknown = |name: &str| {
+            let random = name.strip_prefix("signing-").filter(|text| text.len() == 8);
+            random.is_some_and(|text| text.bytes().all(|byte| byte.is_ascii_hexdigit()))
+                && !states.keys.iter().any(|key| key.name == name)
+        };
+        let unfinished = [".key.new", ".crt.new", ".json.new"].iter().any(|ending| file.ends_with(ending));
+        if unfinished || stem.is_some_and(unknown) {
+            found.push(file);
+        }
+    }
+    Ok(found)
 }
 
 /// Refuses to go on where nobody is meant to write.

@@ -62,17 +62,21 @@ impl KeyEntry {
 pub(super) struct States {
     version: u32,
     pub(super) keys: Vec<KeyEntry>,
+    /// What was read; nothing when there was no file.
+    #[serde(skip)]
+    read: Vec<u8>,
 }
 
 impl States {
     pub(super) fn new(first: KeyEntry) -> Self {
-        Self { version: VERSION, keys: vec![first] }
+        Self { version: VERSION, keys: vec![first], read: Vec::new() }
     }
 
     pub(super) fn read(folder: &Path) -> Result<Self, KeyringError> {
         let path = folder.join(STATES);
         // The error itself may quote what is there, which might be a key that was put in the wrong file.
-        let states: States = serde_json::from_slice(&read(&path)?).map_err(|error| {
+        let text = read(&path)?;
+        let mut states: States = serde_json::from_slice(&text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             broken(&path, format!("it is not a list of keys from line {line}, column {column} on"))
         })?;
@@ -97,16 +101,19 @@ impl States {
                 return Err(broken(&path, format!("only one key can be `{}`{what}", key.state.as_str())));
             }
         }
-        if states.find(None, KeyState::Signing).is_none() {
-            return Err(broken(&path, "one key without `service` must be `signing`"));
-        }
+        states.read = text;
         Ok(states)
     }
 
-    /// Durable when it returns.
+    /// Durable when it returns. Refuses to undo what somebody else wrote since this was read, because whoever
+    /// stood still for long may have lost the turn.
     pub(super) fn write(&mut self, folder: &Path) -> Result<(), KeyringError> {
         self.version = VERSION;
         let path = folder.join(STATES);
+        let there = if path.exists() { read(&path)? } else { Vec::new() };
+        if there != self.read {
+            return Err(KeyringError::Overtaken(folder.to_owned()));
+        }
         let text = serde_json::to_string_pretty(self).map_err(|error| broken(&path, error))?;
         write(&path, format!("{text}\n").as_bytes(), 0o600)
     }

@@ -48,7 +48,7 @@ async fn set_up(
     name: Path<String>,
     query: Parameters<SetUpQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = web.administration.set_up_of(&who.admin()?, &name, query.0.directory.as_deref())?;
+    let found = web.administration.set_up_of(&who.admin()?, &name, query.0.directory.as_deref()).await?;
     Ok(shown(&found))
 }
 
