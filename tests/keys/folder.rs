@@ -100,6 +100,14 @@ async fn a_read_only_folder_serves_and_is_never_written() {
     place.signed_by("zot", "mine", "thumbprint").await;
 }
 
+/// Puts a file into the folder whole.
+fn put(place: &Place, path: &Path, content: &[u8], mode: Permissions) {
+    let beside = place.path().join("put");
+    std::fs::write(&beside, content).unwrap();
+    set_permissions(&beside, mode).unwrap();
+    std::fs::rename(&beside, path).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_folder_is_told_once_and_the_keys_in_memory_sign_on() {
     let place = Place::open().await;
@@ -127,7 +135,7 @@ async fn a_broken_folder_is_told_once_and_the_keys_in_memory_sign_on() {
         let path = place.file(file);
         let (whole, mode) = (std::fs::read(&path).unwrap(), path.metadata().unwrap().permissions());
         match text {
-            Some(text) => std::fs::write(&path, text).unwrap(),
+            Some(text) => put(&place, &path, text.as_bytes(), mode.clone()),
             None => std::fs::remove_file(&path).unwrap(),
         }
         logged(&place.server, failure, number + 1).await;
@@ -144,8 +152,7 @@ async fn a_broken_folder_is_told_once_and_the_keys_in_memory_sign_on() {
         place.run("keys rotate").await.fails_with(1, words);
         assert_eq!(trace(&place.file(".")).len(), names, "nothing is left behind");
 
-        std::fs::write(&path, whole).unwrap();
-        set_permissions(&path, mode).unwrap();
+        put(&place, &path, &whole, mode);
         let put_back = Instant::now();
         // The first line is of the rotation.
         logged(&place.server, "the keys folder has changed", number + 2).await;
