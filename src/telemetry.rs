@@ -237,8 +237,8 @@ mod tests {
         let (mut lines, paper) = (Lines::default(), Paper::default());
         let writer = lines.write_to(paper.clone()).unwrap();
         for _ in 0..3 {
-            lines.write_all(b"one\n").unwrap();
             let before = paper.0.lock().unwrap().0.len();
+            lines.write_all(b"one\n").unwrap();
             let begun = std::time::Instant::now();
             while paper.0.lock().unwrap().0.len() == before {
                 assert!(begun.elapsed() < Duration::from_secs(10), "it never came");

@@ -96,7 +96,12 @@ impl Told {
         for ending in endings {
             let urgency = ending.ends_at.urgency(now);
             if urgency > self.0.get(ending).copied().unwrap_or(0) {
-                tracing::warn!(certificate = ending.file, ends_at = %ending.ends_at, "a certificate ends soon");
+                tracing::warn!(
+                    certificate = ending.file,
+                    ends_at = %ending.ends_at,
+                    days_left = (ending.ends_at.as_seconds() - now.as_seconds()).div_euclid(86_400),
+                    "a certificate ends soon"
+                );
             }
             fresh.insert(ending.clone(), urgency);
         }

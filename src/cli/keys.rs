@@ -100,11 +100,6 @@ enum Command {
         #[arg(short, long)]
         yes: bool,
     },
-    #[command(hide = true)]
-    Create {
-        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-        rest: Vec<String>,
-    },
     /// Print what registries need: public, never a private key
     #[command(after_help = "Examples:\n  portreeve keys export > portreeve-ca.crt\n  \
         portreeve keys export --service zot.example.org --form certificate > portreeve.crt")]
@@ -190,10 +185,6 @@ fn carry_out(config: &Config, command: Command) -> Outcome {
                 KeyState::Next => format!("took back the key `{key}`, which did not sign"),
                 _ => format!("the key `{key}` is no longer published"),
             })
-        }
-        Command::Create { rest: _ } => {
-            Err("access keys are made by `portreeve access-keys create`; signing keys by `keys rotate`"
-                .into())
         }
         Command::Revoke { key, replace_ca, without_database, yes } => {
             confirm(yes, &format!("end the signing key `{key}` at once"))?;

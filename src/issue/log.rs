@@ -17,6 +17,8 @@ pub(super) struct Issued<'a> {
     pub(super) request: &'a TokenRequest,
     pub(super) snapshot: &'a Snapshot,
     pub(super) question: &'a Question<'a>,
+    /// What the policy was asked, with what could not be parsed.
+    pub(super) asked: &'a ScopeList,
     /// `None` for anonymous.
     pub(super) who: Option<&'a Authenticated>,
     pub(super) granted: &'a Access,

@@ -288,6 +288,7 @@ impl TokenIssuer {
             request,
             snapshot,
             question: &question,
+            asked,
             who: asker.who.as_ref(),
             granted: &claims.access,
             is_complete,

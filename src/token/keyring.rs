@@ -21,9 +21,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSigner {
     /// It needs a key of its own, and has none yet.
-    #[error(
-        "`{0}` has no signing key yet: one is made within seconds where the keys folder can be written, else by `portreeve keys add`"
-    )]
+    #[error("`{0}` has no signing key yet: the log says why none was made")]
     NoKey(ServiceName),
     /// Its registry does not know the algorithm.
     #[error("the signing key is for {1}, which the registry of `{0}` does not verify")]

@@ -209,8 +209,9 @@ async fn chains_are_taken_when_a_registry_can_follow_them() {
         let said = place.run("keys rotate").await;
         assert!(said.ok().starts_with(waits), "{said:?}");
         assert!(
-            said.out
-                .contains("1. add the root of its certificate chain to the rootcertbundle of every registry")
+            said.out.contains(
+                "1. see that the rootcertbundle of every registry holds the root of its certificate"
+            )
         );
         assert!(said.out.ends_with("3. run `portreeve keys rotate --confirm`\n"));
         assert_eq!(place.signing(None).await, before);
