@@ -22,6 +22,7 @@ mod postgres;
 mod profiles;
 mod registry;
 mod replicas;
+mod resilience;
 mod rotation;
 #[path = "../support/said.rs"]
 mod said;
