@@ -16,4 +16,6 @@ mod keys;
 mod oci_client;
 mod oras;
 mod port;
+#[path = "../support/registry.rs"]
+mod registry;
 mod skopeo;

@@ -1,25 +1,13 @@
 //! A port for a test: a server and a registry of its own, on loopback, gone with the test.
 
+use crate::registry::{Process, free_port, read_configuration, registry, start, wait_for};
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 pub const ADMIN: &str = "admin:correct horse battery staple";
 pub const PASSWORD: &str = "a perfectly long password";
-
-/// Ends a process with the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// A token server and a registry that trusts it.
 pub struct Port {
@@ -72,18 +60,6 @@ pub fn run_with(
     Said { ok: output.status.success(), text }
 }
 
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn wait_for(port: u16, what: &str) {
-    let patience = Instant::now() + Duration::from_secs(30);
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(Instant::now() < patience, "{what} does not listen");
-        std::thread::sleep(Duration::from_millis(50));
-    }
-}
-
 impl Port {
     pub fn open() -> Self {
         Self::open_with(|_| {})
@@ -115,15 +91,7 @@ impl Port {
         );
         let config_file = folder.path().join("registry.yml");
         std::fs::write(&config_file, config).unwrap();
-        let log = std::fs::File::create(folder.path().join("registry.log")).unwrap();
-        let registry = Command::new("/usr/bin/docker-registry")
-            .arg("serve")
-            .arg(&config_file)
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("docker-registry is missing: run tests/run, which installs it");
-        let registry = Process(registry);
+        let registry = start(registry(&config_file, &folder.path().join("registry.log")));
         wait_for(registry_port, "the registry");
         let _ = rustls::crypto::ring::default_provider().install_default();
         Self {
@@ -191,19 +159,4 @@ impl Port {
     pub fn server_log(&self) -> String {
         std::fs::read_to_string(self.path().join("server.log")).unwrap()
     }
-}
-
-/// What `serve` prints, up to the blank line that ends it.
-fn read_configuration(stdout: std::process::ChildStdout) -> String {
-    let mut text = String::new();
-    for line in BufReader::new(stdout).lines() {
-        let line = line.unwrap();
-        if line.is_empty() {
-            break;
-        }
-        text.push_str(&line);
-        text.push('\n');
-    }
-    assert!(text.contains("rootcertbundle"), "serve printed: {text}");
-    text
 }

@@ -21,6 +21,8 @@ mod place;
 mod postgres;
 mod profiles;
 mod registry;
+#[path = "../support/registry.rs"]
+mod registry_process;
 mod replicas;
 mod resilience;
 mod rotation;

@@ -1,14 +1,11 @@
-//! Debian's docker-registry (distribution 2.8.2), and one image in it.
+//! A registry with one image in it.
 
 use crate::place::Place;
-use crate::server::{client, free_port};
+use crate::registry_process::{Process, free_port, registry, start, wait_for};
+use crate::server::client;
 use reqwest::Method;
 use serde_json::json;
-use std::fs::File;
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 pub const IMAGE: &str = "team/image";
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
@@ -16,7 +13,7 @@ const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 /// A running registry; gone with the test.
 pub struct Registry {
     pub port: u16,
-    process: Child,
+    process: Process,
 }
 
 impl Registry {
@@ -29,20 +26,9 @@ impl Registry {
         );
         let config_file = folder.join(format!("registry-{port}.yml"));
         std::fs::write(&config_file, config).unwrap();
-        let log = File::create(folder.join(format!("registry-{port}.log"))).unwrap();
-        let process = Command::new("/usr/bin/docker-registry")
-            .arg("serve")
-            .arg(&config_file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("docker-registry is missing: run tests/run, which installs it");
-        let patience = Instant::now() + Duration::from_secs(30);
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < patience, "the registry does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        let log = folder.join(format!("registry-{port}.log"));
+        let process = start(registry(&config_file, &log));
+        wait_for(port, "the registry");
         Self { port, process }
     }
 
@@ -52,7 +38,7 @@ impl Registry {
 
     /// Whether it is still the process that was started.
     pub fn runs(&mut self) -> bool {
-        self.process.try_wait().unwrap().is_none()
+        self.process.0.try_wait().unwrap().is_none()
     }
 
     /// Pushes an image of one small blob with tokens of this service.
@@ -88,13 +74,6 @@ impl Registry {
 pub async fn pull(http: &reqwest::Client, manifest: &str, token: &str) -> (u16, String) {
     let answer = http.get(manifest).bearer_auth(token).header("accept", MANIFEST).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
-}
-
-impl Drop for Registry {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
 }
 
 /// The `auth` section that `serve` printed.

@@ -1,0 +1,59 @@
+//! Debian's docker-registry (distribution 2.8.2) as a process of its own, and what else such tests share.
+#![allow(dead_code, reason = "each test program uses a part of it")]
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// A process that ends with the test.
+pub struct Process(pub Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+pub fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+pub fn wait_for(port: u16, what: &str) {
+    let patience = Instant::now() + Duration::from_secs(30);
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(Instant::now() < patience, "{what} does not listen");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// The command that runs a registry with this configuration.
+pub fn registry(config: &Path, log: &Path) -> Command {
+    let mut command = Command::new("/usr/bin/docker-registry");
+    command.arg("serve").arg(config).stdin(Stdio::null()).stdout(Stdio::null());
+    command.stderr(File::create(log).unwrap());
+    command
+}
+
+/// Starts it.
+pub fn start(mut registry: Command) -> Process {
+    Process(registry.spawn().expect("docker-registry is missing: run tests/run, which installs it"))
+}
+
+/// What `serve` prints, up to the blank line that ends it.
+pub fn read_configuration(stdout: ChildStdout) -> String {
+    let mut text = String::new();
+    for line in BufReader::new(stdout).lines() {
+        let line = line.unwrap();
+        if line.is_empty() {
+            break;
+        }
+        text.push_str(&line);
+        text.push('\n');
+    }
+    assert!(text.contains("rootcertbundle"), "serve printed: {text}");
+    text
+}
