@@ -52,11 +52,13 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
         return anonymous;
     };
     let Some(pass) = case.password(server) else {
-        case.findings.push(Finding::warning(
-            "credentials",
-            format!("the password of `{}` was not sent", login.user),
-            "the connection to the token server is not safe, or leads to another host than the realm names",
-        ));
+        let why = if case.trusted {
+            "the connection to the token server is not safe, or leads to another host than the realm names"
+        } else {
+            "nobody vouches for the registry, and whoever answers in its place names the realm that gets the password"
+        };
+        let what = format!("the password of `{}` was not sent", login.user);
+        case.findings.push(Finding::warning("credentials", what, why));
         return anonymous;
     };
     if server.url.scheme() == "http" && !super::registry::is_local(&server.url) {

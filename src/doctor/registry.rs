@@ -85,6 +85,9 @@ pub(super) struct Reached {
     pub(super) base: Url,
     /// Whether its certificate is verified, or there is none to verify.
     pub(super) verified: bool,
+    /// Whether clients would go on with a password: who answers is the registry, or on this machine,
+    /// or plain where that is allowed.
+    pub(super) trusted: bool,
     pub(super) ahead: Option<i64>,
     /// Its challenges, where it asks who is there.
     pub(super) challenges: Vec<String>,
@@ -121,7 +124,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
         return match case.client.send(Ask::get(&http, Pass::Nobody)).await {
             Ok(answer) => {
                 plain(case, insecure);
-                examine(case, http, true, answer)
+                examine(case, http, true, insecure, answer)
             }
             Err(failure) => {
                 unreachable(case, &failure);
@@ -132,7 +135,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
     let failure = match case.client.send(Ask::get(&https, Pass::Nobody)).await {
         Ok(answer) => {
             certificate(case, &answer);
-            return examine(case, https, true, answer);
+            return examine(case, https, true, insecure, answer);
         }
         Err(failure) => failure,
     };
@@ -140,7 +143,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
         Failure::Certificate(_) => {
             distrusted(case, &failure, insecure);
             let answer = case.client.send_unverified(Ask::get(&https, Pass::Nobody)).await.ok()?;
-            return examine(case, https, false, answer);
+            return examine(case, https, false, insecure, answer);
         }
         Failure::WantsCertificate => {
             let own = own_folder(case);
@@ -163,7 +166,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
     match case.client.send(Ask::get(&http, Pass::Nobody)).await {
         Ok(answer) => {
             plain(case, insecure);
-            examine(case, http, true, answer)
+            examine(case, http, true, insecure, answer)
         }
         Err(second) => {
             unreachable(case, if failure == Failure::NotTls { &second } else { &failure });
@@ -253,7 +256,13 @@ fn certificate(case: &mut Case<'_>, answer: &Answer) {
     });
 }
 
-fn examine(case: &mut Case<'_>, base: Url, verified: bool, answer: Answer) -> Option<Reached> {
+fn examine(
+    case: &mut Case<'_>,
+    base: Url,
+    verified: bool,
+    insecure: Option<&str>,
+    answer: Answer,
+) -> Option<Reached> {
     let body = String::from_utf8_lossy(&answer.body);
     if answer.status == 400 && body.contains("HTTP request to an HTTPS server") {
         case.findings.push(
@@ -307,7 +316,10 @@ fn examine(case: &mut Case<'_>, base: Url, verified: bool, answer: Answer) -> Op
     }
     let lines = answer.headers.get_all("www-authenticate").iter();
     let challenges = lines.filter_map(|line| line.to_str().ok()).map(str::to_owned).collect();
-    Some(Reached { base, verified, ahead: answer.ahead, challenges })
+    let plain = base.scheme() == "http";
+    let allowed = insecure.is_some() || case.options.registry.http == Some(true);
+    let trusted = is_local(&base) || if plain { allowed } else { verified };
+    Some(Reached { base, verified, trusted, ahead: answer.ahead, challenges })
 }
 
 #[cfg(test)]

@@ -14,9 +14,11 @@
 mod authorities;
 mod clinic;
 mod clocks;
+mod fake;
 mod front;
 mod input;
 mod operator;
+mod passwords;
 mod realms;
 mod rights;
 mod tls;
