@@ -79,8 +79,12 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             "the token was not shown to the registry",
             "its certificate is not verified, and the token would let others in",
         ));
+        clocks.examine(&mut case.findings);
+        compare(case, None);
+        not_shown(case, &held.token, &service);
         return;
     }
+    case.tried = true;
     match acceptance::offer(case, &registry, &held.token.raw, held.anonymous).await {
         Taken::Accepted => {
             case.findings.push(Finding::ok("acceptance", "the registry accepts the token"));
@@ -132,6 +136,38 @@ fn made_here(case: &mut Case<'_>, service: &str) -> Option<Held> {
         "so that it can be seen whether the registry accepts it; with --user the token server is asked",
     ));
     Some(Held { token, anonymous: true })
+}
+
+/// What the file alone says of a token that the registry was not shown.
+fn not_shown(case: &mut Case<'_>, token: &token::Token, service: &str) {
+    let Some(file) = case.file.as_ref() else { return };
+    let path = file.path.display();
+    let issuer = file.token().and_then(|auth| auth.issuer.as_deref());
+    if let Some(issuer) = issuer.filter(|issuer| *issuer != token.issuer()) {
+        let own = token.issuer();
+        case.findings.push(
+            Finding::problem(
+                "issuer",
+                format!("{path} expects the issuer `{issuer}`, but tokens are issued by `{own}`"),
+                "a registry that runs with this file refuses every token",
+            )
+            .fix(registry_file::line(Some(file), "issuer", own)),
+        );
+    }
+    if !token.is_for(service) {
+        let own = token.audience();
+        case.findings.push(
+            Finding::problem(
+                "service",
+                format!("the registry is `{service}`, but the token is for `{own}`"),
+                "it refuses every token",
+            )
+            .fix(registry_file::line(Some(file), "service", own)),
+        );
+    }
+    if let bundle::Trust::No(finding) = bundle::examine(file, token, case.keys.as_ref(), case.now()) {
+        case.findings.push(*finding);
+    }
 }
 
 /// A registry that does not ask for tokens, although its file says so.

@@ -80,8 +80,10 @@ pub struct Options {
 pub struct Report {
     /// The registry, as it was named.
     pub registry: String,
-    /// Whether there is no problem.
+    /// Whether there is no problem, and the registry was seen to take or refuse a token.
     pub healthy: bool,
+    /// Whether it was offered one.
+    pub tried: bool,
     /// In the order in which they were found.
     pub findings: Vec<Finding>,
 }
@@ -102,6 +104,8 @@ struct Case<'a> {
     secure: bool,
     /// Whether clients would send a password where the registry sends them.
     trusted: bool,
+    /// Whether the registry was offered a token.
+    tried: bool,
     findings: Vec<Finding>,
     say: &'a dyn Fn(&str),
 }
@@ -160,10 +164,12 @@ pub async fn examine(options: &Options, say: &dyn Fn(&str)) -> Result<Report, Un
     let roots = options.authorities.iter().cloned().chain(trust.extra_roots).collect();
     let trusted = Trusted { roots, pair: trust.client_pair, local: options.registry.is_local() };
     let client = Client::new(&trusted, options.clock.clone()).map_err(Unusable)?;
-    let mut case = Case { options, client, file, keys, log, secure: false, trusted: false, findings, say };
+    let mut case =
+        Case { options, client, file, keys, log, secure: false, trusted: false, tried: false, findings, say };
     let insecure = trust.insecure.as_deref();
     let reached = if found { registry::reach(&mut case, insecure).await } else { None };
     course::run(&mut case, reached).await;
-    let healthy = case.findings.iter().all(|finding| finding.level != Level::Problem);
-    Ok(Report { registry: options.registry.name.clone(), healthy, findings: case.findings })
+    let (tried, registry) = (case.tried, options.registry.name.clone());
+    let healthy = tried && case.findings.iter().all(|finding| finding.level != Level::Problem);
+    Ok(Report { registry, healthy, tried, findings: case.findings })
 }

@@ -32,17 +32,19 @@ impl Fake {
                 let mut stream = stream.unwrap();
                 stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
                 let (tls, memory, answer) = (tls.clone(), Arc::clone(&memory), Arc::clone(&answer));
-                let mut first = [0];
-                let begins = stream.peek(&mut first).is_ok() && first == [0x16];
-                std::thread::spawn(move || match tls {
-                    // As servers answer who speaks TLS to them.
-                    None if begins => drop(stream.write_all(said(400, &[], "").as_bytes())),
-                    None => serve(&mut stream, &memory, answer.as_ref()),
-                    Some(config) => {
-                        let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
-                        serve(&mut stream, &memory, answer.as_ref());
-                        stream.conn.send_close_notify();
-                        let _ = stream.flush();
+                std::thread::spawn(move || {
+                    let mut first = [0];
+                    let begins = stream.peek(&mut first).is_ok() && first == [0x16];
+                    match tls {
+                        // As servers answer who speaks TLS to them.
+                        None if begins => drop(stream.write_all(said(400, &[], "").as_bytes())),
+                        None => serve(&mut stream, &memory, answer.as_ref()),
+                        Some(config) => {
+                            let mut stream = StreamOwned::new(ServerConnection::new(config).unwrap(), stream);
+                            serve(&mut stream, &memory, answer.as_ref());
+                            stream.conn.send_close_notify();
+                            let _ = stream.flush();
+                        }
                     }
                 });
             }

@@ -23,3 +23,4 @@ mod realms;
 mod rights;
 mod tls;
 mod tokens;
+mod unverified;
