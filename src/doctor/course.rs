@@ -123,6 +123,20 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     }
 }
 
+/// What was asked for and never came to be tried.
+pub(super) fn left_out(case: &mut Case<'_>) {
+    let seen = |case: &Case<'_>, check: &str| case.findings.iter().any(|finding| finding.check == check);
+    let Some(repository) = &case.options.repository else { return };
+    if !seen(case, "pull") {
+        let what = format!("no pull of `{repository}` was tried");
+        case.findings.push(Finding::note("pull", what, "it was not seen that the registry accepts tokens"));
+    }
+    if case.options.write && !seen(case, "push") {
+        let what = format!("no push to `{repository}` was tried");
+        case.findings.push(Finding::note("push", what, "there is no manifest that was pulled"));
+    }
+}
+
 /// A token signed here with the server's keys, where there is no other.
 fn made_here(case: &mut Case<'_>, service: &str) -> Option<Held> {
     let configured = case.file.as_ref().and_then(RegistryFile::token).and_then(|auth| auth.issuer.as_deref());

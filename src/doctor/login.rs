@@ -103,19 +103,34 @@ fn refused(case: &mut Case<'_>, user: &str, answer: &Answer) {
     case.findings.push(finding);
 }
 
+/// Why there is no token for a repository.
+pub(super) enum NoToken {
+    /// Nobody logged in, and without it there is none.
+    NeedsLogin,
+    /// The token server's status and words, or why it does not answer.
+    Failed(String),
+}
+
 /// A token for actions on a repository, for who was named, else for everybody.
 pub(super) async fn for_repository(
-    case: &mut Case<'_>,
+    case: &Case<'_>,
     server: &TokenServer,
     service: &str,
     repository: &str,
     actions: &str,
-) -> Option<Held> {
+) -> Result<Held, NoToken> {
     let pass = case.password(server);
     let anonymous = pass.is_none();
     let scope = [format!("repository:{repository}:{actions}")];
     let answer = ask(case, &server.url, server.verified, Some(service), &scope, pass.unwrap_or(Pass::Nobody));
-    let body = answer.await.ok()?.json()?;
-    let raw = body.get("token").or(body.get("access_token"))?.as_str()?;
-    Token::decode(raw).map(|token| Held { token, anonymous })
+    let answer = answer.await.map_err(|failure| NoToken::Failed(failure.words()))?;
+    match answer.status {
+        200 => {}
+        401 if anonymous => return Err(NoToken::NeedsLogin),
+        status => return Err(NoToken::Failed(format!("{status}, {}", message(&answer)))),
+    }
+    let body = answer.json().unwrap_or_default();
+    let raw = token::raw(&body).ok_or_else(|| NoToken::Failed("the answer holds none".to_owned()))?;
+    let token = Token::decode(raw).ok_or_else(|| NoToken::Failed("it is no JWT".to_owned()))?;
+    Ok(Held { token, anonymous })
 }

@@ -169,6 +169,7 @@ pub async fn examine(options: &Options, say: &dyn Fn(&str)) -> Result<Report, Un
     let insecure = trust.insecure.as_deref();
     let reached = if found { registry::reach(&mut case, insecure).await } else { None };
     course::run(&mut case, reached).await;
+    course::left_out(&mut case);
     let (tried, registry) = (case.tried, options.registry.name.clone());
     let healthy = tried && case.findings.iter().all(|finding| finding.level != Level::Problem);
     Ok(Report { registry, healthy, tried, findings: case.findings })

@@ -3,7 +3,7 @@
 use super::Case;
 use super::client::{Answer, Ask, Pass};
 use super::finding::{Finding, word};
-use super::login::{Held, for_repository};
+use super::login::{Held, NoToken, for_repository};
 use super::realm::TokenServer;
 use super::registry::Reached;
 use reqwest::Method;
@@ -61,14 +61,23 @@ pub(super) async fn examine(
     service: &str,
     repository: &str,
 ) -> Option<Manifest> {
-    let Some(held) = for_repository(case, server, service, repository, "pull").await else {
-        let who = if case.password(server).is_some() { "this user" } else { "everybody" };
-        case.findings.push(Finding::note(
-            "pull",
-            format!("there is no token to pull `{repository}` with for {who}"),
-            "with --user the pull is tried for one",
-        ));
-        return None;
+    let held = match for_repository(case, server, service, repository, "pull").await {
+        Ok(held) => held,
+        Err(NoToken::NeedsLogin) => {
+            let why = match &case.options.login {
+                Some(_) => "the password was not sent",
+                None => "with --user the pull is tried for one",
+            };
+            let what = format!("there is no token to pull `{repository}` with for everybody");
+            case.findings.push(Finding::note("pull", what, why));
+            return None;
+        }
+        Err(NoToken::Failed(why)) => {
+            return failed(
+                case,
+                format!("the token server gives no token to pull `{repository}` with: {why}"),
+            );
+        }
     };
     let who = subject(case, &held);
     if !held.token.grants(repository, "pull") {
@@ -143,7 +152,26 @@ async fn find_tag(case: &mut Case<'_>, registry: &Reached, held: &Held, reposito
         return Some(tag.clone());
     }
     let answer = call(case, registry, held, Method::GET, &format!("{repository}/tags/list"), None).await;
-    let body = answer.ok().and_then(|answer| answer.json()).unwrap_or_default();
+    let refused = |what: String| Finding::problem("pull", what, "docker pull fails in the same way");
+    let answer = match answer {
+        Ok(answer) if answer.status == 200 => answer,
+        other => {
+            let finding = match other.map(|answer| answer.status) {
+                Ok(404) => refused(format!("the registry has no repository `{repository}`"))
+                    .fix("correct its name, or push an image to it first"),
+                Ok(401) => refused(format!(
+                    "the registry refuses to list the tags of `{repository}`, although the token grants it"
+                )),
+                Ok(status) => {
+                    refused(format!("the registry answers {status} for the tags of `{repository}`"))
+                }
+                Err(why) => refused(format!("the registry does not list the tags of `{repository}`: {why}")),
+            };
+            case.findings.push(finding);
+            return None;
+        }
+    };
+    let body = answer.json().unwrap_or_default();
     let tags = body.get("tags").and_then(Value::as_array).into_iter().flatten();
     let tags: Vec<&str> = tags.filter_map(Value::as_str).collect();
     let tag = tags.iter().find(|tag| **tag == "latest").or(tags.first());

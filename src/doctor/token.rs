@@ -116,11 +116,18 @@ impl Token {
     }
 }
 
+fn field<'a>(answer: &'a Value, name: &str) -> Option<&'a str> {
+    answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// The token of an answer.
+pub(super) fn raw(answer: &Value) -> Option<&str> {
+    field(answer, "token").or_else(|| field(answer, "access_token"))
+}
+
 /// Looks at the answer of the token server to `who`.
 pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) -> Option<Token> {
-    let field = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let (token, access_token) = (field("token"), field("access_token"));
-    let Some(raw) = token.or(access_token) else {
+    let Some(raw) = raw(answer) else {
         findings.push(Finding::problem(
             "token",
             format!("the token server answers {who} without a token"),
@@ -128,7 +135,7 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
         ));
         return None;
     };
-    if token != access_token {
+    if field(answer, "token") != field(answer, "access_token") {
         findings.push(Finding::warning(
             "token",
             "the answer does not give the same token as `token` and as `access_token`",

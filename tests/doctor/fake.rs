@@ -102,3 +102,8 @@ pub fn token(access: Value) -> String {
     let claims = json!({"iss": "portreeve", "aud": "registry", "sub": "admin", "access": access});
     format!("{}.{}.c2lnbmF0dXJl", encode(&json!({"alg": "ES256", "kid": "k"})), encode(&claims))
 }
+
+/// Whether a request brings this token.
+pub fn brings(head: &str, token: &str) -> bool {
+    head.contains(&format!("Bearer {token}\r\n"))
+}

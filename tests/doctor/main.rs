@@ -20,6 +20,7 @@ mod input;
 mod operator;
 mod passwords;
 mod realms;
+mod repositories;
 mod rights;
 mod tls;
 mod tokens;
