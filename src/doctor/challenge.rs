@@ -20,7 +20,8 @@ impl Challenge {
             .map(|(_, value)| value.as_str())
     }
 
-    fn is(&self, scheme: &str) -> bool {
+    /// Whether it is of this scheme, in any case.
+    pub(super) fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
     }
 }

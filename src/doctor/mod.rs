@@ -39,6 +39,7 @@ use registry_file::RegistryFile;
 use registry_log::Log;
 use serde::Serialize;
 use std::path::PathBuf;
+use url::Url;
 use zeroize::Zeroizing;
 
 /// Whom to log in as.
@@ -111,13 +112,17 @@ struct Case<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// The password, where it may be sent: for a registry that clients would trust with it, to a
-    /// token server that is verified, or on this machine, or plain like the registry itself; and to
-    /// no other host than the realm names.
+    /// Whether a password may be sent there: for a registry that clients would trust with it, to a
+    /// token server that is verified, or on this machine, or plain like the registry itself.
+    fn is_safe(&self, realm: &Url, verified: bool) -> bool {
+        let readable = realm.scheme() == "http" && !is_local(realm);
+        self.trusted && verified && !(readable && self.secure)
+    }
+
+    /// The password, where it may be sent; never elsewhere than the realm names.
     fn password(&self, server: &TokenServer) -> Option<Pass<'a>> {
-        let readable = server.url.scheme() == "http" && !is_local(&server.url);
         let login = self.options.login.as_ref()?;
-        let safe = self.trusted && server.verified && !server.elsewhere && !(readable && self.secure);
+        let safe = self.is_safe(&server.url, server.verified) && !server.elsewhere;
         safe.then(|| Pass::Password(&login.user, &login.password))
     }
 

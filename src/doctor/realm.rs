@@ -1,7 +1,7 @@
 //! The token server, where the registry sends clients: its address, and whether it is one.
 
 use super::Case;
-use super::challenge::Challenge;
+use super::challenge::{self, Challenge};
 use super::client::{Answer, Ask, Failure, Pass};
 use super::finding::{Finding, word};
 use super::registry::{Reached, certificate_of, is_local, trust_fix};
@@ -27,9 +27,13 @@ pub(super) struct TokenServer {
 pub(super) fn message(answer: &Answer) -> String {
     let body = answer.json().unwrap_or_default();
     let from = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let kind = answer.header("content-type").unwrap_or("text/plain");
+    let text = kind.starts_with("text/plain").then(|| String::from_utf8_lossy(&answer.body));
+    let text = text.and_then(|text| Some(text.trim().lines().next()?.chars().take(200).collect()));
     ["/details", "/error_description", "/errors/0/message", "/message"]
         .iter()
         .find_map(|pointer| from(pointer))
+        .or(text)
         .unwrap_or_else(|| format!("{} without a reason", answer.status))
 }
 
@@ -59,15 +63,24 @@ pub(super) async fn ask(
     if verified { case.client.send(request).await } else { case.client.send_unverified(request).await }
 }
 
-/// Whether an answer is that of a token server.
-fn is_token_server(answer: &Answer) -> bool {
+/// Whether an answer is that of a token server. `login` will be tried: then a 401 is enough.
+fn is_token_server(answer: &Answer, login: bool) -> bool {
     let body = answer.json().unwrap_or_default();
     let has = |names: &[&str]| names.iter().any(|name| body.get(name).is_some());
     match answer.status {
         200 => has(&["token", "access_token"]),
+        // INTEROP: docker_auth refuses with a challenge and a line of text.
+        401 if login || wants_login(answer) => true,
         400 | 401 | 403 | 429 | 503 => has(&["errors", "details", "error"]),
         _ => false,
     }
+}
+
+/// Whether an answer asks for a login.
+fn wants_login(answer: &Answer) -> bool {
+    let lines = answer.headers.get_all("www-authenticate").iter();
+    let mut all = lines.filter_map(|line| line.to_str().ok()).flat_map(challenge::parse);
+    all.any(|one| one.is("Basic") || one.is("Bearer"))
 }
 
 fn address_of(url: &Url) -> Option<IpAddr> {
@@ -182,7 +195,8 @@ pub(super) async fn visit(
         realm = target;
         first = ask(case, &realm, verified, service, &[], Pass::Nobody).await.ok()?;
     }
-    if !is_token_server(&first) {
+    let login = case.options.login.is_some() && !elsewhere && case.is_safe(&realm, verified);
+    if !is_token_server(&first, login) {
         not_one(case, &text, &realm, verified, service, &first).await;
         return None;
     }
@@ -252,7 +266,7 @@ async fn not_one(
     let mut other = realm.clone();
     other.set_path("/token");
     let there = ask(case, &other, verified, service, &[], Pass::Nobody).await;
-    let found = other != *realm && there.is_ok_and(|answer| is_token_server(&answer));
+    let found = other != *realm && there.is_ok_and(|answer| is_token_server(&answer, false));
     let fix =
         line(case.file.as_ref(), "realm", if found { other.as_str() } else { "https://TOKEN-SERVER/token" });
     let why = if answer.status >= 500 {

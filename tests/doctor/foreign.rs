@@ -1,0 +1,38 @@
+//! Token servers that are not Portreeve.
+
+use crate::clinic::{Clinic, PASSWORD, Said};
+use crate::fake::{Fake, brings, challenge, given, said, token};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+/// The doctor with a token server that refuses as it likes, and a registry that takes its token.
+fn ask(headers: &'static [&'static str], refusal: &'static str, token: String, input: &str) -> Said {
+    let clinic = Clinic::open();
+    let mine = token.clone();
+    let right = format!("Basic {}\r\n", STANDARD.encode(format!("admin:{PASSWORD}")));
+    let realm =
+        Fake::new(
+            None,
+            move |head| {
+                if head.contains(&right) { given(&mine) } else { said(401, headers, refusal) }
+            },
+        );
+    let to = format!("http://localhost:{}/token", realm.port);
+    let registry =
+        Fake::new(None, move |head| if brings(head, &token) { said(200, &[], "{}") } else { challenge(&to) });
+    let name = format!("localhost:{}", registry.port);
+    let nowhere = clinic.path().join("nowhere");
+    let keys = nowhere.to_str().unwrap();
+    clinic.ask(&[&name, "--user", "admin", "--keys-dir", keys, "--output", "json"], input)
+}
+
+#[test]
+fn a_token_server_that_refuses_in_plain_text() {
+    const BASIC: &[&str] = &["WWW-Authenticate: Basic realm=docker_auth", "Content-Type: text/plain"];
+    for headers in [BASIC, &["Content-Type: text/plain"], &[]] {
+        ask(headers, "Auth failed.\n", token(json!([])), PASSWORD).healthy();
+        let said = ask(headers, "Auth failed.\n", token(json!([])), "wrong");
+        said.one_problem("credentials", "refuses `admin`: Auth failed.");
+    }
+}
