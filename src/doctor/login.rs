@@ -53,7 +53,7 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
     };
     let Some(pass) = case.password(server) else {
         let why = if case.trusted {
-            "the connection to the token server is not safe, or leads to another host than the realm names"
+            "the connection to the token server is not safe, or leads to another scheme, host or port than the realm names"
         } else {
             "nobody vouches for the registry, and whoever answers in its place names the realm that gets the password"
         };

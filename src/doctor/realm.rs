@@ -11,12 +11,15 @@ use serde_json::Value;
 use std::net::IpAddr;
 use url::{Host, Url};
 
+/// As many redirections as are followed.
+const MOST_HOPS: usize = 5;
+
 /// A token server that answers.
 pub(super) struct TokenServer {
     pub(super) url: Url,
     /// Whether its certificate is verified, or there is none to verify.
     pub(super) verified: bool,
-    /// Whether a redirection led to another host than the realm names.
+    /// Whether a redirection led to another scheme, host or port than the realm names.
     pub(super) elsewhere: bool,
     pub(super) ahead: Option<i64>,
     /// Its answer to nobody in particular.
@@ -187,13 +190,20 @@ pub(super) async fn visit(
             return None;
         }
     };
-    if let Some(target) = first.redirection(&realm) {
-        redirected(case, &text, &target, first.status);
-        let mut target = target;
-        elsewhere = target.host() != realm.host();
-        target.set_query(None);
-        realm = target;
-        first = ask(case, &realm, verified, service, &[], Pass::Nobody).await.ok()?;
+    let (named, mut statuses) = (realm.clone(), Vec::new());
+    while let Some(target) = first.redirection(&realm) {
+        statuses.push(first.status);
+        realm = without_question(target);
+        elsewhere |= realm.origin() != named.origin();
+        let next = ask(case, &realm, verified, service, &[], Pass::Nobody).await;
+        first = match next {
+            Ok(_) if statuses.len() > MOST_HOPS => return dead_end(case, &text, &realm, None),
+            Ok(next) => next,
+            Err(failure) => return dead_end(case, &text, &realm, Some(&failure)),
+        };
+    }
+    if !statuses.is_empty() {
+        redirected(case, &text, &realm, &statuses);
     }
     let login = case.options.login.is_some() && !elsewhere && case.is_safe(&realm, verified);
     if !is_token_server(&first, login) {
@@ -237,12 +247,22 @@ async fn unreachable(case: &mut Case<'_>, text: &str, realm: &Url, failure: &Fai
     case.findings.push(Finding::problem("realm", what, why).fix(fix));
 }
 
-fn redirected(case: &mut Case<'_>, text: &str, target: &Url, status: u16) {
-    let what = format!("the realm `{text}` redirects to {target} ({status})");
-    let mut plain = target.clone();
-    plain.set_query(None);
-    let fix = line(case.file.as_ref(), "realm", plain.as_str());
-    let finding = if matches!(status, 307 | 308) {
+/// The target of a redirection without the question, which is asked anew there.
+fn without_question(mut target: Url) -> Url {
+    let ours = |name: &str| matches!(name, "account" | "scope" | "service");
+    let own: Vec<_> = target.query_pairs().into_owned().filter(|(name, _)| !ours(name)).collect();
+    target.set_query(None);
+    if !own.is_empty() {
+        target.query_pairs_mut().extend_pairs(own);
+    }
+    target
+}
+
+fn redirected(case: &mut Case<'_>, text: &str, target: &Url, statuses: &[u16]) {
+    let shown: Vec<String> = statuses.iter().map(u16::to_string).collect();
+    let what = format!("the realm `{text}` redirects to {target} ({})", shown.join(", then "));
+    let fix = line(case.file.as_ref(), "realm", target.as_str());
+    let finding = if statuses.iter().all(|status| matches!(status, 307 | 308)) {
         Finding::warning("realm", what, "docker sends no password on when the host changes")
     } else {
         Finding::problem(
@@ -252,6 +272,21 @@ fn redirected(case: &mut Case<'_>, text: &str, target: &Url, status: u16) {
         )
     };
     case.findings.push(finding.fix(fix));
+}
+
+/// A redirection that leads nowhere, or round in a circle.
+fn dead_end<T>(case: &mut Case<'_>, text: &str, target: &Url, failure: Option<&Failure>) -> Option<T> {
+    let why = failure.map_or_else(
+        || "which redirects again and again".to_owned(),
+        |failure| format!("which does not answer: {}", failure.words()),
+    );
+    let fix = match failure {
+        Some(Failure::Certificate(_)) => trust_fix(case, "realm-ca.crt"),
+        _ => line(case.file.as_ref(), "realm", "https://TOKEN-SERVER/token"),
+    };
+    let what = format!("the realm `{text}` redirects to {target}, {why}");
+    case.findings.push(Finding::problem("realm", what, "clients follow it and get no token").fix(fix));
+    None
 }
 
 async fn not_one(
