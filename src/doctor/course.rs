@@ -17,18 +17,17 @@ const LOG_TRIES: usize = 10;
 
 /// Looks at one thing after the other, for as long as the next one makes sense.
 pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
-    if let Some(file) = &case.file {
-        let answers = reached.is_some();
-        let now = case.options.clock.now().as_seconds();
-        bundle::examine_alone(file, case.keys.as_ref(), answers, now, &mut case.findings);
-    }
-    let Some(registry) = reached else { return };
+    let Some(registry) = reached else {
+        bundle_alone(case, false);
+        return;
+    };
     case.secure = registry.base.scheme() == "https";
     case.trusted = registry.trusted;
 
     (case.say)("its challenge");
     let lines: Vec<&str> = registry.challenges.iter().map(String::as_str).collect();
     let Some(challenge) = challenge::examine(&lines, &mut case.findings) else {
+        bundle_alone(case, true);
         stale(case);
         return;
     };
@@ -38,6 +37,16 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
         "challenge",
         format!("it sends clients to `{}` for the service `{service}`", realm.as_deref().unwrap_or_default()),
     ));
+    let given = case.file.take();
+    let contradiction = given.as_ref().and_then(|file| contradiction(file, realm.as_deref(), &service));
+    match contradiction {
+        Some(finding) => {
+            case.findings.push(finding);
+            case.stale = given;
+        }
+        None => case.file = given,
+    }
+    bundle_alone(case, true);
     if service.is_empty() {
         case.findings.push(
             Finding::warning(
@@ -45,22 +54,13 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
                 "the challenge names no service",
                 "tokens are made for the service that it names",
             )
-            .fix(registry_file::line(case.file.as_ref(), "service", "registry")),
+            .fix(case.line("service", "registry")),
         );
     }
 
     (case.say)("the token server");
-    let compare = |case: &mut Case<'_>, accepted: Option<&token::Token>| {
-        if let Some(file) = &case.file {
-            verdict::compare(file, realm.as_deref(), Some(&service), accepted, &mut case.findings);
-        }
-    };
-    let Some(server) = realm::visit(case, &registry, &challenge).await else {
-        compare(case, None);
-        return;
-    };
+    let Some(server) = realm::visit(case, &registry, &challenge).await else { return };
     if !realm::knows_service(case, &server, &service).await {
-        compare(case, None);
         return;
     }
     let clocks = Clocks { registry: registry.ahead, realm: server.ahead };
@@ -69,7 +69,6 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     let held = login::tokens(case, &server, &service).await.or_else(|| made_here(case, &service));
     let Some(held) = held else {
         clocks.examine(&mut case.findings);
-        compare(case, None);
         return;
     };
     (case.say)("whether the registry accepts them");
@@ -80,7 +79,6 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             "its certificate is not verified, and the token would let others in",
         ));
         clocks.examine(&mut case.findings);
-        compare(case, None);
         not_shown(case, &held.token, &service);
         return;
     }
@@ -89,7 +87,10 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
         Taken::Accepted => {
             case.findings.push(Finding::ok("acceptance", "the registry accepts the token"));
             clocks.examine(&mut case.findings);
-            compare(case, Some(&held.token));
+            if let Some(file) = &case.file {
+                let (realm, token) = (realm.as_deref(), Some(&held.token));
+                verdict::compare(file, realm, Some(&service), token, &mut case.findings);
+            }
             soon_ended(case, &held.token);
             let fragile =
                 case.file.as_ref().and_then(|file| bundle::fragile(file, &held.token, case.keys.as_ref()));
@@ -121,6 +122,41 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             push::examine(case, &registry, &server, &service, repository, &manifest).await;
         }
     }
+}
+
+/// What the registry trusts by the file, by itself.
+fn bundle_alone(case: &mut Case<'_>, answers: bool) {
+    if let Some(file) = &case.file {
+        let now = case.options.clock.now().as_seconds();
+        bundle::examine_alone(file, case.keys.as_ref(), answers, now, &mut case.findings);
+    }
+}
+
+/// How a file is seen not to be in force, by what the registry says of itself.
+fn contradiction(file: &RegistryFile, realm: Option<&str>, service: &str) -> Option<Finding> {
+    let realm = realm.unwrap_or_default();
+    let says = match &file.auth {
+        Auth::Token(auth) => {
+            let mut differs = Vec::new();
+            if auth.realm != realm && !auth.autoredirect {
+                differs.push(format!("`realm: {}` where the registry says `{realm}`", auth.realm));
+            }
+            if auth.service != service {
+                differs.push(format!("`service: {}` where the registry says `{service}`", auth.service));
+            }
+            if differs.is_empty() {
+                return None;
+            }
+            differs.join(" and ")
+        }
+        Auth::Other(kind) => format!("`auth: {kind}`, but the registry asks for tokens"),
+        Auth::Nothing => "no `auth` section, but the registry asks for tokens".to_owned(),
+    };
+    let what = format!("{} is not in force: it has {says}", file.path.display());
+    let why = "the registry runs with another file, with environment variables (`REGISTRY_AUTH_TOKEN_…`), or was not restarted since the change; nothing in this one is used here";
+    Some(Finding::warning("config", what, why).fix(
+        "restart the registry with that file and without those variables, or give the file that it runs with",
+    ))
 }
 
 /// What was asked for and never came to be tried.

@@ -98,7 +98,10 @@ pub struct Unusable(String);
 struct Case<'a> {
     options: &'a Options,
     client: Client,
+    /// The registry's configuration, until something contradicts it.
     file: Option<RegistryFile>,
+    /// The one that was given, when the registry does not run with it.
+    stale: Option<RegistryFile>,
     keys: Option<Keys>,
     log: Option<Log>,
     /// Whether the registry is https.
@@ -129,6 +132,25 @@ impl<'a> Case<'a> {
     /// With the password first, where it may be sent, then without.
     fn passes(&self, server: &TokenServer) -> Vec<Pass<'a>> {
         self.password(server).into_iter().chain([Pass::Nobody]).collect()
+    }
+
+    /// What to write where, for a field of the registry's token section.
+    fn line(&self, field: &str, value: &str) -> String {
+        let written = self.stale.as_ref().and_then(|file| {
+            let auth = file.token()?;
+            let own = match field {
+                "realm" => auth.realm.as_str(),
+                "service" => auth.service.as_str(),
+                _ => auth.issuer.as_deref()?,
+            };
+            (own == value).then_some(file)
+        });
+        written.map_or_else(
+            || registry_file::line(self.file.as_ref(), field, value),
+            |file| {
+                format!("restart the registry with {}, which says `{field}: {value}`", file.path.display())
+            },
+        )
     }
 
     fn now(&self) -> i64 {
@@ -169,8 +191,8 @@ pub async fn examine(options: &Options, say: &dyn Fn(&str)) -> Result<Report, Un
     let roots = options.authorities.iter().cloned().chain(trust.extra_roots).collect();
     let trusted = Trusted { roots, pair: trust.client_pair, local: options.registry.is_local() };
     let client = Client::new(&trusted, options.clock.clone()).map_err(Unusable)?;
-    let mut case =
-        Case { options, client, file, keys, log, secure: false, trusted: false, tried: false, findings, say };
+    let (secure, trusted, tried, stale) = (false, false, false, None);
+    let mut case = Case { options, client, file, stale, keys, log, secure, trusted, tried, findings, say };
     let insecure = trust.insecure.as_deref();
     let reached = if found { registry::reach(&mut case, insecure).await } else { None };
     course::run(&mut case, reached).await;

@@ -5,7 +5,6 @@ use super::challenge::{self, Challenge};
 use super::client::{Answer, Ask, Failure, Pass};
 use super::finding::{Finding, word};
 use super::registry::{Reached, certificate_of, is_local, trust_fix};
-use super::registry_file::line;
 use super::token::Token;
 use serde_json::Value;
 use std::net::IpAddr;
@@ -105,7 +104,6 @@ fn is_private(address: IpAddr) -> bool {
 
 /// The address by itself.
 fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Option<Url> {
-    let file = case.file.as_ref();
     let realm =
         Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(realm) = realm else {
@@ -115,7 +113,7 @@ fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Optio
                 format!("the realm `{text}` is no URL"),
                 "clients ask for tokens there",
             )
-            .fix(line(file, "realm", "https://TOKEN-SERVER/token")),
+            .fix(case.line("realm", "https://TOKEN-SERVER/token")),
         );
         return None;
     };
@@ -127,7 +125,7 @@ fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Optio
                 format!("the registry is https, but its realm `{text}` is plain http"),
                 "passwords would cross the network readable, so crane and regclient refuse",
             )
-            .fix(line(file, "realm", &secure)),
+            .fix(case.line("realm", &secure)),
         );
     }
     if is_local(&realm) && !is_local(&registry.base) {
@@ -140,7 +138,7 @@ fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Optio
                 format!("the realm `{text}` leads every client to itself"),
                 "`localhost` is another machine for each of them",
             )
-            .fix(line(file, "realm", &better)),
+            .fix(case.line("realm", &better)),
         );
     } else if address_of(&realm).is_some_and(is_private)
         && (realm.host(), realm.port_or_known_default())
@@ -236,12 +234,12 @@ async fn unreachable(case: &mut Case<'_>, text: &str, realm: &Url, failure: &Fai
             Value::from(auth.realm.as_str())
         )
     } else if *failure == Failure::NotTls {
-        line(file, "realm", &text.replacen("https://", "http://", 1))
+        case.line("realm", &text.replacen("https://", "http://", 1))
     } else {
         let port = realm.port_or_known_default().unwrap_or_default();
         format!(
             "start it there (`portreeve serve --listen 0.0.0.0:{port}`), or write where it is: {}",
-            line(file, "realm", "https://TOKEN-SERVER/token")
+            case.line("realm", "https://TOKEN-SERVER/token")
         )
     };
     case.findings.push(Finding::problem("realm", what, why).fix(fix));
@@ -261,7 +259,7 @@ fn without_question(mut target: Url) -> Url {
 fn redirected(case: &mut Case<'_>, text: &str, target: &Url, statuses: &[u16]) {
     let shown: Vec<String> = statuses.iter().map(u16::to_string).collect();
     let what = format!("the realm `{text}` redirects to {target} ({})", shown.join(", then "));
-    let fix = line(case.file.as_ref(), "realm", target.as_str());
+    let fix = case.line("realm", target.as_str());
     let finding = if statuses.iter().all(|status| matches!(status, 307 | 308)) {
         Finding::warning("realm", what, "docker sends no password on when the host changes")
     } else {
@@ -282,7 +280,7 @@ fn dead_end<T>(case: &mut Case<'_>, text: &str, target: &Url, failure: Option<&F
     );
     let fix = match failure {
         Some(Failure::Certificate(_)) => trust_fix(case, "realm-ca.crt"),
-        _ => line(case.file.as_ref(), "realm", "https://TOKEN-SERVER/token"),
+        _ => case.line("realm", "https://TOKEN-SERVER/token"),
     };
     let what = format!("the realm `{text}` redirects to {target}, {why}");
     case.findings.push(Finding::problem("realm", what, "clients follow it and get no token").fix(fix));
@@ -302,8 +300,7 @@ async fn not_one(
     other.set_path("/token");
     let there = ask(case, &other, verified, service, &[], Pass::Nobody).await;
     let found = other != *realm && there.is_ok_and(|answer| is_token_server(&answer, false));
-    let fix =
-        line(case.file.as_ref(), "realm", if found { other.as_str() } else { "https://TOKEN-SERVER/token" });
+    let fix = case.line("realm", if found { other.as_str() } else { "https://TOKEN-SERVER/token" });
     let why = if answer.status >= 500 {
         "the token server or the proxy before it fails: see its log"
     } else {
@@ -329,11 +326,11 @@ pub(super) async fn knows_service(case: &mut Case<'_>, server: &TokenServer, ser
         }
     }
     let fix = match known {
-        Some(known) => line(case.file.as_ref(), "service", &known),
+        Some(known) => case.line("service", &known),
         None => format!(
             "`portreeve services create {}`, or the name that the token server knows: {}",
             word(service),
-            line(case.file.as_ref(), "service", "NAME")
+            case.line("service", "NAME")
         ),
     };
     case.findings.push(

@@ -15,6 +15,7 @@ mod authorities;
 mod clinic;
 mod clocks;
 mod fake;
+mod files;
 mod foreign;
 mod front;
 mod input;
