@@ -1,6 +1,10 @@
 //! What a registry says it wants: the `WWW-Authenticate` headers of its 401.
 
 use super::finding::Finding;
+use super::registry_file::{Auth, RegistryFile};
+
+/// The way to a registry that asks for tokens.
+pub(super) const BLOCK: &str = "replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry";
 
 /// One challenge.
 // SPEC: RFC 9110 section 11.6.1.
@@ -71,28 +75,43 @@ fn read_value(text: &str) -> (String, &str) {
     (value, characters.as_str())
 }
 
+/// That no challenge sends clients to a token server; `from_proxy` when the answer looks like that of
+/// a proxy before the registry.
+pub(super) fn missing(lines: &[&str], from_proxy: bool, file: Option<&RegistryFile>) -> Finding {
+    let all: Vec<Challenge> = lines.iter().flat_map(|line| parse(line)).collect();
+    let who = if from_proxy { "a proxy before the registry" } else { "the registry" };
+    let schemes: Vec<String> = all.iter().map(|challenge| format!("`{}`", challenge.scheme)).collect();
+    let what = if all.is_empty() {
+        format!("{who} answers 401 without a challenge")
+    } else {
+        format!("{who} asks for {}, not for a token (`Bearer`)", schemes.join(" and "))
+    };
+    const WHY: &str = "clients ask a token server only when a `Bearer` challenge sends them there";
+    const OPEN: &str = "remove the authentication of the proxy (nginx: `auth_basic off;` for `/v2/`), so that the registry's own challenge reaches clients";
+    let Some(file) = file else {
+        return Finding::problem("challenge", what, WHY).fix(if from_proxy { OPEN } else { BLOCK });
+    };
+    let path = file.path.display();
+    let (says, fix) = match &file.auth {
+        Auth::Token(_) if from_proxy => (format!("{path} has a token section"), OPEN.to_owned()),
+        Auth::Token(_) => (
+            format!(
+                "{path} has a token section, which the registry does not run with, or a proxy answers in its place"
+            ),
+            format!("restart the registry with {path}; if it still asks so, {OPEN}"),
+        ),
+        Auth::Other(kind) => (format!("{path} says `auth: {kind}`"), BLOCK.to_owned()),
+        Auth::Nothing => (format!("{path} has no `auth` section"), BLOCK.to_owned()),
+    };
+    Finding::problem("challenge", what, format!("{WHY}; {says}")).fix(fix)
+}
+
 /// The challenge that clients follow, and what is wrong with how it is put.
 pub(super) fn examine(lines: &[&str], findings: &mut Vec<Finding>) -> Option<Challenge> {
     let parsed: Vec<Vec<Challenge>> = lines.iter().map(|line| parse(line)).collect();
     let all: Vec<&Challenge> = parsed.iter().flatten().collect();
     let bearer = all.iter().find(|challenge| challenge.is("Bearer")).copied();
-    let Some(bearer) = bearer else {
-        let schemes: Vec<String> = all.iter().map(|challenge| format!("`{}`", challenge.scheme)).collect();
-        let what = if all.is_empty() {
-            "the registry answers 401 without a challenge".to_owned()
-        } else {
-            format!("the registry asks for {}, not for a token (`Bearer`)", schemes.join(" and "))
-        };
-        findings.push(
-            Finding::problem(
-                "challenge",
-                what,
-                "clients ask a token server only when a `Bearer` challenge sends them there",
-            )
-            .fix("replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry"),
-        );
-        return None;
-    };
+    let bearer = bearer?;
     if parsed.iter().any(|line| line.len() > 1) {
         findings.push(
             Finding::warning(
@@ -173,7 +192,9 @@ mod tests {
             (&[], "without a challenge"),
         ] {
             let mut findings = Vec::new();
-            examine(lines, &mut findings);
+            if examine(lines, &mut findings).is_none() {
+                findings.push(missing(lines, false, None));
+            }
             let said = findings.iter().any(|finding| finding.what.contains(words));
             assert!(if words.is_empty() { findings.is_empty() } else { said }, "{lines:?}: {findings:?}");
         }

@@ -28,7 +28,7 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     let lines: Vec<&str> = registry.challenges.iter().map(String::as_str).collect();
     let Some(challenge) = challenge::examine(&lines, &mut case.findings) else {
         bundle_alone(case, true);
-        stale(case);
+        case.findings.push(challenge::missing(&lines, registry.by_proxy, case.file.as_ref()));
         return;
     };
     let service = challenge.get("service").unwrap_or_default().to_owned();
@@ -218,20 +218,6 @@ fn not_shown(case: &mut Case<'_>, token: &token::Token, service: &str) {
     if let bundle::Trust::No(finding) = bundle::examine(file, token, case.keys.as_ref(), case.now()) {
         case.findings.push(*finding);
     }
-}
-
-/// A registry that does not ask for tokens, although its file says so.
-fn stale(case: &mut Case<'_>) {
-    let Some(file) = &case.file else { return };
-    let path = file.path.display();
-    let what = match &file.auth {
-        Auth::Token(_) => {
-            format!("{path} asks for tokens, but the registry does not: it was not restarted since")
-        }
-        Auth::Other(kind) => format!("{path} says `auth: {kind}`"),
-        Auth::Nothing => format!("{path} has no `auth` section"),
-    };
-    case.findings.push(Finding::note("config", what, ""));
 }
 
 /// Names the cause of a refusal.

@@ -2,6 +2,7 @@
 
 use super::Case;
 use super::certificate::Cert;
+use super::challenge::BLOCK;
 use super::client::{Answer, Ask, Failure, Pass};
 use super::docker_folder::quoted;
 use super::finding::{Finding, Level};
@@ -10,8 +11,6 @@ use crate::domain::time::Timestamp;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use url::{Host, Url};
-
-const BLOCK: &str = "replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry";
 
 /// A certificate that ends so soon is worth a warning, seconds.
 const SOON: i64 = 14 * 86_400;
@@ -91,6 +90,8 @@ pub(super) struct Reached {
     pub(super) ahead: Option<i64>,
     /// Its challenges, where it asks who is there.
     pub(super) challenges: Vec<String>,
+    /// Whether it looks like a proxy that answers in the registry's place.
+    pub(super) by_proxy: bool,
 }
 
 impl Reached {
@@ -319,7 +320,8 @@ fn examine(
     let plain = base.scheme() == "http";
     let allowed = insecure.is_some() || case.options.registry.http == Some(true);
     let trusted = is_local(&base) || if plain { allowed } else { verified };
-    Some(Reached { base, verified, trusted, ahead: answer.ahead, challenges })
+    let by_proxy = !says_so && body.trim_start().starts_with('<');
+    Some(Reached { base, verified, trusted, ahead: answer.ahead, challenges, by_proxy })
 }
 
 #[cfg(test)]
