@@ -8,6 +8,7 @@ use super::login::{self, Held};
 use super::registry::Reached;
 use super::registry_file::{self, Auth, RegistryFile};
 use super::registry_log::Said;
+use super::token::Given;
 use super::{Case, bundle, challenge, pull, push, realm, token, trials, verdict};
 use std::time::Duration;
 
@@ -79,22 +80,19 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             "its certificate is not verified, and the token would let others in",
         ));
         clocks.examine(&mut case.findings);
-        not_shown(case, &held.token, &service);
+        if let Some(token) = &held.given.token {
+            not_shown(case, token, &service);
+        }
         return;
     }
     case.tried = true;
-    match acceptance::offer(case, &registry, &held.token.raw, held.anonymous).await {
+    match acceptance::offer(case, &registry, &held.given.raw, held.anonymous).await {
         Taken::Accepted => {
             case.findings.push(Finding::ok("acceptance", "the registry accepts the token"));
             clocks.examine(&mut case.findings);
-            if let Some(file) = &case.file {
-                let (realm, token) = (realm.as_deref(), Some(&held.token));
-                verdict::compare(file, realm, Some(&service), token, &mut case.findings);
+            if let Some(token) = &held.given.token {
+                accepted(case, token, realm.as_deref(), &service);
             }
-            soon_ended(case, &held.token);
-            let fragile =
-                case.file.as_ref().and_then(|file| bundle::fragile(file, &held.token, case.keys.as_ref()));
-            case.findings.extend(fragile);
         }
         Taken::TooLittle => case.findings.push(Finding::warning(
             "acceptance",
@@ -110,7 +108,14 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             return;
         }
         Taken::Refused => {
-            refused(case, &registry, &held.token, &service, clocks).await;
+            match &held.given.token {
+                Some(token) => refused(case, &registry, token, &service, clocks).await,
+                None => case.findings.push(Finding::problem(
+                    "acceptance",
+                    "the registry refuses the token",
+                    "it is no JWT, so the cause cannot be told from here; most registries take nothing else",
+                )),
+            }
             return;
         }
     }
@@ -185,7 +190,8 @@ fn made_here(case: &mut Case<'_>, service: &str) -> Option<Held> {
         ),
         "so that it can be seen whether the registry accepts it; with --user the token server is asked",
     ));
-    Some(Held { token, anonymous: true })
+    let given = Given { raw: token.raw.clone(), token: Some(token) };
+    Some(Held { given, anonymous: true })
 }
 
 /// What the file alone says of a token that the registry was not shown.
@@ -218,6 +224,16 @@ fn not_shown(case: &mut Case<'_>, token: &token::Token, service: &str) {
     if let bundle::Trust::No(finding) = bundle::examine(file, token, case.keys.as_ref(), case.now()) {
         case.findings.push(*finding);
     }
+}
+
+/// What is worth a warning although the registry takes the token.
+fn accepted(case: &mut Case<'_>, token: &token::Token, realm: Option<&str>, service: &str) {
+    if let Some(file) = &case.file {
+        verdict::compare(file, realm, Some(service), Some(token), &mut case.findings);
+    }
+    soon_ended(case, token);
+    let fragile = case.file.as_ref().and_then(|file| bundle::fragile(file, token, case.keys.as_ref()));
+    case.findings.extend(fragile);
 }
 
 /// Names the cause of a refusal.

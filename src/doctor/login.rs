@@ -4,13 +4,20 @@ use super::Case;
 use super::client::{Answer, Pass};
 use super::finding::{Finding, word};
 use super::realm::{TokenServer, ask, message};
-use super::token::{self, Token};
+use super::token::{self, Given};
 
 /// A token and whose it is.
 pub(super) struct Held {
-    pub(super) token: Token,
+    pub(super) given: Given,
     /// Whether it is that of nobody in particular.
     pub(super) anonymous: bool,
+}
+
+impl Held {
+    /// Whether it grants an action on a repository; yes, where it cannot be read.
+    pub(super) fn grants(&self, repository: &str, action: &str) -> bool {
+        self.given.token.as_ref().is_none_or(|token| token.grants(repository, action))
+    }
 }
 
 /// Asks for tokens without scope, as `docker login` does: that of the person, else that of anybody.
@@ -37,7 +44,7 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
             None
         }
     };
-    let anonymous = anonymous.map(|token| Held { token, anonymous: true });
+    let anonymous = anonymous.map(|given| Held { given, anonymous: true });
     let Some(login) = &case.options.login else {
         if anonymous.is_none() && case.keys.as_ref().is_none_or(|keys| keys.probes.is_empty()) {
             case.findings.push(
@@ -73,7 +80,7 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
         Ok(answer) if answer.status == 200 => {
             let body = answer.json().unwrap_or_default();
             let who = format!("`{}`", login.user);
-            token::examine(&body, &who, &mut case.findings).map(|token| Held { token, anonymous: false })
+            token::examine(&body, &who, &mut case.findings).map(|given| Held { given, anonymous: false })
         }
         Ok(answer) => {
             refused(case, &login.user, &answer);
@@ -131,6 +138,5 @@ pub(super) async fn for_repository(
     }
     let body = answer.json().unwrap_or_default();
     let raw = token::raw(&body).ok_or_else(|| NoToken::Failed("the answer holds none".to_owned()))?;
-    let token = Token::decode(raw).ok_or_else(|| NoToken::Failed("it is no JWT".to_owned()))?;
-    Ok(Held { token, anonymous })
+    Ok(Held { given: Given::of(raw), anonymous })
 }

@@ -37,7 +37,7 @@ pub(super) async fn call(
     body: Option<(&str, Vec<u8>)>,
 ) -> Result<Answer, String> {
     let url = registry.at(path).ok_or_else(|| format!("`{path}` is no path"))?;
-    let raw = held.token.raw.as_str();
+    let raw = held.given.raw.as_str();
     let pass = if held.anonymous { Pass::Harmless(raw) } else { Pass::Token(raw) };
     let ask = Ask { method, url, pass, accept: MANIFESTS, body };
     let sent =
@@ -80,7 +80,7 @@ pub(super) async fn examine(
         }
     };
     let who = subject(case, &held);
-    if !held.token.grants(repository, "pull") {
+    if !held.grants(repository, "pull") {
         let what = format!("{who} may not pull `{repository}`");
         let fix = format!(
             "if it should be so: `portreeve rules create {} --subject {} --name {} --action pull`",

@@ -32,7 +32,7 @@ pub(super) async fn examine(
         }
     };
     let who = subject(case, &held);
-    if !held.token.grants(repository, "push") {
+    if !held.grants(repository, "push") {
         case.findings.push(
             Finding::problem(
                 "push",

@@ -125,8 +125,20 @@ pub(super) fn raw(answer: &Value) -> Option<&str> {
     field(answer, "token").or_else(|| field(answer, "access_token"))
 }
 
+/// A token as it was given, and what is in it where it is a JWT.
+pub(super) struct Given {
+    pub(super) raw: Zeroizing<String>,
+    pub(super) token: Option<Token>,
+}
+
+impl Given {
+    pub(super) fn of(raw: &str) -> Self {
+        Self { raw: Zeroizing::new(raw.to_owned()), token: Token::decode(raw) }
+    }
+}
+
 /// Looks at the answer of the token server to `who`.
-pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) -> Option<Token> {
+pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) -> Option<Given> {
     let Some(raw) = raw(answer) else {
         findings.push(Finding::problem(
             "token",
@@ -162,13 +174,14 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
             "docker and containerd cannot read such an answer",
         ));
     }
-    let Some(token) = Token::decode(raw) else {
+    let given = Given::of(raw);
+    let Some(token) = &given.token else {
         findings.push(Finding::note(
             "token",
             format!("the token for {who} is no JWT, so nothing in it can be read here"),
             "registries that verify tokens by themselves need a JWT",
         ));
-        return None;
+        return Some(given);
     };
     if token.has_many_audiences() {
         findings.push(Finding::warning(
@@ -192,7 +205,7 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
         ));
     }
     findings.push(Finding::ok("token", format!("a token for {who}: {}", token.told())));
-    Some(token)
+    Some(given)
 }
 
 #[cfg(test)]

@@ -36,3 +36,33 @@ fn a_token_server_that_refuses_in_plain_text() {
         said.one_problem("credentials", "refuses `admin`: Auth failed.");
     }
 }
+
+#[test]
+fn tokens_that_nobody_can_read() {
+    let clinic = Clinic::open();
+    let realm = Fake::new(None, |_| given("opaque-0123"));
+    for (accepts, name) in [(true, "takes"), (false, "refuses")] {
+        let to = format!("http://localhost:{}/token", realm.port);
+        let registry = Fake::new(None, move |head| match head {
+            head if !accepts || !brings(head, "opaque-0123") => challenge(&to),
+            head if head.contains("/tags/list") => said(200, &[], r#"{"tags": ["1"]}"#),
+            head if head.starts_with("PUT") => said(201, &[], ""),
+            head if head.starts_with("DELETE") => said(202, &[], ""),
+            _ => said(200, &["Content-Type: application/vnd.oci.image.manifest.v1+json"], "{}"),
+        });
+        let address = format!("localhost:{}", registry.port);
+        for login in [&["--user", "admin", "--write"] as &[&str], &[]] {
+            let arguments = [&address, "--repository", "a/b", "--output", "json"];
+            let said = clinic.ask(&[&arguments[..], login].concat(), PASSWORD);
+            assert!(!said.out.contains("cannot be tried"), "{name}: {}", said.out);
+            if accepts {
+                said.healthy();
+                let ok = said.of("ok");
+                let has = |check: &str| ok.iter().any(|(own, _, _)| own == check);
+                assert!(has("acceptance") && has("pull") && has("push") != login.is_empty(), "{said:#?}");
+            } else {
+                said.one_problem("acceptance", "refuses the token");
+            }
+        }
+    }
+}
