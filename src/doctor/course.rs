@@ -7,7 +7,7 @@ use super::finding::Finding;
 use super::login::{self, Held};
 use super::registry::Reached;
 use super::registry_file::{self, Auth, RegistryFile};
-use super::registry_log::Said;
+use super::registry_log::{Reason, Said};
 use super::token::Given;
 use super::{Case, bundle, challenge, pull, push, realm, token, trials, verdict};
 use std::time::Duration;
@@ -67,8 +67,9 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     let clocks = Clocks { registry: registry.ahead, realm: server.ahead };
 
     (case.say)("tokens");
-    let held = login::tokens(case, &server, &service).await.or_else(|| made_here(case, &service));
-    let Some(held) = held else {
+    let mut guessed = false;
+    let held = login::tokens(case, &server, &service).await;
+    let Some(held) = held.or_else(|| made_here(case, &service, &mut guessed)) else {
         clocks.examine(&mut case.findings);
         return;
     };
@@ -109,7 +110,7 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
         }
         Taken::Refused => {
             match &held.given.token {
-                Some(token) => refused(case, &registry, token, &service, clocks).await,
+                Some(token) => refused(case, &registry, token, &service, clocks, guessed).await,
                 None => case.findings.push(Finding::problem(
                     "acceptance",
                     "the registry refuses the token",
@@ -178,9 +179,12 @@ pub(super) fn left_out(case: &mut Case<'_>) {
     }
 }
 
-/// A token signed here with the server's keys, where there is no other.
-fn made_here(case: &mut Case<'_>, service: &str) -> Option<Held> {
+/// A token signed here with the server's keys, where there is no other; `guessed` when nobody told
+/// its issuer.
+fn made_here(case: &mut Case<'_>, service: &str, guessed: &mut bool) -> Option<Held> {
     let configured = case.file.as_ref().and_then(RegistryFile::token).and_then(|auth| auth.issuer.as_deref());
+    // zot looks at no issuer.
+    *guessed = configured.is_none() && !case.file.as_ref().is_some_and(|file| file.is_zot);
     let issuer = configured.unwrap_or("portreeve");
     let token = trials::token(case, issuer, service)?;
     case.findings.push(Finding::note(
@@ -243,6 +247,7 @@ async fn refused(
     token: &token::Token,
     service: &str,
     clocks: Clocks,
+    guessed: bool,
 ) {
     let mut said = None;
     if let Some(log) = &case.log {
@@ -253,6 +258,20 @@ async fn refused(
             }
             tokio::time::sleep(LOG_PATIENCE).await;
         }
+    }
+    let other = matches!(&said, Some(Said::Reason(reason)) if *reason != Reason::Issuer);
+    if guessed && !other {
+        case.tried = false;
+        let why = format!(
+            "the token that was made here was refused, but its issuer `{}` was a guess",
+            token.issuer()
+        );
+        let what = "whether the registry accepts tokens cannot be tried";
+        case.findings.push(
+            Finding::note("acceptance", what, why).fix("run it again with --user, or with --registry-config"),
+        );
+        clocks.examine(&mut case.findings);
+        return;
     }
     if matches!(said, Some(Said::Nothing)) {
         let path = case.log.as_ref().map(|log| log.path.display().to_string()).unwrap_or_default();
