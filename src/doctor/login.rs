@@ -1,10 +1,10 @@
 //! Tokens, for nobody in particular and for who was named.
 
-use super::Case;
 use super::client::{Answer, Pass};
 use super::finding::{Finding, word};
-use super::realm::{TokenServer, ask, message};
+use super::realm::{TokenServer, ask, is_portreeve, message};
 use super::token::{self, Given};
+use super::{Case, Login};
 
 /// A token and whose it is.
 pub(super) struct Held {
@@ -83,7 +83,7 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
             token::examine(&body, &who, &mut case.findings).map(|given| Held { given, anonymous: false })
         }
         Ok(answer) => {
-            refused(case, &login.user, &answer);
+            refused(case, server, &answer);
             anonymous
         }
         Err(failure) => {
@@ -97,17 +97,73 @@ pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &
     }
 }
 
-fn refused(case: &mut Case<'_>, user: &str, answer: &Answer) {
+fn refused(case: &mut Case<'_>, server: &TokenServer, answer: &Answer) {
+    let Some(login) = &case.options.login else { return };
+    let user = &login.user;
     let what = format!("the token server refuses `{user}`: {}", message(answer));
     let finding = match answer.status {
-        401 => Finding::problem("credentials", what, "docker login fails in the same way").fix(format!(
-            "give the right password, or set a new one: `portreeve users set-password {}`",
-            word(user)
-        )),
+        401 => Finding::problem("credentials", what, "docker login fails in the same way")
+            .fix(causes(login, server.known || is_portreeve(answer))),
         403 => Finding::problem("credentials", what, "podman and skopeo do not show the reason of a 403"),
         _ => Finding::problem("credentials", what, "docker login fails in the same way"),
     };
     case.findings.push(finding);
+}
+
+/// Where to look when a login is refused: unknown, disabled, expired, revoked and wrong look alike.
+fn causes(login: &Login, known: bool) -> String {
+    let user = &login.user;
+    let (name, robot) = (word(user), word(&format!("robot:{user}")));
+    let as_user = format!(
+        "a user may be disabled (`portreeve users show {name}`) or need a new password (`portreeve users set-password {name}`)"
+    );
+    let as_robot = format!(
+        "a robot may be disabled (`portreeve robots show {name}`), or its key expired or revoked (`portreeve access-keys list {robot}`)"
+    );
+    let own = word(&format!("user:{user}"));
+    let list = if login.is_key() {
+        format!(
+            "{as_robot}; with the key of a user: `portreeve access-keys list {own}`, `portreeve users show {name}`"
+        )
+    } else {
+        format!("{as_user}; {as_robot}; a robot has no password, only keys, which begin with `ptr_`")
+    };
+    let given = if login.is_key() { "access key" } else { "password" };
+    if known {
+        format!("give the right {given}, or look why it is refused: {list}")
+    } else {
+        format!("give the right {given}, or ask who runs the token server; if it is Portreeve: {list}")
+    }
+}
+
+/// The rule that would grant actions on a repository.
+pub(super) fn rule(
+    case: &Case<'_>,
+    server: &TokenServer,
+    held: &Held,
+    repository: &str,
+    actions: &str,
+) -> String {
+    let verb = actions.rsplit(',').next().unwrap_or(actions);
+    let name = word(&format!("{verb}-{}", repository.replace('/', "-")));
+    let of = |subject: &str| {
+        let (subject, repository) = (word(subject), word(repository));
+        format!("`portreeve rules create {name} --subject {subject} --name {repository} --action {actions}`")
+    };
+    let list = match &case.options.login {
+        Some(login) if !held.anonymous && login.is_key() => {
+            let user = &login.user;
+            let (robot, own) = (of(&format!("robot:{user}")), of(&format!("user:{user}")));
+            format!("{robot} for a robot, {own} for a user")
+        }
+        Some(login) if !held.anonymous => of(&format!("user:{}", login.user)),
+        _ => of("anonymous"),
+    };
+    if server.known {
+        format!("if it should be so: {list}")
+    } else {
+        format!("if it should be so, grant it at the token server; if that is Portreeve: {list}")
+    }
 }
 
 /// Why there is no token for a repository.

@@ -50,6 +50,13 @@ pub struct Login {
     pub password: Zeroizing<String>,
 }
 
+impl Login {
+    /// Whether it is by an access key, of a user or a robot.
+    fn is_key(&self) -> bool {
+        self.password.starts_with("ptr_")
+    }
+}
+
 /// What to examine, and with what help.
 pub struct Options {
     /// The registry.

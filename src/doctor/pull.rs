@@ -2,8 +2,8 @@
 
 use super::Case;
 use super::client::{Answer, Ask, Pass};
-use super::finding::{Finding, word};
-use super::login::{Held, NoToken, for_repository};
+use super::finding::Finding;
+use super::login::{Held, NoToken, for_repository, rule};
 use super::realm::TokenServer;
 use super::registry::Reached;
 use reqwest::Method;
@@ -45,9 +45,11 @@ pub(super) async fn call(
     sent.map_err(|failure| failure.words())
 }
 
-/// Who pulls, as a rule names them.
+/// Who pulls, as a rule names them where that is known.
 pub(super) fn subject(case: &Case<'_>, held: &Held) -> String {
     match &case.options.login {
+        // The key may be a robot's.
+        Some(login) if !held.anonymous && login.is_key() => format!("`{}`", login.user),
         Some(login) if !held.anonymous => format!("user:{}", login.user),
         _ => "anonymous".to_owned(),
     }
@@ -82,21 +84,11 @@ pub(super) async fn examine(
     let who = subject(case, &held);
     if !held.grants(repository, "pull") {
         let what = format!("{who} may not pull `{repository}`");
-        let fix = format!(
-            "if it should be so: `portreeve rules create {} --subject {} --name {} --action pull`",
-            word(&format!("pull-{}", repository.replace('/', "-"))),
-            word(&who),
-            word(repository)
-        );
+        let fix = rule(case, server, &held, repository, "pull");
         case.findings.push(if held.anonymous {
             Finding::note("pull", what, "with --user the pull is tried for one").fix(fix)
         } else {
-            Finding::problem(
-                "pull",
-                what,
-                "the token server grants it nothing there (a robot is `robot:NAME` in rules)",
-            )
-            .fix(fix)
+            Finding::problem("pull", what, "the token server grants it nothing there").fix(fix)
         });
         return None;
     }

@@ -4,8 +4,8 @@
 //! registry that cannot delete tags gets it moved to a manifest of our own, which is deleted.
 
 use super::Case;
-use super::finding::{Finding, word};
-use super::login::{NoToken, for_repository};
+use super::finding::Finding;
+use super::login::{NoToken, for_repository, rule};
 use super::pull::{Manifest, call, digest_of, subject};
 use super::realm::TokenServer;
 use super::registry::Reached;
@@ -39,12 +39,7 @@ pub(super) async fn examine(
                 format!("{who} may not push to `{repository}`"),
                 "the token server does not grant it",
             )
-            .fix(format!(
-                "if it should be so: `portreeve rules create {} --subject {} --name {} --action pull,push`",
-                word(&format!("push-{}", repository.replace('/', "-"))),
-                word(&who),
-                word(repository)
-            )),
+            .fix(rule(case, server, &held, repository, "pull,push")),
         );
         return;
     }

@@ -21,6 +21,8 @@ pub(super) struct TokenServer {
     /// Whether a redirection led to another scheme, host or port than the realm names.
     pub(super) elsewhere: bool,
     pub(super) ahead: Option<i64>,
+    /// Whether it is known to be Portreeve.
+    pub(super) known: bool,
     /// Its answer to nobody in particular.
     pub(super) first: Answer,
 }
@@ -78,11 +80,20 @@ fn is_token_server(answer: &Answer, login: bool) -> bool {
     }
 }
 
+/// What an answer asks for.
+fn challenges(answer: &Answer) -> impl Iterator<Item = Challenge> {
+    let lines = answer.headers.get_all("www-authenticate").iter();
+    lines.filter_map(|line| line.to_str().ok()).flat_map(challenge::parse)
+}
+
 /// Whether an answer asks for a login.
 fn wants_login(answer: &Answer) -> bool {
-    let lines = answer.headers.get_all("www-authenticate").iter();
-    let mut all = lines.filter_map(|line| line.to_str().ok()).flat_map(challenge::parse);
-    all.any(|one| one.is("Basic") || one.is("Bearer"))
+    challenges(answer).any(|one| one.is("Basic") || one.is("Bearer"))
+}
+
+/// Whether a refusal is one of Portreeve's.
+pub(super) fn is_portreeve(answer: &Answer) -> bool {
+    challenges(answer).any(|one| one.is("Basic") && one.get("realm") == Some("portreeve"))
 }
 
 fn address_of(url: &Url) -> Option<IpAddr> {
@@ -219,7 +230,8 @@ pub(super) async fn visit(
         Some((told, false)) => Finding::ok("realm", format!("{answers}, with {told}")),
         None => Finding::ok("realm", answers),
     });
-    Some(TokenServer { url: realm, verified, elsewhere, ahead: first.ahead, first })
+    let known = case.keys.is_some() || is_portreeve(&first);
+    Some(TokenServer { url: realm, verified, elsewhere, ahead: first.ahead, known, first })
 }
 
 async fn unreachable(case: &mut Case<'_>, text: &str, realm: &Url, failure: &Failure) {

@@ -33,7 +33,8 @@ fn a_token_server_that_refuses_in_plain_text() {
     for headers in [BASIC, &["Content-Type: text/plain"], &[]] {
         ask(headers, "Auth failed.\n", token(json!([])), PASSWORD).healthy();
         let said = ask(headers, "Auth failed.\n", token(json!([])), "wrong");
-        said.one_problem("credentials", "refuses `admin`: Auth failed.");
+        let fix = said.one_problem("credentials", "refuses `admin`: Auth failed.");
+        assert!(fix.contains("or ask who runs the token server; if it is Portreeve: "), "{fix}");
     }
 }
 
