@@ -48,6 +48,12 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
         None => case.file = given,
     }
     bundle_alone(case, true);
+
+    (case.say)("the token server");
+    let Some(server) = realm::visit(case, &registry, &challenge).await else { return };
+    if !realm::knows_service(case, &server, &service).await {
+        return;
+    }
     if service.is_empty() {
         case.findings.push(
             Finding::warning(
@@ -57,12 +63,6 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             )
             .fix(case.line("service", "registry")),
         );
-    }
-
-    (case.say)("the token server");
-    let Some(server) = realm::visit(case, &registry, &challenge).await else { return };
-    if !realm::knows_service(case, &server, &service).await {
-        return;
     }
     let clocks = Clocks { registry: registry.ahead, realm: server.ahead };
 
@@ -89,7 +89,21 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     case.tried = true;
     match acceptance::offer(case, &registry, &held.given.raw, held.anonymous).await {
         Taken::Accepted => {
-            case.findings.push(Finding::ok("acceptance", "the registry accepts the token"));
+            let spoiled = held.spoiled();
+            let control = acceptance::offer(case, &registry, &spoiled, held.anonymous).await;
+            case.findings.push(if control == Taken::Accepted {
+                Finding::problem(
+                    "acceptance",
+                    "the registry accepts the token, and the same with a spoiled signature",
+                    "nobody verifies signatures there, so anybody can make tokens",
+                )
+                .fix("look what answers `/v2/` before the registry, or which registry this is")
+            } else {
+                Finding::ok(
+                    "acceptance",
+                    "the registry accepts the token, and refuses it with a spoiled signature",
+                )
+            });
             clocks.examine(&mut case.findings);
             if let Some(token) = &held.given.token {
                 accepted(case, token, realm.as_deref(), &service);

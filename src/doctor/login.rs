@@ -6,6 +6,11 @@ use super::realm::{TokenServer, ask, is_portreeve, message};
 use super::token::{self, Given};
 use super::{Case, Login};
 
+/// What to sign a request in with.
+pub(super) fn bearer(token: &str, harmless: bool) -> Pass<'_> {
+    if harmless { Pass::Harmless(token) } else { Pass::Token(token) }
+}
+
 /// A token and whose it is.
 pub(super) struct Held {
     pub(super) given: Given,
@@ -14,6 +19,20 @@ pub(super) struct Held {
 }
 
 impl Held {
+    /// The token to sign a request in with.
+    pub(super) fn pass(&self) -> Pass<'_> {
+        bearer(&self.given.raw, self.anonymous)
+    }
+
+    /// The token with another signature, which no registry may take.
+    pub(super) fn spoiled(&self) -> String {
+        let raw = self.given.raw.as_str();
+        let (kept, rest) = raw.split_at_checked(raw.rfind('.').map_or(0, |dot| dot + 1)).unwrap_or(("", raw));
+        let first = if rest.starts_with('A') { 'B' } else { 'A' };
+        let rest: String = rest.chars().skip(1).collect();
+        format!("{kept}{first}{rest}")
+    }
+
     /// Whether it grants an action on a repository; yes, where it cannot be read.
     pub(super) fn grants(&self, repository: &str, action: &str) -> bool {
         self.given.token.as_ref().is_none_or(|token| token.grants(repository, action))

@@ -1,7 +1,7 @@
 //! The right to pull: a tag to its digest, and the manifest to its hash.
 
 use super::Case;
-use super::client::{Answer, Ask, Pass};
+use super::client::{Answer, Ask};
 use super::finding::Finding;
 use super::login::{Held, NoToken, for_repository, rule};
 use super::realm::TokenServer;
@@ -37,11 +37,8 @@ pub(super) async fn call(
     body: Option<(&str, Vec<u8>)>,
 ) -> Result<Answer, String> {
     let url = registry.at(path).ok_or_else(|| format!("`{path}` is no path"))?;
-    let raw = held.given.raw.as_str();
-    let pass = if held.anonymous { Pass::Harmless(raw) } else { Pass::Token(raw) };
-    let ask = Ask { method, url, pass, accept: MANIFESTS, body };
-    let sent =
-        if registry.verified { case.client.send(ask).await } else { case.client.send_unverified(ask).await };
+    let ask = Ask { method, url, pass: held.pass(), accept: MANIFESTS, body };
+    let sent = case.send(registry.verified, ask).await;
     sent.map_err(|failure| failure.words())
 }
 

@@ -64,7 +64,7 @@ pub(super) async fn ask(
         }
     }
     let request = Ask { accept: "application/json", ..Ask::get(&url, pass) };
-    if verified { case.client.send(request).await } else { case.client.send_unverified(request).await }
+    case.send(verified, request).await
 }
 
 /// Whether an answer is that of a token server. `login` will be tried: then a 401 is enough.

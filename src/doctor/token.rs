@@ -139,8 +139,14 @@ impl Given {
 
 /// Looks at the answer of the token server to `who`.
 pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) -> Option<Given> {
+    let mut say = |finding: Finding| {
+        // The form of one answer is that of the next.
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    };
     let Some(raw) = raw(answer) else {
-        findings.push(Finding::problem(
+        say(Finding::problem(
             "token",
             format!("the token server answers {who} without a token"),
             "clients read `token` or `access_token` of a JSON object",
@@ -148,7 +154,7 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
         return None;
     };
     if field(answer, "token") != field(answer, "access_token") {
-        findings.push(Finding::warning(
+        say(Finding::warning(
             "token",
             "the answer does not give the same token as `token` and as `access_token`",
             "containers/image reads the first, containerd and docker after a POST the second alone",
@@ -156,19 +162,19 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
     }
     match answer.get("expires_in") {
         Some(seconds) if seconds.as_i64().is_some_and(|seconds| seconds >= 60) => {}
-        Some(seconds) if seconds.as_i64().is_none() => findings.push(Finding::problem(
+        Some(seconds) if seconds.as_i64().is_none() => say(Finding::problem(
             "token",
             format!("`expires_in` of the answer is {seconds}, not a whole number"),
             "docker and containerd cannot read such an answer",
         )),
-        _ => findings.push(Finding::warning(
+        _ => say(Finding::warning(
             "token",
             "`expires_in` of the answer is missing or less than 60",
             "docker takes 60 seconds then, and containerd keeps the token for ever",
         )),
     }
     if answer.get("issued_at").is_some_and(|time| !time.is_string()) {
-        findings.push(Finding::problem(
+        say(Finding::problem(
             "token",
             "`issued_at` of the answer is no text",
             "docker and containerd cannot read such an answer",
@@ -176,7 +182,7 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
     }
     let given = Given::of(raw);
     let Some(token) = &given.token else {
-        findings.push(Finding::note(
+        say(Finding::note(
             "token",
             format!("the token for {who} is no JWT, so nothing in it can be read here"),
             "registries that verify tokens by themselves need a JWT",
@@ -184,27 +190,27 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
         return Some(given);
     };
     if token.has_many_audiences() {
-        findings.push(Finding::warning(
+        say(Finding::warning(
             "token",
             "`aud` of the token is a list",
             "distribution up to 2.8 refuses such tokens",
         ));
     }
     if token.claims.get("exp").is_some_and(Value::is_f64) {
-        findings.push(Finding::problem(
+        say(Finding::problem(
             "token",
             "`exp` of the token is not a whole number",
             "every version of distribution refuses such tokens",
         ));
     }
     if raw.len() > LONGEST {
-        findings.push(Finding::warning(
+        say(Finding::warning(
             "token",
             format!("the token has {} characters", raw.len()),
             "many proxies refuse a header line beyond 8 KB",
         ));
     }
-    findings.push(Finding::ok("token", format!("a token for {who}: {}", token.told())));
+    say(Finding::ok("token", format!("a token for {who}: {}", token.told())));
     Some(given)
 }
 

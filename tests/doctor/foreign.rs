@@ -2,6 +2,7 @@
 
 use crate::clinic::{Clinic, PASSWORD, Said};
 use crate::fake::{Fake, brings, challenge, given, said, token};
+use crate::front::{Front, Manner};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
@@ -66,4 +67,49 @@ fn tokens_that_nobody_can_read() {
             }
         }
     }
+}
+
+#[test]
+fn a_registry_that_verifies_no_signature() {
+    let clinic = Clinic::open();
+    let signed = token(json!([]));
+    let content = signed.rsplit_once('.').unwrap().0.to_owned();
+    let realm = Fake::new(None, move |_| given(&signed));
+    let to = format!("http://localhost:{}/token", realm.port);
+    let registry = Fake::new(None, move |head| {
+        if head.contains(&format!("Bearer {content}.")) { said(200, &[], "{}") } else { challenge(&to) }
+    });
+    let arguments = [&format!("localhost:{}", registry.port), "--output", "json"];
+    clinic.ask(&arguments, "").one_problem("acceptance", "the same with a spoiled signature");
+}
+
+#[test]
+fn what_is_odd_is_said_once() {
+    let clinic = Clinic::open();
+    let mine = token(json!([]));
+    let body = json!({"token": mine}).to_string();
+    let realm = Fake::new(None, move |_| said(200, &[], &body));
+    let to = format!("http://localhost:{}/token", realm.port);
+    let registry =
+        Fake::new(None, move |head| if brings(head, &mine) { said(200, &[], "{}") } else { challenge(&to) });
+    let address = format!("localhost:{}", registry.port);
+    let said = clinic.ask(&[&address, "--user", "admin", "--output", "json"], PASSWORD);
+    let mut warnings = said.of("warning");
+    assert_eq!(warnings.len(), 2, "no access_token, no expires_in: {said:#?}");
+    warnings.dedup();
+    assert_eq!(warnings.len(), 2);
+}
+
+#[test]
+fn an_empty_service_is_told_once() {
+    let mut clinic = Clinic::open();
+    // Where several services are known, none is a fault; where there is one, it is taken.
+    clinic.start_registry();
+    let empty = Manner::Replace("service=\"registry\"".to_owned(), "service=\"\"".to_owned());
+    let front = Front::before(clinic.registry_port, None, empty);
+    let arguments = [&format!("localhost:{}", front.port), "--user", "admin", "--output", "json"];
+    clinic.administer("services create other");
+    let said = clinic.ask(&arguments, PASSWORD);
+    said.one_problem("service", "does not know the registry's service ``");
+    assert!(said.of("warning").iter().all(|(check, _, _)| check != "service"), "{said:#?}");
 }
