@@ -19,7 +19,12 @@ const LOG_TRIES: usize = 10;
 /// Looks at one thing after the other, for as long as the next one makes sense.
 pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     let Some(registry) = reached else {
-        bundle_alone(case, false);
+        // A registry that runs has read its bundle: its paths are those of a container, then.
+        let runs = match &case.listen {
+            Some(listen) => listen.is_alive().await,
+            None => false,
+        };
+        bundle_alone(case, runs);
         return;
     };
     case.secure = registry.base.scheme() == "https";

@@ -15,6 +15,7 @@ mod finding;
 mod hosts_toml;
 mod insecure;
 mod keys;
+mod listen;
 mod login;
 mod pull;
 mod push;
@@ -33,6 +34,7 @@ use crate::clock::Clock;
 use client::{Answer, Ask, Client, Failure, Pass, Trusted};
 use docker_files::DockerFiles;
 use keys::Keys;
+use listen::Listen;
 use realm::TokenServer;
 use registry::is_local;
 use registry_file::RegistryFile;
@@ -109,6 +111,8 @@ struct Case<'a> {
     file: Option<RegistryFile>,
     /// The one that was given, when the registry does not run with it.
     stale: Option<RegistryFile>,
+    /// Where it listens by that.
+    listen: Option<Listen>,
     keys: Option<Keys>,
     log: Option<Log>,
     /// Whether the registry is https.
@@ -179,10 +183,12 @@ pub async fn examine(options: &Options, say: &dyn Fn(&str)) -> Result<Report, Un
         Unusable(format!("cannot read `{}`: {error}", path.display()))
     };
     let mut findings = Vec::new();
-    let mut file = None;
+    let (mut file, mut listen) = (None, None);
     if let Some(path) = &options.config {
         let text = std::fs::read(path).map_err(|error| unreadable(path, error))?;
-        match RegistryFile::parse(path, String::from_utf8_lossy(&text).into_owned()) {
+        let text = String::from_utf8_lossy(&text).into_owned();
+        listen = Listen::of(&text);
+        match RegistryFile::parse(path, text) {
             Ok(read) => file = Some(read),
             Err(finding) => findings.push(finding),
         }
@@ -204,7 +210,8 @@ pub async fn examine(options: &Options, say: &dyn Fn(&str)) -> Result<Report, Un
     let trusted = Trusted { roots, pair: trust.client_pair, local: options.registry.is_local() };
     let client = Client::new(&trusted, options.clock.clone()).map_err(Unusable)?;
     let (secure, trusted, tried, stale) = (false, false, false, None);
-    let mut case = Case { options, client, file, stale, keys, log, secure, trusted, tried, findings, say };
+    let mut case =
+        Case { options, client, file, stale, listen, keys, log, secure, trusted, tried, findings, say };
     let insecure = trust.insecure.as_deref();
     let reached = if found { registry::reach(&mut case, insecure).await } else { None };
     course::run(&mut case, reached).await;

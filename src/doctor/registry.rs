@@ -178,10 +178,18 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
 
 fn unreachable(case: &mut Case<'_>, failure: &Failure) {
     let what = format!("the registry does not answer at {}: {}", case.options.registry.name, failure.words());
-    case.findings.push(
-        Finding::problem("registry", what, "nothing else can be looked at from outside")
-            .fix("start the registry; when it does not start, its log says why"),
-    );
+    const START: &str = "start the registry; when it does not start, its log says why";
+    let (host, asked) = case.options.registry.place();
+    let other = case.listen.as_ref().map(|listen| listen.port).filter(|port| *port != asked);
+    let fix = match (other, &case.options.config) {
+        (Some(port), Some(path)) => format!(
+            "by {} the registry listens on port {port}, not {asked}: ask for `{host}:{port}`, or look at what should pass {asked} on to it; else {START}",
+            path.display()
+        ),
+        _ => START.to_owned(),
+    };
+    let finding = Finding::problem("registry", what, "nothing else can be looked at from outside");
+    case.findings.push(finding.fix(fix));
 }
 
 fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
@@ -300,6 +308,17 @@ fn examine(
                     "no token is wanted, so no rule is in force",
                 )
                 .fix(fix),
+            );
+            return None;
+        }
+        status @ 502..=504 => {
+            case.findings.push(
+                Finding::problem(
+                    "registry",
+                    format!("the registry behind the proxy is down: `/v2/` gives {status}"),
+                    "a proxy answers, and reaches nobody behind it",
+                )
+                .fix("start the registry; when it does not start, its log says why. If it runs, correct where the proxy looks for it"),
             );
             return None;
         }
