@@ -178,7 +178,7 @@ fn contradiction(file: &RegistryFile, realm: Option<&str>, service: &str) -> Opt
         Auth::Nothing => "no `auth` section, but the registry asks for tokens".to_owned(),
     };
     let what = format!("{} is not in force: it has {says}", file.path.display());
-    let why = "the registry runs with another file, with environment variables (`REGISTRY_AUTH_TOKEN_…`), or was not restarted since the change; nothing in this one is used here";
+    let why = "the registry runs with another file, with environment variables (`REGISTRY_AUTH_TOKEN_…`), or was not restarted since the change, or a proxy rewrites its challenge; nothing in this one is used here";
     Some(Finding::warning("config", what, why).fix(
         "restart the registry with that file and without those variables, or give the file that it runs with",
     ))

@@ -5,7 +5,7 @@ use super::challenge::{self, Challenge};
 use super::client::{Answer, Ask, Failure, Pass};
 use super::finding::{Finding, word};
 use super::registry::{Reached, certificate_of, is_local, trust_fix};
-use super::token::Token;
+use super::token::{self, Token};
 use serde_json::Value;
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -94,6 +94,14 @@ fn wants_login(answer: &Answer) -> bool {
 /// Whether a refusal is one of Portreeve's.
 pub(super) fn is_portreeve(answer: &Answer) -> bool {
     challenges(answer).any(|one| one.is("Basic") && one.get("realm") == Some("portreeve"))
+}
+
+/// Whether the token of an answer is signed with the keys that are at hand.
+fn is_signed_here(case: &Case<'_>, answer: &Answer) -> bool {
+    let body = answer.json().unwrap_or_default();
+    let token = token::raw(&body).and_then(Token::decode);
+    let leaf = token.as_ref().and_then(|token| token.chain.first());
+    leaf.zip(case.keys.as_ref()).is_some_and(|(leaf, keys)| keys.signed(leaf))
 }
 
 fn address_of(url: &Url) -> Option<IpAddr> {
@@ -230,7 +238,7 @@ pub(super) async fn visit(
         Some((told, false)) => Finding::ok("realm", format!("{answers}, with {told}")),
         None => Finding::ok("realm", answers),
     });
-    let known = case.keys.is_some() || is_portreeve(&first);
+    let known = is_portreeve(&first) || is_signed_here(case, &first);
     Some(TokenServer { url: realm, verified, elsewhere, ahead: first.ahead, known, first })
 }
 
@@ -340,7 +348,7 @@ pub(super) async fn knows_service(case: &mut Case<'_>, server: &TokenServer, ser
     let fix = match known {
         Some(known) => case.line("service", &known),
         None => format!(
-            "`portreeve services create {}`, or the name that the token server knows: {}",
+            "create it at the token server (with Portreeve: `portreeve services create {}`), or write the name that the token server knows: {}",
             word(service),
             case.line("service", "NAME")
         ),

@@ -130,6 +130,9 @@ fn a_robot_whose_key_is_refused_or_that_has_no_rights() {
         assert!(fix.contains(&format!("`portreeve {command}`")), "{fix}");
     }
     assert!(!fix.contains("set-password") && fix.starts_with("give the right access key, or look"), "{fix}");
+    // Portreeve is known by its refusal, too.
+    let elsewhere = [&arguments[..], &["--keys-dir", "nowhere"]].concat();
+    assert_eq!(clinic.ask(&elsewhere, &key).problem_of("credentials"), fix);
     // A robot's name with a password that is none of its keys.
     let fix = clinic.ask(&arguments, "wrong").problem_of("credentials");
     assert!(fix.contains("a robot has no password") && fix.contains("users set-password ci"), "{fix}");
