@@ -160,13 +160,16 @@ fn bundle_alone(case: &mut Case<'_>, answers: bool) {
 /// How a file is seen not to be in force, by what the registry says of itself.
 fn contradiction(file: &RegistryFile, realm: Option<&str>, service: &str) -> Option<Finding> {
     let realm = realm.unwrap_or_default();
+    let mut variables = Vec::new();
     let says = match &file.auth {
         Auth::Token(auth) => {
             let mut differs = Vec::new();
             if auth.realm != realm && !auth.autoredirect {
+                variables.push("REGISTRY_AUTH_TOKEN_REALM");
                 differs.push(format!("`realm: {}` where the registry says `{realm}`", auth.realm));
             }
             if auth.service != service {
+                variables.push("REGISTRY_AUTH_TOKEN_SERVICE");
                 differs.push(format!("`service: {}` where the registry says `{service}`", auth.service));
             }
             if differs.is_empty() {
@@ -179,9 +182,13 @@ fn contradiction(file: &RegistryFile, realm: Option<&str>, service: &str) -> Opt
     };
     let what = format!("{} is not in force: it has {says}", file.path.display());
     let why = "the registry runs with another file, with environment variables (`REGISTRY_AUTH_TOKEN_…`), or was not restarted since the change, or a proxy rewrites its challenge; nothing in this one is used here";
-    Some(Finding::warning("config", what, why).fix(
-        "restart the registry with that file and without those variables, or give the file that it runs with",
-    ))
+    let unset = if variables.is_empty() || file.is_zot {
+        String::new()
+    } else {
+        format!(" after `unset {}`", variables.join(" "))
+    };
+    let fix = format!("restart the registry with that file{unset}, or give the file that it runs with");
+    Some(Finding::warning("config", what, why).fix(fix))
 }
 
 /// What was asked for and never came to be tried.

@@ -27,8 +27,9 @@ fn the_file_of_another_registry() {
     assert!(!fix.contains("registry.yml"), "{fix}");
     assert!(!said.out.contains("other issuer") && !said.out.contains("/nonexistent"), "{}", said.out);
     let warnings = said.of("warning");
-    let [(check, what, _)] = warnings.as_slice() else { panic!("{said:#?}") };
+    let [(check, what, fix)] = warnings.as_slice() else { panic!("{said:#?}") };
     assert!(check == "config" && what.contains("is not in force"), "{said:#?}");
+    assert!(fix.contains("`unset REGISTRY_AUTH_TOKEN_REALM REGISTRY_AUTH_TOKEN_SERVICE`"), "{fix}");
     assert!(what.contains("`service: other` where the registry says `registry`"), "{what}");
 }
 
