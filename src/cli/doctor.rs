@@ -9,12 +9,12 @@ use crate::doctor::{self, Address, Finding, Level, Login, Options, Report};
 use clap::Args;
 use std::path::{Path, PathBuf};
 
-/// The exit code of a registry with a problem.
+/// The exit code of a registry with a problem, or that was offered no token.
 const UNHEALTHY: u8 = 1;
 
 /// Examine a registry as its clients see it, and say what is right and wrong
 ///
-/// Exit code 0 without problems, 1 with.
+/// Exit code 0 when healthy, 1 with a problem or when no token could be tried.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve doctor registry.example.org\n  \
     portreeve doctor localhost:5000 --registry-config /etc/docker/registry/config.yml\n  \
@@ -122,12 +122,16 @@ fn text(report: &Report) -> String {
         text.push_str(&told(finding));
     }
     let count = |level: Level| report.findings.iter().filter(|finding| finding.level == level).count();
-    text.push_str(&match (count(Level::Problem), count(Level::Warning)) {
-        (0, 0) => "healthy\n".to_owned(),
-        (0, 1) => "healthy, with 1 warning\n".to_owned(),
-        (0, warnings) => format!("healthy, with {warnings} warnings\n"),
-        (1, _) => "1 problem\n".to_owned(),
-        (problems, _) => format!("{problems} problems\n"),
+    let warnings = match count(Level::Warning) {
+        0 => String::new(),
+        1 => ", with 1 warning".to_owned(),
+        warnings => format!(", with {warnings} warnings"),
+    };
+    text.push_str(&match count(Level::Problem) {
+        0 if report.healthy => format!("healthy{warnings}\n"),
+        0 => format!("no problem found{warnings}, but whether the registry accepts tokens was not seen\n"),
+        1 => "1 problem\n".to_owned(),
+        problems => format!("{problems} problems\n"),
     });
     text
 }

@@ -2,7 +2,8 @@
 
 use super::Case;
 use super::challenge;
-use super::client::{Ask, Pass};
+use super::client::Ask;
+use super::login::bearer;
 use super::registry::Reached;
 
 /// What a registry did with a token.
@@ -19,10 +20,8 @@ pub(super) enum Taken {
 
 /// Offers a token that grants no more than everybody has at `/v2/`, or one of a person.
 pub(super) async fn offer(case: &Case<'_>, registry: &Reached, token: &str, harmless: bool) -> Taken {
-    let pass = if harmless { Pass::Harmless(token) } else { Pass::Token(token) };
-    let ask = Ask::get(&registry.base, pass);
-    let answer =
-        if registry.verified { case.client.send(ask).await } else { case.client.send_unverified(ask).await };
+    let ask = Ask::get(&registry.base, bearer(token, harmless));
+    let answer = case.send(registry.verified, ask).await;
     let answer = match answer {
         Ok(answer) => answer,
         Err(failure) => return Taken::Failed(failure.words()),

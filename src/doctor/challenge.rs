@@ -1,6 +1,10 @@
 //! What a registry says it wants: the `WWW-Authenticate` headers of its 401.
 
 use super::finding::Finding;
+use super::registry_file::{Auth, RegistryFile};
+
+/// The way to a registry that asks for tokens.
+pub(super) const BLOCK: &str = "replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry";
 
 /// One challenge.
 // SPEC: RFC 9110 section 11.6.1.
@@ -20,7 +24,8 @@ impl Challenge {
             .map(|(_, value)| value.as_str())
     }
 
-    fn is(&self, scheme: &str) -> bool {
+    /// Whether it is of this scheme, in any case.
+    pub(super) fn is(&self, scheme: &str) -> bool {
         self.scheme.eq_ignore_ascii_case(scheme)
     }
 }
@@ -70,51 +75,61 @@ fn read_value(text: &str) -> (String, &str) {
     (value, characters.as_str())
 }
 
+/// That no challenge sends clients to a token server; `from_proxy` when the answer looks like that of
+/// a proxy before the registry.
+pub(super) fn missing(lines: &[&str], from_proxy: bool, file: Option<&RegistryFile>) -> Finding {
+    let all: Vec<Challenge> = lines.iter().flat_map(|line| parse(line)).collect();
+    let who = if from_proxy { "a proxy before the registry" } else { "the registry" };
+    let schemes: Vec<String> = all.iter().map(|challenge| format!("`{}`", challenge.scheme)).collect();
+    let what = if all.is_empty() {
+        format!("{who} answers 401 without a challenge")
+    } else {
+        format!("{who} asks for {}, not for a token (`Bearer`)", schemes.join(" and "))
+    };
+    const WHY: &str = "clients ask a token server only when a `Bearer` challenge sends them there";
+    const OPEN: &str = "remove the authentication of the proxy (nginx: `auth_basic off;` for `/v2/`), so that the registry's own challenge reaches clients";
+    let Some(file) = file else {
+        return Finding::problem("challenge", what, WHY).fix(if from_proxy { OPEN } else { BLOCK });
+    };
+    let path = file.path.display();
+    let (says, fix) = match &file.auth {
+        Auth::Token(_) if from_proxy => (format!("{path} has a token section"), OPEN.to_owned()),
+        Auth::Token(_) => (
+            format!(
+                "{path} has a token section, which the registry does not run with, or a proxy answers in its place"
+            ),
+            format!("restart the registry with {path}; if it still asks so, {OPEN}"),
+        ),
+        Auth::Other(kind) => (format!("{path} says `auth: {kind}`"), BLOCK.to_owned()),
+        Auth::Nothing => (format!("{path} has no `auth` section"), BLOCK.to_owned()),
+    };
+    Finding::problem("challenge", what, format!("{WHY}; {says}")).fix(fix)
+}
+
 /// The challenge that clients follow, and what is wrong with how it is put.
 pub(super) fn examine(lines: &[&str], findings: &mut Vec<Finding>) -> Option<Challenge> {
     let parsed: Vec<Vec<Challenge>> = lines.iter().map(|line| parse(line)).collect();
     let all: Vec<&Challenge> = parsed.iter().flatten().collect();
     let bearer = all.iter().find(|challenge| challenge.is("Bearer")).copied();
-    let Some(bearer) = bearer else {
-        let schemes: Vec<String> = all.iter().map(|challenge| format!("`{}`", challenge.scheme)).collect();
-        let what = if all.is_empty() {
-            "the registry answers 401 without a challenge".to_owned()
-        } else {
-            format!("the registry asks for {}, not for a token (`Bearer`)", schemes.join(" and "))
-        };
-        findings.push(
-            Finding::problem(
-                "challenge",
-                what,
-                "clients ask a token server only when a `Bearer` challenge sends them there",
-            )
-            .fix("replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry"),
-        );
-        return None;
+    let bearer = bearer?;
+    let (one_line, basic) =
+        (parsed.iter().any(|line| line.len() > 1), all.iter().any(|challenge| challenge.is("Basic")));
+    let what = match (one_line, basic) {
+        _ if all.len() < 2 => None,
+        (true, true) => Some("the registry puts Basic beside Bearer into one `WWW-Authenticate` line"),
+        (true, false) => Some("the registry puts several challenges into one `WWW-Authenticate` line"),
+        (false, true) => Some("the registry offers Basic beside Bearer"),
+        (false, false) => Some("the registry sends several challenges"),
     };
-    if parsed.iter().any(|line| line.len() > 1) {
+    let why = if one_line {
+        "of the usual clients only regclient reads a second challenge in a line"
+    } else {
+        "docker prefers Basic and fails anonymous pulls with `no basic auth credentials`; oras reads the first line only"
+    };
+    if let Some(what) = what {
         findings.push(
-            Finding::warning(
-                "challenge",
-                "the registry puts several challenges into one `WWW-Authenticate` line",
-                "of the usual clients only regclient reads a second challenge in a line",
-            )
-            .fix("offer `Bearer` alone; look for a proxy that adds its own authentication"),
-        );
-    }
-    if all.len() > 1 {
-        let what = if all.iter().any(|challenge| challenge.is("Basic")) {
-            "the registry offers Basic beside Bearer"
-        } else {
-            "the registry sends several challenges"
-        };
-        findings.push(
-            Finding::warning(
-                "challenge",
-                what,
-                "docker prefers Basic and fails anonymous pulls with `no basic auth credentials`; oras reads the first line only",
-            )
-            .fix("offer `Bearer` alone; look for a proxy that adds its own authentication"),
+            Finding::warning("challenge", what, why)
+                .fix("offer `Bearer` alone; look for a proxy that adds its own authentication"),
         );
     }
     let odd = bearer.parameters.iter().find(|(name, _)| name.chars().any(char::is_uppercase));
@@ -166,14 +181,17 @@ mod tests {
         for (lines, words) in [
             (&[r#"Bearer realm="a""#] as &[&str], ""),
             (&[r#"Bearer realm="a""#, "Basic realm=b"], "offers Basic beside Bearer"),
-            (&[r#"Bearer realm="a", Basic realm=b"#], "into one"),
+            (&[r#"Bearer realm="a", Basic realm=b"#], "puts Basic beside Bearer into one"),
+            (&[r#"Bearer realm="a", Digest realm=b"#], "several challenges into one"),
             (&[r#"Bearer Realm="a""#], "in capitals"),
             (&["Basic realm=b"], "asks for `Basic`"),
             (&[], "without a challenge"),
         ] {
             let mut findings = Vec::new();
-            examine(lines, &mut findings);
-            let said = findings.iter().any(|finding| finding.what.contains(words));
+            if examine(lines, &mut findings).is_none() {
+                findings.push(missing(lines, false, None));
+            }
+            let said = findings.len() == 1 && findings.iter().any(|finding| finding.what.contains(words));
             assert!(if words.is_empty() { findings.is_empty() } else { said }, "{lines:?}: {findings:?}");
         }
     }

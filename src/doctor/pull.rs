@@ -1,9 +1,9 @@
 //! The right to pull: a tag to its digest, and the manifest to its hash.
 
 use super::Case;
-use super::client::{Answer, Ask, Pass};
-use super::finding::{Finding, word};
-use super::login::{Held, for_repository};
+use super::client::{Answer, Ask};
+use super::finding::Finding;
+use super::login::{Held, NoToken, for_repository, rule};
 use super::realm::TokenServer;
 use super::registry::Reached;
 use reqwest::Method;
@@ -37,17 +37,16 @@ pub(super) async fn call(
     body: Option<(&str, Vec<u8>)>,
 ) -> Result<Answer, String> {
     let url = registry.at(path).ok_or_else(|| format!("`{path}` is no path"))?;
-    let raw = held.token.raw.as_str();
-    let pass = if held.anonymous { Pass::Harmless(raw) } else { Pass::Token(raw) };
-    let ask = Ask { method, url, pass, accept: MANIFESTS, body };
-    let sent =
-        if registry.verified { case.client.send(ask).await } else { case.client.send_unverified(ask).await };
+    let ask = Ask { method, url, pass: held.pass(), accept: MANIFESTS, body };
+    let sent = case.send(registry.verified, ask).await;
     sent.map_err(|failure| failure.words())
 }
 
-/// Who pulls, as a rule names them.
+/// Who pulls, as a rule names them where that is known.
 pub(super) fn subject(case: &Case<'_>, held: &Held) -> String {
     match &case.options.login {
+        // The key may be a robot's.
+        Some(login) if !held.anonymous && login.is_key() => format!("`{}`", login.user),
         Some(login) if !held.anonymous => format!("user:{}", login.user),
         _ => "anonymous".to_owned(),
     }
@@ -61,33 +60,32 @@ pub(super) async fn examine(
     service: &str,
     repository: &str,
 ) -> Option<Manifest> {
-    let Some(held) = for_repository(case, server, service, repository, "pull").await else {
-        let who = if case.password(server).is_some() { "this user" } else { "everybody" };
-        case.findings.push(Finding::note(
-            "pull",
-            format!("there is no token to pull `{repository}` with for {who}"),
-            "with --user the pull is tried for one",
-        ));
-        return None;
+    let held = match for_repository(case, server, service, repository, "pull").await {
+        Ok(held) => held,
+        Err(NoToken::NeedsLogin) => {
+            let why = match &case.options.login {
+                Some(_) => "the password was not sent",
+                None => "with --user the pull is tried for one",
+            };
+            let what = format!("there is no token to pull `{repository}` with for everybody");
+            case.findings.push(Finding::note("pull", what, why));
+            return None;
+        }
+        Err(NoToken::Failed(why)) => {
+            return failed(
+                case,
+                format!("the token server gives no token to pull `{repository}` with: {why}"),
+            );
+        }
     };
     let who = subject(case, &held);
-    if !held.token.grants(repository, "pull") {
+    if !held.grants(repository, "pull") {
         let what = format!("{who} may not pull `{repository}`");
-        let fix = format!(
-            "if it should be so: `portreeve rules create {} --subject {} --name {} --action pull`",
-            word(&format!("pull-{}", repository.replace('/', "-"))),
-            word(&who),
-            word(repository)
-        );
+        let fix = rule(case, server, &held, repository, "pull");
         case.findings.push(if held.anonymous {
             Finding::note("pull", what, "with --user the pull is tried for one").fix(fix)
         } else {
-            Finding::problem(
-                "pull",
-                what,
-                "the token server grants it nothing there (a robot is `robot:NAME` in rules)",
-            )
-            .fix(fix)
+            Finding::problem("pull", what, "the token server grants it nothing there").fix(fix)
         });
         return None;
     }
@@ -143,7 +141,26 @@ async fn find_tag(case: &mut Case<'_>, registry: &Reached, held: &Held, reposito
         return Some(tag.clone());
     }
     let answer = call(case, registry, held, Method::GET, &format!("{repository}/tags/list"), None).await;
-    let body = answer.ok().and_then(|answer| answer.json()).unwrap_or_default();
+    let refused = |what: String| Finding::problem("pull", what, "docker pull fails in the same way");
+    let answer = match answer {
+        Ok(answer) if answer.status == 200 => answer,
+        other => {
+            let finding = match other.map(|answer| answer.status) {
+                Ok(404) => refused(format!("the registry has no repository `{repository}`"))
+                    .fix("correct its name, or push an image to it first"),
+                Ok(401) => refused(format!(
+                    "the registry refuses to list the tags of `{repository}`, although the token grants it"
+                )),
+                Ok(status) => {
+                    refused(format!("the registry answers {status} for the tags of `{repository}`"))
+                }
+                Err(why) => refused(format!("the registry does not list the tags of `{repository}`: {why}")),
+            };
+            case.findings.push(finding);
+            return None;
+        }
+    };
+    let body = answer.json().unwrap_or_default();
     let tags = body.get("tags").and_then(Value::as_array).into_iter().flatten();
     let tags: Vec<&str> = tags.filter_map(Value::as_str).collect();
     let tag = tags.iter().find(|tag| **tag == "latest").or(tags.first());

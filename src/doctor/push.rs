@@ -4,8 +4,8 @@
 //! registry that cannot delete tags gets it moved to a manifest of our own, which is deleted.
 
 use super::Case;
-use super::finding::{Finding, word};
-use super::login::for_repository;
+use super::finding::Finding;
+use super::login::{NoToken, for_repository, rule};
 use super::pull::{Manifest, call, digest_of, subject};
 use super::realm::TokenServer;
 use super::registry::Reached;
@@ -21,25 +21,32 @@ pub(super) async fn examine(
     manifest: &Manifest,
 ) {
     let held = for_repository(case, server, service, repository, "pull,push,delete").await;
-    let Some(held) = held else { return };
+    let held = match held {
+        Ok(held) => held,
+        Err(why) => {
+            let why = match why {
+                NoToken::NeedsLogin => "it wants a login".to_owned(),
+                NoToken::Failed(why) => why,
+            };
+            return failed(case, format!("the token server gives no token to push to `{repository}`: {why}"));
+        }
+    };
     let who = subject(case, &held);
-    if !held.token.grants(repository, "push") {
+    if !held.grants(repository, "push") {
         case.findings.push(
             Finding::problem(
                 "push",
                 format!("{who} may not push to `{repository}`"),
                 "the token server does not grant it",
             )
-            .fix(format!(
-                "if it should be so: `portreeve rules create {} --subject {} --name {} --action pull,push`",
-                word(&format!("push-{}", repository.replace('/', "-"))),
-                word(&who),
-                word(repository)
-            )),
+            .fix(rule(case, server, &held, repository, "pull,push")),
         );
         return;
     }
-    let Ok([a, b, c, d]) = crate::entropy::bytes() else { return };
+    let [a, b, c, d] = match crate::entropy::bytes() {
+        Ok(bytes) => bytes,
+        Err(error) => return failed(case, format!("no name for a tag could be made: {error}")),
+    };
     let tag = format!("portreeve-doctor-{a:02x}{b:02x}{c:02x}{d:02x}");
     let at_tag = format!("{repository}/manifests/{tag}");
     let content_type = manifest.content_type.as_str();
@@ -48,39 +55,47 @@ pub(super) async fn examine(
         Ok(answer) if answer.status == 201 => {}
         other => {
             let why = other.map_or_else(|why| why, |answer| format!("it answers {}", answer.status));
-            case.findings.push(Finding::problem(
-                "push",
-                format!("the registry does not take a tag for `{repository}`: {why}"),
-                "docker push fails in the same way",
-            ));
-            return;
+            return failed(case, format!("the registry does not take a tag for `{repository}`: {why}"));
         }
     }
     let pushed = format!("{who} pushes to `{repository}`: the tag `{tag}` was added");
     let delete = async |path: String| {
         let answer = call(case, registry, &held, Method::DELETE, &path, None).await;
-        answer.is_ok_and(|answer| answer.status == 202)
+        match answer {
+            Ok(answer) if answer.status == 202 => Ok(()),
+            Ok(answer) => Err(format!("it answers {}", answer.status)),
+            Err(why) => Err(why),
+        }
     };
-    if delete(at_tag.clone()).await {
+    let Err(mut why) = delete(at_tag.clone()).await else {
         case.findings.push(Finding::ok("push", format!("{pushed} and removed")));
         return;
-    }
+    };
     // INTEROP: distribution 2.x deletes by digest only, which would take every tag of the manifest.
     // The same manifest with a line feed more is another one, which nobody else has.
     let mut own = manifest.body.clone();
     own.push(b'\n');
     let digest = digest_of(&own);
     let moved = digest != manifest.digest && put(own).await.is_ok_and(|answer| answer.status == 201);
-    if moved && delete(format!("{repository}/manifests/{digest}")).await {
-        case.findings.push(Finding::ok("push", format!("{pushed} and removed")));
-        return;
+    if moved {
+        match delete(format!("{repository}/manifests/{digest}")).await {
+            Ok(()) => {
+                case.findings.push(Finding::ok("push", format!("{pushed} and removed")));
+                return;
+            }
+            Err(other) => why = other,
+        }
     }
     case.findings.push(
         Finding::warning(
             "push",
-            format!("{pushed}, but could not be removed"),
+            format!("{pushed}, but could not be removed: {why}"),
             "it needs the right to delete, and a registry with `storage: {delete: {enabled: true}}`",
         )
         .fix(format!("the tag is harmless; to remove it, delete {repository}:{tag} at the registry")),
     );
+}
+
+fn failed(case: &mut Case<'_>, what: String) {
+    case.findings.push(Finding::problem("push", what, "docker push fails in the same way"));
 }

@@ -1,24 +1,28 @@
 //! The token server, where the registry sends clients: its address, and whether it is one.
 
 use super::Case;
-use super::challenge::Challenge;
+use super::challenge::{self, Challenge};
 use super::client::{Answer, Ask, Failure, Pass};
 use super::finding::{Finding, word};
 use super::registry::{Reached, certificate_of, is_local, trust_fix};
-use super::registry_file::line;
-use super::token::Token;
+use super::token::{self, Token};
 use serde_json::Value;
 use std::net::IpAddr;
 use url::{Host, Url};
+
+/// As many redirections as are followed.
+const MOST_HOPS: usize = 5;
 
 /// A token server that answers.
 pub(super) struct TokenServer {
     pub(super) url: Url,
     /// Whether its certificate is verified, or there is none to verify.
     pub(super) verified: bool,
-    /// Whether a redirection led to another host than the realm names.
+    /// Whether a redirection led to another scheme, host or port than the realm names.
     pub(super) elsewhere: bool,
     pub(super) ahead: Option<i64>,
+    /// Whether it is known to be Portreeve.
+    pub(super) known: bool,
     /// Its answer to nobody in particular.
     pub(super) first: Answer,
 }
@@ -27,9 +31,13 @@ pub(super) struct TokenServer {
 pub(super) fn message(answer: &Answer) -> String {
     let body = answer.json().unwrap_or_default();
     let from = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let kind = answer.header("content-type").unwrap_or("text/plain");
+    let text = kind.starts_with("text/plain").then(|| String::from_utf8_lossy(&answer.body));
+    let text = text.and_then(|text| Some(text.trim().lines().next()?.chars().take(200).collect()));
     ["/details", "/error_description", "/errors/0/message", "/message"]
         .iter()
         .find_map(|pointer| from(pointer))
+        .or(text)
         .unwrap_or_else(|| format!("{} without a reason", answer.status))
 }
 
@@ -56,18 +64,44 @@ pub(super) async fn ask(
         }
     }
     let request = Ask { accept: "application/json", ..Ask::get(&url, pass) };
-    if verified { case.client.send(request).await } else { case.client.send_unverified(request).await }
+    case.send(verified, request).await
 }
 
-/// Whether an answer is that of a token server.
-fn is_token_server(answer: &Answer) -> bool {
+/// Whether an answer is that of a token server. `login` will be tried: then a 401 is enough.
+fn is_token_server(answer: &Answer, login: bool) -> bool {
     let body = answer.json().unwrap_or_default();
     let has = |names: &[&str]| names.iter().any(|name| body.get(name).is_some());
     match answer.status {
         200 => has(&["token", "access_token"]),
+        // INTEROP: docker_auth refuses with a challenge and a line of text.
+        401 if login || wants_login(answer) => true,
         400 | 401 | 403 | 429 | 503 => has(&["errors", "details", "error"]),
         _ => false,
     }
+}
+
+/// What an answer asks for.
+fn challenges(answer: &Answer) -> impl Iterator<Item = Challenge> {
+    let lines = answer.headers.get_all("www-authenticate").iter();
+    lines.filter_map(|line| line.to_str().ok()).flat_map(challenge::parse)
+}
+
+/// Whether an answer asks for a login.
+fn wants_login(answer: &Answer) -> bool {
+    challenges(answer).any(|one| one.is("Basic") || one.is("Bearer"))
+}
+
+/// Whether a refusal is one of Portreeve's.
+pub(super) fn is_portreeve(answer: &Answer) -> bool {
+    challenges(answer).any(|one| one.is("Basic") && one.get("realm") == Some("portreeve"))
+}
+
+/// Whether the token of an answer is signed with the keys that are at hand.
+fn is_signed_here(case: &Case<'_>, answer: &Answer) -> bool {
+    let body = answer.json().unwrap_or_default();
+    let token = token::raw(&body).and_then(Token::decode);
+    let leaf = token.as_ref().and_then(|token| token.chain.first());
+    leaf.zip(case.keys.as_ref()).is_some_and(|(leaf, keys)| keys.signed(leaf))
 }
 
 fn address_of(url: &Url) -> Option<IpAddr> {
@@ -89,7 +123,6 @@ fn is_private(address: IpAddr) -> bool {
 
 /// The address by itself.
 fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Option<Url> {
-    let file = case.file.as_ref();
     let realm =
         Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     let Some(realm) = realm else {
@@ -99,7 +132,7 @@ fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Optio
                 format!("the realm `{text}` is no URL"),
                 "clients ask for tokens there",
             )
-            .fix(line(file, "realm", "https://TOKEN-SERVER/token")),
+            .fix(case.line("realm", "https://TOKEN-SERVER/token")),
         );
         return None;
     };
@@ -111,7 +144,7 @@ fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Optio
                 format!("the registry is https, but its realm `{text}` is plain http"),
                 "passwords would cross the network readable, so crane and regclient refuse",
             )
-            .fix(line(file, "realm", &secure)),
+            .fix(case.line("realm", &secure)),
         );
     }
     if is_local(&realm) && !is_local(&registry.base) {
@@ -124,7 +157,7 @@ fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Optio
                 format!("the realm `{text}` leads every client to itself"),
                 "`localhost` is another machine for each of them",
             )
-            .fix(line(file, "realm", &better)),
+            .fix(case.line("realm", &better)),
         );
     } else if address_of(&realm).is_some_and(is_private)
         && (realm.host(), realm.port_or_known_default())
@@ -174,15 +207,23 @@ pub(super) async fn visit(
             return None;
         }
     };
-    if let Some(target) = first.redirection(&realm) {
-        redirected(case, &text, &target, first.status);
-        let mut target = target;
-        elsewhere = target.host() != realm.host();
-        target.set_query(None);
-        realm = target;
-        first = ask(case, &realm, verified, service, &[], Pass::Nobody).await.ok()?;
+    let (named, mut statuses) = (realm.clone(), Vec::new());
+    while let Some(target) = first.redirection(&realm) {
+        statuses.push(first.status);
+        realm = without_question(target);
+        elsewhere |= realm.origin() != named.origin();
+        let next = ask(case, &realm, verified, service, &[], Pass::Nobody).await;
+        first = match next {
+            Ok(_) if statuses.len() > MOST_HOPS => return dead_end(case, &text, &realm, None),
+            Ok(next) => next,
+            Err(failure) => return dead_end(case, &text, &realm, Some(&failure)),
+        };
     }
-    if !is_token_server(&first) {
+    if !statuses.is_empty() {
+        redirected(case, &text, &realm, &statuses);
+    }
+    let login = case.options.login.is_some() && !elsewhere && case.is_safe(&realm, verified);
+    if !is_token_server(&first, login) {
         not_one(case, &text, &realm, verified, service, &first).await;
         return None;
     }
@@ -197,7 +238,8 @@ pub(super) async fn visit(
         Some((told, false)) => Finding::ok("realm", format!("{answers}, with {told}")),
         None => Finding::ok("realm", answers),
     });
-    Some(TokenServer { url: realm, verified, elsewhere, ahead: first.ahead, first })
+    let known = is_portreeve(&first) || is_signed_here(case, &first);
+    Some(TokenServer { url: realm, verified, elsewhere, ahead: first.ahead, known, first })
 }
 
 async fn unreachable(case: &mut Case<'_>, text: &str, realm: &Url, failure: &Failure) {
@@ -212,23 +254,33 @@ async fn unreachable(case: &mut Case<'_>, text: &str, realm: &Url, failure: &Fai
             Value::from(auth.realm.as_str())
         )
     } else if *failure == Failure::NotTls {
-        line(file, "realm", &text.replacen("https://", "http://", 1))
+        case.line("realm", &text.replacen("https://", "http://", 1))
     } else {
         let port = realm.port_or_known_default().unwrap_or_default();
         format!(
             "start it there (`portreeve serve --listen 0.0.0.0:{port}`), or write where it is: {}",
-            line(file, "realm", "https://TOKEN-SERVER/token")
+            case.line("realm", "https://TOKEN-SERVER/token")
         )
     };
     case.findings.push(Finding::problem("realm", what, why).fix(fix));
 }
 
-fn redirected(case: &mut Case<'_>, text: &str, target: &Url, status: u16) {
-    let what = format!("the realm `{text}` redirects to {target} ({status})");
-    let mut plain = target.clone();
-    plain.set_query(None);
-    let fix = line(case.file.as_ref(), "realm", plain.as_str());
-    let finding = if matches!(status, 307 | 308) {
+/// The target of a redirection without the question, which is asked anew there.
+fn without_question(mut target: Url) -> Url {
+    let ours = |name: &str| matches!(name, "account" | "scope" | "service");
+    let own: Vec<_> = target.query_pairs().into_owned().filter(|(name, _)| !ours(name)).collect();
+    target.set_query(None);
+    if !own.is_empty() {
+        target.query_pairs_mut().extend_pairs(own);
+    }
+    target
+}
+
+fn redirected(case: &mut Case<'_>, text: &str, target: &Url, statuses: &[u16]) {
+    let shown: Vec<String> = statuses.iter().map(u16::to_string).collect();
+    let what = format!("the realm `{text}` redirects to {target} ({})", shown.join(", then "));
+    let fix = case.line("realm", target.as_str());
+    let finding = if statuses.iter().all(|status| matches!(status, 307 | 308)) {
         Finding::warning("realm", what, "docker sends no password on when the host changes")
     } else {
         Finding::problem(
@@ -238,6 +290,21 @@ fn redirected(case: &mut Case<'_>, text: &str, target: &Url, status: u16) {
         )
     };
     case.findings.push(finding.fix(fix));
+}
+
+/// A redirection that leads nowhere, or round in a circle.
+fn dead_end<T>(case: &mut Case<'_>, text: &str, target: &Url, failure: Option<&Failure>) -> Option<T> {
+    let why = failure.map_or_else(
+        || "which redirects again and again".to_owned(),
+        |failure| format!("which does not answer: {}", failure.words()),
+    );
+    let fix = match failure {
+        Some(Failure::Certificate(_)) => trust_fix(case, "realm-ca.crt"),
+        _ => case.line("realm", "https://TOKEN-SERVER/token"),
+    };
+    let what = format!("the realm `{text}` redirects to {target}, {why}");
+    case.findings.push(Finding::problem("realm", what, "clients follow it and get no token").fix(fix));
+    None
 }
 
 async fn not_one(
@@ -252,9 +319,8 @@ async fn not_one(
     let mut other = realm.clone();
     other.set_path("/token");
     let there = ask(case, &other, verified, service, &[], Pass::Nobody).await;
-    let found = other != *realm && there.is_ok_and(|answer| is_token_server(&answer));
-    let fix =
-        line(case.file.as_ref(), "realm", if found { other.as_str() } else { "https://TOKEN-SERVER/token" });
+    let found = other != *realm && there.is_ok_and(|answer| is_token_server(&answer, false));
+    let fix = case.line("realm", if found { other.as_str() } else { "https://TOKEN-SERVER/token" });
     let why = if answer.status >= 500 {
         "the token server or the proxy before it fails: see its log"
     } else {
@@ -280,11 +346,11 @@ pub(super) async fn knows_service(case: &mut Case<'_>, server: &TokenServer, ser
         }
     }
     let fix = match known {
-        Some(known) => line(case.file.as_ref(), "service", &known),
+        Some(known) => case.line("service", &known),
         None => format!(
-            "`portreeve services create {}`, or the name that the token server knows: {}",
+            "create it at the token server (with Portreeve: `portreeve services create {}`), or write the name that the token server knows: {}",
             word(service),
-            line(case.file.as_ref(), "service", "NAME")
+            case.line("service", "NAME")
         ),
     };
     case.findings.push(

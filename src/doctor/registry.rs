@@ -2,6 +2,7 @@
 
 use super::Case;
 use super::certificate::Cert;
+use super::challenge::BLOCK;
 use super::client::{Answer, Ask, Failure, Pass};
 use super::docker_folder::quoted;
 use super::finding::{Finding, Level};
@@ -10,8 +11,6 @@ use crate::domain::time::Timestamp;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use url::{Host, Url};
-
-const BLOCK: &str = "replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry";
 
 /// A certificate that ends so soon is worth a warning, seconds.
 const SOON: i64 = 14 * 86_400;
@@ -85,9 +84,14 @@ pub(super) struct Reached {
     pub(super) base: Url,
     /// Whether its certificate is verified, or there is none to verify.
     pub(super) verified: bool,
+    /// Whether clients would go on with a password: who answers is the registry, or on this machine,
+    /// or plain where that is allowed.
+    pub(super) trusted: bool,
     pub(super) ahead: Option<i64>,
     /// Its challenges, where it asks who is there.
     pub(super) challenges: Vec<String>,
+    /// Whether it looks like a proxy that answers in the registry's place.
+    pub(super) by_proxy: bool,
 }
 
 impl Reached {
@@ -121,7 +125,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
         return match case.client.send(Ask::get(&http, Pass::Nobody)).await {
             Ok(answer) => {
                 plain(case, insecure);
-                examine(case, http, true, answer)
+                examine(case, http, true, insecure, answer)
             }
             Err(failure) => {
                 unreachable(case, &failure);
@@ -132,7 +136,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
     let failure = match case.client.send(Ask::get(&https, Pass::Nobody)).await {
         Ok(answer) => {
             certificate(case, &answer);
-            return examine(case, https, true, answer);
+            return examine(case, https, true, insecure, answer);
         }
         Err(failure) => failure,
     };
@@ -140,7 +144,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
         Failure::Certificate(_) => {
             distrusted(case, &failure, insecure);
             let answer = case.client.send_unverified(Ask::get(&https, Pass::Nobody)).await.ok()?;
-            return examine(case, https, false, answer);
+            return examine(case, https, false, insecure, answer);
         }
         Failure::WantsCertificate => {
             let own = own_folder(case);
@@ -163,7 +167,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
     match case.client.send(Ask::get(&http, Pass::Nobody)).await {
         Ok(answer) => {
             plain(case, insecure);
-            examine(case, http, true, answer)
+            examine(case, http, true, insecure, answer)
         }
         Err(second) => {
             unreachable(case, if failure == Failure::NotTls { &second } else { &failure });
@@ -174,10 +178,18 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
 
 fn unreachable(case: &mut Case<'_>, failure: &Failure) {
     let what = format!("the registry does not answer at {}: {}", case.options.registry.name, failure.words());
-    case.findings.push(
-        Finding::problem("registry", what, "nothing else can be looked at from outside")
-            .fix("start the registry; when it does not start, its log says why"),
-    );
+    const START: &str = "start the registry; when it does not start, its log says why";
+    let (host, asked) = case.options.registry.place();
+    let other = case.listen.as_ref().map(|listen| listen.port).filter(|port| *port != asked);
+    let fix = match (other, &case.options.config) {
+        (Some(port), Some(path)) => format!(
+            "by {} the registry listens on port {port}, not {asked}: ask for `{host}:{port}`, or look at what should pass {asked} on to it; else {START}",
+            path.display()
+        ),
+        _ => START.to_owned(),
+    };
+    let finding = Finding::problem("registry", what, "nothing else can be looked at from outside");
+    case.findings.push(finding.fix(fix));
 }
 
 fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
@@ -253,7 +265,13 @@ fn certificate(case: &mut Case<'_>, answer: &Answer) {
     });
 }
 
-fn examine(case: &mut Case<'_>, base: Url, verified: bool, answer: Answer) -> Option<Reached> {
+fn examine(
+    case: &mut Case<'_>,
+    base: Url,
+    verified: bool,
+    insecure: Option<&str>,
+    answer: Answer,
+) -> Option<Reached> {
     let body = String::from_utf8_lossy(&answer.body);
     if answer.status == 400 && body.contains("HTTP request to an HTTPS server") {
         case.findings.push(
@@ -293,6 +311,17 @@ fn examine(case: &mut Case<'_>, base: Url, verified: bool, answer: Answer) -> Op
             );
             return None;
         }
+        status @ 502..=504 => {
+            case.findings.push(
+                Finding::problem(
+                    "registry",
+                    format!("the registry behind the proxy is down: `/v2/` gives {status}"),
+                    "a proxy answers, and reaches nobody behind it",
+                )
+                .fix("start the registry; when it does not start, its log says why. If it runs, correct where the proxy looks for it"),
+            );
+            return None;
+        }
         status => {
             case.findings.push(
                 Finding::problem(
@@ -307,7 +336,11 @@ fn examine(case: &mut Case<'_>, base: Url, verified: bool, answer: Answer) -> Op
     }
     let lines = answer.headers.get_all("www-authenticate").iter();
     let challenges = lines.filter_map(|line| line.to_str().ok()).map(str::to_owned).collect();
-    Some(Reached { base, verified, ahead: answer.ahead, challenges })
+    let plain = base.scheme() == "http";
+    let allowed = insecure.is_some() || case.options.registry.http == Some(true);
+    let trusted = is_local(&base) || if plain { allowed } else { verified };
+    let by_proxy = !says_so && body.trim_start().starts_with('<');
+    Some(Reached { base, verified, trusted, ahead: answer.ahead, challenges, by_proxy })
 }
 
 #[cfg(test)]

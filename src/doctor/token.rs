@@ -116,20 +116,45 @@ impl Token {
     }
 }
 
+fn field<'a>(answer: &'a Value, name: &str) -> Option<&'a str> {
+    answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+}
+
+/// The token of an answer.
+pub(super) fn raw(answer: &Value) -> Option<&str> {
+    field(answer, "token").or_else(|| field(answer, "access_token"))
+}
+
+/// A token as it was given, and what is in it where it is a JWT.
+pub(super) struct Given {
+    pub(super) raw: Zeroizing<String>,
+    pub(super) token: Option<Token>,
+}
+
+impl Given {
+    pub(super) fn of(raw: &str) -> Self {
+        Self { raw: Zeroizing::new(raw.to_owned()), token: Token::decode(raw) }
+    }
+}
+
 /// Looks at the answer of the token server to `who`.
-pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) -> Option<Token> {
-    let field = |name: &str| answer.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    let (token, access_token) = (field("token"), field("access_token"));
-    let Some(raw) = token.or(access_token) else {
-        findings.push(Finding::problem(
+pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) -> Option<Given> {
+    let mut say = |finding: Finding| {
+        // The form of one answer is that of the next.
+        if !findings.contains(&finding) {
+            findings.push(finding);
+        }
+    };
+    let Some(raw) = raw(answer) else {
+        say(Finding::problem(
             "token",
             format!("the token server answers {who} without a token"),
             "clients read `token` or `access_token` of a JSON object",
         ));
         return None;
     };
-    if token != access_token {
-        findings.push(Finding::warning(
+    if field(answer, "token") != field(answer, "access_token") {
+        say(Finding::warning(
             "token",
             "the answer does not give the same token as `token` and as `access_token`",
             "containers/image reads the first, containerd and docker after a POST the second alone",
@@ -137,55 +162,56 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
     }
     match answer.get("expires_in") {
         Some(seconds) if seconds.as_i64().is_some_and(|seconds| seconds >= 60) => {}
-        Some(seconds) if seconds.as_i64().is_none() => findings.push(Finding::problem(
+        Some(seconds) if seconds.as_i64().is_none() => say(Finding::problem(
             "token",
             format!("`expires_in` of the answer is {seconds}, not a whole number"),
             "docker and containerd cannot read such an answer",
         )),
-        _ => findings.push(Finding::warning(
+        _ => say(Finding::warning(
             "token",
             "`expires_in` of the answer is missing or less than 60",
             "docker takes 60 seconds then, and containerd keeps the token for ever",
         )),
     }
     if answer.get("issued_at").is_some_and(|time| !time.is_string()) {
-        findings.push(Finding::problem(
+        say(Finding::problem(
             "token",
             "`issued_at` of the answer is no text",
             "docker and containerd cannot read such an answer",
         ));
     }
-    let Some(token) = Token::decode(raw) else {
-        findings.push(Finding::note(
+    let given = Given::of(raw);
+    let Some(token) = &given.token else {
+        say(Finding::note(
             "token",
             format!("the token for {who} is no JWT, so nothing in it can be read here"),
             "registries that verify tokens by themselves need a JWT",
         ));
-        return None;
+        return Some(given);
     };
     if token.has_many_audiences() {
-        findings.push(Finding::warning(
+        say(Finding::warning(
             "token",
             "`aud` of the token is a list",
             "distribution up to 2.8 refuses such tokens",
         ));
     }
     if token.claims.get("exp").is_some_and(Value::is_f64) {
-        findings.push(Finding::problem(
+        say(Finding::problem(
             "token",
             "`exp` of the token is not a whole number",
             "every version of distribution refuses such tokens",
         ));
     }
     if raw.len() > LONGEST {
-        findings.push(Finding::warning(
+        say(Finding::warning(
             "token",
             format!("the token has {} characters", raw.len()),
             "many proxies refuse a header line beyond 8 KB",
         ));
     }
-    findings.push(Finding::ok("token", format!("a token for {who}: {}", token.told())));
-    Some(token)
+    say(Finding::ok("token", format!("a token for {who}: {}", token.told())));
+    Some(given)
 }
 
 #[cfg(test)]

@@ -188,3 +188,26 @@ fn a_bundle_that_holds_until_the_next_renewal() {
     said.healthy();
     assert_eq!(said.of("warning"), []);
 }
+
+#[test]
+fn a_refusal_of_a_made_up_issuer_is_no_problem() {
+    let mut clinic = Clinic::open();
+    clinic.start_server(&[("PORTREEVE_ISSUER", "https://auth.example.org")]);
+    clinic.write_file("");
+    clinic.start_registry();
+    clinic.doctor(&[]).healthy();
+    let log = clinic.log();
+    let arguments = [&clinic.registry(), "--registry-log", log.to_str().unwrap(), "--output", "json"];
+    let said = clinic.ask(&arguments, "");
+    assert_eq!((said.code, said.of("problem")), (1, vec![]), "{said:#?}");
+    assert!(said.of("note").iter().any(|(_, what, _)| what.contains("cannot be tried")), "{said:#?}");
+
+    // Another cause that the log names is one all the same.
+    clinic.start_server(&[]);
+    clinic.write_file("");
+    let other = clinic.path().join("other.crt");
+    authority(&other, -1, 100);
+    clinic.set("rootcertbundle", &format!("\"{}\"", other.display()));
+    clinic.start_registry();
+    clinic.ask(&arguments, "").one_problem("bundle", "does not trust the signer");
+}

@@ -44,6 +44,12 @@ impl Said {
         assert_eq!((self.code, self.report["healthy"].as_bool()), (0, Some(true)), "{self:#?}");
     }
 
+    /// The fix of the problem by this check, beside others.
+    pub fn problem_of(&self, check: &str) -> String {
+        let found = self.of("problem").into_iter().find(|(own, _, _)| own == check);
+        found.unwrap_or_else(|| panic!("{check}: {self:#?}")).2
+    }
+
     /// There is one problem, by this check and in these words; gives its fix.
     pub fn one_problem(&self, check: &str, words: &str) -> String {
         assert_eq!((self.code, self.report["healthy"].as_bool()), (1, Some(false)), "{self:#?}");

@@ -62,7 +62,7 @@ fn a_challenge_that_a_proxy_spoils() {
         (
             "Www-Authenticate: Bearer ",
             "Www-Authenticate: Basic realm=x, Bearer ",
-            "several challenges into one",
+            "Basic beside Bearer into one",
         ),
     ] {
         let front =

@@ -14,10 +14,16 @@
 mod authorities;
 mod clinic;
 mod clocks;
+mod fake;
+mod files;
+mod foreign;
 mod front;
 mod input;
 mod operator;
+mod passwords;
 mod realms;
+mod repositories;
 mod rights;
 mod tls;
 mod tokens;
+mod unverified;

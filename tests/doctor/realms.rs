@@ -1,6 +1,7 @@
 //! Where the registry sends clients for a token.
 
 use crate::clinic::{Clinic, PASSWORD, free_port};
+use crate::fake::{Fake, challenge, said};
 use crate::front::{Front, Manner};
 use crate::tls::Authority;
 
@@ -68,6 +69,51 @@ fn a_realm_that_redirects() {
             assert!(said.of("warning")[0].1.contains("redirects to"), "{said:#?}");
         }
     }
+}
+
+#[test]
+fn a_realm_that_redirects_to_where_nobody_is() {
+    let clinic = Clinic::open();
+    let dead = format!("http://localhost:{}/token", free_port());
+    let front = Front::before(1, None, Manner::Redirect(307, dead.clone()));
+    let to = format!("http://localhost:{}/token", front.port);
+    let registry = Fake::new(None, move |_| challenge(&to));
+    let arguments = [&format!("localhost:{}", registry.port), "--user", "admin", "--output", "json"];
+    let words = format!("redirects to {dead}, which does not answer: Connection refused");
+    clinic.ask(&arguments, PASSWORD).one_problem("realm", &words);
+
+    let circle = Fake::new(None, |head| {
+        let host = head.split("Host: ").nth(1).or(head.split("host: ").nth(1)).unwrap();
+        let location = format!("Location: http://{}/token", host.split("\r\n").next().unwrap());
+        said(307, &[&location], "")
+    });
+    let to = format!("http://localhost:{}/token", circle.port);
+    let registry = Fake::new(None, move |_| challenge(&to));
+    let arguments = [&format!("localhost:{}", registry.port), "--user", "admin", "--output", "json"];
+    clinic.ask(&arguments, PASSWORD).one_problem("realm", "which redirects again and again");
+}
+
+#[test]
+fn a_redirection_keeps_the_query_and_brings_no_password_to_another_port() {
+    let clinic = Clinic::open();
+    let token_server = Fake::new(None, |head| {
+        if head.contains("tenant=a") && head.matches("service=").count() == 1 {
+            said(401, &["WWW-Authenticate: Basic realm=x"], r#"{"details": "log in"}"#)
+        } else {
+            said(404, &[], "")
+        }
+    });
+    let last = format!("Location: http://localhost:{}/token?tenant=a&service=registry", token_server.port);
+    let second = Fake::new(None, move |_| said(308, &[&last], ""));
+    let first = format!("Location: http://localhost:{}/auth?service=registry", second.port);
+    let realm = Fake::new(None, move |_| said(307, &[&first], ""));
+    let to = format!("http://localhost:{}/token", realm.port);
+    let registry = Fake::new(None, move |_| challenge(&to));
+    let said = clinic
+        .ask(&[&format!("localhost:{}", registry.port), "--user", "admin", "--output", "json"], PASSWORD);
+    assert!(said.of("warning").iter().any(|(_, what, _)| what.ends_with("(307, then 308)")), "{said:#?}");
+    assert!(said.of("ok").iter().any(|(_, what, _)| what.ends_with("/token?tenant=a")), "{said:#?}");
+    assert_eq!(token_server.passwords() + second.passwords() + realm.passwords(), 0, "{said:#?}");
 }
 
 #[test]

@@ -106,3 +106,34 @@ fn a_wrong_password() {
     said.one_problem("credentials", "the token server refuses `admin`");
     clinic.ask(&arguments, PASSWORD).healthy();
 }
+
+#[test]
+fn a_robot_whose_key_is_refused_or_that_has_no_rights() {
+    let clinic = with_image();
+    clinic.administer("robots create ci");
+    clinic.administer("access-keys create robot:ci --name ci --output json > key.json");
+    let key = std::fs::read_to_string(clinic.path().join("key.json")).unwrap();
+    let key = key.split('"').find(|part| part.starts_with("ptr_")).unwrap().to_owned();
+    let registry = clinic.registry();
+    let arguments = [&registry, "--user", "ci", "--repository", "team/app", "--output", "json"];
+    let doctor = || clinic.ask(&arguments, &key);
+
+    let fix = doctor().one_problem("pull", "`ci` may not pull `team/app`");
+    assert!(fix.contains("--subject robot:ci") && fix.contains("--subject user:ci"), "{fix}");
+    let mut clinic = clinic;
+    clinic.apply(&fix);
+    clinic.ask(&arguments, &key).healthy();
+
+    clinic.administer("robots update ci --disabled");
+    let fix = clinic.ask(&arguments, &key).problem_of("credentials");
+    for command in ["robots show ci", "access-keys list robot:ci", "users show ci"] {
+        assert!(fix.contains(&format!("`portreeve {command}`")), "{fix}");
+    }
+    assert!(!fix.contains("set-password") && fix.starts_with("give the right access key, or look"), "{fix}");
+    // Portreeve is known by its refusal, too.
+    let elsewhere = [&arguments[..], &["--keys-dir", "nowhere"]].concat();
+    assert_eq!(clinic.ask(&elsewhere, &key).problem_of("credentials"), fix);
+    // A robot's name with a password that is none of its keys.
+    let fix = clinic.ask(&arguments, "wrong").problem_of("credentials");
+    assert!(fix.contains("a robot has no password") && fix.contains("users set-password ci"), "{fix}");
+}

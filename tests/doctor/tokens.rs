@@ -1,6 +1,8 @@
 //! Tokens that the registry refuses, all alike from outside, and registries that want none.
 
 use crate::clinic::Clinic;
+use crate::fake::said;
+use crate::front::{Front, Manner};
 
 #[test]
 fn a_set_up_as_it_was_printed_is_healthy() {
@@ -114,4 +116,32 @@ fn no_authentication_at_all() {
     std::fs::write(clinic.file(), file.split_once("# Paste").unwrap().0).unwrap();
     clinic.start_registry();
     clinic.proves(&[], "challenge", "lets everybody in without asking");
+}
+
+#[test]
+fn passwords_although_the_file_asks_for_tokens() {
+    let mut clinic = Clinic::open();
+    clinic.start_registry();
+    const BODY: &str = "<html>401 Authorization Required</html>";
+    let text = said(401, &["WWW-Authenticate: Basic realm=x", "Content-Type: text/html"], BODY);
+    let front = Front::before(clinic.registry_port, None, Manner::Always(text));
+    let (address, file) = (format!("localhost:{}", front.port), clinic.file());
+    let arguments = [&address, "--registry-config", file.to_str().unwrap(), "--output", "json"];
+    let said = clinic.ask(&arguments, "");
+    let fix = said.one_problem("challenge", "a proxy before the registry asks for `Basic`");
+    assert!(fix.contains("auth_basic off"), "{fix}");
+    assert!(!said.out.contains("restart"), "{}", said.out);
+
+    // The registry itself, whose file was corrected since.
+    let file = std::fs::read_to_string(clinic.file()).unwrap();
+    let head = file.split_once("# Paste").unwrap().0;
+    let passwords = clinic.path().join("passwords");
+    std::fs::write(&passwords, "").unwrap();
+    let basic = format!("auth:\n  htpasswd:\n    realm: basic\n    path: {}\n", passwords.display());
+    std::fs::write(clinic.file(), format!("{head}{basic}")).unwrap();
+    clinic.start_registry();
+    clinic.write_file("");
+    let said = clinic.doctor(&[]);
+    assert!(said.of("note").iter().all(|(check, _, _)| check != "config"), "one finding: {said:#?}");
+    clinic.proves(&[], "challenge", "the registry asks for `Basic`, not for a token");
 }
