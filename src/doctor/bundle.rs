@@ -1,5 +1,7 @@
 //! Whether what a registry's file trusts fits the key that signed a token.
 
+mod zot;
+
 use super::certificate::Cert;
 use super::finding::{Finding, word};
 use super::keys::Keys;
@@ -24,7 +26,10 @@ fn no(finding: Finding) -> Trust {
 }
 
 /// The line that makes a registry trust the token's certificate.
-pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys>) -> String {
+pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys>, service: &str) -> String {
+    if let Some(file) = file.filter(|file| file.is_zot) {
+        return zot::fix(file, token, keys, service);
+    }
     let ours = keys.filter(|keys| token.chain.first().is_none_or(|leaf| keys.signed(leaf)));
     if let Some(keys) = ours {
         return line(file, "rootcertbundle", &keys.ca.display().to_string());
@@ -77,7 +82,8 @@ pub(super) fn examine_alone(
         }
     };
     let certs = Cert::from_pem(&text);
-    if certs.is_empty() {
+    let other_key = file.is_zot && zot::Key::read(&text).is_some();
+    if certs.is_empty() && !other_key {
         findings.push(
             Finding::problem(
                 "bundle",
@@ -116,11 +122,17 @@ pub(super) fn fragile(file: &RegistryFile, token: &Token, keys: Option<&Keys>) -
     let what =
         format!("`{}` holds the certificate that tokens bring, not the authority above it", path.display());
     let why = "the token server renews that certificate every 60 days; then the registry refuses every token";
-    Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys)))
+    Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys, token.audience())))
 }
 
 /// Why the registry with this file does not take the key of this token, which it has refused.
-pub(super) fn examine(file: &RegistryFile, token: &Token, keys: Option<&Keys>, now: i64) -> Trust {
+pub(super) fn examine(
+    file: &RegistryFile,
+    token: &Token,
+    keys: Option<&Keys>,
+    service: &str,
+    now: i64,
+) -> Trust {
     let Some(auth) = file.token() else { return Trust::Unknown("there is no token section".to_owned()) };
     let fits = |algorithm: &String| algorithm == token.algorithm();
     if !auth.algorithms.is_empty() && !auth.algorithms.iter().any(fits) {
@@ -135,29 +147,33 @@ pub(super) fn examine(file: &RegistryFile, token: &Token, keys: Option<&Keys>, n
             file.path.display()
         )));
     }
+    let field = if file.is_zot { "cert" } else { "rootcertbundle" };
     match (&auth.bundle, &auth.jwks) {
         (None, None) => no(Finding::problem(
             "bundle",
-            "the registry's configuration names no `rootcertbundle`",
+            format!("the registry's configuration names no `{field}`"),
             "without it no token can be verified",
         )
-        .fix(fix(Some(file), token, keys))),
-        (None, Some(path)) => by_jwks(file, path, token, keys),
+        .fix(fix(Some(file), token, keys, service))),
+        (None, Some(path)) => by_jwks(file, path, token, keys, service),
         (Some(path), _) => match std::fs::read(file.resolve(path)) {
             Err(error) => Trust::Unknown(format!("`{}` cannot be read here: {error}", path.display())),
-            Ok(text) => by_bundle(file, auth, &text, token, keys, now),
+            Ok(text) if file.is_zot => {
+                zot::examine(file, &path.display().to_string(), &text, token, keys, service)
+            }
+            Ok(text) => by_bundle(file, auth, &text, token, keys, service, now),
         },
     }
 }
 
-fn by_jwks(file: &RegistryFile, path: &Path, token: &Token, keys: Option<&Keys>) -> Trust {
+fn by_jwks(file: &RegistryFile, path: &Path, token: &Token, keys: Option<&Keys>, service: &str) -> Trust {
     if !token.chain.is_empty() {
         return no(Finding::problem(
             "bundle",
             "the registry has a key set (`jwks`) only, but tokens bring a certificate",
             "distribution 3 tries the certificate first and fails without a `rootcertbundle`",
         )
-        .fix(fix(Some(file), token, keys)));
+        .fix(fix(Some(file), token, keys, service)));
     }
     let set = std::fs::read(file.resolve(path)).ok();
     let Some(set) = set.and_then(|text| serde_json::from_slice::<Value>(&text).ok()) else {
@@ -185,25 +201,14 @@ fn by_bundle(
     text: &[u8],
     token: &Token,
     keys: Option<&Keys>,
+    service: &str,
     now: i64,
 ) -> Trust {
     let trusted = Cert::from_pem(text);
     let shown = auth.bundle.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
     let Some(leaf) = token.chain.first() else {
-        return by_key_id(&trusted, &shown, file, token, keys);
+        return by_key_id(&trusted, &shown, file, token, keys, service);
     };
-    if file.is_zot {
-        // INTEROP: zot looks at one key only, whatever the token brings.
-        if trusted.first().is_none_or(|cert| cert.spki == leaf.spki) {
-            return Trust::Yes;
-        }
-        return no(Finding::problem(
-            "bundle",
-            format!("`{shown}` is not the certificate of the key that signs tokens"),
-            "zot verifies tokens with the key in that file, and follows no chain",
-        )
-        .fix(format!("put the signing key's certificate (beside `ca.crt` in the keys folder) into {shown}; then restart the registry")));
-    }
     let mut current = leaf;
     for next in token.chain.iter().skip(1).map(Some).chain([None]) {
         let root = trusted.iter().find(|root| *root == current || current.is_signed_by(root));
@@ -216,7 +221,7 @@ fn by_bundle(
                 format!("the certificate of `{}` in `{shown}` has ended", root.subject),
                 "the registry verifies tokens by it",
             )
-            .fix(fix(Some(file), token, keys)));
+            .fix(fix(Some(file), token, keys, service)));
         }
         match next {
             Some(next) if current.is_signed_by(next) => current = next,
@@ -233,7 +238,7 @@ fn by_bundle(
         ),
         "the registry refuses every token",
     )
-    .fix(fix(Some(file), token, keys)))
+    .fix(fix(Some(file), token, keys, service)))
 }
 
 /// Without a certificate in the token, the key is looked up by its id.
@@ -243,29 +248,30 @@ fn by_key_id(
     file: &RegistryFile,
     token: &Token,
     keys: Option<&Keys>,
+    service: &str,
 ) -> Trust {
     let kid = token.key_id();
     if trusted.iter().any(|cert| cert.libtrust() == kid) {
-        return no(key_form(token, "the libtrust id", "distribution-3", None));
+        return no(key_form("the libtrust id", "distribution-3", service, None));
     }
     if trusted.iter().any(|cert| cert.thumbprint().as_deref() == Some(kid)) {
-        return no(key_form(token, "the RFC 7638 thumbprint", "distribution-2", None));
+        return no(key_form("the RFC 7638 thumbprint", "distribution-2", service, None));
     }
     no(Finding::problem(
         "bundle",
         format!("`{shown}` does not hold the key `{kid}`, which tokens are signed with"),
         "tokens without a certificate are looked up by the key's id",
     )
-    .fix(fix(Some(file), token, keys)))
+    .fix(fix(Some(file), token, keys, service)))
 }
 
 /// A registry that knows the key, but looks it up by another id.
-pub(super) fn key_form(token: &Token, form: &str, profile: &str, accepted: Option<String>) -> Finding {
+pub(super) fn key_form(form: &str, profile: &str, service: &str, accepted: Option<String>) -> Finding {
     let accepted = accepted.map_or(String::new(), |forms| format!("; it takes the same key by {forms}"));
     let what = format!("tokens name their key by {form}, by which the registry does not find it{accepted}");
     let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, and neither by the other";
     Finding::problem("key", what, why).fix(format!(
-        "`portreeve services update {} --profile {profile} --trust '' --key-id ''`",
-        word(token.audience())
+        "`portreeve services update --profile {profile} --trust '' --key-id '' -- {}`",
+        word(service)
     ))
 }

@@ -71,4 +71,9 @@ impl Keys {
     pub(super) fn file_of(&self, leaf: &Cert) -> Option<&Path> {
         self.leaves.iter().find(|(_, own)| own == leaf).map(|(path, _)| path.as_path())
     }
+
+    /// The certificate of a signing key, with its file, by the key's id in either form.
+    pub(super) fn named(&self, id: &str) -> Option<&(PathBuf, Cert)> {
+        self.leaves.iter().find(|(_, leaf)| leaf.libtrust() == id || leaf.thumbprint().as_deref() == Some(id))
+    }
 }

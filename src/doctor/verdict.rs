@@ -37,6 +37,11 @@ impl Facts<'_> {
         self.now + self.clocks.registry.unwrap_or_default()
     }
 
+    /// zot looks at neither issuer, audience, certificate nor key id, and allows clocks nothing.
+    fn is_zot(&self) -> bool {
+        self.file.is_some_and(|file| file.is_zot)
+    }
+
     fn configured_issuer(&self) -> Option<&str> {
         self.file?.token()?.issuer.as_deref()
     }
@@ -61,7 +66,8 @@ impl Facts<'_> {
     fn clock(&self) -> Finding {
         let (realm, registry) =
             (self.clocks.realm.unwrap_or_default(), self.clocks.registry.unwrap_or_default());
-        let late = self.token.time("exp").is_some_and(|end| end + LEEWAY < self.registry_time());
+        let leeway = if self.is_zot() { 0 } else { LEEWAY };
+        let late = self.token.time("exp").is_some_and(|end| end + leeway < self.registry_time());
         let what = if realm.abs().max(registry.abs()) <= LEEWAY / 2 {
             format!("the token has {} for the registry", if late { "ended" } else { "not begun" })
         } else {
@@ -99,13 +105,19 @@ impl Facts<'_> {
 
     fn bundle(&self) -> Finding {
         if let Some(file) = self.file
-            && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, self.registry_time())
+            && let Trust::No(finding) =
+                bundle::examine(file, self.token, self.keys, self.service, self.registry_time())
         {
             return *finding;
         }
         let signer = self.token.chain.last().map_or("their key", |last| last.issuer.as_str());
         let what = format!("the registry does not trust the signer of the tokens, `{signer}`");
-        Finding::problem("bundle", what, REFUSED).fix(bundle::fix(self.file, self.token, self.keys))
+        Finding::problem("bundle", what, REFUSED).fix(bundle::fix(
+            self.file,
+            self.token,
+            self.keys,
+            self.service,
+        ))
     }
 
     fn key_form(&self) -> Finding {
@@ -123,12 +135,12 @@ impl Facts<'_> {
             self.trials.has(KeyForm::Thumbprint)
         };
         let profile = if newer { "distribution-3" } else { "distribution-2" };
-        let finding = bundle::key_form(self.token, form, profile, accepted);
+        let finding = bundle::key_form(form, profile, self.service, accepted);
         if self.token.chain.is_empty() {
             return finding;
         }
         // The key is known, the authority above it is not.
-        finding.fix(bundle::fix(self.file, self.token, self.keys))
+        finding.fix(bundle::fix(self.file, self.token, self.keys, self.service))
     }
 
     fn of_log(&self, reason: &Reason) -> Finding {
@@ -146,7 +158,7 @@ impl Facts<'_> {
                     return self.bundle();
                 }
                 let form = self.key_form();
-                let (fix, other) = (form.fix.clone(), bundle::fix(None, self.token, self.keys));
+                let (fix, other) = (form.fix.clone(), bundle::fix(None, self.token, self.keys, self.service));
                 form.fix(format!("{}; if the registry holds another key: {other}", fix.unwrap_or_default()))
             }
             Reason::Other(words) => {
@@ -161,28 +173,29 @@ impl Facts<'_> {
         if self.configured_issuer().is_some_and(|configured| configured != self.token.issuer()) {
             found.push(self.issuer());
         }
-        if !self.token.is_for(self.service) {
+        let zot = self.is_zot();
+        if !zot && !self.token.is_for(self.service) {
             found.push(self.service());
         }
         let now = self.registry_time();
-        let late = self.token.time("exp").is_some_and(|end| end + LEEWAY < now);
-        let zot = self.file.is_some_and(|file| file.is_zot);
         let leeway = if zot { 0 } else { LEEWAY };
-        let early = self.token.time("nbf").is_some_and(|begin| begin - leeway > now);
-        if late || early {
+        let late = self.token.time("exp").is_some_and(|end| end + leeway < now);
+        let begins = ["nbf", "iat"].into_iter().filter(|name| zot || *name == "nbf");
+        let begin = begins.filter_map(|name| self.token.time(name)).max();
+        if late || begin.is_some_and(|begin| begin - leeway > now) {
             found.push(self.clock());
         }
-        if self.token.chain.iter().any(|cert| !cert.holds_at(now)) {
+        if !zot && self.token.chain.iter().any(|cert| !cert.holds_at(now)) {
             found.push(self.certificate());
         }
         if !found.is_empty() {
             return found;
         }
         if let Some(file) = self.file
-            && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, now)
+            && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, self.service, now)
         {
             found.push(*finding);
-        } else if !self.trials.accepted.is_empty() {
+        } else if !zot && !self.trials.accepted.is_empty() {
             found.push(self.key_form());
         }
         found
@@ -191,14 +204,13 @@ impl Facts<'_> {
     /// What is not ruled out, the likeliest first: in a word, and what to write.
     fn open(&self) -> Vec<(String, String)> {
         let mut open = Vec::new();
-        // zot does not look at it.
-        if self.configured_issuer().is_none() && !self.file.is_some_and(|file| file.is_zot) {
+        if self.configured_issuer().is_none() && !self.is_zot() {
             let issuer = self.token.issuer();
             let words = format!("its `issuer` is not `{issuer}`");
             open.push((words, line(self.file, "issuer", issuer)));
         }
         let trust = match self.file {
-            Some(file) => bundle::examine(file, self.token, self.keys, self.registry_time()),
+            Some(file) => bundle::examine(file, self.token, self.keys, self.service, self.registry_time()),
             None => Trust::Unknown(String::new()),
         };
         if let Trust::Unknown(why) = trust {
@@ -207,8 +219,9 @@ impl Facts<'_> {
                 |last| format!("`{}`", last.issuer),
             );
             let why = if why.is_empty() { why } else { format!(" ({why})") };
-            let words = format!("its `rootcertbundle` does not hold {signer}{why}");
-            open.push((words, bundle::fix(self.file, self.token, self.keys)));
+            let field = if self.is_zot() { "cert" } else { "rootcertbundle" };
+            let words = format!("its `{field}` does not hold {signer}{why}");
+            open.push((words, bundle::fix(self.file, self.token, self.keys, self.service)));
         }
         if self.token.chain.is_empty() && !self.trials.tried && self.file.is_none() {
             let words = "it looks keys up by another form of key id".to_owned();

@@ -104,23 +104,6 @@ fn a_service_that_is_not_the_tokens_is_told_from_outside() {
 }
 
 #[test]
-fn zot_allows_no_skew() {
-    let scene = Scene::new();
-    let token = scene.token("k", true, NOW + 5, NOW + 300);
-    let path = scene.folder.path().join("own.crt");
-    let text = format!(
-        r#"{{"http": {{"port": "1", "auth": {{"bearer": {{"realm": "r", "service": "registry", "cert": "{}"}}}}}}}}"#,
-        path.display()
-    );
-    let zot = RegistryFile::parse(Path::new("/etc/zot.json"), text.clone()).unwrap();
-    assert_eq!(facts(&token, Some(&zot)).refused()[0].check, "clock");
-    let token = scene.token("k", true, NOW - 30, NOW + 300);
-    assert_eq!(facts(&token, Some(&zot)).refused()[0].check, "config");
-    let zot = RegistryFile::parse(Path::new("/etc/zot.json"), text.replace("own.crt", "other.crt")).unwrap();
-    assert_eq!(facts(&token, Some(&zot)).refused()[0].check, "bundle");
-}
-
-#[test]
 fn from_outside_what_is_open_is_listed_in_order() {
     let scene = Scene::new();
     let token = scene.token("k", false, NOW - 30, NOW + 300);
@@ -143,3 +126,6 @@ fn from_outside_what_is_open_is_listed_in_order() {
     let found = facts.refused();
     assert!(found[0].check == "key" && found[0].what.contains("libtrust id"), "{found:?}");
 }
+
+#[path = "verdict_zot_tests.rs"]
+mod zot;
