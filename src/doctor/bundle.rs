@@ -38,7 +38,7 @@ pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys
     let place = file.and_then(RegistryFile::token).and_then(|auth| auth.bundle.as_ref());
     let place = place.map_or_else(
         || "the file that `rootcertbundle:` of the registry's configuration names".to_owned(),
-        |bundle| bundle.display().to_string(),
+        |bundle| file.map_or(bundle.clone(), |file| file.resolve(bundle)).display().to_string(),
     );
     format!(
         "put the certificate{signer} (`ca.crt` in the keys folder of the token server) into {place}; then restart the registry"
@@ -54,8 +54,9 @@ pub(super) fn examine_alone(
     findings: &mut Vec<Finding>,
 ) {
     let Some(path) = file.token().and_then(|auth| auth.bundle.as_ref()) else { return };
+    let path = file.resolve(path);
     let shown = path.display();
-    let text = match std::fs::read(file.resolve(path)) {
+    let text = match std::fs::read(&path) {
         Ok(text) => text,
         Err(error) if answers => {
             findings.push(Finding::note(
@@ -119,8 +120,10 @@ pub(super) fn fragile(file: &RegistryFile, token: &Token, keys: Option<&Keys>) -
     if !trusted.contains(leaf) || trusted.iter().any(|root| root != leaf && leaf.is_signed_by(root)) {
         return None;
     }
-    let what =
-        format!("`{}` holds the certificate that tokens bring, not the authority above it", path.display());
+    let what = format!(
+        "`{}` holds the certificate that tokens bring, not the authority above it",
+        file.resolve(path).display()
+    );
     let why = "the token server renews that certificate every 60 days; then the registry refuses every token";
     Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys, token.audience())))
 }
@@ -159,7 +162,7 @@ pub(super) fn examine(
         (Some(path), _) => match std::fs::read(file.resolve(path)) {
             Err(error) => Trust::Unknown(format!("`{}` cannot be read here: {error}", path.display())),
             Ok(text) if file.is_zot => {
-                zot::examine(file, &path.display().to_string(), &text, token, keys, service)
+                zot::examine(file, &file.resolve(path).display().to_string(), &text, token, keys, service)
             }
             Ok(text) => by_bundle(file, auth, &text, token, keys, service, now),
         },
@@ -175,9 +178,10 @@ fn by_jwks(file: &RegistryFile, path: &Path, token: &Token, keys: Option<&Keys>,
         )
         .fix(fix(Some(file), token, keys, service)));
     }
-    let set = std::fs::read(file.resolve(path)).ok();
+    let shown = file.resolve(path);
+    let set = std::fs::read(&shown).ok();
     let Some(set) = set.and_then(|text| serde_json::from_slice::<Value>(&text).ok()) else {
-        return Trust::Unknown(format!("`{}` cannot be read here as a key set", path.display()));
+        return Trust::Unknown(format!("`{}` cannot be read here as a key set", shown.display()));
     };
     let listed = set.get("keys").and_then(Value::as_array).into_iter().flatten();
     let mut ids = listed.filter_map(|key| key.get("kid").and_then(Value::as_str));
@@ -186,12 +190,12 @@ fn by_jwks(file: &RegistryFile, path: &Path, token: &Token, keys: Option<&Keys>,
     }
     no(Finding::problem(
         "key",
-        format!("`{}` lacks the key `{}`, which tokens are signed with", path.display(), token.key_id()),
+        format!("`{}` lacks the key `{}`, which tokens are signed with", shown.display(), token.key_id()),
         "the registry finds keys by their id",
     )
     .fix(format!(
         "write the token server's key set (`/.well-known/jwks.json` there) into {}; then restart the registry",
-        path.display()
+        shown.display()
     )))
 }
 
@@ -205,7 +209,8 @@ fn by_bundle(
     now: i64,
 ) -> Trust {
     let trusted = Cert::from_pem(text);
-    let shown = auth.bundle.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
+    let shown = auth.bundle.as_deref().map(|path| file.resolve(path).display().to_string());
+    let shown = shown.unwrap_or_default();
     let Some(leaf) = token.chain.first() else {
         return by_key_id(&trusted, &shown, file, token, keys, service);
     };

@@ -17,7 +17,10 @@ impl Clinic {
         if fix.contains("under auth.token in") {
             assert!(fix.contains(&file), "{fix}");
             let (field, value) = quoted.split_once(": ").unwrap();
-            self.set(field, value);
+            match fix.split_once("(line ").and_then(|(_, rest)| rest.split(')').next()) {
+                Some(number) => self.set_line(number.parse().unwrap(), field, value),
+                None => self.set(field, value),
+            }
         } else if fix.contains("the one that `portreeve serve` prints") {
             self.write_file("");
         } else if let Some(command) = quoted.strip_prefix("portreeve ") {
