@@ -19,5 +19,6 @@ mod input;
 mod operator;
 mod realms;
 mod rights;
+mod self_signed;
 mod tls;
 mod tokens;
