@@ -114,6 +114,15 @@ fn read(text: &str) -> Result<Value, String> {
     serde_json::to_value(root).map_err(|error| error.to_string())
 }
 
+/// How a file comes into force where the environment may override it: distribution's does.
+pub(super) fn without_variables(file: &RegistryFile, fields: &[&str]) -> String {
+    if file.is_zot {
+        return String::new();
+    }
+    let names: Vec<String> = fields.iter().map(|field| format!("REGISTRY_AUTH_TOKEN_{field}")).collect();
+    format!(" after `unset {}`", names.join(" "))
+}
+
 /// What to write where: one line of the registry's configuration.
 pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> String {
     let quoted = Value::from(value).to_string();
@@ -124,10 +133,8 @@ pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> Str
     };
     let path = file.path.display();
     if file.says(field, value) {
-        return format!(
-            "restart the registry: {path} has `{field}: {quoted}` already (or an environment variable `REGISTRY_AUTH_TOKEN_{}` overrides it)",
-            field.to_uppercase()
-        );
+        let variable = without_variables(file, &[&field.to_uppercase()]);
+        return format!("restart the registry{variable}: {path} has `{field}: {quoted}` already");
     }
     let place = file.line_of(field).map_or(String::new(), |number| format!(" (line {number})"));
     let field = if file.is_zot && field == "rootcertbundle" { "cert" } else { field };

@@ -66,14 +66,18 @@ impl Reason {
     }
 }
 
-/// The message of a line: `msg` of a JSON object, or `msg="…"`.
 fn message(line: &str) -> Option<String> {
+    field(line, "msg")
+}
+
+/// A field of a line: `NAME` of a JSON object, or `NAME="…"`.
+fn field(line: &str, name: &str) -> Option<String> {
     if let Some(start) = line.find('{')
         && let Some(Ok(Value::Object(fields))) = line.get(start..).map(serde_json::from_str)
     {
-        return fields.get("msg").and_then(Value::as_str).map(str::to_owned);
+        return fields.get(name).and_then(Value::as_str).map(str::to_owned);
     }
-    let (_, after) = line.split_once("msg=")?;
+    let (_, after) = line.split_once(&format!("{name}="))?;
     let Some(quoted) = after.strip_prefix('"') else {
         return after.split_whitespace().next().map(str::to_owned);
     };
@@ -99,8 +103,8 @@ pub(super) struct Log {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said {
     Reason(Reason),
-    /// The same from before the doctor came.
-    Older(Reason),
+    /// The same from before the doctor came, and when, in the log's words.
+    Older(Reason, Option<String>),
     /// That a token was refused, but not why.
     Refused,
     Nothing,
@@ -135,10 +139,9 @@ impl Log {
             return Said::Refused;
         }
         let old = self.read_from(self.length.saturating_sub(END));
-        match old.lines().rev().find_map(Reason::of) {
-            Some(reason) => Said::Older(reason),
-            None => Said::Nothing,
-        }
+        let last =
+            old.lines().rev().find_map(|line| Some(Said::Older(Reason::of(line)?, field(line, "time"))));
+        last.unwrap_or(Said::Nothing)
     }
 }
 
@@ -185,11 +188,11 @@ mod tests {
     #[test]
     fn what_is_new_in_the_log_counts_first() {
         let mut file = tempfile::NamedTempFile::new().unwrap();
-        let mut say = |line: &str| writeln!(file, "level=info msg=\"{line}\"").unwrap();
+        let mut say = |line: &str| writeln!(file, "time=\"then\" level=info msg=\"{line}\"").unwrap();
         say("token from untrusted issuer: x");
         let path = file.path().to_owned();
         let log = Log::open(&path).unwrap();
-        assert_eq!(log.read(), Said::Older(Reason::Issuer));
+        assert_eq!(log.read(), Said::Older(Reason::Issuer, Some("then".to_owned())));
         let mut file = File::options().append(true).open(&path).unwrap();
         writeln!(file, "level=warning msg=\"error authorizing context: invalid token\"").unwrap();
         assert_eq!(log.read(), Said::Refused);

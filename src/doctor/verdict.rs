@@ -1,6 +1,10 @@
 //! From what was seen to the one cause of a refused token; where that cannot be told, to what is
 //! not ruled out.
 
+mod config;
+
+pub(super) use config::compare;
+
 use super::bundle::{self, Trust};
 use super::clock::Clocks;
 use super::docker_folder::quoted;
@@ -63,11 +67,22 @@ impl Facts<'_> {
         Finding::problem("service", what, REFUSED).fix(line(self.file, "service", audience))
     }
 
-    fn clock(&self) -> Finding {
+    /// Whether the token has ended by the registry's clock.
+    fn is_late(&self) -> bool {
+        let leeway = if self.is_zot() { 0 } else { LEEWAY };
+        self.token.time("exp").is_some_and(|end| end + leeway < self.registry_time())
+    }
+
+    fn is_early(&self) -> bool {
+        let (names, leeway): (&[_], _) =
+            if self.is_zot() { (&["nbf", "iat"], 0) } else { (&["nbf"], LEEWAY) };
+        let begin = names.iter().filter_map(|name| self.token.time(name)).max();
+        begin.is_some_and(|begin| begin - leeway > self.registry_time())
+    }
+
+    fn clock(&self, late: bool) -> Finding {
         let (realm, registry) =
             (self.clocks.realm.unwrap_or_default(), self.clocks.registry.unwrap_or_default());
-        let leeway = if self.is_zot() { 0 } else { LEEWAY };
-        let late = self.token.time("exp").is_some_and(|end| end + leeway < self.registry_time());
         let what = if realm.abs().max(registry.abs()) <= LEEWAY / 2 {
             format!("the token has {} for the registry", if late { "ended" } else { "not begun" })
         } else {
@@ -147,7 +162,8 @@ impl Facts<'_> {
         match reason {
             Reason::Issuer => self.issuer(),
             Reason::Service => self.service(),
-            Reason::Late | Reason::Early => self.clock(),
+            Reason::Late => self.clock(true),
+            Reason::Early => self.clock(false),
             Reason::CertificateEnded => self.certificate(),
             Reason::UnknownAuthority => self.bundle(),
             Reason::UnknownKey => {
@@ -178,12 +194,8 @@ impl Facts<'_> {
             found.push(self.service());
         }
         let now = self.registry_time();
-        let leeway = if zot { 0 } else { LEEWAY };
-        let late = self.token.time("exp").is_some_and(|end| end + leeway < now);
-        let begins = ["nbf", "iat"].into_iter().filter(|name| zot || *name == "nbf");
-        let begin = begins.filter_map(|name| self.token.time(name)).max();
-        if late || begin.is_some_and(|begin| begin - leeway > now) {
-            found.push(self.clock());
+        if self.is_late() || self.is_early() {
+            found.push(self.clock(self.is_late()));
         }
         if !zot && self.token.chain.iter().any(|cert| !cert.holds_at(now)) {
             found.push(self.certificate());
@@ -233,29 +245,46 @@ impl Facts<'_> {
         open
     }
 
+    /// Whether an older line of the log can be true of this token.
+    fn may_be(&self, reason: &Reason) -> bool {
+        match reason {
+            Reason::Issuer => self.configured_issuer().is_none_or(|issuer| issuer != self.token.issuer()),
+            Reason::Service => !self.token.is_for(self.service),
+            Reason::Late | Reason::Early => self.clocks.registry.is_none(),
+            Reason::CertificateEnded => false,
+            Reason::UnknownAuthority => !self.token.chain.is_empty(),
+            Reason::UnknownKey => self.token.chain.is_empty(),
+            Reason::Other(_) => true,
+        }
+    }
+
     /// The findings about a token that was refused.
     pub(super) fn refused(&self) -> Vec<Finding> {
+        let mut certain = self.certain();
         if let Some(Said::Reason(reason)) = &self.log {
-            return vec![self.of_log(reason)];
+            let told = self.of_log(reason);
+            // A file that says the same is in force, and so is what else is wrong in it.
+            let same = certain.iter().any(|finding| finding.check == told.check);
+            certain.retain(|finding| same && finding.check != told.check);
+            certain.insert(0, told);
         }
-        let certain = self.certain();
         if !certain.is_empty() {
             return certain;
         }
-        if let Some(Said::Older(reason)) = &self.log {
-            return vec![self.of_log(reason)];
-        }
         let open = self.open();
         if let (Some(file), []) = (self.file, open.as_slice()) {
-            let path = file.path.display();
-            return vec![
-                Finding::problem(
-                    "config",
-                    format!("the registry refuses the token, although all in {path} fits: it runs with another configuration"),
-                    "it reads its configuration and its bundle once, when it starts; `REGISTRY_AUTH_TOKEN_…` variables override the file",
-                )
-                .fix("restart the registry with that file"),
-            ];
+            return vec![config::not_in_force(file)];
+        }
+        let mut older = None;
+        if let Some(Said::Older(reason, time)) = &self.log {
+            let time = time.as_ref().map_or(String::new(), |time| format!(", of {time}"));
+            if self.may_be(reason) {
+                let mut finding = self.of_log(reason);
+                finding.why =
+                    format!("its log says so in an older line{time}, of another token; {}", finding.why);
+                return vec![finding];
+            }
+            older = Some(format!("the last refusal in its log is older{time}, and had another cause"));
         }
         let number = |(index, text): (usize, &String)| format!("({}) {text}", index + 1);
         let list = |part: Vec<String>| part.iter().enumerate().map(number).collect::<Vec<_>>().join("; ");
@@ -266,6 +295,7 @@ impl Facts<'_> {
             (_, None) => "with --registry-config or --registry-log the cause can be named",
             _ => "with --registry-log the cause can be named",
         };
+        let more = older.as_deref().unwrap_or(more);
         vec![
             Finding::problem(
                 "acceptance",
@@ -277,46 +307,6 @@ impl Facts<'_> {
             )
             .fix(list(fixes)),
         ]
-    }
-}
-
-/// What differs between the file and what the registry shows, or the token that it took.
-pub(super) fn compare(
-    file: &RegistryFile,
-    realm: Option<&str>,
-    service: Option<&str>,
-    accepted: Option<&Token>,
-    findings: &mut Vec<Finding>,
-) {
-    let Some(auth) = file.token() else { return };
-    let path = file.path.display();
-    let before = findings.len();
-    let mut differs = |field: &str, written: &str, seen: &str| {
-        findings.push(
-            Finding::warning(
-                "config",
-                format!("{path} says `{field}: \"{written}\"`, but the registry works with `{seen}`"),
-                "it runs with another file, with an environment variable, or was not restarted since the change",
-            )
-            .fix(format!("restart the registry with that file; or correct it: {}", line(Some(file), field, seen))),
-        );
-    };
-    if let Some(seen) = realm.filter(|seen| *seen != auth.realm && !auth.autoredirect) {
-        differs("realm", &auth.realm, seen);
-    }
-    if let Some(seen) = service.filter(|seen| *seen != auth.service) {
-        differs("service", &auth.service, seen);
-    }
-    if let (Some(token), Some(issuer)) = (accepted, &auth.issuer)
-        && token.issuer() != issuer
-    {
-        differs("issuer", issuer, token.issuer());
-    }
-    if let Some(token) = accepted.filter(|_| findings.len() == before) {
-        let issuer =
-            auth.issuer.as_ref().map_or(String::new(), |issuer| format!(" and the issuer `{issuer}`"));
-        let what = format!("{path} names the service `{}`{issuer}, as the token does", token.audience());
-        findings.push(Finding::ok("config", what));
     }
 }
 

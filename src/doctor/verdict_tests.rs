@@ -119,7 +119,7 @@ fn from_outside_what_is_open_is_listed_in_order() {
     // The log is believed first; an older line only when nothing else tells.
     facts.log = Some(Said::Reason(Reason::Issuer));
     assert_eq!(facts.refused()[0].check, "issuer");
-    facts.log = Some(Said::Older(Reason::UnknownKey));
+    facts.log = Some(Said::Older(Reason::UnknownKey, None));
     assert_eq!(facts.refused()[0].check, "key");
     facts.log = None;
     facts.trials = Trials { tried: true, accepted: vec![KeyForm::Libtrust] };
@@ -127,5 +127,7 @@ fn from_outside_what_is_open_is_listed_in_order() {
     assert!(found[0].check == "key" && found[0].what.contains("libtrust id"), "{found:?}");
 }
 
+#[path = "verdict_log_tests.rs"]
+mod log;
 #[path = "verdict_zot_tests.rs"]
 mod zot;

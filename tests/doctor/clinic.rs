@@ -64,6 +64,8 @@ pub struct Clinic {
     pub printed: String,
     server: Option<Process>,
     registry: Option<Process>,
+    /// Variables that the registry is started with.
+    pub environment: Vec<(String, String)>,
 }
 
 pub fn free_port() -> u16 {
@@ -89,6 +91,7 @@ impl Clinic {
             printed: String::new(),
             server: None,
             registry: None,
+            environment: Vec::new(),
         };
         clinic.start_server(&[]);
         clinic.write_file("");
@@ -183,6 +186,7 @@ impl Clinic {
         let registry = Command::new("/usr/bin/docker-registry")
             .arg("serve")
             .arg(self.file())
+            .envs(self.environment.iter().cloned())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

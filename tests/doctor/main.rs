@@ -14,6 +14,7 @@
 mod authorities;
 mod clinic;
 mod clocks;
+mod environment;
 mod front;
 mod input;
 mod operator;

@@ -37,6 +37,10 @@ impl Clinic {
         if fix.contains("restart the token server") {
             self.start_server(&[]);
         }
+        if let Some(names) = quoted.strip_prefix("unset ") {
+            let names: Vec<&str> = names.split(' ').collect();
+            self.environment.retain(|(name, _)| !names.contains(&name.as_str()));
+        }
         if fix.contains("restart the registry") {
             self.start_registry();
         }
