@@ -1,13 +1,15 @@
 //! Whether what a registry's file trusts fits the key that signed a token.
 
+mod distribution;
 mod zot;
 
+pub(super) use distribution::key_form;
+
 use super::certificate::Cert;
-use super::finding::{Finding, word};
+use super::finding::Finding;
 use super::keys::Keys;
-use super::registry_file::{RegistryFile, TokenAuth, line};
+use super::registry_file::{RegistryFile, line};
 use super::token::Token;
-use serde_json::Value;
 use std::path::Path;
 
 /// A bundle warns so long before a certificate in it ends, seconds.
@@ -128,155 +130,64 @@ pub(super) fn fragile(file: &RegistryFile, token: &Token, keys: Option<&Keys>) -
     Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys, token.audience())))
 }
 
-/// Why the registry with this file does not take the key of this token, which it has refused.
-pub(super) fn examine(
-    file: &RegistryFile,
-    token: &Token,
-    keys: Option<&Keys>,
-    service: &str,
-    now: i64,
-) -> Trust {
-    let Some(auth) = file.token() else { return Trust::Unknown("there is no token section".to_owned()) };
-    let fits = |algorithm: &String| algorithm == token.algorithm();
-    if !auth.algorithms.is_empty() && !auth.algorithms.iter().any(fits) {
-        return no(Finding::problem(
-            "key",
-            format!("`signingalgorithms` does not allow {}, which tokens are signed with", token.algorithm()),
-            "the registry refuses every token",
-        )
-        .fix(format!(
-            "add `- {}` to `signingalgorithms` under auth.token in {}; then restart the registry",
-            token.algorithm(),
-            file.path.display()
-        )));
-    }
-    let field = if file.is_zot { "cert" } else { "rootcertbundle" };
-    match (&auth.bundle, &auth.jwks) {
-        (None, None) => no(Finding::problem(
-            "bundle",
-            format!("the registry's configuration names no `{field}`"),
-            "without it no token can be verified",
-        )
-        .fix(fix(Some(file), token, keys, service))),
-        (None, Some(path)) => by_jwks(file, path, token, keys, service),
-        (Some(path), _) => match std::fs::read(file.resolve(path)) {
-            Err(error) => Trust::Unknown(format!("`{}` cannot be read here: {error}", path.display())),
-            Ok(text) if file.is_zot => {
-                zot::examine(file, &file.resolve(path).display().to_string(), &text, token, keys, service)
-            }
-            Ok(text) => by_bundle(file, auth, &text, token, keys, service, now),
-        },
-    }
+/// A token that was refused, and the file of the registry that refused it.
+pub(super) struct Asked<'a> {
+    pub(super) file: &'a RegistryFile,
+    pub(super) token: &'a Token,
+    pub(super) keys: Option<&'a Keys>,
+    pub(super) service: &'a str,
+    /// The registry's time, seconds since the epoch.
+    pub(super) now: i64,
 }
 
-fn by_jwks(file: &RegistryFile, path: &Path, token: &Token, keys: Option<&Keys>, service: &str) -> Trust {
-    if !token.chain.is_empty() {
-        return no(Finding::problem(
-            "bundle",
-            "the registry has a key set (`jwks`) only, but tokens bring a certificate",
-            "distribution 3 tries the certificate first and fails without a `rootcertbundle`",
-        )
-        .fix(fix(Some(file), token, keys, service)));
+impl Asked<'_> {
+    fn fix(&self) -> String {
+        fix(Some(self.file), self.token, self.keys, self.service)
     }
-    let shown = file.resolve(path);
-    let set = std::fs::read(&shown).ok();
-    let Some(set) = set.and_then(|text| serde_json::from_slice::<Value>(&text).ok()) else {
-        return Trust::Unknown(format!("`{}` cannot be read here as a key set", shown.display()));
-    };
-    let listed = set.get("keys").and_then(Value::as_array).into_iter().flatten();
-    let mut ids = listed.filter_map(|key| key.get("kid").and_then(Value::as_str));
-    if ids.any(|kid| kid == token.key_id()) {
-        return Trust::Yes;
-    }
-    no(Finding::problem(
-        "key",
-        format!("`{}` lacks the key `{}`, which tokens are signed with", shown.display(), token.key_id()),
-        "the registry finds keys by their id",
-    )
-    .fix(format!(
-        "write the token server's key set (`/.well-known/jwks.json` there) into {}; then restart the registry",
-        shown.display()
-    )))
-}
 
-fn by_bundle(
-    file: &RegistryFile,
-    auth: &TokenAuth,
-    text: &[u8],
-    token: &Token,
-    keys: Option<&Keys>,
-    service: &str,
-    now: i64,
-) -> Trust {
-    let trusted = Cert::from_pem(text);
-    let shown = auth.bundle.as_deref().map(|path| file.resolve(path).display().to_string());
-    let shown = shown.unwrap_or_default();
-    let Some(leaf) = token.chain.first() else {
-        return by_key_id(&trusted, &shown, file, token, keys, service);
-    };
-    let mut current = leaf;
-    for next in token.chain.iter().skip(1).map(Some).chain([None]) {
-        let root = trusted.iter().find(|root| *root == current || current.is_signed_by(root));
-        if let Some(root) = root {
-            if root.holds_at(now) {
-                return Trust::Yes;
-            }
+    /// Why the registry does not take the token's key.
+    pub(super) fn examine(&self) -> Trust {
+        let Some(auth) = self.file.token() else {
+            return Trust::Unknown("there is no token section".to_owned());
+        };
+        let algorithm = self.token.algorithm();
+        if !auth.algorithms.is_empty() && !auth.algorithms.iter().any(|allowed| allowed == algorithm) {
             return no(Finding::problem(
-                "bundle",
-                format!("the certificate of `{}` in `{shown}` has ended", root.subject),
-                "the registry verifies tokens by it",
+                "key",
+                format!("`signingalgorithms` does not allow {algorithm}, which tokens are signed with"),
+                "the registry refuses every token",
             )
-            .fix(fix(Some(file), token, keys, service)));
+            .fix(format!(
+                "add `- {algorithm}` to `signingalgorithms` under auth.token in {}; then restart the registry",
+                self.file.path.display()
+            )));
         }
-        match next {
-            Some(next) if current.is_signed_by(next) => current = next,
-            _ => break,
+        let is_zot = self.file.is_zot;
+        match (&auth.bundle, &auth.jwks) {
+            (None, None) => {
+                let field = if is_zot { "cert" } else { "rootcertbundle" };
+                no(Finding::problem(
+                    "bundle",
+                    format!("the registry's configuration names no `{field}`"),
+                    "without it no token can be verified",
+                )
+                .fix(self.fix()))
+            }
+            (Some(path), _) if is_zot => zot::examine(self, path),
+            (bundle, jwks) if self.token.chain.is_empty() => {
+                distribution::by_key_id(self, bundle.as_deref(), jwks.as_deref())
+            }
+            (None, Some(_)) => no(Finding::problem(
+                "bundle",
+                "the registry has a key set (`jwks`) only, but tokens bring a certificate",
+                "distribution 3 tries the certificate first and fails without a `rootcertbundle`",
+            )
+            .fix(self.fix())),
+            (Some(path), _) => distribution::by_chain(self, path),
         }
     }
-    let inside: Vec<String> = trusted.iter().map(|cert| format!("`{}`", cert.subject)).collect();
-    let inside = if inside.is_empty() { "no certificate".to_owned() } else { inside.join(", ") };
-    no(Finding::problem(
-        "bundle",
-        format!(
-            "`{shown}` does not verify tokens: it holds {inside}, but they are signed under `{}`",
-            current.issuer
-        ),
-        "the registry refuses every token",
-    )
-    .fix(fix(Some(file), token, keys, service)))
 }
 
-/// Without a certificate in the token, the key is looked up by its id.
-fn by_key_id(
-    trusted: &[Cert],
-    shown: &str,
-    file: &RegistryFile,
-    token: &Token,
-    keys: Option<&Keys>,
-    service: &str,
-) -> Trust {
-    let kid = token.key_id();
-    if trusted.iter().any(|cert| cert.libtrust() == kid) {
-        return no(key_form("the libtrust id", "distribution-3", service, None));
-    }
-    if trusted.iter().any(|cert| cert.thumbprint().as_deref() == Some(kid)) {
-        return no(key_form("the RFC 7638 thumbprint", "distribution-2", service, None));
-    }
-    no(Finding::problem(
-        "bundle",
-        format!("`{shown}` does not hold the key `{kid}`, which tokens are signed with"),
-        "tokens without a certificate are looked up by the key's id",
-    )
-    .fix(fix(Some(file), token, keys, service)))
-}
-
-/// A registry that knows the key, but looks it up by another id.
-pub(super) fn key_form(form: &str, profile: &str, service: &str, accepted: Option<String>) -> Finding {
-    let accepted = accepted.map_or(String::new(), |forms| format!("; it takes the same key by {forms}"));
-    let what = format!("tokens name their key by {form}, by which the registry does not find it{accepted}");
-    let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, and neither by the other";
-    Finding::problem("key", what, why).fix(format!(
-        "`portreeve services update --profile {profile} --trust '' --key-id '' -- {}`",
-        word(service)
-    ))
+fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Trust {
+    Trust::Unknown(format!("`{}` cannot be read here: {error}", path.display()))
 }

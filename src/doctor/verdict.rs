@@ -5,7 +5,7 @@ mod config;
 
 pub(super) use config::compare;
 
-use super::bundle::{self, Trust};
+use super::bundle::{self, Asked, Trust};
 use super::clock::Clocks;
 use super::docker_folder::quoted;
 use super::finding::Finding;
@@ -19,6 +19,13 @@ use crate::token::KeyForm;
 
 /// What distribution allows clocks to differ, seconds.
 const LEEWAY: i64 = 60;
+/// How the names of algorithms begin that a registry takes.
+const ALGORITHMS: [&str; 4] = ["ES", "RS", "PS", "EdDSA"];
+/// What a list as `aud` comes to, and what to do.
+const LISTED: (&str, &str) = (
+    "it is distribution up to 2.8, which takes no list as `aud`",
+    "let the token server write `aud` as one text, or run distribution 3",
+);
 const REFUSED: &str = "the registry refuses every token (401 `invalid_token`), which clients show as `unauthorized: authentication required`";
 
 /// What is known when a registry has refused a token.
@@ -119,10 +126,7 @@ impl Facts<'_> {
     }
 
     fn bundle(&self) -> Finding {
-        if let Some(file) = self.file
-            && let Trust::No(finding) =
-                bundle::examine(file, self.token, self.keys, self.service, self.registry_time())
-        {
+        if let Some(Trust::No(finding)) = self.trust() {
             return *finding;
         }
         let signer = self.token.chain.last().map_or("their key", |last| last.issuer.as_str());
@@ -200,31 +204,66 @@ impl Facts<'_> {
         if !zot && self.token.chain.iter().any(|cert| !cert.holds_at(now)) {
             found.push(self.certificate());
         }
-        if !found.is_empty() {
-            return found;
+        if !zot && self.token.time("exp").is_none() {
+            let what = "`exp` of the token is missing, or not a whole number";
+            let why = "every version of distribution refuses such tokens";
+            found.push(
+                Finding::problem("token", what, why)
+                    .fix("let the token server write `exp` as a whole number"),
+            );
         }
-        if let Some(file) = self.file
-            && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, self.service, now)
-        {
-            found.push(*finding);
-        } else if !zot && !self.trials.accepted.is_empty() {
-            found.push(self.key_form());
+        let algorithm = self.token.algorithm();
+        if !ALGORITHMS.iter().any(|known| algorithm.starts_with(known)) {
+            let what = format!("tokens are signed with `{algorithm}`");
+            let why = "registries know signatures by public keys alone";
+            found.push(
+                Finding::problem("key", what, why).fix("let the token server sign with ES256 or RS256"),
+            );
+        }
+        match self.trust() {
+            Some(Trust::No(finding)) => found.push(*finding),
+            trust if found.is_empty() => {
+                if !zot && !self.trials.accepted.is_empty() {
+                    found.push(self.key_form());
+                } else if matches!(trust, Some(Trust::Yes)) && self.has_listed_audience() {
+                    let (what, fix) = LISTED;
+                    found.push(
+                        Finding::problem("token", format!("`aud` of the token is a list: {what}"), REFUSED)
+                            .fix(fix),
+                    );
+                }
+            }
+            _ => {}
         }
         found
+    }
+
+    /// Whether the registry's file trusts the token's key.
+    fn trust(&self) -> Option<Trust> {
+        let (token, keys, service) = (self.token, self.keys, self.service);
+        Some(Asked { file: self.file?, token, keys, service, now: self.registry_time() }.examine())
+    }
+
+    /// A list as `aud`, at a registry that is not known to take it.
+    fn has_listed_audience(&self) -> bool {
+        let auth = self.file.and_then(RegistryFile::token);
+        let is_new = auth.is_some_and(|auth| auth.jwks.is_some() || !auth.algorithms.is_empty());
+        self.token.audience().is_empty() && self.token.is_for(self.service) && !is_new && !self.is_zot()
     }
 
     /// What is not ruled out, the likeliest first: in a word, and what to write.
     fn open(&self) -> Vec<(String, String)> {
         let mut open = Vec::new();
+        if self.has_listed_audience() {
+            let (what, fix) = LISTED;
+            open.push((what.to_owned(), fix.to_owned()));
+        }
         if self.configured_issuer().is_none() && !self.is_zot() {
             let issuer = self.token.issuer();
             let words = format!("its `issuer` is not `{issuer}`");
             open.push((words, line(self.file, "issuer", issuer)));
         }
-        let trust = match self.file {
-            Some(file) => bundle::examine(file, self.token, self.keys, self.service, self.registry_time()),
-            None => Trust::Unknown(String::new()),
-        };
+        let trust = self.trust().unwrap_or_else(|| Trust::Unknown(String::new()));
         if let Trust::Unknown(why) = trust {
             let signer = self.token.chain.last().map_or_else(
                 || format!("the key `{}`", self.token.key_id()),
@@ -263,9 +302,9 @@ impl Facts<'_> {
         let mut certain = self.certain();
         if let Some(Said::Reason(reason)) = &self.log {
             let told = self.of_log(reason);
-            // A file that says the same is in force, and so is what else is wrong in it.
-            let same = certain.iter().any(|finding| finding.check == told.check);
-            certain.retain(|finding| same && finding.check != told.check);
+            // A file that says the same is in force, and so is what the registry would look at next.
+            let same = certain.iter().position(|finding| finding.check == told.check);
+            certain.drain(..same.map_or(certain.len(), |index| index + 1));
             certain.insert(0, told);
         }
         if !certain.is_empty() {

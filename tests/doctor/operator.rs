@@ -4,9 +4,15 @@ use crate::clinic::{Clinic, PASSWORD};
 use std::process::Command;
 
 impl Clinic {
-    /// Does the first thing that a fix offers.
+    /// Does what a fix says, one step after the other; of what it offers for choice, the first.
     pub fn apply(&mut self, fix: &str) {
         println!("applying: {fix}");
+        for step in fix.split("; then ") {
+            self.step(step);
+        }
+    }
+
+    fn step(&mut self, fix: &str) {
         let quoted = fix.split('`').nth(1).unwrap_or_default().to_owned();
         let file = self.file().display().to_string();
         if let Some(arguments) = quoted.strip_prefix("portreeve serve ") {

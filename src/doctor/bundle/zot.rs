@@ -6,8 +6,9 @@ use super::super::finding::{Finding, word};
 use super::super::keys::Keys;
 use super::super::registry_file::{RegistryFile, line};
 use super::super::token::Token;
-use super::{Trust, no};
+use super::{Asked, Trust, no, unreadable};
 use serde_json::Value;
+use std::path::Path;
 use x509_parser::pem::Pem;
 
 /// The key that a file holds.
@@ -63,23 +64,22 @@ impl Key {
 }
 
 /// Whether a file holds the key that signed a token.
-pub(super) fn examine(
-    file: &RegistryFile,
-    shown: &str,
-    text: &[u8],
-    token: &Token,
-    keys: Option<&Keys>,
-    service: &str,
-) -> Trust {
-    let Some(key) = Key::read(text) else {
+pub(super) fn examine(asked: &Asked<'_>, path: &Path) -> Trust {
+    let path = asked.file.resolve(path);
+    let text = match std::fs::read(&path) {
+        Ok(text) => text,
+        Err(error) => return unreadable(&path, &error),
+    };
+    let (shown, token) = (path.display(), asked.token);
+    let Some(key) = Key::read(&text) else {
         return no(Finding::problem(
             "bundle",
             format!("`{shown}` holds no certificate, public key or key set"),
             "zot verifies tokens with the key in that file",
         )
-        .fix(fix(file, token, keys, service)));
+        .fix(asked.fix()));
     };
-    let leaf = token.chain.first().or_else(|| Some(&keys?.named(token.key_id())?.1));
+    let leaf = token.chain.first().or_else(|| Some(&asked.keys?.named(token.key_id())?.1));
     let fits = match leaf {
         Some(leaf) => Some(key.is_of(leaf)),
         None => key.is_named(token.key_id()),
@@ -92,7 +92,7 @@ pub(super) fn examine(
             format!("`{shown}` does not hold the key that signs tokens, `{}`", token.key_id()),
             "zot verifies tokens with the key in that file: it follows no chain, and looks at no key id",
         )
-        .fix(fix(file, token, keys, service))),
+        .fix(asked.fix())),
     }
 }
 
