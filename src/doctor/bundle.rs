@@ -1,9 +1,11 @@
 //! Whether what a registry's file trusts fits the key that signed a token.
 
 mod distribution;
+mod start;
 mod zot;
 
 pub(super) use distribution::key_form;
+pub(super) use start::examine_log;
 
 use super::certificate::Cert;
 use super::finding::Finding;
@@ -47,20 +49,25 @@ pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys
     )
 }
 
-/// The bundle by itself: can a registry start with it, and for how long.
+/// The file by itself: can a registry start with it, and for how long. `silent` is the registry as it
+/// was named, if it does not answer.
 pub(super) fn examine_alone(
     file: &RegistryFile,
     keys: Option<&Keys>,
-    answers: bool,
+    silent: Option<&str>,
     now: i64,
     findings: &mut Vec<Finding>,
 ) {
+    let stopped = silent.is_some_and(|name| !start::answers_elsewhere(file, name, findings));
+    if stopped {
+        start::examine(file, keys, findings);
+    }
     let Some(path) = file.token().and_then(|auth| auth.bundle.as_ref()) else { return };
     let path = file.resolve(path);
     let shown = path.display();
     let text = match std::fs::read(&path) {
         Ok(text) => text,
-        Err(error) if answers => {
+        Err(error) if !stopped => {
             findings.push(Finding::note(
                 "bundle",
                 format!("`{shown}` cannot be read here: {error}"),
@@ -69,15 +76,15 @@ pub(super) fn examine_alone(
             return;
         }
         Err(error) => {
-            let fix = match keys {
+            let fix = match keys.filter(|_| !file.is_zot) {
                 Some(keys) => line(Some(file), "rootcertbundle", &keys.ca.display().to_string()),
-                None => format!("put the token server's `ca.crt` into {shown}; then restart the registry"),
+                None => put(file, &shown.to_string()),
             };
             findings.push(
                 Finding::problem(
                     "bundle",
                     format!("`{shown}` cannot be read: {error}"),
-                    "a registry does not start without its `rootcertbundle`",
+                    "a registry on this machine does not start without it",
                 )
                 .fix(fix),
             );
@@ -87,14 +94,13 @@ pub(super) fn examine_alone(
     let certs = Cert::from_pem(&text);
     let other_key = file.is_zot && zot::Key::read(&text).is_some();
     if certs.is_empty() && !other_key {
-        findings.push(
-            Finding::problem(
-                "bundle",
-                format!("`{shown}` holds no certificate in PEM form"),
-                "a registry does not start without its `rootcertbundle`, or trusts nobody",
-            )
-            .fix(format!("put the token server's `ca.crt` into {shown}; then restart the registry")),
-        );
+        let what = if file.is_zot {
+            format!("`{shown}` holds no certificate, public key or key set")
+        } else {
+            format!("`{shown}` holds no certificate in PEM form")
+        };
+        let why = "a registry does not start with it, or trusts nobody";
+        findings.push(Finding::problem("bundle", what, why).fix(put(file, &shown.to_string())));
     }
     for cert in &certs {
         if cert.is_ed25519 {
@@ -112,6 +118,16 @@ pub(super) fn examine_alone(
             ));
         }
     }
+}
+
+/// What to put into the file that a registry verifies tokens with.
+fn put(file: &RegistryFile, shown: &str) -> String {
+    let what = if file.is_zot {
+        "the certificate of the key that signs for it (`portreeve services config --write DIR -- NAME`)"
+    } else {
+        "the token server's `ca.crt`"
+    };
+    format!("put {what} into {shown}; then restart the registry")
 }
 
 /// A bundle that verifies tokens only until the token server renews its certificate.

@@ -48,6 +48,10 @@ pub(super) struct RegistryFile {
     text: String,
     pub(super) is_zot: bool,
     pub(super) auth: Auth,
+    /// Where it listens, `HOST:PORT` or `:PORT`.
+    pub(super) listens: Option<String>,
+    /// Fields without which it does not start, and what is in their place.
+    pub(super) unfit: Vec<(&'static str, Option<String>)>,
 }
 
 impl RegistryFile {
@@ -67,7 +71,13 @@ impl RegistryFile {
             return Err(broken("it has neither `auth` nor `http` nor `storage`".to_owned()));
         }
         let auth = if is_zot { of_zot(&root) } else { of_distribution(&root).map_err(broken)? };
-        Ok(Self { path: path.to_owned(), text, is_zot, auth })
+        let listens = if is_zot {
+            root.pointer("/http").and_then(|http| self::text(http, "port")).map(|port| format!(":{port}"))
+        } else {
+            root.pointer("/http").and_then(|http| self::text(http, "addr"))
+        };
+        let unfit = if is_zot { Vec::new() } else { unfit(&root, &text) };
+        Ok(Self { path: path.to_owned(), text, is_zot, auth, listens, unfit })
     }
 
     /// What it says about tokens.
@@ -136,6 +146,12 @@ pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> Str
         let variable = without_variables(file, &[&field.to_uppercase()]);
         return format!("restart the registry{variable}: {path} has `{field}: {quoted}` already");
     }
+    set(file, field, value)
+}
+
+/// The same, whatever the file says already.
+pub(super) fn set(file: &RegistryFile, field: &str, value: &str) -> String {
+    let (quoted, path) = (Value::from(value).to_string(), file.path.display());
     let place = file.line_of(field).map_or(String::new(), |number| format!(" (line {number})"));
     let field = if file.is_zot && field == "rootcertbundle" { "cert" } else { field };
     if file.is_zot {
@@ -144,6 +160,31 @@ pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> Str
         );
     }
     format!("`{field}: {quoted}` under auth.token in {path}{place}; then restart the registry")
+}
+
+/// The fields of the token section that must be texts, and are none for the registry.
+// INTEROP: distribution's library reads YAML 1.1, in which `yes` and the like are no texts.
+fn unfit(root: &Value, text: &str) -> Vec<(&'static str, Option<String>)> {
+    let Some(token) = root.pointer("/auth/token").filter(|token| token.is_object()) else {
+        return Vec::new();
+    };
+    let boolean = |value: &str| {
+        let is_one = matches!(value.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off");
+        let bare = |line: &str| {
+            let (_, after) = line.split_once(':')?;
+            Some(after.split('#').next()?.trim() == value)
+        };
+        is_one && text.lines().any(|line| bare(line) == Some(true))
+    };
+    let fields = ["realm", "issuer", "service", "rootcertbundle"].into_iter();
+    let needed = fields.filter(|field| *field != "rootcertbundle" || token.get("jwks").is_none());
+    let unfit = needed.filter_map(|field| match token.get(field) {
+        Some(Value::String(value)) if !boolean(value) => None,
+        Some(Value::String(value)) => Some((field, Some(value.clone()))),
+        None | Some(Value::Null) => Some((field, None)),
+        Some(other) => Some((field, Some(other.to_string()))),
+    });
+    unfit.collect()
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {
@@ -254,6 +295,17 @@ mod tests {
             let told = line(Some(&file), field, "new");
             assert_eq!(told.contains("(line "), number.is_some(), "{told}");
         }
+    }
+
+    #[test]
+    fn a_registry_does_not_start_without_its_texts() {
+        let unfit = |text: &str| parse(&format!("auth:\n  token:\n    realm: r\n{text}")).unwrap().unfit;
+        assert_eq!(unfit("    issuer: i\n    service: s\n    rootcertbundle: /c\n"), []);
+        assert_eq!(unfit("    issuer: \"yes\"\n    service: s\n    jwks: /c\n"), []);
+        assert_eq!(
+            unfit("    issuer: yes # true\n    service: 5\n    rootcertbundle:\n"),
+            [("issuer", Some("yes".to_owned())), ("service", Some("5".to_owned())), ("rootcertbundle", None)]
+        );
     }
 
     #[test]

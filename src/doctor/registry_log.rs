@@ -145,6 +145,25 @@ impl Log {
     }
 }
 
+impl Log {
+    /// Its last words, of a registry that gave up at its start.
+    // INTEROP: `panic:` of distribution 2.x, `level=fatal` of 3.x.
+    pub(super) fn gave_up(&self) -> Option<String> {
+        let end = self.read_from(self.length.saturating_sub(END));
+        let mut last = end.lines().rev().filter_map(|line| {
+            if line.contains("listening on ") {
+                return Some(None);
+            }
+            let is_fatal = field(line, "level").is_some_and(|level| level == "fatal" || level == "panic");
+            let fatal = is_fatal.then(|| message(line)).flatten();
+            let bare =
+                ["panic: ", "configuration error: "].iter().find_map(|words| Some(line.split_once(words)?.1));
+            Some(Some(fatal.or(bare.map(str::to_owned))?))
+        });
+        last.next().flatten()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -182,6 +201,30 @@ mod tests {
             ("msg=", None),
         ] {
             assert_eq!(Reason::of(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_registry_that_gave_up_says_why() {
+        let panic = "panic: unable to configure authorization (token): token auth requires a valid option string: \"service\"";
+        for (log, expected) in [
+            (
+                format!("level=info msg=\"redis not configured\"\n{panic}\n\ngoroutine 1 [running]:\n"),
+                Some("\"service\""),
+            ),
+            (format!("registry-1  | {panic}\n"), Some("\"service\"")),
+            (
+                "level=fatal msg=\"listen tcp :5000: bind: address already in use\"\n".to_owned(),
+                Some("already in use"),
+            ),
+            (format!("{panic}\nlevel=info msg=\"listening on [::]:5000\"\n"), None),
+            (String::new(), None),
+        ] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            std::fs::write(file.path(), &log).unwrap();
+            let said = Log::open(file.path()).unwrap().gave_up();
+            assert_eq!(said.is_some(), expected.is_some(), "{log}: {said:?}");
+            assert!(said.unwrap_or_default().ends_with(expected.unwrap_or_default()), "{log}");
         }
     }
 

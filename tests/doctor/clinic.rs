@@ -134,12 +134,20 @@ impl Clinic {
     }
 
     /// Replaces the last line of a field in the registry's configuration, which is that of its token
-    /// section where it has one.
+    /// section where it has one; writes one there where it has none.
     pub fn set(&self, field: &str, value: &str) {
         let text = std::fs::read_to_string(self.file()).unwrap();
         let is_it = |line: &str| line.trim_start().starts_with(&format!("{field}:"));
         let last = text.lines().enumerate().filter(|(_, line)| is_it(line)).last();
-        self.set_line(last.unwrap_or_else(|| panic!("{field} is in the file: {text}")).0 + 1, field, value);
+        match last {
+            Some((index, _)) => self.set_line(index + 1, field, value),
+            None => {
+                let section = "  token:\n";
+                assert_eq!(text.matches(section).count(), 1, "{text}");
+                let with = format!("{section}    {field}: {value}\n");
+                std::fs::write(self.file(), text.replace(section, &with)).unwrap();
+            }
+        }
     }
 
     /// Replaces the line of this number, which sets the field.

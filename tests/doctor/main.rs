@@ -21,5 +21,6 @@ mod operator;
 mod realms;
 mod rights;
 mod self_signed;
+mod start;
 mod tls;
 mod tokens;
