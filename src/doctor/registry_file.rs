@@ -124,6 +124,11 @@ fn read(text: &str) -> Result<Value, String> {
     serde_json::to_value(root).map_err(|error| error.to_string())
 }
 
+/// A text in YAML and in JSON, without what would end the part of a fix that is to be pasted.
+fn text_of(value: &str) -> String {
+    Value::from(value).to_string().replace('`', r"\u0060")
+}
+
 /// How a file comes into force where the environment may override it: distribution's does.
 pub(super) fn without_variables(file: &RegistryFile, fields: &[&str]) -> String {
     if file.is_zot {
@@ -135,7 +140,7 @@ pub(super) fn without_variables(file: &RegistryFile, fields: &[&str]) -> String 
 
 /// What to write where: one line of the registry's configuration.
 pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> String {
-    let quoted = Value::from(value).to_string();
+    let quoted = text_of(value);
     let Some(file) = file else {
         return format!(
             "`{field}: {quoted}` under auth.token in the registry's configuration; then restart the registry"
@@ -151,7 +156,7 @@ pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> Str
 
 /// The same, whatever the file says already.
 pub(super) fn set(file: &RegistryFile, field: &str, value: &str) -> String {
-    let (quoted, path) = (Value::from(value).to_string(), file.path.display());
+    let (quoted, path) = (text_of(value), file.path.display());
     let place = file.line_of(field).map_or(String::new(), |number| format!(" (line {number})"));
     let field = if file.is_zot && field == "rootcertbundle" { "cert" } else { field };
     if file.is_zot {
@@ -260,6 +265,7 @@ mod tests {
         );
         assert!(line(Some(&file), "issuer", "i").starts_with("restart the registry"));
         assert!(line(None, "realm", "x").starts_with("`realm: \"x\"` under auth.token"));
+        assert!(line(None, "issuer", "a`b").starts_with(r#"`issuer: "a\u0060b"` under"#));
 
         let zot =
             r#"{"http": {"port": "5000", "auth": {"bearer": {"realm": "r", "service": "s", "cert": "/c"}}}}"#;

@@ -4,9 +4,16 @@ use serde_json::Value;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 /// How much of the end of a log is read.
 const END: u64 = 256 * 1024;
+/// The most of a pipe that is kept.
+const LARGEST_PIPE: usize = 64 * 1024 * 1024;
+/// A pipe is taken to have said what is old once nothing came for one pause, at most all tries long.
+const PIPE_PAUSE: Duration = Duration::from_millis(100);
+const PIPE_TRIES: usize = 30;
 
 /// Why a token was refused.
 // INTEROP: the words of distribution's registry/auth/token/token.go, 2.6 to 3.1.
@@ -97,6 +104,21 @@ fn field(line: &str, name: &str) -> Option<String> {
 pub(super) struct Log {
     pub(super) path: PathBuf,
     length: u64,
+    /// What came so far from a pipe, which can be read once and may never end.
+    piped: Option<Arc<Mutex<Vec<u8>>>>,
+}
+
+/// Reads a pipe to its end, which may never come.
+fn follow(from: &Path, into: &Mutex<Vec<u8>>) {
+    let Ok(mut pipe) = File::open(from) else { return };
+    let mut part = [0; 8192];
+    while let Ok(length @ 1..) = pipe.read(&mut part) {
+        let Ok(mut text) = into.lock() else { return };
+        if text.len() >= LARGEST_PIPE {
+            return;
+        }
+        text.extend_from_slice(part.get(..length).unwrap_or_default());
+    }
 }
 
 /// What the log says since.
@@ -113,12 +135,40 @@ pub(super) enum Said {
 impl Log {
     /// Notes where it ends.
     pub(super) fn open(path: &Path) -> std::io::Result<Self> {
-        let length = File::open(path)?.metadata()?.len();
-        Ok(Self { path: path.to_owned(), length })
+        let about = std::fs::metadata(path)?;
+        if about.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        if about.is_file() {
+            File::open(path)?;
+            return Ok(Self { path: path.to_owned(), length: about.len(), piped: None });
+        }
+        let piped = Arc::new(Mutex::new(Vec::new()));
+        let (from, into) = (path.to_owned(), piped.clone());
+        // Opening waits for a writer, reading for the next line: neither may hold up the rest.
+        std::thread::spawn(move || follow(&from, &into));
+        let mut length = 0;
+        for _ in 0..PIPE_TRIES {
+            std::thread::sleep(PIPE_PAUSE);
+            let now = piped.lock().map_or(0, |text| text.len());
+            if now > 0 && now == length {
+                break;
+            }
+            length = now;
+        }
+        let length = u64::try_from(length).unwrap_or_default();
+        Ok(Self { path: path.to_owned(), length, piped: Some(piped) })
     }
 
     fn read_from(&self, start: u64) -> String {
         let mut text = Vec::new();
+        if let Some(piped) = &self.piped {
+            let start = usize::try_from(start).unwrap_or(usize::MAX);
+            if let Ok(all) = piped.lock() {
+                text.extend_from_slice(all.get(start..).unwrap_or_default());
+            }
+            return String::from_utf8_lossy(&text).into_owned();
+        }
         let read = File::open(&self.path).and_then(|mut file| {
             file.seek(SeekFrom::Start(start))?;
             file.take(END).read_to_end(&mut text)
@@ -226,6 +276,31 @@ mod tests {
             assert_eq!(said.is_some(), expected.is_some(), "{log}: {said:?}");
             assert!(said.unwrap_or_default().ends_with(expected.unwrap_or_default()), "{log}");
         }
+    }
+
+    #[test]
+    fn a_pipe_is_read_without_waiting_for_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        // Nobody writes.
+        assert_eq!(Log::open(&path).unwrap().read(), Said::Nothing);
+        let (open, from) = (path.clone(), std::sync::mpsc::channel());
+        let writer = std::thread::spawn(move || {
+            let mut pipe = File::options().write(true).open(open).unwrap();
+            writeln!(pipe, "level=info msg=\"token from untrusted issuer: x\"").unwrap();
+            from.1.recv().unwrap();
+            writeln!(pipe, "level=info msg=\"token not to be used after x\"").unwrap();
+            from.1.recv().unwrap();
+        });
+        let log = Log::open(&path).unwrap();
+        assert_eq!(log.read(), Said::Older(Reason::Issuer, None));
+        from.0.send(()).unwrap();
+        while log.read() != Said::Reason(Reason::Late) {
+            std::thread::sleep(PIPE_PAUSE);
+        }
+        from.0.send(()).unwrap();
+        writer.join().unwrap();
     }
 
     #[test]
