@@ -58,7 +58,7 @@ pub(super) fn examine_alone(
     now: i64,
     findings: &mut Vec<Finding>,
 ) {
-    let stopped = silent.is_some_and(|name| !start::answers_elsewhere(file, name, findings));
+    let stopped = silent.is_some_and(|name| !start::listens(file, name, findings));
     if stopped {
         start::examine(file, keys, findings);
     }
@@ -103,7 +103,7 @@ pub(super) fn examine_alone(
         findings.push(Finding::problem("bundle", what, why).fix(put(file, &shown.to_string())));
     }
     for cert in &certs {
-        if cert.is_ed25519 {
+        if cert.is_ed25519 && !file.is_zot {
             findings.push(Finding::warning(
                 "bundle",
                 format!("`{shown}` holds the Ed25519 certificate of `{}`", cert.subject),

@@ -17,6 +17,7 @@ mod clocks;
 mod environment;
 mod front;
 mod input;
+mod logs;
 mod operator;
 mod realms;
 mod rights;

@@ -11,17 +11,19 @@ use std::time::Duration;
 /// How long a port of this machine may take to answer.
 const PATIENCE: Duration = Duration::from_millis(300);
 
-/// Whether something listens where the file puts the registry, at another port than was asked; that
-/// is told.
-pub(super) fn answers_elsewhere(file: &RegistryFile, name: &str, findings: &mut Vec<Finding>) -> bool {
+/// Whether something listens where the file puts the registry; told, if another port was asked.
+pub(super) fn listens(file: &RegistryFile, name: &str, findings: &mut Vec<Finding>) -> bool {
     let Some(place) = file.listens.as_deref() else { return false };
     let (host, port) = host_and_port(place);
     let (Some(port), (_, asked)) = (port, host_and_port(name)) else { return false };
     let host = host.parse::<IpAddr>().ok().filter(|host| !host.is_unspecified());
     let Ok(number) = port.parse() else { return false };
     let there = SocketAddr::new(host.unwrap_or(Ipv4Addr::LOCALHOST.into()), number);
-    if asked == Some(port) || TcpStream::connect_timeout(&there, PATIENCE).is_err() {
+    if TcpStream::connect_timeout(&there, PATIENCE).is_err() {
         return false;
+    }
+    if asked == Some(port) {
+        return true;
     }
     let what = format!("{} puts the registry at `{place}`, where something listens", file.path.display());
     let fix = match host {
@@ -66,4 +68,36 @@ pub(in super::super) fn examine_log(log: &Log, findings: &mut Vec<Finding>) {
     } else {
         Finding::problem("log", what, why).fix("correct that in the registry's configuration, and start it")
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::examine_alone;
+    use super::*;
+    use std::net::TcpListener;
+    use std::path::Path;
+
+    #[test]
+    fn what_cannot_be_read_here_is_no_fault_of_a_registry_that_runs() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let text = format!(
+            "http: {{addr: \":{port}\"}}\nauth: {{token: {{realm: r, service: s, rootcertbundle: /nonexistent/ca}}}}"
+        );
+        let file = RegistryFile::parse(Path::new("/etc/r.yml"), text).unwrap();
+        let look = |name: &str| {
+            let mut findings = Vec::new();
+            examine_alone(&file, None, Some(name), 0, &mut findings);
+            findings.iter().map(|it| (it.check, it.level)).collect::<Vec<_>>()
+        };
+        let unread = ("bundle", Level::Note);
+        assert_eq!(look(&format!("localhost:{port}")), [unread]);
+        assert_eq!(look("localhost:1"), [("config", Level::Warning), unread]);
+        drop(listener);
+        // Its issuer is missing, too.
+        assert_eq!(
+            look(&format!("localhost:{port}")),
+            [("config", Level::Problem), ("bundle", Level::Problem)]
+        );
+    }
 }

@@ -10,6 +10,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// What a certificate is refused for that is none of an authority's, although it is one's.
 const AUTHORITY: &str = "CaUsedAsEndEntity";
@@ -35,12 +36,13 @@ impl Verifier {
         // which `openssl req -x509` sets.
         if self.given.iter().any(|given| given == own) {
             let cert = Cert::from_der(own).ok_or(CertificateError::BadEncoding)?;
-            let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-            if now > cert.not_after {
-                return Err(CertificateError::Expired.into());
+            let at = |seconds: i64| UnixTime::since_unix_epoch(Duration::from_secs(seconds.unsigned_abs()));
+            let (not_before, not_after) = (at(cert.not_before), at(cert.not_after));
+            if now > not_after {
+                return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
             }
-            if now < cert.not_before {
-                return Err(CertificateError::NotValidYet.into());
+            if now < not_before {
+                return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
             }
             return verify_server_name(&parsed, name);
         }
@@ -140,4 +142,39 @@ pub(super) fn words(reason: &str) -> String {
         "it is of a kind that TLS libraries refuse"
     }
     .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+
+    #[test]
+    fn a_trusted_certificate_counts_for_its_names_and_its_time() {
+        let mut params = CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let date = |seconds: i64| time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+        (params.not_before, params.not_after) = (date(1_000), date(2_000));
+        let cert = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        let own = cert.der().clone();
+        let verifier = |given: Vec<CertificateDer<'static>>| {
+            let mut store = RootCertStore::empty();
+            store.add_parsable_certificates(given.iter().cloned());
+            Verifier { given, store, provider: Arc::new(cryptography::default_provider()) }
+        };
+        let trusting = verifier(vec![own.clone()]);
+        for (verifier, name, now, expected) in [
+            (&trusting, "a.example", 1_500, None),
+            (&trusting, "b.example", 1_500, Some("not valid for")),
+            (&trusting, "a.example", 2_001, Some("certificate expired")),
+            (&trusting, "a.example", 999, Some("not valid yet")),
+            (&verifier(Vec::new()), "a.example", 1_500, Some("UnknownIssuer")),
+        ] {
+            let name = ServerName::try_from(name).unwrap();
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+            let said = verifier.chain(&own, &[], &name, now).err().map(|error| error.to_string());
+            assert_eq!(said.is_some(), expected.is_some(), "{expected:?}: {said:?}");
+            assert!(said.as_deref().unwrap_or_default().contains(expected.unwrap_or_default()), "{said:?}");
+        }
+    }
 }
