@@ -49,17 +49,15 @@ pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys
     )
 }
 
-/// The file by itself: can a registry start with it, and for how long. `silent` is the registry as it
-/// was named, if it does not answer.
+/// The file by itself: can a registry start with it, and for how long. `runs` is whether one does.
 pub(super) fn examine_alone(
     file: &RegistryFile,
     keys: Option<&Keys>,
-    silent: Option<&str>,
+    runs: bool,
     now: i64,
     findings: &mut Vec<Finding>,
 ) {
-    let stopped = silent.is_some_and(|name| !start::listens(file, name, findings));
-    if stopped {
+    if !runs {
         start::examine(file, keys, findings);
     }
     let Some(path) = file.token().and_then(|auth| auth.bundle.as_ref()) else { return };
@@ -67,7 +65,7 @@ pub(super) fn examine_alone(
     let shown = path.display();
     let text = match std::fs::read(&path) {
         Ok(text) => text,
-        Err(error) if !stopped => {
+        Err(error) if runs => {
             findings.push(Finding::note(
                 "bundle",
                 format!("`{shown}` cannot be read here: {error}"),

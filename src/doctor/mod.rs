@@ -174,9 +174,9 @@ pub async fn examine(options: &Options, say: &dyn Fn(&str)) -> Result<Report, Un
 
 async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     if let Some(file) = &case.file {
-        let silent = reached.is_none().then_some(case.options.registry.name.as_str());
+        let answers = reached.is_some();
         let now = case.options.clock.now().as_seconds();
-        bundle::examine_alone(file, case.keys.as_ref(), silent, now, &mut case.findings);
+        bundle::examine_alone(file, case.keys.as_ref(), answers, now, &mut case.findings);
     }
     if let (None, Some(log)) = (&reached, &case.log) {
         bundle::examine_log(log, &mut case.findings);

@@ -48,8 +48,6 @@ pub(super) struct RegistryFile {
     text: String,
     pub(super) is_zot: bool,
     pub(super) auth: Auth,
-    /// Where it listens, `HOST:PORT` or `:PORT`.
-    pub(super) listens: Option<String>,
     /// Fields without which it does not start, and what is in their place.
     pub(super) unfit: Vec<(&'static str, Option<String>)>,
 }
@@ -71,13 +69,8 @@ impl RegistryFile {
             return Err(broken("it has neither `auth` nor `http` nor `storage`".to_owned()));
         }
         let auth = if is_zot { of_zot(&root) } else { of_distribution(&root).map_err(broken)? };
-        let listens = if is_zot {
-            root.pointer("/http").and_then(|http| self::text(http, "port")).map(|port| format!(":{port}"))
-        } else {
-            root.pointer("/http").and_then(|http| self::text(http, "addr"))
-        };
         let unfit = if is_zot { Vec::new() } else { unfit(&root, &text) };
-        Ok(Self { path: path.to_owned(), text, is_zot, auth, listens, unfit })
+        Ok(Self { path: path.to_owned(), text, is_zot, auth, unfit })
     }
 
     /// What it says about tokens.

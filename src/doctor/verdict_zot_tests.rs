@@ -58,7 +58,7 @@ fn the_key_in_any_form_is_the_key() {
         ] {
             let zot = scene.zot(file);
             let mut findings = Vec::new();
-            bundle::examine_alone(&zot, None, None, NOW, &mut findings);
+            bundle::examine_alone(&zot, None, true, NOW, &mut findings);
             assert_eq!(findings.is_empty(), file != "jwks.json", "{file}: {findings:?}");
             let mut facts = facts(&token, Some(&zot));
             // What is accepted in a trial says nothing about ids here.

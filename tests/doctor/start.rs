@@ -1,6 +1,6 @@
-//! Registries that do not start, and one that was asked at the wrong port.
+//! Registries that do not start.
 
-use crate::clinic::{Clinic, PASSWORD, free_port};
+use crate::clinic::Clinic;
 
 /// Starts a registry that gives up, and waits until it has.
 fn give_up(clinic: &mut Clinic) {
@@ -41,19 +41,4 @@ fn an_option_that_is_missing_or_no_text() {
     }
     // What was no text is one now, but not that of the token server.
     clinic.proves(&[], "issuer", "expects the issuer `yes`");
-}
-
-#[test]
-fn a_registry_that_was_asked_at_another_port() {
-    let mut clinic = Clinic::open();
-    // The path of the registry's own container.
-    clinic.start_registry();
-    clinic.set("rootcertbundle", "\"/certs/ca.crt\"");
-    let (address, file) = (format!("localhost:{}", free_port()), clinic.file());
-    let arguments =
-        [&address, "--user", "admin", "--output", "json", "--registry-config", file.to_str().unwrap()];
-    let said = clinic.ask(&arguments, PASSWORD);
-    said.one_problem("registry", "Connection refused");
-    let warning = said.of("warning").into_iter().find(|(check, _, _)| check == "config").unwrap();
-    assert!(warning.2.contains(&clinic.registry_port.to_string()), "{said:#?}");
 }
