@@ -1,11 +1,17 @@
 //! Whether what a registry's file trusts fits the key that signed a token.
 
+mod distribution;
+mod start;
+mod zot;
+
+pub(super) use distribution::key_form;
+pub(super) use start::examine_log;
+
 use super::certificate::Cert;
-use super::finding::{Finding, word};
+use super::finding::Finding;
 use super::keys::Keys;
-use super::registry_file::{RegistryFile, TokenAuth, line};
+use super::registry_file::{RegistryFile, line};
 use super::token::Token;
-use serde_json::Value;
 use std::path::Path;
 
 /// A bundle warns so long before a certificate in it ends, seconds.
@@ -24,7 +30,10 @@ fn no(finding: Finding) -> Trust {
 }
 
 /// The line that makes a registry trust the token's certificate.
-pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys>) -> String {
+pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys>, service: &str) -> String {
+    if let Some(file) = file.filter(|file| file.is_zot) {
+        return zot::fix(file, token, keys, service);
+    }
     let ours = keys.filter(|keys| token.chain.first().is_none_or(|leaf| keys.signed(leaf)));
     if let Some(keys) = ours {
         return line(file, "rootcertbundle", &keys.ca.display().to_string());
@@ -33,26 +42,30 @@ pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys
     let place = file.and_then(RegistryFile::token).and_then(|auth| auth.bundle.as_ref());
     let place = place.map_or_else(
         || "the file that `rootcertbundle:` of the registry's configuration names".to_owned(),
-        |bundle| bundle.display().to_string(),
+        |bundle| file.map_or(bundle.clone(), |file| file.resolve(bundle)).display().to_string(),
     );
     format!(
         "put the certificate{signer} (`ca.crt` in the keys folder of the token server) into {place}; then restart the registry"
     )
 }
 
-/// The bundle by itself: can a registry start with it, and for how long.
+/// The file by itself: can a registry start with it, and for how long. `runs` is whether one does.
 pub(super) fn examine_alone(
     file: &RegistryFile,
     keys: Option<&Keys>,
-    answers: bool,
+    runs: bool,
     now: i64,
     findings: &mut Vec<Finding>,
 ) {
+    if !runs {
+        start::examine(file, keys, findings);
+    }
     let Some(path) = file.token().and_then(|auth| auth.bundle.as_ref()) else { return };
+    let path = file.resolve(path);
     let shown = path.display();
-    let text = match std::fs::read(file.resolve(path)) {
+    let text = match std::fs::read(&path) {
         Ok(text) => text,
-        Err(error) if answers => {
+        Err(error) if runs => {
             findings.push(Finding::note(
                 "bundle",
                 format!("`{shown}` cannot be read here: {error}"),
@@ -61,15 +74,15 @@ pub(super) fn examine_alone(
             return;
         }
         Err(error) => {
-            let fix = match keys {
+            let fix = match keys.filter(|_| !file.is_zot) {
                 Some(keys) => line(Some(file), "rootcertbundle", &keys.ca.display().to_string()),
-                None => format!("put the token server's `ca.crt` into {shown}; then restart the registry"),
+                None => put(file, &shown.to_string()),
             };
             findings.push(
                 Finding::problem(
                     "bundle",
                     format!("`{shown}` cannot be read: {error}"),
-                    "a registry does not start without its `rootcertbundle`",
+                    "a registry on this machine does not start without it",
                 )
                 .fix(fix),
             );
@@ -77,18 +90,18 @@ pub(super) fn examine_alone(
         }
     };
     let certs = Cert::from_pem(&text);
-    if certs.is_empty() {
-        findings.push(
-            Finding::problem(
-                "bundle",
-                format!("`{shown}` holds no certificate in PEM form"),
-                "a registry does not start without its `rootcertbundle`, or trusts nobody",
-            )
-            .fix(format!("put the token server's `ca.crt` into {shown}; then restart the registry")),
-        );
+    let other_key = file.is_zot && zot::Key::read(&text).is_some();
+    if certs.is_empty() && !other_key {
+        let what = if file.is_zot {
+            format!("`{shown}` holds no certificate, public key or key set")
+        } else {
+            format!("`{shown}` holds no certificate in PEM form")
+        };
+        let why = "a registry does not start with it, or trusts nobody";
+        findings.push(Finding::problem("bundle", what, why).fix(put(file, &shown.to_string())));
     }
     for cert in &certs {
-        if cert.is_ed25519 {
+        if cert.is_ed25519 && !file.is_zot {
             findings.push(Finding::warning(
                 "bundle",
                 format!("`{shown}` holds the Ed25519 certificate of `{}`", cert.subject),
@@ -105,6 +118,16 @@ pub(super) fn examine_alone(
     }
 }
 
+/// What to put into the file that a registry verifies tokens with.
+fn put(file: &RegistryFile, shown: &str) -> String {
+    let what = if file.is_zot {
+        "the certificate of the key that signs for it (`portreeve services config --write DIR -- NAME`)"
+    } else {
+        "the token server's `ca.crt`"
+    };
+    format!("put {what} into {shown}; then restart the registry")
+}
+
 /// A bundle that verifies tokens only until the token server renews its certificate.
 pub(super) fn fragile(file: &RegistryFile, token: &Token, keys: Option<&Keys>) -> Option<Finding> {
     let path = file.token()?.bundle.as_ref().filter(|_| !file.is_zot)?;
@@ -113,159 +136,72 @@ pub(super) fn fragile(file: &RegistryFile, token: &Token, keys: Option<&Keys>) -
     if !trusted.contains(leaf) || trusted.iter().any(|root| root != leaf && leaf.is_signed_by(root)) {
         return None;
     }
-    let what =
-        format!("`{}` holds the certificate that tokens bring, not the authority above it", path.display());
+    let what = format!(
+        "`{}` holds the certificate that tokens bring, not the authority above it",
+        file.resolve(path).display()
+    );
     let why = "the token server renews that certificate every 60 days; then the registry refuses every token";
-    Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys)))
+    Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys, token.audience())))
 }
 
-/// Why the registry with this file does not take the key of this token, which it has refused.
-pub(super) fn examine(file: &RegistryFile, token: &Token, keys: Option<&Keys>, now: i64) -> Trust {
-    let Some(auth) = file.token() else { return Trust::Unknown("there is no token section".to_owned()) };
-    let fits = |algorithm: &String| algorithm == token.algorithm();
-    if !auth.algorithms.is_empty() && !auth.algorithms.iter().any(fits) {
-        return no(Finding::problem(
-            "key",
-            format!("`signingalgorithms` does not allow {}, which tokens are signed with", token.algorithm()),
-            "the registry refuses every token",
-        )
-        .fix(format!(
-            "add `- {}` to `signingalgorithms` under auth.token in {}; then restart the registry",
-            token.algorithm(),
-            file.path.display()
-        )));
-    }
-    match (&auth.bundle, &auth.jwks) {
-        (None, None) => no(Finding::problem(
-            "bundle",
-            "the registry's configuration names no `rootcertbundle`",
-            "without it no token can be verified",
-        )
-        .fix(fix(Some(file), token, keys))),
-        (None, Some(path)) => by_jwks(file, path, token, keys),
-        (Some(path), _) => match std::fs::read(file.resolve(path)) {
-            Err(error) => Trust::Unknown(format!("`{}` cannot be read here: {error}", path.display())),
-            Ok(text) => by_bundle(file, auth, &text, token, keys, now),
-        },
-    }
+/// A token that was refused, and the file of the registry that refused it.
+pub(super) struct Asked<'a> {
+    pub(super) file: &'a RegistryFile,
+    pub(super) token: &'a Token,
+    pub(super) keys: Option<&'a Keys>,
+    pub(super) service: &'a str,
+    /// The registry's time, seconds since the epoch.
+    pub(super) now: i64,
 }
 
-fn by_jwks(file: &RegistryFile, path: &Path, token: &Token, keys: Option<&Keys>) -> Trust {
-    if !token.chain.is_empty() {
-        return no(Finding::problem(
-            "bundle",
-            "the registry has a key set (`jwks`) only, but tokens bring a certificate",
-            "distribution 3 tries the certificate first and fails without a `rootcertbundle`",
-        )
-        .fix(fix(Some(file), token, keys)));
+impl Asked<'_> {
+    fn fix(&self) -> String {
+        fix(Some(self.file), self.token, self.keys, self.service)
     }
-    let set = std::fs::read(file.resolve(path)).ok();
-    let Some(set) = set.and_then(|text| serde_json::from_slice::<Value>(&text).ok()) else {
-        return Trust::Unknown(format!("`{}` cannot be read here as a key set", path.display()));
-    };
-    let listed = set.get("keys").and_then(Value::as_array).into_iter().flatten();
-    let mut ids = listed.filter_map(|key| key.get("kid").and_then(Value::as_str));
-    if ids.any(|kid| kid == token.key_id()) {
-        return Trust::Yes;
-    }
-    no(Finding::problem(
-        "key",
-        format!("`{}` lacks the key `{}`, which tokens are signed with", path.display(), token.key_id()),
-        "the registry finds keys by their id",
-    )
-    .fix(format!(
-        "write the token server's key set (`/.well-known/jwks.json` there) into {}; then restart the registry",
-        path.display()
-    )))
-}
 
-fn by_bundle(
-    file: &RegistryFile,
-    auth: &TokenAuth,
-    text: &[u8],
-    token: &Token,
-    keys: Option<&Keys>,
-    now: i64,
-) -> Trust {
-    let trusted = Cert::from_pem(text);
-    let shown = auth.bundle.as_deref().map(|path| path.display().to_string()).unwrap_or_default();
-    let Some(leaf) = token.chain.first() else {
-        return by_key_id(&trusted, &shown, file, token, keys);
-    };
-    if file.is_zot {
-        // INTEROP: zot looks at one key only, whatever the token brings.
-        if trusted.first().is_none_or(|cert| cert.spki == leaf.spki) {
-            return Trust::Yes;
-        }
-        return no(Finding::problem(
-            "bundle",
-            format!("`{shown}` is not the certificate of the key that signs tokens"),
-            "zot verifies tokens with the key in that file, and follows no chain",
-        )
-        .fix(format!("put the signing key's certificate (beside `ca.crt` in the keys folder) into {shown}; then restart the registry")));
-    }
-    let mut current = leaf;
-    for next in token.chain.iter().skip(1).map(Some).chain([None]) {
-        let root = trusted.iter().find(|root| *root == current || current.is_signed_by(root));
-        if let Some(root) = root {
-            if root.holds_at(now) {
-                return Trust::Yes;
-            }
+    /// Why the registry does not take the token's key.
+    pub(super) fn examine(&self) -> Trust {
+        let Some(auth) = self.file.token() else {
+            return Trust::Unknown("there is no token section".to_owned());
+        };
+        let algorithm = self.token.algorithm();
+        if !auth.algorithms.is_empty() && !auth.algorithms.iter().any(|allowed| allowed == algorithm) {
             return no(Finding::problem(
-                "bundle",
-                format!("the certificate of `{}` in `{shown}` has ended", root.subject),
-                "the registry verifies tokens by it",
+                "key",
+                format!("`signingalgorithms` does not allow {algorithm}, which tokens are signed with"),
+                "the registry refuses every token",
             )
-            .fix(fix(Some(file), token, keys)));
+            .fix(format!(
+                "add `- {algorithm}` to `signingalgorithms` under auth.token in {}; then restart the registry",
+                self.file.path.display()
+            )));
         }
-        match next {
-            Some(next) if current.is_signed_by(next) => current = next,
-            _ => break,
+        let is_zot = self.file.is_zot;
+        match (&auth.bundle, &auth.jwks) {
+            (None, None) => {
+                let field = if is_zot { "cert" } else { "rootcertbundle" };
+                no(Finding::problem(
+                    "bundle",
+                    format!("the registry's configuration names no `{field}`"),
+                    "without it no token can be verified",
+                )
+                .fix(self.fix()))
+            }
+            (Some(path), _) if is_zot => zot::examine(self, path),
+            (bundle, jwks) if self.token.chain.is_empty() => {
+                distribution::by_key_id(self, bundle.as_deref(), jwks.as_deref())
+            }
+            (None, Some(_)) => no(Finding::problem(
+                "bundle",
+                "the registry has a key set (`jwks`) only, but tokens bring a certificate",
+                "distribution 3 tries the certificate first and fails without a `rootcertbundle`",
+            )
+            .fix(self.fix())),
+            (Some(path), _) => distribution::by_chain(self, path),
         }
     }
-    let inside: Vec<String> = trusted.iter().map(|cert| format!("`{}`", cert.subject)).collect();
-    let inside = if inside.is_empty() { "no certificate".to_owned() } else { inside.join(", ") };
-    no(Finding::problem(
-        "bundle",
-        format!(
-            "`{shown}` does not verify tokens: it holds {inside}, but they are signed under `{}`",
-            current.issuer
-        ),
-        "the registry refuses every token",
-    )
-    .fix(fix(Some(file), token, keys)))
 }
 
-/// Without a certificate in the token, the key is looked up by its id.
-fn by_key_id(
-    trusted: &[Cert],
-    shown: &str,
-    file: &RegistryFile,
-    token: &Token,
-    keys: Option<&Keys>,
-) -> Trust {
-    let kid = token.key_id();
-    if trusted.iter().any(|cert| cert.libtrust() == kid) {
-        return no(key_form(token, "the libtrust id", "distribution-3", None));
-    }
-    if trusted.iter().any(|cert| cert.thumbprint().as_deref() == Some(kid)) {
-        return no(key_form(token, "the RFC 7638 thumbprint", "distribution-2", None));
-    }
-    no(Finding::problem(
-        "bundle",
-        format!("`{shown}` does not hold the key `{kid}`, which tokens are signed with"),
-        "tokens without a certificate are looked up by the key's id",
-    )
-    .fix(fix(Some(file), token, keys)))
-}
-
-/// A registry that knows the key, but looks it up by another id.
-pub(super) fn key_form(token: &Token, form: &str, profile: &str, accepted: Option<String>) -> Finding {
-    let accepted = accepted.map_or(String::new(), |forms| format!("; it takes the same key by {forms}"));
-    let what = format!("tokens name their key by {form}, by which the registry does not find it{accepted}");
-    let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, and neither by the other";
-    Finding::problem("key", what, why).fix(format!(
-        "`portreeve services update {} --profile {profile} --trust '' --key-id ''`",
-        word(token.audience())
-    ))
+fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Trust {
+    Trust::Unknown(format!("`{}` cannot be read here: {error}", path.display()))
 }

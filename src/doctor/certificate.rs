@@ -71,28 +71,55 @@ impl Cert {
     }
 
     /// The key id that distribution 3.1 looks it up by.
-    // SPEC: RFC 7638 section 3: the required members in alphabetical order.
     pub(super) fn thumbprint(&self) -> Option<String> {
-        let (_, parsed) = X509Certificate::from_der(&self.der).ok()?;
-        let canonical = match parsed.public_key().parsed().ok()? {
-            PublicKey::EC(point) => {
-                let coordinates = point.data().strip_prefix(&[4])?;
-                let (x, y) = coordinates.split_at_checked(coordinates.len() / 2)?;
-                let curve = if x.len() == 32 { "P-256" } else { "P-384" };
-                let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
-                format!(r#"{{"crv":"{curve}","kty":"EC","x":"{x}","y":"{y}"}}"#)
-            }
-            PublicKey::RSA(key) => {
-                let number = |bytes: &[u8]| {
-                    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or_default();
-                    URL_SAFE_NO_PAD.encode(bytes.get(start..).unwrap_or_default())
-                };
-                format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, number(key.exponent), number(key.modulus))
-            }
-            _ => return None,
-        };
-        Some(URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes())))
+        thumbprint(&self.spki)
     }
+}
+
+fn hashed(canonical: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest(&SHA256, canonical.as_bytes()))
+}
+
+/// The RFC 7638 thumbprint of a public key in DER.
+// SPEC: RFC 7638 section 3: the required members in alphabetical order.
+pub(super) fn thumbprint(spki: &[u8]) -> Option<String> {
+    let (_, key) = SubjectPublicKeyInfo::from_der(spki).ok()?;
+    let canonical = match key.parsed().ok()? {
+        PublicKey::EC(point) => {
+            let coordinates = point.data().strip_prefix(&[4])?;
+            let (x, y) = coordinates.split_at_checked(coordinates.len() / 2)?;
+            let curve = match x.len() {
+                32 => "P-256",
+                48 => "P-384",
+                _ => "P-521",
+            };
+            let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
+            format!(r#"{{"crv":"{curve}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+        }
+        PublicKey::RSA(key) => {
+            let number = |bytes: &[u8]| {
+                let start = bytes.iter().position(|byte| *byte != 0).unwrap_or_default();
+                URL_SAFE_NO_PAD.encode(bytes.get(start..).unwrap_or_default())
+            };
+            format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, number(key.exponent), number(key.modulus))
+        }
+        _ => return None,
+    };
+    Some(hashed(&canonical))
+}
+
+/// The same of a key of a key set.
+pub(super) fn thumbprint_of_jwk(key: &serde_json::Value) -> Option<String> {
+    let text = |name: &str| key.get(name)?.as_str();
+    let members: &[&str] = match text("kty")? {
+        "EC" => &["crv", "kty", "x", "y"],
+        "OKP" => &["crv", "kty", "x"],
+        "RSA" => &["e", "kty", "n"],
+        _ => return None,
+    };
+    let members: Option<Vec<String>> =
+        members.iter().map(|name| Some(format!(r#""{name}":"{}""#, text(name)?))).collect();
+    Some(hashed(&format!("{{{}}}", members?.join(","))))
 }
 
 fn name(name: &GeneralName<'_>) -> Option<String> {
@@ -108,7 +135,7 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
 
 /// The libtrust ID of a public key in DER.
 // SPEC: libtrust's keyIDFromCryptoKey.
-fn libtrust(spki: &[u8]) -> String {
+pub(super) fn libtrust(spki: &[u8]) -> String {
     const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     let hash = digest(&SHA256, spki);
     let mut text = String::new();

@@ -2,11 +2,15 @@
 //!
 //! Redirections are shown, not followed. No secret leaves over a connection that nobody vouches for.
 
+mod trust;
+
 use crate::causes::causes;
 use crate::clock::Clock;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
-use reqwest::{Certificate, Identity, Method};
+use reqwest::{Identity, Method};
 use rustls::crypto::ring as cryptography;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use std::path::PathBuf;
 use std::time::Duration;
 use time::format_description::well_known::Rfc2822;
@@ -53,10 +57,10 @@ impl Failure {
     /// In plain words.
     pub(super) fn words(&self) -> String {
         match self {
-            Self::Certificate(reason) if reason == "UnknownIssuer" => {
-                "its certificate is signed by an authority that is not known here".to_owned()
+            Self::Certificate(reason) => {
+                let words = trust::words(reason);
+                format!("its certificate {}", words.strip_prefix("it ").unwrap_or(&words))
             }
-            Self::Certificate(reason) => format!("its certificate is refused: {reason}"),
             Self::NotTls => "it does not speak TLS".to_owned(),
             Self::WantsCertificate => "it wants the certificate of a client".to_owned(),
             Self::Unreachable(reason) => reason.clone(),
@@ -149,45 +153,42 @@ impl Client {
         for path in &trusted.roots {
             let bad = |why: String| format!("`{}` cannot be used: {why}", path.display());
             let text = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
-            let found = Certificate::from_pem_bundle(&text).map_err(|error| bad(causes(&error)))?;
+            let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+            let found = found.map_err(|error| bad(causes(&error)))?;
             if found.is_empty() {
                 return Err(bad("it holds no certificate in PEM form".to_owned()));
             }
             roots.extend(found);
         }
-        let identity = match &trusted.pair {
-            None => None,
-            Some((certificate, key)) => {
-                let read = |path: &PathBuf| {
-                    std::fs::read(path)
-                        .map_err(|error| format!("`{}` cannot be used: {error}", path.display()))
-                };
-                let pem = Zeroizing::new([read(key)?, b"\n".to_vec(), read(certificate)?].concat());
-                let bad = |error| format!("`{}` cannot be used: {}", certificate.display(), causes(&error));
-                Some(Identity::from_pem(&pem).map_err(bad)?)
-            }
-        };
-        let build = |verify: bool| {
+        let mut pair = None;
+        if let Some((certificate, key)) = &trusted.pair {
+            let bad = |why: String| format!("`{}` cannot be used: {why}", certificate.display());
+            let read = |path: &PathBuf| std::fs::read(path).map_err(|error| bad(error.to_string()));
+            let pem = Zeroizing::new([read(key)?, b"\n".to_vec(), read(certificate)?].concat());
+            let identity = Identity::from_pem(&pem).map_err(|error| bad(causes(&error)))?;
+            pair = Some((pem, identity));
+        }
+        let config = trust::config(roots, pair.as_ref().map(|(pem, _)| pem.as_slice()))?;
+        let build = |config: Option<rustls::ClientConfig>| {
             let mut builder = reqwest::Client::builder()
                 .redirect(reqwest::redirect::Policy::none())
                 .timeout(PATIENCE)
                 .tls_info(true)
                 .user_agent(concat!("portreeve-doctor/", env!("CARGO_PKG_VERSION")))
                 .pool_max_idle_per_host(0);
-            builder = if verify {
-                builder.tls_certs_merge(roots.clone())
-            } else {
-                builder.tls_danger_accept_invalid_certs(true)
+            builder = match (config, &pair) {
+                (Some(config), _) => builder.tls_backend_preconfigured(config),
+                (None, Some((_, identity))) => {
+                    builder.tls_danger_accept_invalid_certs(true).identity(identity.clone())
+                }
+                (None, None) => builder.tls_danger_accept_invalid_certs(true),
             };
             if trusted.local {
                 builder = builder.no_proxy();
             }
-            if let Some(identity) = &identity {
-                builder = builder.identity(identity.clone());
-            }
             builder.build().map_err(|error| causes(&error))
         };
-        Ok(Self { verified: build(true)?, unverified: build(false)?, clock })
+        Ok(Self { verified: build(Some(config))?, unverified: build(None)?, clock })
     }
 
     /// Sends a request and reads the answer, over a connection that is verified.
@@ -252,6 +253,25 @@ fn read_date(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_certificate_is_refused_in_the_words_of_a_library() {
+        for (reason, expected) in [
+            ("UnknownIssuer", "its certificate is signed by an authority that is not known here"),
+            ("certificate expired: verification time 2 (UNIX)", "its certificate has expired"),
+            (
+                "certificate not valid for name \"a\"; certificate is only valid for b",
+                "its certificate is refused: certificate not valid for name \"a\"; certificate is only valid for b",
+            ),
+            (
+                "Other(OtherError(CaUsedAsEndEntity))",
+                "its certificate is that of an authority (`CA:TRUE`), which Go takes for a server's, and other TLS libraries do not",
+            ),
+            ("Other(OtherError(X))", "its certificate is of a kind that TLS libraries refuse"),
+        ] {
+            assert_eq!(Failure::Certificate(reason.to_owned()).words(), expected);
+        }
+    }
 
     #[test]
     fn dates_of_answers_are_read() {

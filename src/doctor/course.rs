@@ -25,6 +25,9 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             None => false,
         };
         bundle_alone(case, runs);
+        if let Some(log) = case.log.as_ref().filter(|_| !runs) {
+            bundle::examine_log(log, &mut case.findings);
+        }
         return;
     };
     case.secure = registry.base.scheme() == "https";
@@ -251,7 +254,8 @@ fn not_shown(case: &mut Case<'_>, token: &token::Token, service: &str) {
             .fix(registry_file::line(Some(file), "service", own)),
         );
     }
-    if let bundle::Trust::No(finding) = bundle::examine(file, token, case.keys.as_ref(), case.now()) {
+    let asked = bundle::Asked { file, token, keys: case.keys.as_ref(), service, now: case.now() };
+    if let bundle::Trust::No(finding) = asked.examine() {
         case.findings.push(*finding);
     }
 }

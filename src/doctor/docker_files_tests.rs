@@ -234,3 +234,15 @@ fn host_and_port_are_told_apart() {
         assert_eq!(host_and_port(text), expected, "{text}");
     }
 }
+
+#[test]
+fn a_key_that_only_docker_can_show_is_a_note() {
+    let root = root(&[]);
+    let own = root.path().join(HOST);
+    std::fs::create_dir_all(&own).unwrap();
+    let script = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-521 -nodes -subj /CN=c -days 9999 -keyout c.key -out c.cert 2>/dev/null";
+    assert!(Command::new("sh").args(["-c", script]).current_dir(&own).status().unwrap().success());
+    let trust = look(&root, Timestamp::from_seconds(1_800_000_000));
+    assert_eq!(trust.client_pair, None);
+    assert_eq!(worst(&trust), Level::Note, "{trust:?}");
+}

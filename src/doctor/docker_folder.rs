@@ -33,7 +33,11 @@ pub(super) struct Folder {
 pub(super) fn quoted(path: &Path) -> String {
     let text = path.display().to_string();
     let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=,".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+    if !text.is_empty() && text.chars().all(plain) {
+        return text;
+    }
+    // A backtick would end what is to be pasted.
+    format!("'{}'", text.replace('\'', r"'\''").replace('`', r#"'"$(printf '\140')"'"#))
 }
 
 /// A file or folder that cannot be read here.
@@ -197,9 +201,13 @@ impl Folder {
         };
         let chain = content.certificates.iter().map(|(_, der)| der.clone().into()).collect();
         let signing = cryptography::default_provider().key_provider.load_private_key(parsed);
-        if signing.is_ok_and(|signing| {
-            matches!(CertifiedKey::new(chain, signing).keys_match(), Err(rustls::Error::InconsistentKeys(_)))
-        }) {
+        let Ok(signing) = signing else {
+            let what =
+                format!("`{}` is a key of a kind that docker can show, but not the doctor", key.display());
+            let why = "it goes without a client certificate, which a registry may refuse";
+            return self.findings.push(Finding::note(CHECK, what, why));
+        };
+        if matches!(CertifiedKey::new(chain, signing).keys_match(), Err(rustls::Error::InconsistentKeys(_))) {
             let what = format!("`{}` is not the key of `{}`", key.display(), certificate.display());
             return broken(what, format!("put the key of `{}` there", certificate.display()));
         }

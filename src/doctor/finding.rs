@@ -83,3 +83,19 @@ impl Finding {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_one_word_for_a_shell_and_pasted_whole() {
+        for text in ["plain", "", "a b", "it's", "a`id`b", "$(id)", "'`'", "--url=x"] {
+            let word = word(text);
+            assert!(!word.contains('`'), "{word}");
+            let script = format!("set -- {word}; printf '%s:%s' $# \"$1\"");
+            let said = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+            assert_eq!(String::from_utf8(said.stdout).unwrap(), format!("1:{text}"), "{word}");
+        }
+    }
+}

@@ -67,13 +67,23 @@ pub(super) fn examine(
     (rule, findings)
 }
 
+/// A file that cannot be read here, and is not to be removed for it.
+fn unreadable(path: &Path, error: &std::io::Error) -> Finding {
+    if error.kind() == ErrorKind::PermissionDenied {
+        return reading(path, error);
+    }
+    let what = format!("`{}` cannot be read: {error}", path.display());
+    Finding::problem(CHECK, what, NO_START).fix(format!("put a file there that can be read, {RESTART}"))
+}
+
 /// The entries of a file, when it can be read and has some.
 fn entries(path: &Path, host: &str, findings: &mut Vec<Finding>) -> Vec<String> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
+    let text = match std::fs::read(path) {
+        // INTEROP: Go's JSON takes bytes that are no UTF-8 in texts.
+        Ok(text) => String::from_utf8_lossy(&text).into_owned(),
         Err(error) => {
             if error.kind() != ErrorKind::NotFound {
-                findings.push(reading(path, &error));
+                findings.push(Finding { check: CHECK, ..unreadable(path, &error) });
             }
             return Vec::new();
         }
@@ -327,6 +337,17 @@ mod tests {
             assert!(found.fix.as_ref().is_some_and(|told| told.contains(fix)), "{json}: {found:?}");
             assert!(rule.is_none() || level == Level::Warning, "{json}: {rule:?}");
         }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("daemon.json");
+        // Latin-1 in a text, and UTF-16 as some editors write it.
+        let latin = b"{\"labels\": [\"caf\xe9\"], \"insecure-registries\": [\"reg.example.org\"]}";
+        std::fs::write(&path, latin).unwrap();
+        assert!(examine(Some(&path), "reg.example.org", &[]).0.is_some());
+        std::fs::write(&path, b"\xff\xfe{\0}\0").unwrap();
+        let (_, found) = examine(Some(&path), "reg.example.org", &[]);
+        assert!(found[0].check == CHECK && !found[0].fix.as_ref().unwrap().contains("`rm"), "{found:?}");
+        let (_, found) = examine(Some(folder.path()), "reg.example.org", &[]);
+        assert!(found[0].check == CHECK && !found[0].fix.as_ref().unwrap().contains("`rm"), "{found:?}");
         for fine in ["", " \n", "{}", r#"{"debug": true}"#, r#"{"insecure-registries": []}"#] {
             assert_eq!(of(fine, "reg.example.org", &["192.0.2.1"]), (None, Vec::new()), "{fine}");
         }

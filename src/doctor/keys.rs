@@ -67,8 +67,18 @@ impl Keys {
         self.authorities.iter().any(|authority| leaf.is_signed_by(authority))
     }
 
+    /// Whether the authority's certificate holds at a time, seconds since the epoch.
+    pub(super) fn holds_at(&self, now: i64) -> bool {
+        self.authorities.iter().any(|authority| authority.holds_at(now))
+    }
+
     /// The file of a certificate that a token brings.
     pub(super) fn file_of(&self, leaf: &Cert) -> Option<&Path> {
         self.leaves.iter().find(|(_, own)| own == leaf).map(|(path, _)| path.as_path())
+    }
+
+    /// The certificate of a signing key, with its file, by the key's id in either form.
+    pub(super) fn named(&self, id: &str) -> Option<&(PathBuf, Cert)> {
+        self.leaves.iter().find(|(_, leaf)| leaf.libtrust() == id || leaf.thumbprint().as_deref() == Some(id))
     }
 }

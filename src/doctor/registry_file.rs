@@ -19,6 +19,19 @@ pub(super) struct TokenAuth {
     pub(super) autoredirect: bool,
 }
 
+impl TokenAuth {
+    /// What it says of a field.
+    fn field(&self, name: &str) -> Option<&str> {
+        match name {
+            "realm" => Some(&self.realm),
+            "service" => Some(&self.service),
+            "issuer" => self.issuer.as_deref(),
+            "rootcertbundle" => self.bundle.as_deref().and_then(Path::to_str),
+            _ => None,
+        }
+    }
+}
+
 /// How the registry authenticates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Auth {
@@ -35,6 +48,8 @@ pub(super) struct RegistryFile {
     text: String,
     pub(super) is_zot: bool,
     pub(super) auth: Auth,
+    /// Fields without which it does not start, and what is in their place.
+    pub(super) unfit: Vec<(&'static str, Option<String>)>,
 }
 
 impl RegistryFile {
@@ -48,14 +63,14 @@ impl RegistryFile {
             )
             .fix("give the file that the registry is started with")
         };
-        // JSON is YAML.
-        let root: Value = yaml_serde::from_str(&text).map_err(|error| broken(error.to_string()))?;
+        let root = read(&text).map_err(broken)?;
         let is_zot = root.pointer("/http/port").is_some() || root.get("distSpecVersion").is_some();
         if root.get("http").is_none() && root.get("storage").is_none() && root.get("auth").is_none() {
             return Err(broken("it has neither `auth` nor `http` nor `storage`".to_owned()));
         }
         let auth = if is_zot { of_zot(&root) } else { of_distribution(&root).map_err(broken)? };
-        Ok(Self { path: path.to_owned(), text, is_zot, auth })
+        let unfit = if is_zot { Vec::new() } else { unfit(&root, &text) };
+        Ok(Self { path: path.to_owned(), text, is_zot, auth, unfit })
     }
 
     /// What it says about tokens.
@@ -66,37 +81,59 @@ impl RegistryFile {
         }
     }
 
-    /// A path in it, which is relative to where the registry is started: the folder of the file, if
-    /// it is there.
+    /// A path in it, which is relative to where the registry is started: taken for the folder of the
+    /// file, if it is there.
     pub(super) fn resolve(&self, path: &Path) -> PathBuf {
         let beside = self.path.parent().map(|folder| folder.join(path));
-        beside.filter(|beside| !path.exists() && beside.exists()).unwrap_or_else(|| path.to_owned())
+        beside.filter(|beside| beside.exists()).unwrap_or_else(|| path.to_owned())
     }
 
     fn says(&self, field: &str, value: &str) -> bool {
-        let Some(token) = self.token() else { return false };
-        match field {
-            "realm" => token.realm == value,
-            "service" => token.service == value,
-            "issuer" => token.issuer.as_deref() == Some(value),
-            "rootcertbundle" | "cert" => token.bundle.as_deref() == Some(Path::new(value)),
-            _ => false,
-        }
+        self.token().and_then(|token| token.field(field)) == Some(value)
     }
 
-    /// The number of the line that sets a field.
+    /// The number of the line that sets a field: with another key there, the file says it no more.
     fn line_of(&self, field: &str) -> Option<usize> {
-        let is_it = |line: &str| {
-            let line = line.trim_start().trim_start_matches('"');
-            line.strip_prefix(field).is_some_and(|rest| rest.starts_with([':', '"', ' ']))
+        let said = self.token()?.field(field)?;
+        let key = if field == "rootcertbundle" && self.is_zot { "cert" } else { field };
+        let sets = |start: usize| {
+            let (before, after) = self.text.split_at_checked(start)?;
+            let rest = after.get(key.len()..)?.trim_start_matches(['"', '\'', ' ']);
+            rest.starts_with(':').then_some(())?;
+            let root = read(&format!("{before}not-{after}")).ok()?;
+            let auth = if self.is_zot { of_zot(&root) } else { of_distribution(&root).ok()? };
+            let still = matches!(&auth, Auth::Token(token) if token.field(field) == Some(said));
+            (!still).then(|| before.matches('\n').count() + 1)
         };
-        self.text.lines().position(is_it).map(|index| index + 1)
+        self.text.match_indices(key).find_map(|(start, _)| sets(start))
     }
+}
+
+/// YAML, and so JSON, with what `<<` merges.
+// INTEROP: distribution's YAML library applies merge keys.
+fn read(text: &str) -> Result<Value, String> {
+    let mut root: yaml_serde::Value = yaml_serde::from_str(text).map_err(|error| error.to_string())?;
+    root.apply_merge().map_err(|error| error.to_string())?;
+    serde_json::to_value(root).map_err(|error| error.to_string())
+}
+
+/// A text in YAML and in JSON, without what would end the part of a fix that is to be pasted.
+fn text_of(value: &str) -> String {
+    Value::from(value).to_string().replace('`', r"\u0060")
+}
+
+/// How a file comes into force where the environment may override it: distribution's does.
+pub(super) fn without_variables(file: &RegistryFile, fields: &[&str]) -> String {
+    if file.is_zot {
+        return String::new();
+    }
+    let names: Vec<String> = fields.iter().map(|field| format!("REGISTRY_AUTH_TOKEN_{field}")).collect();
+    format!(" after `unset {}`", names.join(" "))
 }
 
 /// What to write where: one line of the registry's configuration.
 pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> String {
-    let quoted = Value::from(value).to_string();
+    let quoted = text_of(value);
     let Some(file) = file else {
         return format!(
             "`{field}: {quoted}` under auth.token in the registry's configuration; then restart the registry"
@@ -104,19 +141,48 @@ pub(super) fn line(file: Option<&RegistryFile>, field: &str, value: &str) -> Str
     };
     let path = file.path.display();
     if file.says(field, value) {
-        return format!(
-            "restart the registry: {path} has `{field}: {quoted}` already (or an environment variable `REGISTRY_AUTH_TOKEN_{}` overrides it)",
-            field.to_uppercase()
-        );
+        let variable = without_variables(file, &[&field.to_uppercase()]);
+        return format!("restart the registry{variable}: {path} has `{field}: {quoted}` already");
     }
-    let field = if file.is_zot && field == "rootcertbundle" { "cert" } else { field };
+    set(file, field, value)
+}
+
+/// The same, whatever the file says already.
+pub(super) fn set(file: &RegistryFile, field: &str, value: &str) -> String {
+    let (quoted, path) = (text_of(value), file.path.display());
     let place = file.line_of(field).map_or(String::new(), |number| format!(" (line {number})"));
+    let field = if file.is_zot && field == "rootcertbundle" { "cert" } else { field };
     if file.is_zot {
         return format!(
             "`\"{field}\": {quoted}` under http.auth.bearer in {path}{place}; then restart the registry"
         );
     }
     format!("`{field}: {quoted}` under auth.token in {path}{place}; then restart the registry")
+}
+
+/// The fields of the token section that must be texts, and are none for the registry.
+// INTEROP: distribution's library reads YAML 1.1, in which `yes` and the like are no texts.
+fn unfit(root: &Value, text: &str) -> Vec<(&'static str, Option<String>)> {
+    let Some(token) = root.pointer("/auth/token").filter(|token| token.is_object()) else {
+        return Vec::new();
+    };
+    let boolean = |value: &str| {
+        let is_one = matches!(value.to_ascii_lowercase().as_str(), "y" | "n" | "yes" | "no" | "on" | "off");
+        let bare = |line: &str| {
+            let (_, after) = line.split_once(':')?;
+            Some(after.split('#').next()?.trim() == value)
+        };
+        is_one && text.lines().any(|line| bare(line) == Some(true))
+    };
+    let fields = ["realm", "issuer", "service", "rootcertbundle"].into_iter();
+    let needed = fields.filter(|field| *field != "rootcertbundle" || token.get("jwks").is_none());
+    let unfit = needed.filter_map(|field| match token.get(field) {
+        Some(Value::String(value)) if !boolean(value) => None,
+        Some(Value::String(value)) => Some((field, Some(value.clone()))),
+        None | Some(Value::Null) => Some((field, None)),
+        Some(other) => Some((field, Some(other.to_string()))),
+    });
+    unfit.collect()
 }
 
 fn text(value: &Value, name: &str) -> Option<String> {
@@ -192,6 +258,7 @@ mod tests {
         );
         assert!(line(Some(&file), "issuer", "i").starts_with("restart the registry"));
         assert!(line(None, "realm", "x").starts_with("`realm: \"x\"` under auth.token"));
+        assert!(line(None, "issuer", "a`b").starts_with(r#"`issuer: "a\u0060b"` under"#));
 
         let zot =
             r#"{"http": {"port": "5000", "auth": {"bearer": {"realm": "r", "service": "s", "cert": "/c"}}}}"#;
@@ -200,6 +267,58 @@ mod tests {
         assert!(
             line(Some(&zot), "rootcertbundle", "/d").contains("`\"cert\": \"/d\"` under http.auth.bearer")
         );
+    }
+
+    #[test]
+    fn the_line_that_is_named_sets_the_field_of_the_token() {
+        let usual = "log:\n  fields:\n    service: registry\n# issuer: x\n";
+        let token = "{realm: r, service: s,\n issuer: i, rootcertbundle: /c}";
+        let zot = "{\"http\": {\"realm\": \"z\", \"port\": 1,\n\"tls\": {\"cert\": \"/tls\"},\n\"auth\": {\"bearer\": {\n\"realm\": \"r\",\n\"cert\": \"/c\", \"service\": \"s\"}}}}";
+        for (text, field, number) in [
+            (format!("{usual}auth:\n  token:\n    service: s\n    issuer: i\n"), "service", Some(7)),
+            (format!("{usual}auth:\n  token:\n    service: s\n    issuer: i\n"), "issuer", Some(8)),
+            (format!("{usual}auth: {{token: {token}}}\n"), "issuer", Some(6)),
+            (
+                format!("x: &x\n  issuer: a\n{usual}auth:\n  token:\n    service: s\n    issuer: i\n"),
+                "issuer",
+                Some(10),
+            ),
+            (format!("x: &x\n  issuer: a\n  service: s\n{usual}auth:\n  token: *x\n"), "issuer", Some(2)),
+            (format!("x: &x\n  issuer: a\n{usual}auth:\n  token:\n    <<: *x\n"), "issuer", Some(2)),
+            (format!("{usual}auth:\n  token:\n    issuer: i\n"), "service", None),
+            (zot.to_owned(), "realm", Some(4)),
+            (zot.to_owned(), "rootcertbundle", Some(5)),
+        ] {
+            let file = parse(&text).unwrap();
+            assert_eq!(file.line_of(field), number, "{field} in {text}");
+            let told = line(Some(&file), field, "new");
+            assert_eq!(told.contains("(line "), number.is_some(), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_registry_does_not_start_without_its_texts() {
+        let unfit = |text: &str| parse(&format!("auth:\n  token:\n    realm: r\n{text}")).unwrap().unfit;
+        assert_eq!(unfit("    issuer: i\n    service: s\n    rootcertbundle: /c\n"), []);
+        assert_eq!(unfit("    issuer: \"yes\"\n    service: s\n    jwks: /c\n"), []);
+        assert_eq!(
+            unfit("    issuer: yes # true\n    service: 5\n    rootcertbundle:\n"),
+            [("issuer", Some("yes".to_owned())), ("service", Some("5".to_owned())), ("rootcertbundle", None)]
+        );
+    }
+
+    #[test]
+    fn what_is_merged_is_read_and_paths_are_beside_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        // There is one of that name in the current folder, too.
+        std::fs::write(folder.path().join("Cargo.toml"), "").unwrap();
+        let text = "t: &t {issuer: i, service: s}\nauth: {token: {<<: *t, service: own, rootcertbundle: Cargo.toml}}";
+        let file = RegistryFile::parse(&folder.path().join("r.yml"), text.to_owned()).unwrap();
+        let token = file.token().unwrap();
+        assert_eq!((token.issuer.as_deref(), token.service.as_str()), (Some("i"), "own"));
+        let bundle = token.bundle.as_ref().unwrap();
+        assert_eq!(file.resolve(bundle), folder.path().join("Cargo.toml"));
+        assert_eq!(file.resolve(Path::new("src/lib.rs")), Path::new("src/lib.rs"));
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! From what was seen to the one cause of a refused token; where that cannot be told, to what is
 //! not ruled out.
 
-use super::bundle::{self, Trust};
+mod config;
+
+pub(super) use config::compare;
+
+use super::bundle::{self, Asked, Trust};
 use super::clock::Clocks;
 use super::docker_folder::quoted;
 use super::finding::Finding;
@@ -15,6 +19,13 @@ use crate::token::KeyForm;
 
 /// What distribution allows clocks to differ, seconds.
 const LEEWAY: i64 = 60;
+/// How the names of algorithms begin that a registry takes.
+const ALGORITHMS: [&str; 4] = ["ES", "RS", "PS", "EdDSA"];
+/// What a list as `aud` comes to, and what to do.
+const LISTED: (&str, &str) = (
+    "it is distribution up to 2.8, which takes no list as `aud`",
+    "let the token server write `aud` as one text, or run distribution 3",
+);
 const REFUSED: &str = "the registry refuses every token (401 `invalid_token`), which clients show as `unauthorized: authentication required`";
 
 /// What is known when a registry has refused a token.
@@ -35,6 +46,11 @@ pub(super) struct Facts<'a> {
 impl Facts<'_> {
     fn registry_time(&self) -> i64 {
         self.now + self.clocks.registry.unwrap_or_default()
+    }
+
+    /// zot looks at neither issuer, audience, certificate nor key id, and allows clocks nothing.
+    fn is_zot(&self) -> bool {
+        self.file.is_some_and(|file| file.is_zot)
     }
 
     fn configured_issuer(&self) -> Option<&str> {
@@ -58,10 +74,22 @@ impl Facts<'_> {
         Finding::problem("service", what, REFUSED).fix(line(self.file, "service", audience))
     }
 
-    fn clock(&self) -> Finding {
+    /// Whether the token has ended by the registry's clock.
+    fn is_late(&self) -> bool {
+        let leeway = if self.is_zot() { 0 } else { LEEWAY };
+        self.token.time("exp").is_some_and(|end| end + leeway < self.registry_time())
+    }
+
+    fn is_early(&self) -> bool {
+        let (names, leeway): (&[_], _) =
+            if self.is_zot() { (&["nbf", "iat"], 0) } else { (&["nbf"], LEEWAY) };
+        let begin = names.iter().filter_map(|name| self.token.time(name)).max();
+        begin.is_some_and(|begin| begin - leeway > self.registry_time())
+    }
+
+    fn clock(&self, late: bool) -> Finding {
         let (realm, registry) =
             (self.clocks.realm.unwrap_or_default(), self.clocks.registry.unwrap_or_default());
-        let late = self.token.time("exp").is_some_and(|end| end + LEEWAY < self.registry_time());
         let what = if realm.abs().max(registry.abs()) <= LEEWAY / 2 {
             format!("the token has {} for the registry", if late { "ended" } else { "not begun" })
         } else {
@@ -98,14 +126,17 @@ impl Facts<'_> {
     }
 
     fn bundle(&self) -> Finding {
-        if let Some(file) = self.file
-            && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, self.registry_time())
-        {
+        if let Some(Trust::No(finding)) = self.trust() {
             return *finding;
         }
         let signer = self.token.chain.last().map_or("their key", |last| last.issuer.as_str());
         let what = format!("the registry does not trust the signer of the tokens, `{signer}`");
-        Finding::problem("bundle", what, REFUSED).fix(bundle::fix(self.file, self.token, self.keys))
+        Finding::problem("bundle", what, REFUSED).fix(bundle::fix(
+            self.file,
+            self.token,
+            self.keys,
+            self.service,
+        ))
     }
 
     fn key_form(&self) -> Finding {
@@ -123,19 +154,20 @@ impl Facts<'_> {
             self.trials.has(KeyForm::Thumbprint)
         };
         let profile = if newer { "distribution-3" } else { "distribution-2" };
-        let finding = bundle::key_form(self.token, form, profile, accepted);
+        let finding = bundle::key_form(form, profile, self.service, accepted);
         if self.token.chain.is_empty() {
             return finding;
         }
         // The key is known, the authority above it is not.
-        finding.fix(bundle::fix(self.file, self.token, self.keys))
+        finding.fix(bundle::fix(self.file, self.token, self.keys, self.service))
     }
 
     fn of_log(&self, reason: &Reason) -> Finding {
         match reason {
             Reason::Issuer => self.issuer(),
             Reason::Service => self.service(),
-            Reason::Late | Reason::Early => self.clock(),
+            Reason::Late => self.clock(true),
+            Reason::Early => self.clock(false),
             Reason::CertificateEnded => self.certificate(),
             Reason::UnknownAuthority => self.bundle(),
             Reason::UnknownKey => {
@@ -146,7 +178,7 @@ impl Facts<'_> {
                     return self.bundle();
                 }
                 let form = self.key_form();
-                let (fix, other) = (form.fix.clone(), bundle::fix(None, self.token, self.keys));
+                let (fix, other) = (form.fix.clone(), bundle::fix(None, self.token, self.keys, self.service));
                 form.fix(format!("{}; if the registry holds another key: {other}", fix.unwrap_or_default()))
             }
             Reason::Other(words) => {
@@ -161,54 +193,86 @@ impl Facts<'_> {
         if self.configured_issuer().is_some_and(|configured| configured != self.token.issuer()) {
             found.push(self.issuer());
         }
-        if !self.token.is_for(self.service) {
+        let zot = self.is_zot();
+        if !zot && !self.token.is_for(self.service) {
             found.push(self.service());
         }
         let now = self.registry_time();
-        let late = self.token.time("exp").is_some_and(|end| end + LEEWAY < now);
-        let zot = self.file.is_some_and(|file| file.is_zot);
-        let leeway = if zot { 0 } else { LEEWAY };
-        let early = self.token.time("nbf").is_some_and(|begin| begin - leeway > now);
-        if late || early {
-            found.push(self.clock());
+        if self.is_late() || self.is_early() {
+            found.push(self.clock(self.is_late()));
         }
-        if self.token.chain.iter().any(|cert| !cert.holds_at(now)) {
+        if !zot && self.token.chain.iter().any(|cert| !cert.holds_at(now)) {
             found.push(self.certificate());
         }
-        if !found.is_empty() {
-            return found;
+        if !zot && self.token.time("exp").is_none() {
+            let what = "`exp` of the token is missing, or not a whole number";
+            let why = "every version of distribution refuses such tokens";
+            found.push(
+                Finding::problem("token", what, why)
+                    .fix("let the token server write `exp` as a whole number"),
+            );
         }
-        if let Some(file) = self.file
-            && let Trust::No(finding) = bundle::examine(file, self.token, self.keys, now)
-        {
-            found.push(*finding);
-        } else if !self.trials.accepted.is_empty() {
-            found.push(self.key_form());
+        let algorithm = self.token.algorithm();
+        if !ALGORITHMS.iter().any(|known| algorithm.starts_with(known)) {
+            let what = format!("tokens are signed with `{algorithm}`");
+            let why = "registries know signatures by public keys alone";
+            found.push(
+                Finding::problem("key", what, why).fix("let the token server sign with ES256 or RS256"),
+            );
+        }
+        match self.trust() {
+            Some(Trust::No(finding)) => found.push(*finding),
+            trust if found.is_empty() => {
+                if !zot && !self.trials.accepted.is_empty() {
+                    found.push(self.key_form());
+                } else if matches!(trust, Some(Trust::Yes)) && self.has_listed_audience() {
+                    let (what, fix) = LISTED;
+                    found.push(
+                        Finding::problem("token", format!("`aud` of the token is a list: {what}"), REFUSED)
+                            .fix(fix),
+                    );
+                }
+            }
+            _ => {}
         }
         found
+    }
+
+    /// Whether the registry's file trusts the token's key.
+    fn trust(&self) -> Option<Trust> {
+        let (token, keys, service) = (self.token, self.keys, self.service);
+        Some(Asked { file: self.file?, token, keys, service, now: self.registry_time() }.examine())
+    }
+
+    /// A list as `aud`, at a registry that is not known to take it.
+    fn has_listed_audience(&self) -> bool {
+        let auth = self.file.and_then(RegistryFile::token);
+        let is_new = auth.is_some_and(|auth| auth.jwks.is_some() || !auth.algorithms.is_empty());
+        self.token.audience().is_empty() && self.token.is_for(self.service) && !is_new && !self.is_zot()
     }
 
     /// What is not ruled out, the likeliest first: in a word, and what to write.
     fn open(&self) -> Vec<(String, String)> {
         let mut open = Vec::new();
-        // zot does not look at it.
-        if self.configured_issuer().is_none() && !self.file.is_some_and(|file| file.is_zot) {
+        if self.has_listed_audience() {
+            let (what, fix) = LISTED;
+            open.push((what.to_owned(), fix.to_owned()));
+        }
+        if self.configured_issuer().is_none() && !self.is_zot() {
             let issuer = self.token.issuer();
             let words = format!("its `issuer` is not `{issuer}`");
             open.push((words, line(self.file, "issuer", issuer)));
         }
-        let trust = match self.file {
-            Some(file) => bundle::examine(file, self.token, self.keys, self.registry_time()),
-            None => Trust::Unknown(String::new()),
-        };
+        let trust = self.trust().unwrap_or_else(|| Trust::Unknown(String::new()));
         if let Trust::Unknown(why) = trust {
             let signer = self.token.chain.last().map_or_else(
                 || format!("the key `{}`", self.token.key_id()),
                 |last| format!("`{}`", last.issuer),
             );
             let why = if why.is_empty() { why } else { format!(" ({why})") };
-            let words = format!("its `rootcertbundle` does not hold {signer}{why}");
-            open.push((words, bundle::fix(self.file, self.token, self.keys)));
+            let field = if self.is_zot() { "cert" } else { "rootcertbundle" };
+            let words = format!("its `{field}` does not hold {signer}{why}");
+            open.push((words, bundle::fix(self.file, self.token, self.keys, self.service)));
         }
         if self.token.chain.is_empty() && !self.trials.tried && self.file.is_none() {
             let words = "it looks keys up by another form of key id".to_owned();
@@ -220,29 +284,46 @@ impl Facts<'_> {
         open
     }
 
+    /// Whether an older line of the log can be true of this token.
+    fn may_be(&self, reason: &Reason) -> bool {
+        match reason {
+            Reason::Issuer => self.configured_issuer().is_none_or(|issuer| issuer != self.token.issuer()),
+            Reason::Service => !self.token.is_for(self.service),
+            Reason::Late | Reason::Early => self.clocks.registry.is_none(),
+            Reason::CertificateEnded => false,
+            Reason::UnknownAuthority => !self.token.chain.is_empty(),
+            Reason::UnknownKey => self.token.chain.is_empty(),
+            Reason::Other(_) => true,
+        }
+    }
+
     /// The findings about a token that was refused.
     pub(super) fn refused(&self) -> Vec<Finding> {
+        let mut certain = self.certain();
         if let Some(Said::Reason(reason)) = &self.log {
-            return vec![self.of_log(reason)];
+            let told = self.of_log(reason);
+            // A file that says the same is in force, and so is what the registry would look at next.
+            let same = certain.iter().position(|finding| finding.check == told.check);
+            certain.drain(..same.map_or(certain.len(), |index| index + 1));
+            certain.insert(0, told);
         }
-        let certain = self.certain();
         if !certain.is_empty() {
             return certain;
         }
-        if let Some(Said::Older(reason)) = &self.log {
-            return vec![self.of_log(reason)];
-        }
         let open = self.open();
         if let (Some(file), []) = (self.file, open.as_slice()) {
-            let path = file.path.display();
-            return vec![
-                Finding::problem(
-                    "config",
-                    format!("the registry refuses the token, although all in {path} fits: it runs with another configuration"),
-                    "it reads its configuration and its bundle once, when it starts; `REGISTRY_AUTH_TOKEN_…` variables override the file",
-                )
-                .fix("restart the registry with that file"),
-            ];
+            return vec![config::not_in_force(file)];
+        }
+        let mut older = None;
+        if let Some(Said::Older(reason, time)) = &self.log {
+            let time = time.as_ref().map_or(String::new(), |time| format!(", of {time}"));
+            if self.may_be(reason) {
+                let mut finding = self.of_log(reason);
+                finding.why =
+                    format!("its log says so in an older line{time}, of another token; {}", finding.why);
+                return vec![finding];
+            }
+            older = Some(format!("the last refusal in its log is older{time}, and had another cause"));
         }
         let number = |(index, text): (usize, &String)| format!("({}) {text}", index + 1);
         let list = |part: Vec<String>| part.iter().enumerate().map(number).collect::<Vec<_>>().join("; ");
@@ -253,6 +334,7 @@ impl Facts<'_> {
             (_, None) => "with --registry-config or --registry-log the cause can be named",
             _ => "with --registry-log the cause can be named",
         };
+        let more = older.as_deref().unwrap_or(more);
         vec![
             Finding::problem(
                 "acceptance",
@@ -264,46 +346,6 @@ impl Facts<'_> {
             )
             .fix(list(fixes)),
         ]
-    }
-}
-
-/// What differs between the file and what the registry shows, or the token that it took.
-pub(super) fn compare(
-    file: &RegistryFile,
-    realm: Option<&str>,
-    service: Option<&str>,
-    accepted: Option<&Token>,
-    findings: &mut Vec<Finding>,
-) {
-    let Some(auth) = file.token() else { return };
-    let path = file.path.display();
-    let before = findings.len();
-    let mut differs = |field: &str, written: &str, seen: &str| {
-        findings.push(
-            Finding::warning(
-                "config",
-                format!("{path} says `{field}: \"{written}\"`, but the registry works with `{seen}`"),
-                "it runs with another file, with an environment variable, or was not restarted since the change",
-            )
-            .fix(format!("restart the registry with that file; or correct it: {}", line(Some(file), field, seen))),
-        );
-    };
-    if let Some(seen) = realm.filter(|seen| *seen != auth.realm && !auth.autoredirect) {
-        differs("realm", &auth.realm, seen);
-    }
-    if let Some(seen) = service.filter(|seen| *seen != auth.service) {
-        differs("service", &auth.service, seen);
-    }
-    if let (Some(token), Some(issuer)) = (accepted, &auth.issuer)
-        && token.issuer() != issuer
-    {
-        differs("issuer", issuer, token.issuer());
-    }
-    if let Some(token) = accepted.filter(|_| findings.len() == before) {
-        let issuer =
-            auth.issuer.as_ref().map_or(String::new(), |issuer| format!(" and the issuer `{issuer}`"));
-        let what = format!("{path} names the service `{}`{issuer}, as the token does", token.audience());
-        findings.push(Finding::ok("config", what));
     }
 }
 

@@ -19,6 +19,11 @@ fn authority(path: &Path, from: i64, until: i64) -> (CertificateParams, KeyPair)
     (params, key)
 }
 
+fn pem(path: &Path) -> Vec<u8> {
+    let text = std::fs::read(path).unwrap();
+    x509_parser::pem::parse_x509_pem(&text).unwrap().1.contents
+}
+
 /// The one signing key's files.
 fn signing(clinic: &Clinic, extension: &str) -> std::path::PathBuf {
     let mut files = std::fs::read_dir(clinic.path().join("keys")).unwrap().map(|entry| entry.unwrap().path());
@@ -72,7 +77,6 @@ fn a_bundle_that_is_not_there() {
 #[test]
 fn an_expired_authority() {
     let mut clinic = Clinic::open();
-    let folder = clinic.path().join("keys");
     let old = clinic.path().join("old.crt");
     let (params, key) = authority(&old, -100, -1);
     // Its leaf still holds.
@@ -80,17 +84,48 @@ fn an_expired_authority() {
     let leaf =
         CertificateParams::default().signed_by(&signing_key, &Issuer::from_params(&params, &key)).unwrap();
     let file = signing(&clinic, ".crt");
-    let ours = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, leaf.pem()).unwrap();
     clinic.start_server(&[]);
     clinic.set("rootcertbundle", &format!("\"{}\"", old.display()));
     clinic.start_registry();
-    let said = clinic.doctor(&[]);
-    said.one_problem("bundle", "the certificate of `CN=another authority` in");
-    std::fs::write(&file, ours).unwrap();
-    clinic.start_server(&[]);
-    clinic.set("rootcertbundle", &format!("\"{}\"", folder.join("ca.crt").display()));
+    clinic.proves(&[], "bundle", "the certificate of `CN=another authority` in");
+}
+
+#[test]
+fn an_expired_authority_of_the_token_server_itself() {
+    let mut clinic = Clinic::open();
+    let path = clinic.path().join("keys/ca.crt");
+    let key = clinic.path().join("keys/ca.key");
+    let key = KeyPair::from_pem(&std::fs::read_to_string(key).unwrap()).unwrap();
+    let ours = pem(&path);
+    let mut params = CertificateParams::default();
+    params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let (_, parsed) = x509_parser::parse_x509_certificate(&ours).unwrap();
+    let name = parsed.subject().iter_common_name().next().unwrap().as_str().unwrap();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.distinguished_name.push(rcgen::DnType::CommonName, name);
+    let now = OffsetDateTime::now_utc();
+    (params.not_before, params.not_after) = (now - time::Duration::days(9), now - time::Duration::days(1));
+    std::fs::write(&path, params.self_signed(&key).unwrap().pem()).unwrap();
     clinic.start_registry();
+    clinic.proves(&[], "bundle", &format!("the certificate of `CN={name}` in"));
+}
+
+#[test]
+fn a_wrong_issuer_and_a_wrong_bundle() {
+    let mut clinic = Clinic::open();
+    let other = clinic.path().join("other.crt");
+    authority(&other, -1, 100);
+    clinic.set("rootcertbundle", &format!("\"{}\"", other.display()));
+    clinic.set("issuer", "\"somebody else\"");
+    clinic.start_registry();
+    let said = clinic.doctor(&[]);
+    let problems = said.of("problem");
+    let checks: Vec<&str> = problems.iter().map(|(check, _, _)| check.as_str()).collect();
+    assert_eq!(checks, ["issuer", "bundle"], "{said:#?}");
+    for (_, _, fix) in &problems {
+        clinic.apply(fix);
+    }
     clinic.doctor(&[]).healthy();
 }
 

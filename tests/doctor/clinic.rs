@@ -11,7 +11,7 @@ use tempfile::TempDir;
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Ends a process with the test.
-pub struct Process(Child);
+pub struct Process(pub Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -70,6 +70,8 @@ pub struct Clinic {
     pub printed: String,
     server: Option<Process>,
     registry: Option<Process>,
+    /// Variables that the registry is started with.
+    pub environment: Vec<(String, String)>,
 }
 
 pub fn free_port() -> u16 {
@@ -95,6 +97,7 @@ impl Clinic {
             printed: String::new(),
             server: None,
             registry: None,
+            environment: Vec::new(),
         };
         clinic.start_server(&[]);
         clinic.write_file("");
@@ -125,10 +128,10 @@ impl Clinic {
         command
     }
 
-    /// Writes a file in which all is right; `tls` goes below `http`.
+    /// Writes a file in which all is right, with distribution's usual head; `tls` goes below `http`.
     pub fn write_file(&self, tls: &str) {
         let text = format!(
-            "version: 0.1\nlog:\n  level: info\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{}\n{tls}{}",
+            "version: 0.1\nlog:\n  level: info\n  fields:\n    service: registry\nstorage:\n  filesystem:\n    rootdirectory: {}\n  delete:\n    enabled: true\nhttp:\n  addr: 127.0.0.1:{}\n{tls}{}",
             self.path().join("storage").display(),
             self.registry_port,
             self.printed
@@ -136,22 +139,32 @@ impl Clinic {
         std::fs::write(self.file(), text).unwrap();
     }
 
-    /// Replaces the line of a field in the registry's configuration.
+    /// Replaces the last line of a field in the registry's configuration, which is that of its token
+    /// section where it has one; writes one there where it has none.
     pub fn set(&self, field: &str, value: &str) {
         let text = std::fs::read_to_string(self.file()).unwrap();
-        let mut count = 0;
-        let line = |line: &str| {
-            if line.trim_start().starts_with(&format!("{field}:")) {
-                count += 1;
-                let depth = line.len() - line.trim_start().len();
-                format!("{}{field}: {value}\n", " ".repeat(depth))
-            } else {
-                format!("{line}\n")
+        let is_it = |line: &str| line.trim_start().starts_with(&format!("{field}:"));
+        let last = text.lines().enumerate().filter(|(_, line)| is_it(line)).last();
+        match last {
+            Some((index, _)) => self.set_line(index + 1, field, value),
+            None => {
+                let section = "  token:\n";
+                assert_eq!(text.matches(section).count(), 1, "{text}");
+                let with = format!("{section}    {field}: {value}\n");
+                std::fs::write(self.file(), text.replace(section, &with)).unwrap();
             }
-        };
-        let text: String = text.lines().map(line).collect();
-        assert_eq!(count, 1, "{field} is in the file once: {text}");
-        std::fs::write(self.file(), text).unwrap();
+        }
+    }
+
+    /// Replaces the line of this number, which sets the field.
+    pub fn set_line(&self, number: usize, field: &str, value: &str) {
+        let text = std::fs::read_to_string(self.file()).unwrap();
+        let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let line = &mut lines[number - 1];
+        let depth = line.len() - line.trim_start().len();
+        assert!(line.trim_start().starts_with(&format!("{field}:")), "line {number} sets {field}: {text}");
+        *line = format!("{}{field}: {value}", " ".repeat(depth));
+        std::fs::write(self.file(), lines.join("\n") + "\n").unwrap();
     }
 
     pub fn start_server(&mut self, environment: &[(&str, &str)]) {
@@ -187,6 +200,7 @@ impl Clinic {
         let registry = Command::new("/usr/bin/docker-registry")
             .arg("serve")
             .arg(self.file())
+            .envs(self.environment.iter().cloned())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()

@@ -4,9 +4,15 @@ use crate::clinic::{Clinic, PASSWORD};
 use std::process::Command;
 
 impl Clinic {
-    /// Does the first thing that a fix offers.
+    /// Does what a fix says, one step after the other; of what it offers for choice, the first.
     pub fn apply(&mut self, fix: &str) {
         println!("applying: {fix}");
+        for step in fix.split("; then ") {
+            self.step(step);
+        }
+    }
+
+    fn step(&mut self, fix: &str) {
         let quoted = fix.split('`').nth(1).unwrap_or_default().to_owned();
         let file = self.file().display().to_string();
         if let Some(arguments) = quoted.strip_prefix("portreeve serve ") {
@@ -17,7 +23,10 @@ impl Clinic {
         if fix.contains("under auth.token in") {
             assert!(fix.contains(&file), "{fix}");
             let (field, value) = quoted.split_once(": ").unwrap();
-            self.set(field, value);
+            match fix.split_once("(line ").and_then(|(_, rest)| rest.split(')').next()) {
+                Some(number) => self.set_line(number.parse().unwrap(), field, value),
+                None => self.set(field, value),
+            }
         } else if fix.contains("the one that `portreeve serve` prints") {
             self.write_file("");
         } else if let Some(command) = quoted.strip_prefix("portreeve ") {
@@ -33,6 +42,10 @@ impl Clinic {
         }
         if fix.contains("restart the token server") {
             self.start_server(&[]);
+        }
+        if let Some(names) = quoted.strip_prefix("unset ") {
+            let names: Vec<&str> = names.split(' ').collect();
+            self.environment.retain(|(name, _)| !names.contains(&name.as_str()));
         }
         if fix.contains("restart the registry") {
             self.start_registry();

@@ -1,0 +1,180 @@
+//! Whom the doctor believes: what a program in Go would, as most clients of registries are.
+
+use crate::causes::causes;
+use crate::doctor::certificate::Cert;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
+use rustls::crypto::{CryptoProvider, ring as cryptography, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What a certificate is refused for that is none of an authority's, although it is one's.
+const AUTHORITY: &str = "CaUsedAsEndEntity";
+
+#[derive(Debug)]
+struct Verifier {
+    /// As they were given.
+    given: Vec<CertificateDer<'static>>,
+    store: RootCertStore,
+    provider: Arc<CryptoProvider>,
+}
+
+impl Verifier {
+    fn chain(
+        &self,
+        own: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        let parsed = ParsedCertificate::try_from(own)?;
+        // INTEROP: Go takes a certificate that is itself among the trusted ones, also with `CA:TRUE`,
+        // which `openssl req -x509` sets.
+        if self.given.iter().any(|given| given == own) {
+            let cert = Cert::from_der(own).ok_or(CertificateError::BadEncoding)?;
+            let at = |seconds: i64| UnixTime::since_unix_epoch(Duration::from_secs(seconds.unsigned_abs()));
+            let (not_before, not_after) = (at(cert.not_before), at(cert.not_after));
+            if now > not_after {
+                return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
+            }
+            if now < not_before {
+                return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
+            }
+            return verify_server_name(&parsed, name);
+        }
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        let signed =
+            verify_server_cert_signed_by_trust_anchor(&parsed, &self.store, between, now, algorithms);
+        match signed {
+            Err(error)
+                if causes(&error).contains(AUTHORITY)
+                    && Cert::from_der(own).is_some_and(|cert| cert.issuer == cert.subject) =>
+            {
+                Err(CertificateError::UnknownIssuer.into())
+            }
+            other => other.and_then(|()| verify_server_name(&parsed, name)),
+        }
+    }
+}
+
+impl ServerCertVerifier for Verifier {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        _ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.chain(own, between, name, now).map(|()| ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        own: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls12_signature(message, own, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        own: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, own, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// A client that believes the system's authorities and `roots`, and shows the pair of this PEM text.
+pub(super) fn config(
+    roots: Vec<CertificateDer<'static>>,
+    pair: Option<&[u8]>,
+) -> Result<ClientConfig, String> {
+    let provider = Arc::new(cryptography::default_provider());
+    let given: Vec<_> = rustls_native_certs::load_native_certs().certs.into_iter().chain(roots).collect();
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(given.iter().cloned());
+    let verifier = Arc::new(Verifier { given, store, provider: provider.clone() });
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .dangerous()
+        .with_custom_certificate_verifier(verifier);
+    let Some(pem) = pair else { return Ok(builder.with_no_client_auth()) };
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| error.to_string())?;
+    let chain = chain.map_err(|error| error.to_string())?;
+    builder.with_client_auth_cert(chain, key).map_err(|error| error.to_string())
+}
+
+/// Why a certificate is refused, in plain words.
+pub(super) fn words(reason: &str) -> String {
+    let begins = |words: &str| reason.starts_with(words);
+    if reason.contains("not valid for") {
+        return format!("it is refused: {reason}");
+    }
+    if begins("UnknownIssuer") {
+        "it is signed by an authority that is not known here"
+    } else if begins("certificate expired") || begins("Expired") {
+        "it has expired"
+    } else if begins("certificate not valid yet") || begins("NotValidYet") {
+        "it is not valid yet"
+    } else if begins("NotValidForName") {
+        "it is for another name"
+    } else if reason.contains(AUTHORITY) {
+        "it is that of an authority (`CA:TRUE`), which Go takes for a server's, and other TLS libraries do not"
+    } else if begins("BadSignature") {
+        "it is not signed by the authority that it names"
+    } else if begins("BadEncoding") {
+        "it is damaged"
+    } else {
+        "it is of a kind that TLS libraries refuse"
+    }
+    .to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
+
+    #[test]
+    fn a_trusted_certificate_counts_for_its_names_and_its_time() {
+        let mut params = CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let date = |seconds: i64| time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+        (params.not_before, params.not_after) = (date(1_000), date(2_000));
+        let cert = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        let own = cert.der().clone();
+        let verifier = |given: Vec<CertificateDer<'static>>| {
+            let mut store = RootCertStore::empty();
+            store.add_parsable_certificates(given.iter().cloned());
+            Verifier { given, store, provider: Arc::new(cryptography::default_provider()) }
+        };
+        let trusting = verifier(vec![own.clone()]);
+        for (verifier, name, now, expected) in [
+            (&trusting, "a.example", 1_500, None),
+            (&trusting, "b.example", 1_500, Some("not valid for")),
+            (&trusting, "a.example", 2_001, Some("certificate expired")),
+            (&trusting, "a.example", 999, Some("not valid yet")),
+            (&verifier(Vec::new()), "a.example", 1_500, Some("UnknownIssuer")),
+        ] {
+            let name = ServerName::try_from(name).unwrap();
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(now));
+            let said = verifier.chain(&own, &[], &name, now).err().map(|error| error.to_string());
+            assert_eq!(said.is_some(), expected.is_some(), "{expected:?}: {said:?}");
+            assert!(said.as_deref().unwrap_or_default().contains(expected.unwrap_or_default()), "{said:?}");
+        }
+    }
+}
