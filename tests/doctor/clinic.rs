@@ -1,24 +1,13 @@
 //! A token server and a registry for one test, on loopback, gone with the test.
 
+use crate::registry::{Process, free_port, read_configuration, registry, start, wait_for};
 use serde_json::Value;
-use std::io::{BufRead, BufReader, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 pub const PASSWORD: &str = "correct horse battery staple";
-
-/// Ends a process with the test.
-pub struct Process(pub Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// What the doctor said.
 #[derive(Debug)]
@@ -72,18 +61,6 @@ pub struct Clinic {
     registry: Option<Process>,
     /// Variables that the registry is started with.
     pub environment: Vec<(String, String)>,
-}
-
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-fn wait_for(port: u16, what: &str) {
-    let patience = Instant::now() + Duration::from_secs(30);
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(Instant::now() < patience, "{what} does not listen");
-        std::thread::sleep(Duration::from_millis(50));
-    }
 }
 
 impl Clinic {
@@ -196,16 +173,9 @@ impl Clinic {
     /// Without waiting until it listens.
     pub fn spawn_registry(&mut self) {
         self.registry = None;
-        let log = std::fs::File::create(self.log()).unwrap();
-        let registry = Command::new("/usr/bin/docker-registry")
-            .arg("serve")
-            .arg(self.file())
-            .envs(self.environment.iter().cloned())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .expect("docker-registry is missing: run tests/run, which installs it");
-        self.registry = Some(Process(registry));
+        let mut command = registry(&self.file(), &self.log());
+        command.envs(self.environment.iter().cloned());
+        self.registry = Some(start(command));
     }
 
     /// The doctor, with the registry's configuration.
@@ -252,13 +222,4 @@ impl Clinic {
         self.apply(&fix);
         self.doctor(more).healthy();
     }
-}
-
-/// What `serve` prints, up to the blank line that ends it.
-fn read_configuration(stdout: ChildStdout) -> String {
-    let lines = BufReader::new(stdout).lines().map(Result::unwrap);
-    let text: Vec<String> = lines.take_while(|line| !line.is_empty()).collect();
-    let text = text.join("\n") + "\n";
-    assert!(text.contains("rootcertbundle"), "serve printed: {text}");
-    text
 }

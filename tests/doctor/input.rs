@@ -1,7 +1,8 @@
 //! What is no registry, no file, no address.
 
-use crate::clinic::{Clinic, free_port};
+use crate::clinic::Clinic;
 use crate::front::{Front, Manner};
+use crate::registry::free_port;
 
 #[test]
 fn what_is_no_registry_is_told() {

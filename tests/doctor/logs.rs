@@ -1,6 +1,7 @@
 //! Logs that are no file under way: a pipe, and a copy.
 
-use crate::clinic::{Clinic, Process};
+use crate::clinic::Clinic;
+use crate::registry::Process;
 use std::process::Command;
 
 #[test]

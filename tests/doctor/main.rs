@@ -24,6 +24,8 @@ mod logs;
 mod operator;
 mod passwords;
 mod realms;
+#[path = "../support/registry.rs"]
+mod registry;
 mod repositories;
 mod rights;
 mod self_signed;

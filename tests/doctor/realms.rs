@@ -1,8 +1,9 @@
 //! Where the registry sends clients for a token.
 
-use crate::clinic::{Clinic, PASSWORD, free_port};
+use crate::clinic::{Clinic, PASSWORD};
 use crate::fake::{Fake, challenge, said};
 use crate::front::{Front, Manner};
+use crate::registry::free_port;
 use crate::tls::Authority;
 
 #[test]
