@@ -14,7 +14,7 @@ const UNHEALTHY: u8 = 1;
 
 /// Examine a registry as its clients see it, and say what is right and wrong
 ///
-/// Exit code 0 when healthy, 1 with a problem or when no token could be tried.
+/// Exit code 0 without problems, 1 with.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve doctor registry.example.org\n  \
     portreeve doctor localhost:5000 --registry-config /etc/docker/registry/config.yml\n  \
@@ -112,7 +112,8 @@ pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
             .map_err(|error| CliError::Failed(format!("cannot write the report: {error}")))?;
         output.value(&value)?;
     }
-    Ok(if report.healthy { 0 } else { UNHEALTHY })
+    let is_problem = |finding: &Finding| finding.level == Level::Problem;
+    Ok(if report.findings.iter().any(is_problem) { UNHEALTHY } else { 0 })
 }
 
 /// The report for people.
