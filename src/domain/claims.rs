@@ -7,9 +7,9 @@ use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// How long before now a token begins: some registries allow no skew at all.
+/// How long before now a token begins, seconds: some registries allow no skew at all.
 // INTEROP: zot refuses `iat` and `nbf` one second ahead of its clock.
-const BACKDATED_SECONDS: i64 = 30;
+pub const BACKDATED_SECONDS: i64 = 30;
 /// How long a token outlives `expires_in`.
 // INTEROP: docker and containerd use a token to its last advertised second.
 const GRACE_SECONDS: i64 = 60;

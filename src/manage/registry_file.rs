@@ -1,10 +1,11 @@
 //! How the registry of a service is to be set up: its configuration, and the files that it must hold.
 
 use super::{Admin, Administration, ManageError};
+use crate::domain::claims::BACKDATED_SECONDS;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::registry_configuration::{render, usual_place};
 use crate::domain::service::ServiceName;
-use crate::domain::verifier::{Profile, Trust};
+use crate::domain::verifier::{Profile, Trust, Verifier};
 use crate::token::NoSigner;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -90,14 +91,14 @@ impl Administration {
             format: configuration.format,
             configuration: configuration.text,
             files: vec![RegistryFile { path, content }],
-            notes: notes(service.verifier.profile(), service.verifier.trust(), &service.name),
+            notes: notes(&service.verifier, &service.name),
         })
     }
 }
 
-fn notes(profile: Profile, trust: Trust, service: &ServiceName) -> Vec<String> {
+fn notes(verifier: &Verifier, service: &ServiceName) -> Vec<String> {
     let mut notes = vec!["restart the registry: it reads this at its start only".to_owned()];
-    notes.push(match trust {
+    notes.push(match verifier.trust() {
         Trust::Bundle => "keys change without any change here: the registry trusts the CA".to_owned(),
         Trust::Jwks => format!(
             "before a new key signs, the registry must have it: `portreeve keys rotate --service {service}` publishes one, then write this file anew, restart the registry, and run it again with --confirm"
@@ -106,7 +107,11 @@ fn notes(profile: Profile, trust: Trust, service: &ServiceName) -> Vec<String> {
             "this registry knows one key: after `portreeve keys rotate --service {service}` put the new certificate here, restart the registry, and run it again with --confirm at once"
         ),
     });
-    match profile {
+    notes.push(format!(
+        "keep the clocks synchronised: this registry refuses fresh tokens when its own is more than {} seconds behind",
+        verifier.leeway_seconds() + BACKDATED_SECONDS
+    ));
+    match verifier.profile() {
         Profile::Zot => notes.push(
             "zot compares neither issuer nor audience and allows no clock to be off: this key signs for this service alone; `_catalog` is for who holds `registry:catalog:*`".to_owned(),
         ),
