@@ -56,8 +56,7 @@ pub(super) async fn watch_keys(keys: Arc<SigningKeys>, clock: Clock) {
 pub(super) async fn tend_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>, clock: Clock) {
     let mut undone = String::new();
     loop {
-        let services: Vec<_> = snapshots.current().services.values().cloned().collect();
-        match keys.tend(&services, || clock.now()).await {
+        match keys.tend(&snapshots.current().services, || clock.now()).await {
             Ok(done) => {
                 undone.clear();
                 for (service, key) in done.made {

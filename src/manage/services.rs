@@ -162,13 +162,13 @@ impl Administration {
         let Some(serving) = &self.serving else {
             return;
         };
-        let services: Vec<Service> = self.snapshots.current().services.values().cloned().collect();
+        let snapshot = self.snapshots.current();
         let keys = serving.signing_keys.clone();
         // In a task of its own: a client that hangs up must not leave the lease behind.
         let made = tokio::spawn(async move {
             // A key that was ended beside the server a moment ago is none. Who watches the folder tells of failures.
             let _ = keys.refresh(at).await;
-            keys.tend(&services, || at).await
+            keys.tend(&snapshot.services, || at).await
         });
         match tokio::time::timeout(KEY_PATIENCE, made).await {
             Ok(Ok(Err(error))) => tracing::warn!(%error, "the key of a service could not be made yet"),

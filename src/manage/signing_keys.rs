@@ -9,7 +9,7 @@ use crate::storage::{Change, Origin, Store, StoreError, Work};
 use crate::token::{BroughtKey, KeyChangeError, KeyState, Keyring, KeyringError, Revoked, Rotated, Tended};
 use arc_swap::ArcSwap;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -185,19 +185,16 @@ impl SigningKeys {
     /// [`SigningKeyError`].
     pub async fn tend(
         &self,
-        services: &[Service],
+        services: &BTreeMap<ServiceName, Service>,
         now: impl Fn() -> Timestamp,
     ) -> Result<Tended, SigningKeyError> {
-        let lacking = self.keyring.load().lacking(services);
+        let lacking = self.keyring.load().lacking(services.values());
         if lacking.is_empty() && !self.keyring.load().is_due(now()) {
             return Ok(Tended::default());
         }
         let (folder, at) = (self.folder.clone(), now());
-        let tended: Tended = in_turn(&self.store, &now, async {
-            let done = spawn_blocking(move || Keyring::tend(&folder, &lacking, at));
-            done.await.map_err(|_| SigningKeyError::Cut)?.map_err(SigningKeyError::from)
-        })
-        .await?;
+        let tended: Tended =
+            change(&self.store, &now, move || Ok(Keyring::tend(&folder, &lacking, at)?)).await?;
         self.refresh(now()).await?;
         for (service, key) in &tended.made {
             let what = json!({"state": "signing", "service": service});
@@ -320,15 +317,18 @@ pub fn revoke_key_alone(
 
 /// The services that need a key of their own.
 async fn needing(store: &Store) -> Result<BTreeSet<ServiceName>, StoreError> {
-    let services = store.read().await?.list_services().await?;
-    let owners = services.into_iter().filter(|row| row.service.verifier.has_own_key());
-    Ok(owners.map(|row| row.service.name).collect())
+    let owners = services(store).await?.into_iter().filter(|service| service.verifier.has_own_key());
+    Ok(owners.map(|service| service.name).collect())
+}
+
+async fn services(store: &Store) -> Result<Vec<Service>, StoreError> {
+    let rows = store.read().await?.list_services().await?;
+    Ok(rows.into_iter().map(|row| row.service).collect())
 }
 
 /// The services that a key would sign for.
 async fn signed_for(store: &Store, own: Option<&ServiceName>) -> Result<Vec<Service>, SigningKeyError> {
-    let services: Vec<Service> =
-        store.read().await?.list_services().await?.into_iter().map(|row| row.service).collect();
+    let services = services(store).await?;
     let refused = |why: String| SigningKeyError::Change(KeyChangeError::Refused(why));
     match own {
         None => Ok(services.into_iter().filter(|service| !service.verifier.has_own_key()).collect()),

@@ -3,7 +3,7 @@
 use super::certificate;
 use super::change::{check_algorithm, find_public};
 use super::error::{KeyChangeError, KeyringError, bad_certificate, broken, refused};
-use super::files::{lock, write};
+use super::files::{certificate_file, key_file, lock, write};
 use super::key::PrivateKey;
 use super::keyring::Keyring;
 use super::making::{check_writable, entry, issue, leaf_use};
@@ -48,7 +48,7 @@ impl Keyring {
                 "`{name}` cannot be the name of a key: use letters, digits, `.`, `_` and `-`, and not `ca`"
             )));
         }
-        let (key_path, path) = (folder.join(format!("{name}.key")), folder.join(format!("{name}.crt")));
+        let (key_path, path) = (key_file(folder, name), certificate_file(folder, name));
         let key = PrivateKey::from_pem(brought.key)
             .map_err(|source| KeyringError::Key { path: key_path.clone(), source })?;
         // A file with the same key is of a try that was cut off.

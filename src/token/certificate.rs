@@ -142,6 +142,11 @@ pub(super) struct Certificate {
     pub(super) not_after: Timestamp,
 }
 
+/// Whether the leaf of a chain names this CA as its issuer.
+pub(super) fn names_issuer(chain: &[Certificate], ca: &[Certificate]) -> bool {
+    chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject)
+}
+
 /// Whether a leaf that travels in tokens is to be renewed.
 pub(super) fn is_old(leaf: &Certificate, now: Timestamp) -> bool {
     now >= leaf.not_before.plus_seconds(BACKDATED + RENEWAL_AGE)

@@ -4,8 +4,9 @@
 //! gone are removed after it. Only one may do this at a time among all who share the folder; whoever
 //! calls holds the lease.
 
+use super::certificate::names_issuer;
 use super::error::{KeyChangeError, KeyringError, refused};
-use super::files::{lock, remove};
+use super::files::{certificate_file, key_file, lock, remove};
 use super::key::{MADE_ALGORITHM, PublicKey};
 use super::keyring::Keyring;
 use super::making::{check_writable, entry, is_due, issue, leaf_use, make, strays};
@@ -21,6 +22,11 @@ use std::path::Path;
 /// which a replica that stood still may have signed with it.
 // SPEC: `token_ttl` is at most 3600 (api.md); claims.rs adds the minute.
 pub const PUBLISHED_AFTER: i64 = 3600 + 60 + 60 + 60;
+
+/// Whether no token of a key that was retired then can live.
+pub(super) fn is_over(retired_at: Option<Timestamp>, now: Timestamp) -> bool {
+    retired_at.is_some_and(|at| at.plus_seconds(PUBLISHED_AFTER) <= now)
+}
 
 /// What was done without being asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,8 +72,7 @@ impl Keyring {
         let _turn = lock(folder)?;
         let mut states = States::read(folder)?;
         let mut done = Tended::default();
-        let is_gone =
-            |key: &KeyEntry| key.retired_at.is_some_and(|at| at.plus_seconds(PUBLISHED_AFTER) <= now);
+        let is_gone = |key: &KeyEntry| is_over(key.retired_at, now);
         for key in &states.keys {
             if is_due(folder, key, now)? {
                 done.renewed.push(key.name.clone());
@@ -82,24 +87,15 @@ impl Keyring {
         }
         check_writable(folder)?;
         for name in &done.renewed {
-            let key = read_key(&folder.join(format!("{name}.key")))?;
-            issue(folder, &folder.join(format!("{name}.crt")), &key, leaf_use(None), now)?;
+            let key = read_key(&key_file(folder, name))?;
+            issue(folder, &certificate_file(folder, name), &key, leaf_use(None), now)?;
         }
         for stray in &strays {
             remove(&folder.join(stray))?;
         }
         for owner in lacking {
             // Whoever brought one ahead of its first use has it used.
-            let next = states.find(owner.as_ref(), KeyState::Next).map(|key| key.name.clone());
-            let name = match next {
-                Some(name) => name,
-                None => {
-                    let name = make(folder, owner.as_ref(), now)?;
-                    states.keys.push(entry(name.clone(), KeyState::Next, owner.clone(), now));
-                    name
-                }
-            };
-            states.promote(&name, now);
+            let name = promote_next(folder, &mut states, owner.as_ref(), now)?;
             done.made.push((owner.clone(), name));
         }
         if !done.made.is_empty() || !done.forgotten.is_empty() {
@@ -137,7 +133,7 @@ impl Keyring {
         };
         let must_wait = service.is_some() || is_foreign(&next)? || is_foreign(&retired)?;
         let algorithm = match &next {
-            Some(name) => read_key(&folder.join(format!("{name}.key")))?.public().algorithm(),
+            Some(name) => read_key(&key_file(folder, name))?.public().algorithm(),
             None => MADE_ALGORITHM,
         };
         check_algorithm(algorithm, services)?;
@@ -204,18 +200,38 @@ impl Keyring {
     }
 }
 
+/// Makes the next key of a service, or of all the others, sign: a new one where none was next.
+pub(super) fn promote_next(
+    folder: &Path,
+    states: &mut States,
+    service: Option<&ServiceName>,
+    now: Timestamp,
+) -> Result<String, KeyringError> {
+    let next = states.find(service, KeyState::Next).map(|key| key.name.clone());
+    let name = match next {
+        Some(name) => name,
+        None => {
+            let name = make(folder, service, now)?;
+            states.keys.push(entry(name.clone(), KeyState::Next, service.cloned(), now));
+            name
+        }
+    };
+    states.promote(&name, now);
+    Ok(name)
+}
+
 pub(super) fn find<'s>(states: &'s States, name: &str) -> Result<&'s KeyEntry, KeyChangeError> {
     states.keys.iter().find(|key| key.name == name).ok_or_else(|| KeyChangeError::Unknown(name.to_owned()))
 }
 
 /// Whether our CA signed the certificate of a key, or would: there is none yet.
 pub(super) fn is_ours(folder: &Path, name: &str) -> Result<bool, KeyringError> {
-    let path = folder.join(format!("{name}.crt"));
+    let path = certificate_file(folder, name);
     if !path.exists() {
         return Ok(true);
     }
     let (chain, ca) = (read_chain(&path)?, read_chain(&folder.join(CA_CERTIFICATE))?);
-    Ok(chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject))
+    Ok(names_issuer(&chain, &ca))
 }
 
 /// Refuses states that servers could not take over, and removes the files of the key that was made for them.
@@ -233,8 +249,8 @@ fn check_states(
 }
 
 pub(super) fn remove_files(folder: &Path, name: &str) -> Result<(), KeyringError> {
-    remove(&folder.join(format!("{name}.key")))?;
-    remove(&folder.join(format!("{name}.crt")))
+    remove(&key_file(folder, name))?;
+    remove(&certificate_file(folder, name))
 }
 
 pub(super) fn check_algorithm(algorithm: &'static str, services: &[Service]) -> Result<(), KeyChangeError> {
@@ -251,8 +267,7 @@ pub(super) fn check_algorithm(algorithm: &'static str, services: &[Service]) -> 
 
 /// The name of the key that is this one already. A key that cannot be read is none.
 pub(super) fn find_public<'s>(folder: &Path, states: &'s States, public: &PublicKey) -> Option<&'s str> {
-    let is_this = |key: &&KeyEntry| {
-        read_key(&folder.join(format!("{}.key", key.name))).is_ok_and(|read| read.public() == public)
-    };
+    let is_this =
+        |key: &&KeyEntry| read_key(&key_file(folder, &key.name)).is_ok_and(|read| read.public() == public);
     states.keys.iter().find(is_this).map(|key| key.name.as_str())
 }

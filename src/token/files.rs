@@ -6,7 +6,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use zeroize::Zeroizing;
 
@@ -46,6 +46,16 @@ pub(super) fn check_private(path: &Path) -> Result<(), KeyringError> {
     }
     let wanted = if metadata.is_dir() { 700 } else { 600 };
     Err(KeyringError::Exposed { path: path.to_owned(), mode, wanted })
+}
+
+/// Where the key of that name is.
+pub(super) fn key_file(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.key"))
+}
+
+/// Where its certificate is.
+pub(super) fn certificate_file(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.crt"))
 }
 
 /// Reads a secret file that only its owner may read.

@@ -1,7 +1,7 @@
 //! The keys of a server: what signs for whom, and what is published.
 
 use super::certificate::{Certificate, is_old};
-use super::change::PUBLISHED_AFTER;
+use super::change::is_over;
 use super::error::KeyringError;
 use super::files::fingerprint;
 use super::jwks::Jwks;
@@ -209,10 +209,9 @@ impl Keyring {
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.has_strays
             || self.keys.iter().any(|key| {
-                let gone = |at: Timestamp| at.plus_seconds(PUBLISHED_AFTER) <= now;
                 let in_tokens = key.about.service.is_none() && key.about.state != KeyState::Retired;
                 let old = key.chain.first().is_none_or(|leaf| key.about.is_ours && is_old(leaf, now));
-                key.about.retired_at.is_some_and(gone) || (in_tokens && old)
+                is_over(key.about.retired_at, now) || (in_tokens && old)
             })
     }
 

@@ -2,9 +2,11 @@
 //!
 //! Only one may do this at a time among all who share the folder; whoever calls holds the lease.
 
-use super::certificate::{self, LeafUse, is_old};
+use super::certificate::{self, LeafUse, is_old, names_issuer};
 use super::error::{KeyringError, bad_certificate, broken};
-use super::files::{io, is_read_only, private_folder, read, read_secret, remove, write};
+use super::files::{
+    certificate_file, io, is_read_only, key_file, private_folder, read, read_secret, remove, write,
+};
 use super::key::PrivateKey;
 use super::keyring::Keyring;
 use super::opening::{CA_CERTIFICATE, CA_KEY, read_chain, read_key};
@@ -33,8 +35,8 @@ impl Keyring {
             Some(name) => name,
             None => write_new_key(folder)?,
         };
-        let key = read_key(&folder.join(format!("{name}.key")))?;
-        let chain = folder.join(format!("{name}.crt"));
+        let key = read_key(&key_file(folder, &name))?;
+        let chain = certificate_file(folder, &name);
         if !chain.try_exists().map_err(io(&chain))? {
             issue(folder, &chain, &key, LeafUse::InTokens, now)?;
         }
@@ -50,7 +52,7 @@ pub(super) fn entry(name: String, state: KeyState, service: Option<ServiceName>,
 fn write_new_key(folder: &Path) -> Result<String, KeyringError> {
     let [a, b, c, d] = crate::entropy::bytes().map_err(|error| broken(folder, error))?;
     let name = format!("signing-{a:02x}{b:02x}{c:02x}{d:02x}");
-    let path = folder.join(format!("{name}.key"));
+    let path = key_file(folder, &name);
     let key = PrivateKey::generate().map_err(|source| KeyringError::Key { path: path.clone(), source })?;
     write(&path, key.to_pem().as_bytes(), 0o600)?;
     Ok(name)
@@ -67,9 +69,9 @@ pub(super) fn make(
         return Err(broken(&ca_key, "it is missing: bring it back to make keys and certificates"));
     }
     let name = write_new_key(folder)?;
-    let path = folder.join(format!("{name}.key"));
+    let path = key_file(folder, &name);
     let key = read_key(&path)?;
-    if let Err(error) = issue(folder, &folder.join(format!("{name}.crt")), &key, leaf_use(service), now) {
+    if let Err(error) = issue(folder, &certificate_file(folder, &name), &key, leaf_use(service), now) {
         // Nobody would ever use it.
         remove(&path)?;
         return Err(error);
@@ -87,13 +89,12 @@ pub(super) fn is_due(folder: &Path, key: &KeyEntry, now: Timestamp) -> Result<bo
     if key.service.is_some() || key.state == KeyState::Retired || !folder.join(CA_KEY).exists() {
         return Ok(false);
     }
-    let path = folder.join(format!("{}.crt", key.name));
+    let path = certificate_file(folder, &key.name);
     if !path.try_exists().map_err(io(&path))? {
         return Ok(true);
     }
     let (chain, ca) = (read_chain(&path)?, read_chain(&folder.join(CA_CERTIFICATE))?);
-    let ours = chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject);
-    Ok(ours && chain.first().is_some_and(|leaf| is_old(leaf, now)))
+    Ok(names_issuer(&chain, &ca) && chain.first().is_some_and(|leaf| is_old(leaf, now)))
 }
 
 /// Issues a leaf with the CA of the folder.

@@ -2,7 +2,7 @@
 
 use super::certificate::{self, Certificate};
 use super::error::{KeyringError, bad_certificate, broken};
-use super::files::{check_private, fingerprint, io, read, read_secret};
+use super::files::{certificate_file, check_private, fingerprint, io, key_file, read, read_secret};
 use super::jwks::Jwks;
 use super::key::{KeyError, PrivateKey, PublicKey};
 use super::keyid::KeyId;
@@ -69,8 +69,8 @@ impl Read {
         ca: &[Certificate],
         now: Timestamp,
     ) -> Result<Self, KeyringError> {
-        let key_path = folder.join(format!("{}.key", entry.name));
-        let path = folder.join(format!("{}.crt", entry.name));
+        let key_path = key_file(folder, &entry.name);
+        let path = certificate_file(folder, &entry.name);
         let key = read_key(&key_path)?;
         let public = key.public().clone();
         let unusable = || KeyringError::Key { path: key_path.clone(), source: KeyError::Unusable };
@@ -90,7 +90,7 @@ impl Read {
                 advice: "bring a new one, or remove it and let the server issue one (ca.key must be in the folder)",
             });
         }
-        let is_ours = chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject);
+        let is_ours = certificate::names_issuer(&chain, ca);
         let about = KeyDescription {
             name: entry.name.clone(),
             state: entry.state,
@@ -173,7 +173,8 @@ impl Keyring {
     ) -> Result<(Self, Vec<Fault<'s>>), KeyringError> {
         let ca_path =
             fs::canonicalize(folder.join(CA_CERTIFICATE)).map_err(io(&folder.join(CA_CERTIFICATE)))?;
-        let ca = read_chain(&ca_path)?;
+        let ca_text = read(&ca_path)?;
+        let ca = certificate::read(&ca_text).map_err(bad_certificate(&ca_path))?;
         let mut endings: Vec<_> = ca.iter().map(|ca| ending(CA_CERTIFICATE, "ca", ca.not_after)).collect();
         let (mut keys, mut signers, mut faults) = (Vec::new(), BTreeMap::new(), Vec::new());
         for entry in &states.keys {
@@ -198,13 +199,12 @@ impl Keyring {
         }
         let everything =
             Jwks::of(keys.iter().map(|key| &key.public), &[KeyIdForm::Libtrust, KeyIdForm::Thumbprint]);
-        let ca = String::from_utf8_lossy(&read(&ca_path)?).into_owned();
         let keyring = Self {
             keys,
             signers,
             everything,
             ca_path,
-            ca,
+            ca: String::from_utf8_lossy(&ca_text).into_owned(),
             endings,
             fingerprint: 0,
             faults: Vec::new(),

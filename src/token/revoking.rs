@@ -1,11 +1,11 @@
 //! The end of a key that was stolen.
 
 use super::certificate::Certificate;
-use super::change::{find, is_ours, remove_files};
+use super::change::{find, is_ours, promote_next, remove_files};
 use super::error::{KeyChangeError, KeyringError};
-use super::files::lock;
+use super::files::{certificate_file, key_file, lock};
 use super::keyring::Keyring;
-use super::making::{check_writable, entry, issue, leaf_use, make, replace_ca};
+use super::making::{check_writable, issue, leaf_use, replace_ca};
 use super::opening::{read_chain, read_key};
 use super::states::{KeyState, States};
 use crate::domain::service::ServiceName;
@@ -60,16 +60,8 @@ impl Keyring {
         let is_needed = service.as_ref().is_none_or(|service| needing.contains(service));
         let (mut successor, mut no_successor) = (None, None);
         if state == KeyState::Signing && is_needed {
-            let next = states.find(service.as_ref(), KeyState::Next).map(|key| key.name.clone());
-            let made = next.map_or_else(|| make(folder, service.as_ref(), now), Ok);
-            match made {
-                Ok(key) => {
-                    if !states.keys.iter().any(|entry| entry.name == key) {
-                        states.keys.push(entry(key.clone(), KeyState::Next, service.clone(), now));
-                    }
-                    states.promote(&key, now);
-                    successor = Some(key);
-                }
+            match promote_next(folder, &mut states, service.as_ref(), now) {
+                Ok(key) => successor = Some(key),
                 // No tokens are better than those of a thief.
                 Err(error) => no_successor = Some(error),
             }
@@ -84,7 +76,7 @@ impl Keyring {
 /// Until when registries that trust our CA verify what the key signs. A certificate may be broken.
 fn trusted_until(folder: &Path, name: &str) -> Option<Timestamp> {
     let ours = is_ours(folder, name).unwrap_or(false);
-    let chain = ours.then(|| read_chain(&folder.join(format!("{name}.crt"))).ok())??;
+    let chain = ours.then(|| read_chain(&certificate_file(folder, name)).ok())??;
     chain.first().map(|leaf| leaf.not_after)
 }
 
@@ -92,7 +84,7 @@ fn trusted_until(folder: &Path, name: &str) -> Option<Timestamp> {
 fn certify_anew(folder: &Path, states: &States, without: &str, now: Timestamp) -> Result<(), KeyChangeError> {
     let mut ours = Vec::new();
     for key in states.keys.iter().filter(|key| key.name != without) {
-        let path = folder.join(format!("{}.crt", key.name));
+        let path = certificate_file(folder, &key.name);
         // Also what is of an older CA, because this was cut off before.
         let is_from_here =
             || read_chain(&path).map(|chain| chain.first().is_some_and(Certificate::is_from_here));
@@ -102,8 +94,8 @@ fn certify_anew(folder: &Path, states: &States, without: &str, now: Timestamp) -
     }
     replace_ca(folder, now)?;
     for entry in ours {
-        let key = read_key(&folder.join(format!("{}.key", entry.name)))?;
-        let path = folder.join(format!("{}.crt", entry.name));
+        let key = read_key(&key_file(folder, &entry.name))?;
+        let path = certificate_file(folder, &entry.name);
         issue(folder, &path, &key, leaf_use(entry.service.as_ref()), now)?;
     }
     Ok(())
