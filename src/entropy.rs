@@ -13,9 +13,6 @@ const DRAWN: usize = 1024;
 pub struct NoEntropy;
 
 /// `N` random bytes, for secrets.
-///
-/// # Errors
-/// [`NoEntropy`].
 #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]
 pub fn bytes<const N: usize>() -> Result<[u8; N], NoEntropy> {
     let mut bytes = [0; N];
@@ -35,9 +32,6 @@ thread_local! {
 
 /// 16 random bytes for the name of a request or token, which are many: drawn from the system in
 /// stocks, each byte given out once.
-///
-/// # Errors
-/// [`NoEntropy`].
 pub fn name_bytes() -> Result<[u8; 16], NoEntropy> {
     STOCK.with_borrow_mut(|stock| {
         if stock.left < 16 {

@@ -47,9 +47,6 @@ pub struct Telemetry {
 
 impl Telemetry {
     /// Sets up the log of this process.
-    ///
-    /// # Errors
-    /// [`TelemetryError`].
     pub fn init(format: LogFormat, filter: &str) -> Result<Self, TelemetryError> {
         // The HTTP server's own chatter comes only to those who ask for it.
         let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))

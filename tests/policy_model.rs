@@ -61,16 +61,16 @@ fn check_explanation(policy: &Policy, question: &Question<'_>, seed: u64) {
                 && entry.actions.contains(&told.action)
         });
         assert_eq!(told.granted, holds, "seed {seed}: {told}");
-        let because = &told.because;
-        assert!(because.near_misses.len() <= 5);
-        let allowed = !because.allowed_by.is_empty() && because.denied_by.is_none();
-        assert_eq!(told.granted, allowed && !because.restricted, "{told}");
-        for near in because.near_misses.iter().chain(&brief.because.near_misses) {
+        let reasons = &told.reasons;
+        assert!(reasons.near_misses.len() <= 5);
+        let allowed = !reasons.allowed_by.is_empty() && reasons.denied_by.is_none();
+        assert_eq!(told.granted, allowed && !reasons.restricted, "{told}");
+        for near in reasons.near_misses.iter().chain(&brief.reasons.near_misses) {
             assert!(policy.rule(&near.rule).is_some_and(|rule| rule.enabled), "{told}");
         }
         assert_eq!((told.granted, &told.action), (brief.granted, &brief.action), "seed {seed}: {told}");
-        assert_eq!(because.allowed_by, brief.because.allowed_by, "seed {seed}: {told}");
-        assert_eq!(because.denied_by, brief.because.denied_by, "seed {seed}: {told}");
+        assert_eq!(reasons.allowed_by, brief.reasons.allowed_by, "seed {seed}: {told}");
+        assert_eq!(reasons.denied_by, brief.reasons.denied_by, "seed {seed}: {told}");
     }
 }
 

@@ -4,7 +4,9 @@
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::storage::{BackupError, Change, Origin, RestoreError, Restored, Saved, Store, StoreError, Work};
+use crate::storage::{
+    BackupError, Change, Origin, RestoreError, Restored, Saved, Store, StoreError, Transaction,
+};
 use serde_json::json;
 use std::path::Path;
 
@@ -82,9 +84,6 @@ fn origin(what: &str) -> Origin {
 }
 
 /// Writes everything as of now to the new file `path`.
-///
-/// # Errors
-/// [`SaveError`].
 pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup, SaveError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
@@ -113,8 +112,8 @@ async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
     let mut left = TRIES;
     loop {
         let note = Change::of_database("backup", "backup", json!({"changes": saved.seq}));
-        let written = store.change::<_, StoreError, _>(origin("backup"), move |work: &mut Work| {
-            work.note(note);
+        let written = store.change::<_, StoreError, _>(origin("backup"), move |tx: &mut Transaction| {
+            tx.note(note);
             Box::pin(async { Ok(()) })
         });
         left -= 1;
@@ -127,9 +126,6 @@ async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
 }
 
 /// Puts the backup `path` in the place of the database.
-///
-/// # Errors
-/// [`PutBackError`].
 pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Restored, PutBackError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
@@ -140,9 +136,6 @@ pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Rest
 }
 
 /// Deletes every refresh token and returns how many there were; servers may be running.
-///
-/// # Errors
-/// [`EndError`].
 pub fn end_sessions(config: &Config) -> Result<u64, EndError> {
     runtime().map_err(EndError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
@@ -154,10 +147,10 @@ pub fn end_sessions(config: &Config) -> Result<u64, EndError> {
 
 async fn end_all(store: &Store) -> Result<u64, StoreError> {
     let origin = origin("end-sessions");
-    let mut work = store.begin_long(origin.clone()).await?;
-    let ended = work.end_sessions().await?;
+    let mut tx = store.begin_long(origin.clone()).await?;
+    let ended = tx.end_sessions().await?;
     // Recorded also when there were none: what servers remember of a time before holds no longer.
     let after = json!({"refresh_tokens": "revoked"});
-    work.seal(origin, Change::of_database("revoke", "sessions", after)).await?;
+    tx.seal(origin, Change::of_database("revoke", "sessions", after)).await?;
     Ok(ended)
 }

@@ -9,7 +9,7 @@ use crate::domain::subject::{Subject, SubjectKind};
 use crate::entropy::{self, NoEntropy};
 use crate::snapshot::Snapshot;
 use crate::storage::{
-    Change, Contents, Origin, Page, Session, Store, StoreError, TrailError, TransferError, Work,
+    Change, Contents, Origin, Page, Reader, Store, StoreError, TrailError, Transaction, TransferError,
 };
 use serde_json::json;
 
@@ -99,35 +99,35 @@ async fn between(source: &Store, to: &DatabaseUrl, progress: Progress<'_>) -> Re
 async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<Copied, CopyError> {
     let mut state = source.one_state().await.map_err(CopyError::Source)?;
     let origin = Origin::new("system", None, "copy".to_owned(), Clock::System.now());
-    let mut work = target.begin_long(origin.clone()).await.map_err(CopyError::Target)?;
-    if work.base_seq() > 0 || work.has_subjects().await.map_err(CopyError::Target)? {
+    let mut tx = target.begin_long(origin.clone()).await.map_err(CopyError::Target)?;
+    if tx.base_seq() > 0 || tx.has_subjects().await.map_err(CopyError::Target)? {
         return Err(CopyError::NotEmpty);
     }
-    let tables = work.copy_from(&mut state, &mut *progress).await?;
-    let seq = work.counter().await.map_err(CopyError::Target)?.seq;
+    let tables = tx.copy_from(&mut state, &mut *progress).await?;
+    let seq = tx.counter().await.map_err(CopyError::Target)?.seq;
     progress("verified tables", 0);
-    let written = work.contents().await.map_err(CopyError::Target)?;
+    let written = tx.contents().await.map_err(CopyError::Target)?;
     if let Some((one, _)) = tables.iter().zip(&written).find(|(one, other)| one != other) {
         return Err(CopyError::Table(one.table));
     }
     progress("verified changes", 0);
-    work.verify_trail().await.map_err(|error| match error {
+    tx.verify_trail().await.map_err(|error| match error {
         TrailError::Store(error) => CopyError::Target(error),
         // It reads back as it was written, so it was broken before.
         broken => CopyError::Trail(broken),
     })?;
     progress("verified decisions", 0);
     let subjects = tables.iter().find(|one| one.table == "subjects").map_or(0, |one| one.rows);
-    let decisions = compare(&mut state, &mut work, subjects, &origin).await?;
+    let decisions = compare(&mut state, &mut tx, subjects, &origin).await?;
     let change = Change::of_database("copy", "copy", json!({"from": source.kind(), "changes": seq}));
-    work.seal(origin, change).await.map_err(CopyError::Target)?;
+    tx.seal(origin, change).await.map_err(CopyError::Target)?;
     Ok(Copied { tables, seq, decisions })
 }
 
 /// Decides by what each of the two holds.
 async fn compare(
-    source: &mut Session,
-    target: &mut Work,
+    source: &mut Reader,
+    target: &mut Transaction,
     subjects: u64,
     origin: &Origin,
 ) -> Result<Alike, CopyError> {
@@ -152,14 +152,14 @@ async fn compare(
 }
 
 /// Every so many-th of the users and of the robots.
-async fn some_subjects(session: &mut Session, step: u64) -> Result<Vec<Subject>, StoreError> {
+async fn some_subjects(reader: &mut Reader, step: u64) -> Result<Vec<Subject>, StoreError> {
     let step = usize::try_from(step).unwrap_or(usize::MAX).max(1);
     let mut some = Vec::new();
     for kind in [SubjectKind::User, SubjectKind::Robot] {
         let mut page = Page::new(String::new(), String::new(), PAGE);
         let mut skipped = 0;
         loop {
-            let found = session.list_subjects(kind, &page).await?;
+            let found = reader.list_subjects(kind, &page).await?;
             let Some(last) = found.last() else { break };
             page = page.following(last.row.subject.name.to_string());
             for one in &found {

@@ -28,7 +28,7 @@ const RETRY: Duration = Duration::from_secs(20);
 /// Takes over what changes in the keys folder, and warns of what ends.
 pub(super) async fn watch_keys(keys: Arc<SigningKeys>, clock: Clock) {
     let mut failing = String::new();
-    let mut told = Told::default();
+    let mut told = ExpiryNotices::default();
     loop {
         told.tell(keys.keyring().load().endings(), clock.now());
         sleep(LOOK).await;
@@ -86,9 +86,9 @@ pub(super) async fn tend_keys(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>,
 
 /// Which ends were told of.
 #[derive(Default)]
-struct Told(BTreeMap<Ending, usize>);
+struct ExpiryNotices(BTreeMap<Ending, usize>);
 
-impl Told {
+impl ExpiryNotices {
     /// Warns when an end has come nearer than the next of the marks.
     fn tell(&mut self, endings: &[Ending], now: Timestamp) {
         let mut fresh = BTreeMap::new();
@@ -123,14 +123,14 @@ pub enum KeysError {
 }
 
 /// Runs a change of the keys beside running servers, which notice within a second.
-fn beside<T, F>(config: &Config, work: F) -> Result<T, KeysError>
+fn beside<T, F>(config: &Config, body: F) -> Result<T, KeysError>
 where
     F: AsyncFnOnce(&Store, Origin) -> Result<T, SigningKeyError>,
 {
     runtime().map_err(KeysError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
         let origin = Origin::new("system", None, "keys".to_owned(), Clock::System.now());
-        let result = work(&store, origin).await;
+        let result = body(&store, origin).await;
         store.close().await;
         Ok(result?)
     })
@@ -141,9 +141,6 @@ fn now() -> Timestamp {
 }
 
 /// Makes another key sign.
-///
-/// # Errors
-/// [`KeysError`].
 pub fn rotate_signing_key(
     config: &Config,
     service: Option<ServiceName>,
@@ -155,25 +152,16 @@ pub fn rotate_signing_key(
 }
 
 /// Takes a key of the operator's as the next one, and returns its algorithm.
-///
-/// # Errors
-/// [`KeysError`].
 pub fn add_signing_key(config: &Config, new: NewKey) -> Result<Changed<&'static str>, KeysError> {
     beside(config, async |store, origin| add_key(store, config.keys_dir.clone(), new, origin, now).await)
 }
 
 /// Ends the life of a key that does not sign.
-///
-/// # Errors
-/// [`KeysError`].
 pub fn retire_signing_key(config: &Config, name: String) -> Result<Changed<KeyState>, KeysError> {
     beside(config, async |store, origin| retire_key(store, config.keys_dir.clone(), name, origin, now).await)
 }
 
 /// Ends the life of a key at once; `without_database` neither waits for a turn nor tells the audit trail.
-///
-/// # Errors
-/// [`KeysError`].
 pub fn revoke_signing_key(
     config: &Config,
     name: String,
@@ -189,9 +177,6 @@ pub fn revoke_signing_key(
 }
 
 /// The keys, without the keys.
-///
-/// # Errors
-/// [`KeyringError`].
 pub fn list_signing_keys(config: &Config) -> Result<Vec<Value>, KeyringError> {
     let keyring = Keyring::open(&config.keys_dir, now())?;
     let shown = keyring.keys().map(|key| {
@@ -207,9 +192,6 @@ pub fn list_signing_keys(config: &Config) -> Result<Vec<Value>, KeyringError> {
 }
 
 /// The certificate of the CA, PEM.
-///
-/// # Errors
-/// [`KeyringError`].
 pub fn export_ca(config: &Config) -> Result<String, KeyringError> {
     Ok(Keyring::open(&config.keys_dir, now())?.ca().to_owned())
 }
@@ -252,7 +234,7 @@ mod tests {
             role: "signing",
             ends_at: Timestamp::from_seconds(days * 86_400),
         };
-        let mut told = Told::default();
+        let mut told = ExpiryNotices::default();
         let mut marks = Vec::new();
         for day in 0..100 {
             let before = told.0.values().next().copied().unwrap_or(0);

@@ -255,9 +255,6 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
 }
 
 /// Runs a server until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once.
-///
-/// # Errors
-/// [`StartError`].
 pub fn serve(config: Config) -> Result<(), StartError> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Http)?;

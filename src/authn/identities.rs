@@ -14,7 +14,7 @@ use crate::domain::secret::Digest;
 use crate::domain::subject::{Subject, SubjectName};
 use crate::domain::time::Timestamp;
 use crate::snapshot::{Snapshots, Stamp, place_of};
-use crate::storage::{AccessKeyRow, Found, RefreshTokenRow, Session, Store, StoreError};
+use crate::storage::{AccessKeyRow, Reader, RefreshTokenRow, Store, StoreError, StoredSubject};
 use moka::sync::Cache;
 use std::hash::Hash;
 use std::sync::Arc;
@@ -51,7 +51,7 @@ pub(super) enum Source {
 
 /// A subject, and with a credential that it presents the details of that.
 pub(super) struct Known<T> {
-    pub(super) found: Arc<Found>,
+    pub(super) found: Arc<StoredSubject>,
     pub(super) subject: Arc<Subject>,
     pub(super) detail: T,
     pub(super) stamp: Stamp,
@@ -118,7 +118,7 @@ where
 }
 
 /// About how many bytes an entry takes: twice what its texts have, and what is around them.
-fn weight(found: &Found) -> usize {
+fn weight(found: &StoredSubject) -> usize {
     let row = &found.row;
     let labels = row.labels.as_map();
     let values = labels.values().flatten().map(|value| value.len() + 48).sum::<usize>();
@@ -196,8 +196,8 @@ impl Identities {
         }
         let fences = self.snapshots.fences();
         let stamp = fences.stamp(name.as_str(), fences.epoch(), self.snapshots.current().seq());
-        let read = async |session: &mut Session| {
-            Ok(session.find_subject(name).await?.map(|found| (found, (), Timestamp::from_micros(0))))
+        let read = async |reader: &mut Reader| {
+            Ok(reader.find_subject(name).await?.map(|found| (found, (), Timestamp::from_micros(0))))
         };
         let found = self.look_up(&self.subjects, name, source, read).await?;
         if found.is_none() {
@@ -224,8 +224,8 @@ impl Identities {
         key: &Key,
         source: Source,
     ) -> Result<Option<Arc<Known<AccessKeyRow>>>, StoreError> {
-        let read = async |session: &mut Session| {
-            let owner = session.find_key_owner(&Digest::from_bytes(key)).await?;
+        let read = async |reader: &mut Reader| {
+            let owner = reader.find_key_owner(&Digest::from_bytes(key)).await?;
             Ok(owner.map(|(found, row)| {
                 let used = row.last_used_at.unwrap_or(Timestamp::from_micros(0));
                 (found, row, used)
@@ -239,8 +239,8 @@ impl Identities {
 
     /// The owner of a refresh token.
     pub(super) async fn session(&self, key: &Key) -> Result<Option<Arc<Known<RefreshTokenRow>>>, StoreError> {
-        let read = async |session: &mut Session| {
-            let owner = session.find_refresh_owner(&Digest::from_bytes(key)).await?;
+        let read = async |reader: &mut Reader| {
+            let owner = reader.find_refresh_owner(&Digest::from_bytes(key)).await?;
             Ok(owner.map(|(found, row)| {
                 let used = row.last_used_at;
                 (found, row, used)
@@ -278,7 +278,7 @@ impl Identities {
         shelf: &Shelf<K, T>,
         key: &K,
         source: Source,
-        read: impl AsyncFn(&mut Session) -> Result<Option<(Found, T, Timestamp)>, StoreError>,
+        read: impl AsyncFn(&mut Reader) -> Result<Option<(StoredSubject, T, Timestamp)>, StoreError>,
     ) -> Result<Option<Arc<Known<T>>>, StoreError>
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,
@@ -310,7 +310,7 @@ impl Identities {
         &self,
         shelf: &Shelf<K, T>,
         key: &K,
-        read: impl AsyncFn(&mut Session) -> Result<Option<(Found, T, Timestamp)>, StoreError>,
+        read: impl AsyncFn(&mut Reader) -> Result<Option<(StoredSubject, T, Timestamp)>, StoreError>,
     ) -> Result<Option<Arc<Known<T>>>, StoreError>
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,

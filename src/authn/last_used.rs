@@ -5,7 +5,7 @@
 
 use super::identities::Known;
 use crate::domain::time::Timestamp;
-use crate::storage::{AccessKeyRow, RefreshTokenRow, Store, StoreError, Work};
+use crate::storage::{AccessKeyRow, RefreshTokenRow, Store, StoreError, Transaction};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
@@ -78,13 +78,13 @@ impl LastUsed {
 
 async fn write(store: &Store, marks: Vec<(String, Mark)>) -> Result<(), StoreError> {
     store
-        .write(move |work: &mut Work| {
+        .write(move |tx: &mut Transaction| {
             Box::pin(async move {
                 for (id, mark) in marks {
                     match mark {
-                        Mark::Key(at) => work.touch_key(&id, at).await?,
+                        Mark::Key(at) => tx.touch_key(&id, at).await?,
                         Mark::Refresh(at, address) => {
-                            work.touch_refresh_token(&id, at, address.as_deref()).await?;
+                            tx.touch_refresh_token(&id, at, address.as_deref()).await?;
                         }
                     }
                 }

@@ -20,7 +20,7 @@ use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectName, names_a_token};
 use crate::domain::time::Timestamp;
 use crate::snapshot::{Snapshots, Stamp};
-use crate::storage::{Found, Store, StoreError, Work};
+use crate::storage::{Store, StoreError, StoredSubject, Transaction};
 use identities::{Identities, Known, Source};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub enum Proof {
 #[derive(Debug, Clone)]
 pub struct Authenticated {
     /// The subject's row as of the state it was proven in.
-    pub found: Arc<Found>,
+    pub found: Arc<StoredSubject>,
     /// The subject as rules see it, as of the same state.
     pub subject: Arc<Subject>,
     /// That state.
@@ -140,9 +140,6 @@ impl Authenticator {
 
     /// Proves what came as user name and password. `service` is what a refresh token must be for;
     /// `None` where refresh tokens are not taken at all.
-    ///
-    /// # Errors
-    /// [`AuthnError`].
     pub async fn authenticate(
         &self,
         credentials: &Credentials,
@@ -172,9 +169,6 @@ impl Authenticator {
 
     /// Proves a credential of our own making, whatever user name came with it. `service` is what
     /// a refresh token must be for; `None` takes the token's own.
-    ///
-    /// # Errors
-    /// [`AuthnError`].
     pub async fn prove_machine(
         &self,
         credential: &MachineCredential,
@@ -251,7 +245,7 @@ impl Authenticator {
         credentials: &Credentials,
         now: Timestamp,
     ) -> Option<Authenticated> {
-        let is_proven = |found: &Found| {
+        let is_proven = |found: &StoredSubject| {
             is_active(found, now)
                 && self.passwords.is_proven(
                     &credentials.user,
@@ -266,7 +260,7 @@ impl Authenticator {
     }
 
     /// Replaces a weaker hash (bcrypt, or argon2 with less) by one of ours, in the background.
-    fn improve(&self, found: Arc<Found>, password: &Password) {
+    fn improve(&self, found: Arc<StoredSubject>, password: &Password) {
         let Some(hashing) = self.passwords.rehash(password) else {
             return;
         };
@@ -277,8 +271,8 @@ impl Authenticator {
             };
             let (id, name) = (found.row.id.clone(), found.row.subject.name.clone());
             let written = store
-                .write(move |work: &mut Work| {
-                    Box::pin(async move { work.rehash_password(&id, &old, &new).await })
+                .write(move |tx: &mut Transaction| {
+                    Box::pin(async move { tx.rehash_password(&id, &old, &new).await })
                 })
                 .await;
             match written {
@@ -291,7 +285,7 @@ impl Authenticator {
 
 /// Whether a subject may act at all.
 #[must_use]
-pub fn is_active(found: &Found, now: Timestamp) -> bool {
+pub fn is_active(found: &StoredSubject, now: Timestamp) -> bool {
     !found.row.disabled && found.row.expires_at.is_none_or(|end| now < end)
 }
 

@@ -9,7 +9,7 @@ use super::hashing::{DUMMY, HashError, Memory, hash_now, is_current, verify_now}
 use super::{AuthnError, Hits};
 use crate::domain::secret::Password;
 use crate::metrics::Metrics;
-use crate::storage::Found;
+use crate::storage::StoredSubject;
 use moka::sync::Cache;
 use ring::hmac;
 use std::future::Future;
@@ -108,7 +108,7 @@ impl PasswordGate {
     pub(super) fn is_proven(
         &self,
         user: &str,
-        found: &Found,
+        found: &StoredSubject,
         password: &Password,
         away_for: Duration,
     ) -> bool {
@@ -131,7 +131,7 @@ impl PasswordGate {
     pub async fn verify(
         &self,
         user: &str,
-        found: Option<&Found>,
+        found: Option<&StoredSubject>,
         active: bool,
         password: &Password,
         asked_at: tokio::time::Instant,
@@ -147,7 +147,7 @@ impl PasswordGate {
     async fn verify_quickly(
         &self,
         user: &str,
-        found: Option<&Found>,
+        found: Option<&StoredSubject>,
         active: bool,
         password: &Password,
     ) -> Result<bool, AuthnError> {
@@ -191,7 +191,13 @@ impl PasswordGate {
     /// INVARIANT: the key covers the account's internal id, its hash, its credential version and
     /// whether it can be signed in to, so a change of any of them forgets what was proven or refused
     /// before.
-    fn remembered_as(&self, user: &str, found: Option<&Found>, real: bool, password: &Password) -> [u8; 32] {
+    fn remembered_as(
+        &self,
+        user: &str,
+        found: Option<&StoredSubject>,
+        real: bool,
+        password: &Password,
+    ) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.digest_key);
         let (id, version) =
             found.map_or(("", 0), |found| (found.row.id.as_str(), found.row.credential_version));

@@ -7,7 +7,7 @@ use super::{Authenticated, Authenticator, AuthnError, LastUsed, Proof, digest, d
 use crate::domain::secret::{MachineCredential, MachineSecret};
 use crate::domain::service::{ClientId, ServiceName};
 use crate::domain::time::Timestamp;
-use crate::storage::{NewRefreshToken, RefreshTokenRow, Work};
+use crate::storage::{NewRefreshToken, RefreshTokenRow, Transaction};
 use std::net::IpAddr;
 
 /// A refresh token ends this long after it was made, used or not: 90 days.
@@ -74,7 +74,7 @@ impl Authenticator {
         };
         let stored = self
             .store
-            .write(move |work: &mut Work| Box::pin(async move { work.insert_refresh_token(&new).await }))
+            .write(move |tx: &mut Transaction| Box::pin(async move { tx.insert_refresh_token(&new).await }))
             .await?;
         match stored {
             Some(dropped) => {

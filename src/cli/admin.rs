@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Work on the database directly, on the server's machine.
+/// Transaction on the database directly, on the server's machine.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve admin reset-password admin")]
 pub(super) struct Admin {

@@ -83,9 +83,6 @@ impl ChangeRecord {
 
     /// Checks this record, and that it follows `previous`. Without `previous` it may stand anywhere,
     /// but as number 1 it must be the beginning.
-    ///
-    /// # Errors
-    /// [`BrokenTrail`].
     pub fn verify(
         &self,
         previous: Option<&ChangeRecord>,

@@ -61,9 +61,6 @@ impl Password {
     }
 
     /// Judges a password that is about to be set for the user `name`.
-    ///
-    /// # Errors
-    /// [`WeakPassword`].
     // SPEC: NIST SP 800-63B-4 section 3.1.1.2: length, no composition rules.
     pub fn check(&self, name: &str) -> Result<(), WeakPassword> {
         let text = std::str::from_utf8(&self.0).map_err(|_| WeakPassword::NotText)?;

@@ -23,9 +23,6 @@ pub enum Selector {
 
 impl Selector {
     /// Parses a selector.
-    ///
-    /// # Errors
-    /// [`InvalidSubject`].
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         match text {
             "authenticated" => return Ok(Selector::Authenticated),

@@ -153,9 +153,6 @@ pub struct SubjectRef {
 
 impl SubjectRef {
     /// Parses `user:NAME` or `robot:NAME`.
-    ///
-    /// # Errors
-    /// [`InvalidSubject`].
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         let (kind, name) = match text.split_once(':') {
             Some(("user", name)) => (SubjectKind::User, name),

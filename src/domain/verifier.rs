@@ -50,9 +50,6 @@ macro_rules! words {
             pub const WORDS: &[&str] = &[$($word),+];
 
             /// Parses the word for it.
-            ///
-            /// # Errors
-            /// [`InvalidVerifier`].
             pub fn parse(text: &str) -> Result<Self, InvalidVerifier> {
                 match text {
                     $($word => Ok(Self::$variant),)+
@@ -187,9 +184,6 @@ impl Verifier {
     }
 
     /// The same from words, as they are stored and sent.
-    ///
-    /// # Errors
-    /// [`InvalidVerifier`].
     pub fn parse(profile: &str, trust: Option<&str>, key_id: Option<&str>) -> Result<Self, InvalidVerifier> {
         Self::new(
             Profile::parse(profile)?,

@@ -190,9 +190,6 @@ impl TokenIssuer {
     }
 
     /// Answers one request and logs the decision.
-    ///
-    /// # Errors
-    /// [`IssueError`].
     pub async fn issue(&self, request: TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let result = self.decide(&request, now).await;
         let outcome = match &result {

@@ -93,9 +93,6 @@ pub struct KeyFields {
 
 impl Administration {
     /// Makes a key for a user or robot.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn create_key(
         &self,
         admin: &Admin,
@@ -133,10 +130,10 @@ impl Administration {
         let secret = MachineCredential::new_access_key(&crate::entropy::bytes()?);
         let (digest, at) = (digest(&secret), origin.at);
         let key = self
-            .commit(origin, move |work| {
+            .commit(origin, move |tx| {
                 Box::pin(async move {
                     // Read again: the owner may be gone by now.
-                    let found = work.find_subject(&owner.subject.name).await?;
+                    let found = tx.find_subject(&owner.subject.name).await?;
                     let found = found.filter(|found| found.row.id == owner.id).ok_or_else(|| {
                         ManageError::NotFound {
                             kind: owner.subject.kind.as_str(),
@@ -147,7 +144,7 @@ impl Administration {
                         let why = "the account was changed meanwhile: repeat the request";
                         return Err(ManageError::Conflict(why.to_owned()));
                     }
-                    if work.count_keys(&found.row.id).await? >= MOST_KEYS {
+                    if tx.count_keys(&found.row.id).await? >= MOST_KEYS {
                         return Err(ManageError::Conflict(format!(
                             "`{}` has {MOST_KEYS} access keys: revoke one first",
                             owner.subject
@@ -161,9 +158,9 @@ impl Administration {
                         expires_at: fields.expires_at,
                         last_used_at: None,
                     };
-                    work.insert_key(&NewAccessKey { subject_id: &found.row.id, key: &key, digest: &digest })
+                    tx.insert_key(&NewAccessKey { subject_id: &found.row.id, key: &key, digest: &digest })
                         .await?;
-                    work.note(Change {
+                    tx.note(Change {
                         action: "create",
                         kind: "access-key",
                         name: key.id.clone(),
@@ -185,9 +182,6 @@ impl Administration {
     }
 
     /// A page of the keys of a user or robot, by name.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn list_keys(
         &self,
         _: &Admin,
@@ -228,20 +222,20 @@ impl Administration {
         id: &str,
     ) -> Result<(), ManageError> {
         let (id, at) = (id.to_owned(), origin.at);
-        self.commit(origin, move |work| {
+        self.commit(origin, move |tx| {
             Box::pin(async move {
-                let key = work.find_key(&id).await?;
+                let key = tx.find_key(&id).await?;
                 let key = key.filter(|(subject, _)| owner.as_ref().is_none_or(|owner| owner == subject));
                 let Some((subject, key)) = key else {
                     return Err(ManageError::NotFound { kind: "access key", name: id });
                 };
-                work.revoke_key(&id).await?;
-                if let Some(holder) = work.find_subject(&subject.name).await? {
+                tx.revoke_key(&id).await?;
+                if let Some(holder) = tx.find_subject(&subject.name).await? {
                     // The holder may have a password or another key. No subject has the empty id.
-                    let somebody_stays = work.has_other_admin("", at).await?;
-                    keep_an_administrator(work, &holder.row, somebody_stays, at).await?;
+                    let somebody_stays = tx.has_other_admin("", at).await?;
+                    keep_an_administrator(tx, &holder.row, somebody_stays, at).await?;
                 }
-                work.note(Change {
+                tx.note(Change {
                     action: "revoke",
                     kind: "access-key",
                     name: id,

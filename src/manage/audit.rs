@@ -99,9 +99,6 @@ impl ChangeQuery {
 
 impl Administration {
     /// A page of the audit trail.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn list_changes(
         &self,
         _: &Admin,

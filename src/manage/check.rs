@@ -88,8 +88,8 @@ impl Administration {
         let at = fields.at.unwrap_or(admin.origin.at);
         let (mut subject, mut restriction, mut inactive, mut seq) = (Subject::anonymous(), None, None, 0);
         if let Some(wanted) = wanted {
-            let mut session = self.store.read().await?;
-            let found = session.find_subject(&wanted.name).await?.filter(|found| found.row.subject == wanted);
+            let mut reader = self.store.read().await?;
+            let found = reader.find_subject(&wanted.name).await?.filter(|found| found.row.subject == wanted);
             let found = found.ok_or_else(|| not_found(wanted.kind.as_str(), wanted.name.as_str()))?;
             if found.row.disabled {
                 inactive = Some("the subject is disabled");
@@ -97,7 +97,7 @@ impl Administration {
                 inactive = Some("the subject has expired");
             }
             if let Some(id) = &fields.access_key {
-                let key = session.find_key(id).await?.filter(|(owner, _)| *owner == wanted);
+                let key = reader.find_key(id).await?.filter(|(owner, _)| *owner == wanted);
                 let (_, key) = key.ok_or_else(|| not_found("access key", id))?;
                 if key.expires_at.is_some_and(|end| end <= at) {
                     inactive = Some("the access key has expired");

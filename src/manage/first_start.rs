@@ -7,16 +7,13 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Effect, Rule, RuleFields};
 use crate::domain::service::Service;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
-use crate::storage::{Change, Found, GroupRow, Origin, Store, SubjectRow};
+use crate::storage::{Change, GroupRow, Origin, Store, StoredSubject, SubjectRow};
 use std::collections::BTreeSet;
 
 /// The group and the rule of administrators.
 const ADMINS: &str = "admins";
 
 /// Stores them in one transaction, unless a subject exists already.
-///
-/// # Errors
-/// [`ManageError`].
 pub async fn store_first_objects(
     store: &Store,
     origin: Origin,
@@ -42,9 +39,9 @@ pub async fn store_first_objects(
         description: "Administrators may do everything. Made at the first start.".to_owned(),
     })?;
     store
-        .change(origin, move |work| {
+        .change(origin, move |tx| {
             Box::pin(async move {
-                if work.has_subjects().await? {
+                if tx.has_subjects().await? {
                     return Ok(());
                 }
                 let member = SubjectRef { kind: SubjectKind::User, name };
@@ -71,24 +68,24 @@ pub async fn store_first_objects(
                     created_at: at,
                     updated_at: at,
                 };
-                work.insert_subject(&row).await?;
-                work.insert_group(&group).await?;
-                work.insert_member(&group.id, &row.id).await?;
-                let user = User::new(&Found { row, groups: BTreeSet::new(), seq: 0 });
-                work.note(Change {
+                tx.insert_subject(&row).await?;
+                tx.insert_group(&group).await?;
+                tx.insert_member(&group.id, &row.id).await?;
+                let user = User::new(&StoredSubject { row, groups: BTreeSet::new(), seq: 0 });
+                tx.note(Change {
                     action: "create",
                     kind: "user",
                     name: user.name.to_string(),
                     before: None,
                     after: Some(recorded(&user)),
                 });
-                work.note(groups::change("create", None, Some(&group)));
-                work.note(groups::membership("add-member", &group.name, &member));
+                tx.note(groups::change("create", None, Some(&group)));
+                tx.note(groups::membership("add-member", &group.name, &member));
                 let (row, change) = rules::first_rule(rule, at);
-                work.insert_rule(&row).await?;
-                work.note(change);
+                tx.insert_rule(&row).await?;
+                tx.note(change);
                 for service in services {
-                    insert_service(work, service, at).await?;
+                    insert_service(tx, service, at).await?;
                 }
                 Ok::<(), ManageError>(())
             })

@@ -10,7 +10,7 @@ use crate::domain::schema;
 use crate::domain::selector::Selector;
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, GroupRow, Work};
+use crate::storage::{Change, GroupRow, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,7 +80,7 @@ pub(super) fn membership(action: &'static str, group: &GroupName, member: &Subje
 /// Those that a group shall have, and the internal ids of those among them that are new to it, who
 /// must exist.
 async fn resolve(
-    work: &mut Work,
+    tx: &mut Transaction,
     members: &[String],
     old: &BTreeSet<SubjectRef>,
     errors: &mut FieldErrors,
@@ -95,7 +95,7 @@ async fn resolve(
             continue;
         };
         if !old.contains(&member) {
-            let found = work.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
+            let found = tx.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
             match found {
                 Some(found) => drop(new.insert(member.clone(), found.row.id)),
                 None => {
@@ -116,9 +116,9 @@ impl Administration {
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
     pub async fn find_group(&self, _: &Admin, name: &str) -> Result<Versioned<Group>, ManageError> {
         let parsed = GroupName::parse(name).map_err(|_| missing(name))?;
-        let mut session = self.store.read().await?;
-        let version = session.version("group", name).await?;
-        let row = session.find_group(&parsed).await?.ok_or_else(|| missing(name))?;
+        let mut reader = self.store.read().await?;
+        let version = reader.version("group", name).await?;
+        let row = reader.find_group(&parsed).await?.ok_or_else(|| missing(name))?;
         Ok(Versioned { object: Group::new(&row), version })
     }
 
@@ -133,9 +133,6 @@ impl Administration {
     }
 
     /// Creates, replaces or patches a group with its members.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn write_group(
         &self,
         admin: &Admin,
@@ -145,7 +142,7 @@ impl Administration {
     ) -> Result<Written<Group>, ManageError> {
         let name = GroupName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
         let request = Request::single(write, precondition, admin.origin.at);
-        self.commit(&admin.origin, move |work| Box::pin(write_group(work, name, request))).await
+        self.commit(&admin.origin, move |tx| Box::pin(write_group(tx, name, request))).await
     }
 
     /// Deletes a group and its memberships.
@@ -160,11 +157,11 @@ impl Administration {
     ) -> Result<(), ManageError> {
         let name = GroupName::parse(name).map_err(|_| missing(name))?;
         let (snapshots, at) = (self.snapshots.clone(), admin.origin.at);
-        self.commit(&admin.origin, move |work| {
+        self.commit(&admin.origin, move |tx| {
             Box::pin(async move {
                 // The counter is ours, so the snapshot at its seq is the state this transaction sees.
-                let snapshot = snapshots.at_least(work.base_seq()).await?;
-                delete_group(work, &snapshot.policy, &name, &deletion, at).await
+                let snapshot = snapshots.at_least(tx.base_seq()).await?;
+                delete_group(tx, &snapshot.policy, &name, &deletion, at).await
             })
         })
         .await
@@ -185,13 +182,12 @@ impl Administration {
     ) -> Result<(), ManageError> {
         let name = GroupName::parse(group).map_err(|_| missing(group))?;
         let member = SubjectRef::parse(member).map_err(|error| FieldErrors::one("member", error))?;
-        self.commit(&admin.origin, move |work| {
+        self.commit(&admin.origin, move |tx| {
             Box::pin(async move {
-                let row = work.find_group(&name).await?.ok_or_else(|| missing(name.as_str()))?;
-                precondition.check(work, "group", name.as_str(), true).await?;
+                let row = tx.find_group(&name).await?.ok_or_else(|| missing(name.as_str()))?;
+                precondition.check(tx, "group", name.as_str(), true).await?;
                 let no_member = || ManageError::NotFound { kind: "member", name: member.to_string() };
-                let found =
-                    work.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
+                let found = tx.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
                 let found = found.ok_or_else(no_member)?;
                 match (row.members.contains(&member), present) {
                     (true, true) => {}
@@ -200,12 +196,12 @@ impl Administration {
                         return Err(ManageError::Conflict(why));
                     }
                     (false, true) => {
-                        work.insert_member(&row.id, &found.row.id).await?;
-                        work.note(membership("add-member", &row.name, &member));
+                        tx.insert_member(&row.id, &found.row.id).await?;
+                        tx.note(membership("add-member", &row.name, &member));
                     }
                     (true, false) => {
-                        work.delete_member(&row.id, &found.row.id).await?;
-                        work.note(membership("remove-member", &row.name, &member));
+                        tx.delete_member(&row.id, &found.row.id).await?;
+                        tx.note(membership("remove-member", &row.name, &member));
                     }
                     (false, false) => return Err(no_member()),
                 }
@@ -218,13 +214,13 @@ impl Administration {
 
 /// Creates, replaces or patches a group with its members inside a transaction.
 pub(super) async fn write_group(
-    work: &mut Work,
+    tx: &mut Transaction,
     name: GroupName,
     request: Request,
 ) -> Result<Written<Group>, ManageError> {
     let at = request.at;
-    let before = work.find_group(&name).await?;
-    let version = request.check(work, "group", name.as_str(), before.is_some()).await?;
+    let before = tx.find_group(&name).await?;
+    let version = request.check(tx, "group", name.as_str(), before.is_some()).await?;
     let place = Place {
         kind: "group",
         name: name.as_str(),
@@ -237,7 +233,7 @@ pub(super) async fn write_group(
     check_managed_by(&mut errors, wanted.managed_by.as_deref());
     let old: BTreeSet<SubjectRef> =
         before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
-    let (members, new) = resolve(work, &wanted.members, &old, &mut errors).await?;
+    let (members, new) = resolve(tx, &wanted.members, &old, &mut errors).await?;
     errors.into_result()?;
     let mut row = GroupRow {
         id: before.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
@@ -248,51 +244,51 @@ pub(super) async fn write_group(
         created_at: before.as_ref().map_or(at, |row| row.created_at),
         updated_at: at,
     };
-    let untouched = work.last_seq();
+    let untouched = tx.last_seq();
     match &before {
         None => {
-            work.insert_group(&row).await?;
-            work.note(change("create", None, Some(&row)));
+            tx.insert_group(&row).await?;
+            tx.note(change("create", None, Some(&row)));
         }
         Some(before) if own_fields(before) != own_fields(&row) => {
-            work.update_group(&row).await?;
-            work.note(change("update", Some(before), Some(&row)));
+            tx.update_group(&row).await?;
+            tx.note(change("update", Some(before), Some(&row)));
         }
         Some(_) => {}
     }
     for gone in old.difference(&members) {
-        if let Some(found) = work.find_subject(&gone.name).await? {
-            work.delete_member(&row.id, &found.row.id).await?;
-            work.note(membership("remove-member", &row.name, gone));
+        if let Some(found) = tx.find_subject(&gone.name).await? {
+            tx.delete_member(&row.id, &found.row.id).await?;
+            tx.note(membership("remove-member", &row.name, gone));
         }
     }
     for (new, id) in &new {
-        work.insert_member(&row.id, id).await?;
-        work.note(membership("add-member", &row.name, new));
+        tx.insert_member(&row.id, id).await?;
+        tx.note(membership("add-member", &row.name, new));
     }
     row.members = members.into_iter().collect();
     row.members.sort_by(|a, b| a.name.cmp(&b.name));
-    let last = work.last_seq();
+    let last = tx.last_seq();
     let version = if last == untouched { version } else { last };
     Ok(Written { object: Group::new(&row), version, created: before.is_none() })
 }
 
 /// Deletes a group inside a transaction that sees `policy`.
 pub(super) async fn delete_group(
-    work: &mut Work,
+    tx: &mut Transaction,
     policy: &Policy,
     name: &GroupName,
     deletion: &Deletion,
     at: Timestamp,
 ) -> Result<(), ManageError> {
-    let row = work.find_group(name).await?.ok_or_else(|| missing(name.as_str()))?;
-    deletion.precondition.check(work, "group", name.as_str(), true).await?;
-    detach_from_rules(work, policy, &Selector::Group(name.clone()), deletion.cascade, at).await?;
+    let row = tx.find_group(name).await?.ok_or_else(|| missing(name.as_str()))?;
+    deletion.precondition.check(tx, "group", name.as_str(), true).await?;
+    detach_from_rules(tx, policy, &Selector::Group(name.clone()), deletion.cascade, at).await?;
     for member in &row.members {
-        work.note(membership("remove-member", &row.name, member));
+        tx.note(membership("remove-member", &row.name, member));
     }
-    work.delete_group(&row.id).await?;
-    work.note(change("delete", Some(&row), None));
+    tx.delete_group(&row.id).await?;
+    tx.note(change("delete", Some(&row), None));
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use crate::domain::policy::{Policy, Rule, RuleName, Warning};
 use crate::domain::selector::Selector;
 use crate::domain::subject::{SubjectKind, SubjectName};
 use crate::domain::time::Timestamp;
-use crate::storage::Session;
+use crate::storage::Reader;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -26,22 +26,22 @@ pub struct RuleWarning {
 }
 
 /// Whether there is what a selector names.
-async fn exists(session: &mut Session, selector: &Selector) -> Result<bool, ManageError> {
-    let is = async |session: &mut Session, kind: SubjectKind, name: &SubjectName| {
-        let found = session.find_subject(name).await?;
+async fn exists(reader: &mut Reader, selector: &Selector) -> Result<bool, ManageError> {
+    let is = async |reader: &mut Reader, kind: SubjectKind, name: &SubjectName| {
+        let found = reader.find_subject(name).await?;
         Ok::<_, ManageError>(found.is_some_and(|found| found.row.subject.kind == kind))
     };
     match selector {
-        Selector::User(name) => is(session, SubjectKind::User, name).await,
-        Selector::Robot(name) => is(session, SubjectKind::Robot, name).await,
-        Selector::Group(name) => Ok(session.has_group(name).await?),
+        Selector::User(name) => is(reader, SubjectKind::User, name).await,
+        Selector::Robot(name) => is(reader, SubjectKind::Robot, name).await,
+        Selector::Group(name) => Ok(reader.has_group(name).await?),
         Selector::Authenticated | Selector::Anonymous | Selector::Everyone => Ok(true),
     }
 }
 
 /// What lint says of `rules`, which are part of `policy`.
 pub(super) async fn lint(
-    session: &mut Session,
+    reader: &mut Reader,
     policy: &Policy,
     rules: &[&Rule],
     at: Timestamp,
@@ -56,7 +56,7 @@ pub(super) async fn lint(
                 // Not looked up is not unknown.
                 None if known.len() >= MOST_LOOKED_UP => true,
                 None => {
-                    let exists = exists(session, selector).await?;
+                    let exists = exists(reader, selector).await?;
                     known.insert(selector.clone(), exists);
                     exists
                 }

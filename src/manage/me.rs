@@ -3,7 +3,7 @@
 use super::access_keys::{AccessKey, CreatedAccessKey};
 use super::input::read;
 use super::list::{List, ListQuery};
-use super::sessions::Session;
+use super::sessions::RefreshTokenObject;
 use super::subjects::shown;
 use super::{Administration, Caller, ManageError};
 use crate::authn::Proof;
@@ -96,9 +96,6 @@ impl Administration {
     }
 
     /// The caller's keys.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn list_own_keys(
         &self,
         caller: &Caller,
@@ -118,14 +115,11 @@ impl Administration {
     }
 
     /// The caller's refresh tokens.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn list_own_sessions(
         &self,
         caller: &Caller,
         query: &ListQuery,
-    ) -> Result<List<Session>, ManageError> {
+    ) -> Result<List<RefreshTokenObject>, ManageError> {
         caller.unrestricted()?;
         self.sessions_of(&caller.who.found.row, query).await
     }

@@ -47,7 +47,7 @@ pub use registry_file::{RegistryFile, RegistrySetUp};
 pub use robots::{Robot, RobotFields};
 pub use rules::{RuleListQuery, RuleObject};
 pub use services::{ServiceFields, ServiceObject};
-pub use sessions::Session as RefreshTokenObject;
+pub use sessions::RefreshTokenObject;
 pub use signing_keys::{
     Changed, NewKey, SigningKeyError, SigningKeys, add_key, in_turn, retire_key, revoke_key,
     revoke_key_alone, rotate_key,
@@ -64,7 +64,7 @@ use crate::domain::subject::{SubjectKind, SubjectName};
 use crate::domain::time::Timestamp;
 use crate::entropy::NoEntropy;
 use crate::snapshot::Snapshots;
-use crate::storage::{BoxFuture, Origin, Store, StoreError, SubjectRow, Work};
+use crate::storage::{BoxFuture, Origin, Store, StoreError, SubjectRow, Transaction};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -192,13 +192,13 @@ impl Request {
     /// none or nobody asks.
     async fn check(
         &self,
-        work: &mut Work,
+        tx: &mut Transaction,
         kind: &'static str,
         name: &str,
         exists: bool,
     ) -> Result<i64, ManageError> {
         match &self.precondition {
-            Some(precondition) => precondition.check(work, kind, name, exists).await,
+            Some(precondition) => precondition.check(tx, kind, name, exists).await,
             None => Ok(0),
         }
     }
@@ -250,7 +250,7 @@ impl Administration {
     async fn commit<T, F>(&self, origin: &Origin, body: F) -> Result<T, ManageError>
     where
         T: Send + 'static,
-        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, ManageError>> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, ManageError>> + Send + 'static,
     {
         self.commit_within(origin, PATIENCE, body).await
     }
@@ -264,7 +264,7 @@ impl Administration {
     ) -> Result<T, ManageError>
     where
         T: Send + 'static,
-        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, ManageError>> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, ManageError>> + Send + 'static,
     {
         let committed = self.store.change(origin.clone(), body).await?;
         // What changed nothing found a state that must hold here as well: somebody else's answer.

@@ -116,9 +116,9 @@ impl Administration {
         let hash = self.authn.passwords().hash(password).await?;
         let (at, owner) = (origin.at, name.clone());
         let (id, proven_version) = (proven.id.clone(), proven.credential_version);
-        self.commit(origin, move |work| {
+        self.commit(origin, move |tx| {
             Box::pin(async move {
-                let before = work.find_subject(&owner).await?.filter(|found| found.row.id == id);
+                let before = tx.find_subject(&owner).await?.filter(|found| found.row.id == id);
                 let before =
                     before.ok_or_else(|| ManageError::NotFound { kind: "user", name: owner.to_string() })?;
                 if before.row.credential_version != proven_version {
@@ -131,8 +131,8 @@ impl Administration {
                     updated_at: at,
                     ..before.row.clone()
                 };
-                let version = work.version("user", owner.as_str()).await?;
-                store_user(work, Some(before), row, version, false).await.map(|_| ())
+                let version = tx.version("user", owner.as_str()).await?;
+                store_user(tx, Some(before), row, version, false).await.map(|_| ())
             })
         })
         .await?;
@@ -155,11 +155,11 @@ impl Administration {
         let hash = self.authn.passwords().hash(password).await?;
         let (at, named) = (origin.at, owner.clone());
         let reset = self
-            .commit(origin, move |work| {
+            .commit(origin, move |tx| {
                 Box::pin(async move {
                     let missing =
                         |name: &SubjectName| ManageError::NotFound { kind: "user", name: name.to_string() };
-                    let before = work.find_subject(&named).await?;
+                    let before = tx.find_subject(&named).await?;
                     let before = before.filter(|found| found.row.subject.kind == SubjectKind::User);
                     let before = before.ok_or_else(|| missing(&named))?;
                     let reset = PasswordReset { enabled: before.row.disabled, admin: before.row.admin };
@@ -170,8 +170,8 @@ impl Administration {
                         updated_at: at,
                         ..before.row.clone()
                     };
-                    let version = work.version("user", named.as_str()).await?;
-                    store_user(work, Some(before), row, version, false).await?;
+                    let version = tx.version("user", named.as_str()).await?;
+                    store_user(tx, Some(before), row, version, false).await?;
                     Ok(reset)
                 })
             })

@@ -3,7 +3,7 @@
 //! The version of an object is the seq of its last change.
 
 use super::ManageError;
-use crate::storage::Work;
+use crate::storage::Transaction;
 
 /// What must be true of an object before it is written (RFC 9110 section 13.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,7 +20,7 @@ impl Precondition {
     /// Checks inside the transaction and returns the object's version, 0 when there is none.
     pub(super) async fn check(
         &self,
-        work: &mut Work,
+        tx: &mut Transaction,
         kind: &'static str,
         name: &str,
         exists: bool,
@@ -36,7 +36,7 @@ impl Precondition {
         if !exists {
             return Ok(0);
         }
-        let version = work.version(kind, name).await?;
+        let version = tx.version(kind, name).await?;
         if self.versions.as_ref().is_some_and(|versions| !versions.contains(&version)) {
             return Err(stale("it was changed meanwhile: read it again, then repeat the change"));
         }

@@ -10,7 +10,7 @@ use super::access_keys::AccessKey;
 use super::subjects::recorded;
 use crate::authn::IDLE_LIFE_SECONDS;
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, Origin, Store, Work};
+use crate::storage::{Change, Origin, Store, Transaction};
 
 /// For how long something that has ended is kept: 7 days.
 const KEPT_SECONDS: i64 = 7 * 86_400;
@@ -51,8 +51,8 @@ pub async fn purge_ended(
         let ended = at.plus_seconds(-KEPT_SECONDS);
         let idle = ended.plus_seconds(-IDLE_LIFE_SECONDS);
         let tokens = store
-            .write(move |work: &mut Work| {
-                Box::pin(async move { work.purge_refresh_tokens(ended, idle, PORTION).await })
+            .write(move |tx: &mut Transaction| {
+                Box::pin(async move { tx.purge_refresh_tokens(ended, idle, PORTION).await })
             })
             .await?;
         let keys = purge_keys(store, at, ended).await?;
@@ -68,14 +68,14 @@ pub async fn purge_ended(
 async fn purge_keys(store: &Store, at: Timestamp, ended: Timestamp) -> Result<u64, ManageError> {
     let origin = Origin::new("system", None, "purge".to_owned(), at);
     let committed = store
-        .change(origin, move |work: &mut Work| {
+        .change(origin, move |tx: &mut Transaction| {
             Box::pin(async move {
                 let mut deleted = 0;
-                for (owner, key) in work.list_ended_keys(ended, KEYS).await? {
-                    work.revoke_key(&key.id).await?;
+                for (owner, key) in tx.list_ended_keys(ended, KEYS).await? {
+                    tx.revoke_key(&key.id).await?;
                     let before = recorded(&AccessKey::new(&owner, &key));
                     let (action, kind, name) = ("delete", "access-key", key.id);
-                    work.note(Change { action, kind, name, before: Some(before), after: None });
+                    tx.note(Change { action, kind, name, before: Some(before), after: None });
                     deleted += 1;
                 }
                 Ok::<_, ManageError>(deleted)

@@ -8,7 +8,7 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::schema;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, Found, SubjectRow, Work};
+use crate::storage::{Change, StoredSubject, SubjectRow, Transaction};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -35,7 +35,7 @@ pub struct Robot {
 }
 
 impl Robot {
-    pub(super) fn new(found: &Found) -> Self {
+    pub(super) fn new(found: &StoredSubject) -> Self {
         let row = &found.row;
         Self {
             name: row.subject.name.clone(),
@@ -99,9 +99,6 @@ impl Administration {
     }
 
     /// Creates, replaces or patches a robot.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn write_robot(
         &self,
         admin: &Admin,
@@ -111,7 +108,7 @@ impl Administration {
     ) -> Result<Written<Robot>, ManageError> {
         let name = SubjectName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
         let request = Request::single(write, precondition, admin.origin.at);
-        self.commit(&admin.origin, move |work| Box::pin(write_robot(work, name, request))).await
+        self.commit(&admin.origin, move |tx| Box::pin(write_robot(tx, name, request))).await
     }
 
     /// Deletes a robot with its keys and memberships.
@@ -130,13 +127,13 @@ impl Administration {
 
 /// Creates, replaces or patches a robot inside a transaction.
 pub(super) async fn write_robot(
-    work: &mut Work,
+    tx: &mut Transaction,
     name: SubjectName,
     request: Request,
 ) -> Result<Written<Robot>, ManageError> {
     let (at, one_of_many) = (request.at, request.one_of_many);
-    let before = claim_name(work, SubjectKind::Robot, &name).await?;
-    let version = request.check(work, "robot", name.as_str(), before.is_some()).await?;
+    let before = claim_name(tx, SubjectKind::Robot, &name).await?;
+    let version = request.check(tx, "robot", name.as_str(), before.is_some()).await?;
     let place = Place {
         kind: "robot",
         name: name.as_str(),
@@ -165,32 +162,32 @@ pub(super) async fn write_robot(
         updated_at: at,
     };
     let Some(before) = before else {
-        work.insert_subject(&row).await?;
-        let robot = Robot::new(&Found { row, groups: BTreeSet::new(), seq: 0 });
-        work.note(Change {
+        tx.insert_subject(&row).await?;
+        let robot = Robot::new(&StoredSubject { row, groups: BTreeSet::new(), seq: 0 });
+        tx.note(Change {
             action: "create",
             kind: "robot",
             name: robot.name.to_string(),
             before: None,
             after: Some(recorded(&robot)),
         });
-        return Ok(Written { object: robot, version: work.last_seq(), created: true });
+        return Ok(Written { object: robot, version: tx.last_seq(), created: true });
     };
     if (SubjectRow { updated_at: before.row.updated_at, ..row.clone() }) == before.row {
         return Ok(Written { object: Robot::new(&before), version, created: false });
     }
     let stays = row.admin && !row.disabled && row.expires_at.is_none_or(|end| at < end);
     if !one_of_many {
-        keep_an_administrator(work, &before.row, stays, at).await?;
+        keep_an_administrator(tx, &before.row, stays, at).await?;
     }
-    work.update_subject(&row).await?;
-    let robot = Robot::new(&Found { row, ..before.clone() });
-    work.note(Change {
+    tx.update_subject(&row).await?;
+    let robot = Robot::new(&StoredSubject { row, ..before.clone() });
+    tx.note(Change {
         action: "update",
         kind: "robot",
         name: robot.name.to_string(),
         before: Some(recorded(&Robot::new(&before))),
         after: Some(recorded(&robot)),
     });
-    Ok(Written { object: robot, version: work.last_seq(), created: false })
+    Ok(Written { object: robot, version: tx.last_seq(), created: false })
 }

@@ -9,7 +9,7 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Rule, RuleFields, RuleName, Warning};
 use crate::domain::schema;
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, RuleRow, Work};
+use crate::storage::{Change, RuleRow, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -122,10 +122,10 @@ impl Administration {
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
     pub async fn find_rule(&self, admin: &Admin, name: &str) -> Result<Versioned<RuleObject>, ManageError> {
         let parsed = RuleName::parse(name).map_err(|_| missing(name))?;
-        let mut session = self.store.read().await?;
-        let version = session.version("rule", name).await?;
-        let row = session.find_rule(&parsed).await?.ok_or_else(|| missing(name))?;
-        drop(session);
+        let mut reader = self.store.read().await?;
+        let version = reader.version("rule", name).await?;
+        let row = reader.find_rule(&parsed).await?.ok_or_else(|| missing(name))?;
+        drop(reader);
         let mut object = RuleObject::new(&row);
         object.warnings = Some(self.lint_one(&row.rule, admin.origin.at).await?);
         Ok(Versioned { object, version })
@@ -134,8 +134,8 @@ impl Administration {
     /// What lint says of a rule as it is, beside the others in force.
     async fn lint_one(&self, rule: &Rule, at: Timestamp) -> Result<Vec<Warning>, ManageError> {
         let snapshot = self.snapshots.current();
-        let mut session = self.store.read().await?;
-        let warnings = lint(&mut session, &snapshot.policy, &[rule], at).await?;
+        let mut reader = self.store.read().await?;
+        let warnings = lint(&mut reader, &snapshot.policy, &[rule], at).await?;
         Ok(warnings.into_iter().map(|one| Warning { code: one.code, message: one.message }).collect())
     }
 
@@ -155,13 +155,13 @@ impl Administration {
             Some(_) => return Err(FieldErrors::one("warnings", "must be `true` or `false`").into()),
         };
         let page = ListQuery { q, limit, after }.page()?;
-        let mut session = self.store.read().await?;
-        let rows = session.list_rules(&page).await?;
+        let mut reader = self.store.read().await?;
+        let rows = reader.list_rules(&page).await?;
         let mut list = List::new(&page, rows.iter().map(RuleObject::new).collect(), |rule| &rule.fields.name);
         if with_warnings {
             let snapshot = self.snapshots.current();
             let rules: Vec<&Rule> = rows.iter().map(|row| &row.rule).take(list.items.len()).collect();
-            let found = lint(&mut session, &snapshot.policy, &rules, admin.origin.at).await?;
+            let found = lint(&mut reader, &snapshot.policy, &rules, admin.origin.at).await?;
             let mut found = found.into_iter().peekable();
             for item in &mut list.items {
                 let mut own = Vec::new();
@@ -175,9 +175,6 @@ impl Administration {
     }
 
     /// Creates, replaces or patches a rule.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn write_rule(
         &self,
         admin: &Admin,
@@ -188,16 +185,13 @@ impl Administration {
         let name = RuleName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
         let request = Request::single(write, precondition, admin.origin.at);
         let (mut written, rule) =
-            self.commit(&admin.origin, move |work| Box::pin(write_rule(work, name, request))).await?;
+            self.commit(&admin.origin, move |tx| Box::pin(write_rule(tx, name, request))).await?;
         // The rule is stored: that it cannot be linted now is no reason to answer otherwise.
         written.object.warnings = self.lint_one(&rule, admin.origin.at).await.ok();
         Ok(written)
     }
 
     /// Deletes a rule.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn delete_rule(
         &self,
         admin: &Admin,
@@ -205,8 +199,8 @@ impl Administration {
         deletion: Deletion,
     ) -> Result<(), ManageError> {
         let name = RuleName::parse(name).map_err(|_| missing(name))?;
-        self.commit(&admin.origin, move |work| {
-            Box::pin(async move { delete_rule(work, &name, &deletion).await.map(|_| ()) })
+        self.commit(&admin.origin, move |tx| {
+            Box::pin(async move { delete_rule(tx, &name, &deletion).await.map(|_| ()) })
         })
         .await
     }
@@ -214,12 +208,12 @@ impl Administration {
 
 /// Creates, replaces or patches a rule inside a transaction, and returns it parsed too.
 pub(super) async fn write_rule(
-    work: &mut Work,
+    tx: &mut Transaction,
     name: RuleName,
     request: Request,
 ) -> Result<(Written<RuleObject>, Rule), ManageError> {
-    let before = work.find_rule(&name).await?;
-    let version = request.check(work, "rule", name.as_str(), before.is_some()).await?;
+    let before = tx.find_rule(&name).await?;
+    let version = request.check(tx, "rule", name.as_str(), before.is_some()).await?;
     let place =
         Place { kind: "rule", name: name.as_str(), shown: before.as_ref().map(rule_value), read_only: &[] };
     let mut fields = target(place, request.write)?;
@@ -233,24 +227,24 @@ pub(super) async fn write_rule(
         Some(before) if RuleObject::new(before) == object => {
             return Ok((Written { object, version, created: false }, row.rule));
         }
-        Some(_) => work.update_rule(&row).await?,
-        None => work.insert_rule(&row).await?,
+        Some(_) => tx.update_rule(&row).await?,
+        None => tx.insert_rule(&row).await?,
     }
     let action = if before.is_some() { "update" } else { "create" };
-    work.note(change(action, before.as_ref(), Some(&row)));
-    Ok((Written { object, version: work.last_seq(), created: before.is_none() }, row.rule))
+    tx.note(change(action, before.as_ref(), Some(&row)));
+    Ok((Written { object, version: tx.last_seq(), created: before.is_none() }, row.rule))
 }
 
 /// Deletes a rule inside a transaction, and returns what it was.
 pub(super) async fn delete_rule(
-    work: &mut Work,
+    tx: &mut Transaction,
     name: &RuleName,
     deletion: &Deletion,
 ) -> Result<RuleRow, ManageError> {
-    let row = work.find_rule(name).await?.ok_or_else(|| missing(name.as_str()))?;
-    deletion.precondition.check(work, "rule", name.as_str(), true).await?;
-    work.delete_rule(name).await?;
-    work.note(change("delete", Some(&row), None));
+    let row = tx.find_rule(name).await?.ok_or_else(|| missing(name.as_str()))?;
+    deletion.precondition.check(tx, "rule", name.as_str(), true).await?;
+    tx.delete_rule(name).await?;
+    tx.note(change("delete", Some(&row), None));
     Ok(row)
 }
 

@@ -9,7 +9,7 @@ use crate::domain::schema;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::{Timestamp, Ttl};
 use crate::domain::verifier::{KeyIdForm, Profile, Trust, Verifier};
-use crate::storage::{Change, Origin, ServiceRow, Work};
+use crate::storage::{Change, Origin, ServiceRow, Transaction};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -109,9 +109,9 @@ impl Administration {
     /// [`ManageError::NotFound`] or [`ManageError::Store`].
     pub async fn find_service(&self, _: &Admin, name: &str) -> Result<Versioned<ServiceObject>, ManageError> {
         let parsed = ServiceName::parse(name).map_err(|_| missing(name))?;
-        let mut session = self.store.read().await?;
-        let version = session.version("service", name).await?;
-        let row = session.find_service(&parsed).await?.ok_or_else(|| missing(name))?;
+        let mut reader = self.store.read().await?;
+        let version = reader.version("service", name).await?;
+        let row = reader.find_service(&parsed).await?.ok_or_else(|| missing(name))?;
         Ok(Versioned { object: ServiceObject::new(&row.service), version })
     }
 
@@ -131,9 +131,6 @@ impl Administration {
     }
 
     /// Creates, replaces or patches a service.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn write_service(
         &self,
         admin: &Admin,
@@ -145,7 +142,7 @@ impl Administration {
         let request = Request::single(write, precondition, admin.origin.at);
         let algorithm = self.shared_algorithm();
         let written = self
-            .commit(&admin.origin, move |work| Box::pin(write_service(work, name, request, algorithm)))
+            .commit(&admin.origin, move |tx| Box::pin(write_service(tx, name, request, algorithm)))
             .await?;
         self.make_keys(admin.origin.at).await;
         Ok(written)
@@ -178,9 +175,6 @@ impl Administration {
     }
 
     /// Deletes a service: no more tokens are issued for it.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn delete_service(
         &self,
         admin: &Admin,
@@ -188,29 +182,26 @@ impl Administration {
         deletion: Deletion,
     ) -> Result<(), ManageError> {
         let name = ServiceName::parse(name).map_err(|_| missing(name))?;
-        self.commit(&admin.origin, move |work| {
-            Box::pin(async move { delete_service(work, &name, &deletion).await })
+        self.commit(&admin.origin, move |tx| {
+            Box::pin(async move { delete_service(tx, &name, &deletion).await })
         })
         .await
     }
 
     /// Makes sure that services exist, as the settings name them.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn ensure_services(&self, origin: &Origin, names: Vec<ServiceName>) -> Result<(), ManageError> {
         let (at, algorithm) = (origin.at, self.shared_algorithm());
-        self.commit(origin, move |work| {
+        self.commit(origin, move |tx| {
             Box::pin(async move {
                 for name in names {
-                    if work.find_service(&name).await?.is_some() {
+                    if tx.find_service(&name).await?.is_some() {
                         continue;
                     }
                     let service = match algorithm {
                         Some(algorithm) => Service::verifying(name, algorithm),
                         None => Service::new(name),
                     };
-                    insert_service(work, service, at).await?;
+                    insert_service(tx, service, at).await?;
                 }
                 Ok(())
             })
@@ -222,14 +213,14 @@ impl Administration {
 /// Creates, replaces or patches a service inside a transaction. `shared_algorithm` is what the key signs with
 /// that it would share.
 pub(super) async fn write_service(
-    work: &mut Work,
+    tx: &mut Transaction,
     name: ServiceName,
     request: Request,
     shared_algorithm: Option<&'static str>,
 ) -> Result<Written<ServiceObject>, ManageError> {
     let at = request.at;
-    let before = work.find_service(&name).await?;
-    let version = request.check(work, "service", name.as_str(), before.is_some()).await?;
+    let before = tx.find_service(&name).await?;
+    let version = request.check(tx, "service", name.as_str(), before.is_some()).await?;
     let place = Place {
         kind: "service",
         name: name.as_str(),
@@ -268,45 +259,45 @@ pub(super) async fn write_service(
         Some(before) if before.service == row.service => {
             return Ok(Written { object, version, created: false });
         }
-        Some(_) => work.update_service(&row).await?,
-        None => work.insert_service(&row).await?,
+        Some(_) => tx.update_service(&row).await?,
+        None => tx.insert_service(&row).await?,
     }
-    work.note(Change {
+    tx.note(Change {
         action: if before.is_some() { "update" } else { "create" },
         kind: "service",
         name: object.name.to_string(),
         before: before.as_ref().map(|row| recorded(&ServiceObject::new(&row.service))),
         after: Some(recorded(&object)),
     });
-    Ok(Written { object, version: work.last_seq(), created: before.is_none() })
+    Ok(Written { object, version: tx.last_seq(), created: before.is_none() })
 }
 
 /// Stores a new service inside a transaction.
 pub(super) async fn insert_service(
-    work: &mut Work,
+    tx: &mut Transaction,
     service: Service,
     at: Timestamp,
 ) -> Result<(), ManageError> {
-    work.note(Change {
+    tx.note(Change {
         action: "create",
         kind: "service",
         name: service.name.to_string(),
         before: None,
         after: Some(recorded(&ServiceObject::new(&service))),
     });
-    Ok(work.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?)
+    Ok(tx.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?)
 }
 
 /// Deletes a service inside a transaction.
 pub(super) async fn delete_service(
-    work: &mut Work,
+    tx: &mut Transaction,
     name: &ServiceName,
     deletion: &Deletion,
 ) -> Result<(), ManageError> {
-    let row = work.find_service(name).await?.ok_or_else(|| missing(name.as_str()))?;
-    deletion.precondition.check(work, "service", name.as_str(), true).await?;
-    work.delete_service(name).await?;
-    work.note(Change {
+    let row = tx.find_service(name).await?.ok_or_else(|| missing(name.as_str()))?;
+    deletion.precondition.check(tx, "service", name.as_str(), true).await?;
+    tx.delete_service(name).await?;
+    tx.note(Change {
         action: "delete",
         kind: "service",
         name: name.to_string(),

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 /// A refresh token as the API shows it, without its secret.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = RefreshToken)]
-pub struct Session {
+pub struct RefreshTokenObject {
     /// Its public id.
     #[schema(schema_with = schema::id)]
     pub id: String,
@@ -37,7 +37,7 @@ pub struct Session {
     pub last_address: Option<String>,
 }
 
-impl Session {
+impl RefreshTokenObject {
     pub(super) fn new(subject: &SubjectRef, row: &RefreshTokenRow) -> Self {
         Self {
             id: row.id.clone(),
@@ -54,15 +54,12 @@ impl Session {
 
 impl Administration {
     /// A page of the refresh tokens of `subject` (`user:NAME`), by id, which is by age.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn list_sessions(
         &self,
         _: &Admin,
         subject: &str,
         query: &ListQuery,
-    ) -> Result<List<Session>, ManageError> {
+    ) -> Result<List<RefreshTokenObject>, ManageError> {
         let subject = SubjectRef::parse(subject).map_err(|error| FieldErrors::one("subject", error))?;
         let owner = self.existing(subject.kind, subject.name.as_str()).await?;
         self.sessions_of(&owner, query).await
@@ -72,22 +69,18 @@ impl Administration {
         &self,
         owner: &SubjectRow,
         query: &ListQuery,
-    ) -> Result<List<Session>, ManageError> {
+    ) -> Result<List<RefreshTokenObject>, ManageError> {
         let page = query.page()?;
         let tokens = self.store.read().await?.list_refresh_tokens(&owner.id).await?;
-        let sessions = tokens.iter().map(|token| Session::new(&owner.subject, token)).collect();
-        Ok(List::cut(&page, sessions, |session: &Session| session.id.clone()))
+        let sessions = tokens.iter().map(|token| RefreshTokenObject::new(&owner.subject, token)).collect();
+        Ok(List::cut(&page, sessions, |session: &RefreshTokenObject| session.id.clone()))
     }
 
     /// Ends every session of `subject` (`user:NAME`).
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn revoke_sessions(&self, admin: &Admin, subject: &str) -> Result<(), ManageError> {
         let subject = SubjectRef::parse(subject).map_err(|error| FieldErrors::one("subject", error))?;
         let owner = self.existing(subject.kind, subject.name.as_str()).await?;
-        self.commit(&admin.origin, move |work| Box::pin(async move { end_sessions(work, &owner).await }))
-            .await
+        self.commit(&admin.origin, move |tx| Box::pin(async move { end_sessions(tx, &owner).await })).await
     }
 
     /// Revokes a refresh token at once.
@@ -106,19 +99,19 @@ impl Administration {
         id: &str,
     ) -> Result<(), ManageError> {
         let id = id.to_owned();
-        self.commit(origin, move |work| {
+        self.commit(origin, move |tx| {
             Box::pin(async move {
-                let token = work.find_refresh_token(&id).await?;
+                let token = tx.find_refresh_token(&id).await?;
                 let token = token.filter(|(subject, _)| owner.as_ref().is_none_or(|owner| owner == subject));
                 let Some((subject, token)) = token else {
                     return Err(ManageError::NotFound { kind: "refresh token", name: id });
                 };
-                work.revoke_refresh_token(&id).await?;
-                work.note(Change {
+                tx.revoke_refresh_token(&id).await?;
+                tx.note(Change {
                     action: "revoke",
                     kind: "refresh-token",
                     name: id,
-                    before: Some(recorded(&Session::new(&subject, &token))),
+                    before: Some(recorded(&RefreshTokenObject::new(&subject, &token))),
                     after: None,
                 });
                 Ok(())

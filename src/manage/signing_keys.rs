@@ -5,7 +5,7 @@
 
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, Origin, Store, StoreError, Work};
+use crate::storage::{Change, Origin, Store, StoreError, Transaction};
 use crate::token::{BroughtKey, KeyChangeError, KeyState, Keyring, KeyringError, Revoked, Rotated, Tended};
 use arc_swap::ArcSwap;
 use serde_json::{Value, json};
@@ -118,9 +118,6 @@ pub struct SigningKeys {
 
 impl SigningKeys {
     /// Reads the folder, in which others must be able to read nothing secret.
-    ///
-    /// # Errors
-    /// [`KeyringError`].
     pub fn open(folder: PathBuf, store: Store, now: Timestamp) -> Result<Self, KeyringError> {
         Keyring::check_modes(&folder)?;
         let keyring = Arc::new(ArcSwap::from_pointee(Keyring::open(&folder, now)?));
@@ -147,9 +144,6 @@ impl SigningKeys {
 
     /// Takes over what changed in the folder; whether something did. When it cannot be read the keys stay as
     /// they are, but for those that `keyring.json` says have ended.
-    ///
-    /// # Errors
-    /// [`SigningKeyError`].
     pub async fn refresh(&self, now: Timestamp) -> Result<bool, SigningKeyError> {
         let (folder, known) = (self.folder.clone(), self.keyring.load_full());
         let looked = spawn_blocking(move || {
@@ -180,9 +174,6 @@ impl SigningKeys {
     }
 
     /// Does what is due: see [`Keyring::tend`]. Nothing is asked of the database when nothing is.
-    ///
-    /// # Errors
-    /// [`SigningKeyError`].
     pub async fn tend(
         &self,
         services: &BTreeMap<ServiceName, Service>,
@@ -208,9 +199,6 @@ impl SigningKeys {
 }
 
 /// Makes another key sign; see [`Keyring::rotate`].
-///
-/// # Errors
-/// [`SigningKeyError`].
 pub async fn rotate_key(
     store: &Store,
     folder: PathBuf,
@@ -237,9 +225,6 @@ pub async fn rotate_key(
 }
 
 /// Takes a key of the operator's as the next one, and returns its algorithm; see [`Keyring::add`].
-///
-/// # Errors
-/// [`SigningKeyError`].
 pub async fn add_key(
     store: &Store,
     folder: PathBuf,
@@ -261,9 +246,6 @@ pub async fn add_key(
 }
 
 /// Ends the life of a key that does not sign; see [`Keyring::retire`].
-///
-/// # Errors
-/// [`SigningKeyError`].
 pub async fn retire_key(
     store: &Store,
     folder: PathBuf,
@@ -279,9 +261,6 @@ pub async fn retire_key(
 }
 
 /// Ends the life of a key at once; see [`Keyring::revoke`].
-///
-/// # Errors
-/// [`SigningKeyError`].
 pub async fn revoke_key(
     store: &Store,
     folder: PathBuf,
@@ -300,9 +279,6 @@ pub async fn revoke_key(
 
 /// The same when the database cannot be reached: without waiting for a turn, and without a word in the audit
 /// trail. A key of a service alone gets no successor, because nobody knows whether it needs one.
-///
-/// # Errors
-/// [`SigningKeyError`].
 pub fn revoke_key_alone(
     folder: &Path,
     name: &str,
@@ -364,8 +340,8 @@ async fn record(
     after: Option<Value>,
 ) -> Result<(), StoreError> {
     let note = Change { action, kind: "signing-key", name: key.to_owned(), before, after };
-    let written = store.change::<_, StoreError, _>(origin, move |work: &mut Work| {
-        work.note(note);
+    let written = store.change::<_, StoreError, _>(origin, move |tx: &mut Transaction| {
+        tx.note(note);
         Box::pin(async { Ok(()) })
     });
     written.await.map(|_| ())

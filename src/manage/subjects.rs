@@ -1,13 +1,13 @@
 //! What users and robots have in common: one name space, and what ends with them.
 
 use super::access_keys::AccessKey;
-use super::sessions::Session;
+use super::sessions::RefreshTokenObject;
 use super::{Administration, ManageError, Precondition, Robot, User, Versioned};
 use crate::domain::policy::{Policy, Rule, RuleFields};
 use crate::domain::selector::Selector;
 use crate::domain::subject::{SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, Found, RuleRow, SubjectRow, Work};
+use crate::storage::{Change, RuleRow, StoredSubject, SubjectRow, Transaction};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -19,17 +19,17 @@ pub(super) fn recorded<T: Serialize>(object: &T) -> Value {
 /// The subject `name` if it is of this kind; a conflict if it is of the other kind, or if another
 /// bears that name in other letters.
 pub(super) async fn claim_name(
-    work: &mut Work,
+    tx: &mut Transaction,
     kind: SubjectKind,
     name: &SubjectName,
-) -> Result<Option<Found>, ManageError> {
-    match work.find_subject(name).await? {
+) -> Result<Option<StoredSubject>, ManageError> {
+    match tx.find_subject(name).await? {
         Some(found) if found.row.subject.kind == kind => Ok(Some(found)),
         Some(found) => Err(ManageError::Conflict(format!(
             "`{name}` is the name of a {}: users and robots share their names",
             found.row.subject.kind.as_str()
         ))),
-        None => match work.find_look_alike(name).await? {
+        None => match tx.find_look_alike(name).await? {
             Some(other) => Err(ManageError::Conflict(format!(
                 "`{name}` differs from `{other}` in upper and lower case only: choose another name"
             ))),
@@ -44,9 +44,12 @@ fn no_administrator() -> ManageError {
 }
 
 /// Refuses a work of many writes after which no administrator can sign in.
-pub(super) async fn some_administrator_is_left(work: &mut Work, at: Timestamp) -> Result<(), ManageError> {
+pub(super) async fn some_administrator_is_left(
+    tx: &mut Transaction,
+    at: Timestamp,
+) -> Result<(), ManageError> {
     // No subject has the empty id, so all count.
-    if work.has_other_admin("", at).await? { Ok(()) } else { Err(no_administrator()) }
+    if tx.has_other_admin("", at).await? { Ok(()) } else { Err(no_administrator()) }
 }
 
 /// How many rules a refusal lists.
@@ -54,27 +57,27 @@ const MOST_NAMED: usize = 100;
 
 /// Refuses to leave the server without an administrator who can sign in.
 pub(super) async fn keep_an_administrator(
-    work: &mut Work,
+    tx: &mut Transaction,
     before: &SubjectRow,
     stays: bool,
     at: Timestamp,
 ) -> Result<(), ManageError> {
     let was = before.admin && !before.disabled;
-    if was && !stays && !work.has_other_admin(&before.id, at).await? {
+    if was && !stays && !tx.has_other_admin(&before.id, at).await? {
         return Err(no_administrator());
     }
     Ok(())
 }
 
 /// Ends every refresh token of a subject.
-pub(super) async fn end_sessions(work: &mut Work, subject: &SubjectRow) -> Result<(), ManageError> {
-    for token in work.list_refresh_tokens(&subject.id).await? {
-        work.revoke_refresh_token(&token.id).await?;
-        work.note(Change {
+pub(super) async fn end_sessions(tx: &mut Transaction, subject: &SubjectRow) -> Result<(), ManageError> {
+    for token in tx.list_refresh_tokens(&subject.id).await? {
+        tx.revoke_refresh_token(&token.id).await?;
+        tx.note(Change {
             action: "revoke",
             kind: "refresh-token",
             name: token.id.clone(),
-            before: Some(recorded(&Session::new(&subject.subject, &token))),
+            before: Some(recorded(&RefreshTokenObject::new(&subject.subject, &token))),
             after: None,
         });
     }
@@ -85,7 +88,7 @@ pub(super) async fn end_sessions(work: &mut Work, subject: &SubjectRow) -> Resul
 /// it; rules left without subjects are disabled. Without `cascade`, refuses while there are such
 /// rules.
 pub(super) async fn detach_from_rules(
-    work: &mut Work,
+    tx: &mut Transaction,
     policy: &Policy,
     selector: &Selector,
     cascade: bool,
@@ -100,14 +103,14 @@ pub(super) async fn detach_from_rules(
         return Err(ManageError::NamedByRules { what: selector.to_string(), rules });
     }
     for mut rule in naming {
-        let Some(before) = work.find_rule(&rule.name).await? else {
+        let Some(before) = tx.find_rule(&rule.name).await? else {
             continue;
         };
         rule.subjects = rule.subjects.iter().filter(|other| *other != selector).cloned().collect();
         rule.enabled &= !rule.subjects.is_empty();
         let after = RuleRow { rule, updated_at: at, ..before.clone() };
-        work.update_rule(&after).await?;
-        work.note(Change {
+        tx.update_rule(&after).await?;
+        tx.note(Change {
             action: "update",
             kind: "rule",
             name: after.rule.name.to_string(),
@@ -147,7 +150,7 @@ impl Deletion {
 }
 
 /// A user or robot as the API shows it and as changes record it.
-pub(super) fn shown(found: &Found) -> Value {
+pub(super) fn shown(found: &StoredSubject) -> Value {
     match found.row.subject.kind {
         SubjectKind::User => recorded(&User::new(found)),
         SubjectKind::Robot => recorded(&Robot::new(found)),
@@ -157,7 +160,7 @@ pub(super) fn shown(found: &Found) -> Value {
 /// Deletes a user or robot with its keys, sessions and memberships inside a transaction that sees
 /// `policy`.
 pub(super) async fn delete_subject(
-    work: &mut Work,
+    tx: &mut Transaction,
     policy: &Policy,
     subject: &SubjectRef,
     deletion: &Deletion,
@@ -165,16 +168,16 @@ pub(super) async fn delete_subject(
 ) -> Result<(), ManageError> {
     let kind = subject.kind.as_str();
     let missing = || ManageError::NotFound { kind, name: subject.name.to_string() };
-    let found = work.find_subject(&subject.name).await?.filter(|found| found.row.subject == *subject);
+    let found = tx.find_subject(&subject.name).await?.filter(|found| found.row.subject == *subject);
     let found = found.ok_or_else(missing)?;
-    deletion.precondition.check(work, kind, subject.name.as_str(), true).await?;
+    deletion.precondition.check(tx, kind, subject.name.as_str(), true).await?;
     if !deletion.one_of_many {
-        keep_an_administrator(work, &found.row, false, at).await?;
+        keep_an_administrator(tx, &found.row, false, at).await?;
     }
-    detach_from_rules(work, policy, &Selector::from(subject), deletion.cascade, at).await?;
-    end_sessions(work, &found.row).await?;
-    for key in work.list_keys(&found.row.id).await? {
-        work.note(Change {
+    detach_from_rules(tx, policy, &Selector::from(subject), deletion.cascade, at).await?;
+    end_sessions(tx, &found.row).await?;
+    for key in tx.list_keys(&found.row.id).await? {
+        tx.note(Change {
             action: "revoke",
             kind: "access-key",
             name: key.id.clone(),
@@ -183,7 +186,7 @@ pub(super) async fn delete_subject(
         });
     }
     for group in &found.groups {
-        work.note(Change {
+        tx.note(Change {
             action: "remove-member",
             kind: "group",
             name: group.to_string(),
@@ -191,8 +194,8 @@ pub(super) async fn delete_subject(
             after: None,
         });
     }
-    work.delete_subject(&found.row.id).await?;
-    work.note(Change {
+    tx.delete_subject(&found.row.id).await?;
+    tx.note(Change {
         action: "delete",
         kind,
         name: subject.name.to_string(),
@@ -209,12 +212,12 @@ impl Administration {
         &self,
         kind: SubjectKind,
         name: &str,
-    ) -> Result<Versioned<Found>, ManageError> {
+    ) -> Result<Versioned<StoredSubject>, ManageError> {
         let missing = || ManageError::NotFound { kind: kind.as_str(), name: name.to_owned() };
         let parsed = SubjectName::parse(name).map_err(|_| missing())?;
-        let mut session = self.store.read().await?;
-        let version = session.version(kind.as_str(), name).await?;
-        let found = session.find_subject(&parsed).await?;
+        let mut reader = self.store.read().await?;
+        let version = reader.version(kind.as_str(), name).await?;
+        let found = reader.find_subject(&parsed).await?;
         let object = found.filter(|found| found.row.subject.kind == kind).ok_or_else(missing)?;
         Ok(Versioned { object, version })
     }
@@ -230,11 +233,11 @@ impl Administration {
         let missing = || ManageError::NotFound { kind: kind.as_str(), name: name.to_owned() };
         let subject = SubjectRef { kind, name: SubjectName::parse(name).map_err(|_| missing())? };
         let (snapshots, at) = (self.snapshots.clone(), admin.origin.at);
-        self.commit(&admin.origin, move |work| {
+        self.commit(&admin.origin, move |tx| {
             Box::pin(async move {
                 // The counter is ours, so the snapshot at its seq is the state this transaction sees.
-                let snapshot = snapshots.at_least(work.base_seq()).await?;
-                delete_subject(work, &snapshot.policy, &subject, &deletion, at).await
+                let snapshot = snapshots.at_least(tx.base_seq()).await?;
+                delete_subject(tx, &snapshot.policy, &subject, &deletion, at).await
             })
         })
         .await

@@ -9,7 +9,7 @@ use crate::domain::invalid::FieldErrors;
 use crate::domain::schema;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, Found, SubjectRow, Work};
+use crate::storage::{Change, StoredSubject, SubjectRow, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,7 +39,7 @@ pub struct User {
 }
 
 impl User {
-    pub(super) fn new(found: &Found) -> Self {
+    pub(super) fn new(found: &StoredSubject) -> Self {
         let row = &found.row;
         Self {
             name: row.subject.name.clone(),
@@ -97,9 +97,6 @@ impl Administration {
     }
 
     /// Creates, replaces or patches a user.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn write_user(
         &self,
         admin: &Admin,
@@ -114,7 +111,7 @@ impl Administration {
         let owner = name.clone();
         let request = Request::single(write, precondition, admin.origin.at);
         let written = self
-            .commit(&admin.origin, move |work| Box::pin(write_user(work, name, request, password, errors)))
+            .commit(&admin.origin, move |tx| Box::pin(write_user(tx, name, request, password, errors)))
             .await?;
         if sets_password {
             self.forget_initial_password(&owner);
@@ -149,15 +146,15 @@ fn next_version(old: Option<&SubjectRow>, admin: bool, disabled: bool, hash: Opt
 
 /// Creates, replaces or patches a user inside a transaction. `errors` are those found before.
 pub(super) async fn write_user(
-    work: &mut Work,
+    tx: &mut Transaction,
     name: SubjectName,
     request: Request,
     password: NewPassword,
     mut errors: FieldErrors,
 ) -> Result<Written<User>, ManageError> {
     let (at, one_of_many) = (request.at, request.one_of_many);
-    let before = claim_name(work, SubjectKind::User, &name).await?;
-    let version = request.check(work, "user", name.as_str(), before.is_some()).await?;
+    let before = claim_name(tx, SubjectKind::User, &name).await?;
+    let version = request.check(tx, "user", name.as_str(), before.is_some()).await?;
     let place = Place {
         kind: "user",
         name: name.as_str(),
@@ -197,27 +194,27 @@ pub(super) async fn write_user(
         created_at: old.map_or(at, |row| row.created_at),
         updated_at: at,
     };
-    store_user(work, before, row, version, one_of_many).await
+    store_user(tx, before, row, version, one_of_many).await
 }
 
 pub(super) async fn store_user(
-    work: &mut Work,
-    before: Option<Found>,
+    tx: &mut Transaction,
+    before: Option<StoredSubject>,
     row: SubjectRow,
     version: i64,
     one_of_many: bool,
 ) -> Result<Written<User>, ManageError> {
     let Some(before) = before else {
-        work.insert_subject(&row).await?;
-        let user = User::new(&Found { row, groups: BTreeSet::new(), seq: 0 });
-        work.note(Change {
+        tx.insert_subject(&row).await?;
+        let user = User::new(&StoredSubject { row, groups: BTreeSet::new(), seq: 0 });
+        tx.note(Change {
             action: "create",
             kind: "user",
             name: user.name.to_string(),
             before: None,
             after: Some(recorded(&user)),
         });
-        return Ok(Written { object: user, version: work.last_seq(), created: true });
+        return Ok(Written { object: user, version: tx.last_seq(), created: true });
     };
     let unchanged = SubjectRow { updated_at: before.row.updated_at, ..row.clone() } == before.row;
     if unchanged {
@@ -225,26 +222,26 @@ pub(super) async fn store_user(
     }
     let password_changed = row.password_hash != before.row.password_hash;
     if password_changed || (row.disabled && !before.row.disabled) {
-        end_sessions(work, &before.row).await?;
+        end_sessions(tx, &before.row).await?;
     }
-    work.update_subject(&row).await?;
+    tx.update_subject(&row).await?;
     let was_administrator = before.row.admin && !before.row.disabled;
     let stays_for_sure = row.admin && !row.disabled && row.password_hash.is_some();
     if was_administrator && !stays_for_sure && !one_of_many {
         // Without a password, an access key may be left.
-        some_administrator_is_left(work, row.updated_at).await?;
+        some_administrator_is_left(tx, row.updated_at).await?;
     }
-    let user = User::new(&Found { row, ..before.clone() });
+    let user = User::new(&StoredSubject { row, ..before.clone() });
     let mut after = recorded(&user);
     if password_changed && let Value::Object(after) = &mut after {
         after.insert("password_changed".to_owned(), Value::Bool(true));
     }
-    work.note(Change {
+    tx.note(Change {
         action: "update",
         kind: "user",
         name: user.name.to_string(),
         before: Some(recorded(&User::new(&before))),
         after: Some(after),
     });
-    Ok(Written { object: user, version: work.last_seq(), created: false })
+    Ok(Written { object: user, version: tx.last_seq(), created: false })
 }

@@ -10,7 +10,7 @@ use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::snapshot::Snapshot;
-use crate::storage::{Page, Session};
+use crate::storage::{Page, Reader};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use utoipa::{IntoParams, ToSchema};
@@ -140,9 +140,6 @@ impl WhoCanQuery {
 
 impl Administration {
     /// The selectors that may, each with the rule that decides it.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn who_can(&self, admin: &Admin, query: &WhoCanQuery) -> Result<List<Holder>, ManageError> {
         let snapshot = self.snapshots.current();
         let asked = query.parse(&snapshot, admin.origin.at)?;
@@ -152,16 +149,13 @@ impl Administration {
 
     /// The users and robots that may, and anonymous; disabled and expired ones left out. A page
     /// looks at so many subjects only, so it may be short although there are more.
-    ///
-    /// # Errors
-    /// [`ManageError`].
     pub async fn who_can_by_subject(
         &self,
         admin: &Admin,
         query: &WhoCanQuery,
     ) -> Result<List<SubjectHolder>, ManageError> {
         let asked = query.parse(&self.snapshots.current(), admin.origin.at)?;
-        let mut session = self.store.read().await?;
+        let mut reader = self.store.read().await?;
         let mut items = Vec::new();
         let after = asked.page.after().to_owned();
         if after.is_empty() {
@@ -182,7 +176,7 @@ impl Administration {
             return Ok(List::up_to(items, Some(ANONYMOUS)));
         }
         loop {
-            let found = next_subjects(&mut session, &place).await?;
+            let found = next_subjects(&mut reader, &place).await?;
             let Some(seq) = found.iter().map(|found| found.seq).max() else {
                 return Ok(List::up_to(items, None));
             };
@@ -205,18 +199,18 @@ impl Administration {
 
 /// The subjects after `place` (`robot:NAME`, `user:NAME` or nothing), robots first.
 async fn next_subjects(
-    session: &mut Session,
+    reader: &mut Reader,
     place: &str,
-) -> Result<Vec<crate::storage::Found>, ManageError> {
+) -> Result<Vec<crate::storage::StoredSubject>, ManageError> {
     let at = SubjectRef::parse(place).ok();
     let page = |after: &str| Page::new(String::new(), after.to_owned(), 500);
     if at.as_ref().is_none_or(|at| at.kind == SubjectKind::Robot) {
         let after = at.as_ref().map_or("", |at| at.name.as_str());
-        let robots = session.list_subjects(SubjectKind::Robot, &page(after)).await?;
+        let robots = reader.list_subjects(SubjectKind::Robot, &page(after)).await?;
         if !robots.is_empty() {
             return Ok(robots);
         }
     }
     let after = at.as_ref().filter(|at| at.kind == SubjectKind::User).map_or("", |at| at.name.as_str());
-    Ok(session.list_subjects(SubjectKind::User, &page(after)).await?)
+    Ok(reader.list_subjects(SubjectKind::User, &page(after)).await?)
 }

@@ -11,7 +11,7 @@ mod state;
 pub use fences::{Fences, Stamp, place_of};
 pub use state::Snapshot;
 
-use crate::storage::{Counter, Session, Store, StoreError};
+use crate::storage::{Counter, Reader, Store, StoreError};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -76,9 +76,6 @@ pub struct Snapshots {
 
 impl Snapshots {
     /// Reads everything once.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn load(store: Store, max_staleness: Duration) -> Result<Self, StoreError> {
         let began = Instant::now();
         let snapshot = Snapshot::load(&mut store.read_feed().await?).await?;
@@ -241,12 +238,12 @@ impl Snapshots {
     }
 
     async fn catch_up(&self) -> Result<(), StoreError> {
-        let mut session = self.store.read_feed().await?;
+        let mut reader = self.store.read_feed().await?;
         let mut next = Snapshot::clone(&self.current.load());
         let mut reloaded = false;
         loop {
             // Read after everything that `next` was read from, so that reaching it is a whole state.
-            let head = session.counter().await?;
+            let head = reader.counter().await?;
             if head == next.counter {
                 break;
             }
@@ -255,7 +252,7 @@ impl Snapshots {
             let replayed = if behind > worth_it {
                 None
             } else {
-                let replayed = replay(&mut session, &next, &head, &self.fences).await?;
+                let replayed = replay(&mut reader, &next, &head, &self.fences).await?;
                 if replayed.is_none() {
                     self.note_break(next.seq(), head.seq);
                 }
@@ -265,7 +262,7 @@ impl Snapshots {
                 Some(replayed) => replayed,
                 None => {
                     let began = Instant::now();
-                    let loaded = Snapshot::load(&mut session).await?;
+                    let loaded = Snapshot::load(&mut reader).await?;
                     self.note_build(began);
                     self.fences.raise_all();
                     reloaded = true;
@@ -292,7 +289,7 @@ fn micros(duration: Duration) -> u64 {
 /// the subjects it touches. `None` when the feed
 /// does not continue from there: a failover or a restored file.
 async fn replay(
-    session: &mut Session,
+    reader: &mut Reader,
     before: &Snapshot,
     head: &Counter,
     fences: &Fences,
@@ -300,13 +297,13 @@ async fn replay(
     let mut next = before.clone();
     if before.seq() > 0 {
         // Whether the feed still has the change that this state ends with.
-        let last = session.changes_from(before.seq(), 1).await?;
+        let last = reader.changes_from(before.seq(), 1).await?;
         if last.first().is_none_or(|last| last.seq != before.seq() || last.hash != before.counter.head_hash) {
             return Ok(None);
         }
     }
     while next.seq() < head.seq {
-        let changes = session.changes_from(next.seq() + 1, BATCH).await?;
+        let changes = reader.changes_from(next.seq() + 1, BATCH).await?;
         let mut applied = false;
         for change in changes.iter().take_while(|change| change.seq <= head.seq) {
             let continues = change.seq == next.seq() + 1 && change.prev_hash == next.counter.head_hash;

@@ -5,7 +5,7 @@ use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Ttl;
 use crate::domain::verifier::Verifier;
-use crate::storage::{Counter, Session, StoreError};
+use crate::storage::{Counter, Reader, StoreError};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tokio::task::spawn_blocking;
@@ -31,21 +31,18 @@ impl Snapshot {
     }
 
     /// Reads everything, as of the counter that is read first or later.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn load(session: &mut Session) -> Result<Self, StoreError> {
+    pub async fn load(reader: &mut Reader) -> Result<Self, StoreError> {
         // The counter first: changes that come while the tables are read are replayed on top,
         // which is harmless because each carries the full state of its object.
-        let counter = session.counter().await?;
-        let services = session.list_services().await?;
+        let counter = reader.counter().await?;
+        let services = reader.list_services().await?;
         let cut = |_| StoreError::Cut;
         let mut compiling = spawn_blocking(Policy::default);
-        let mut stored = session.scan_rules("", PAGE).await?;
+        let mut stored = reader.scan_rules("", PAGE).await?;
         while let Some(last) = stored.last_name().map(str::to_owned) {
             // One page is compiled while the next one is parsed and the one after that is read.
             let parsing = spawn_blocking(move || stored.parse());
-            stored = session.scan_rules(&last, PAGE).await?;
+            stored = reader.scan_rules(&last, PAGE).await?;
             let rules = parsing.await.map_err(cut)??;
             let mut policy = compiling.await.map_err(cut)?;
             compiling = spawn_blocking(move || {

@@ -1,12 +1,13 @@
 //! Access keys: what robots and scripts present as their password. Only digests are stored.
 
 use super::StoreError;
-use super::session::{Session, Work, field, optional_time, parsed, time};
+use super::reader::{Reader, field, optional_time, parsed, time};
 use super::statements::{
     COUNT_KEYS, DELETE_KEY, INSERT_KEY, SELECT_ENDED_KEYS, SELECT_KEY, SELECT_KEYS, SELECT_SUBJECT_BY_KEY,
     TOUCH_KEY,
 };
-use super::subjects::{Found, found, subject_ref};
+use super::subjects::{StoredSubject, found, subject_ref};
+use super::transaction::Transaction;
 use crate::domain::policy::Restriction;
 use crate::domain::secret::Digest;
 use crate::domain::subject::SubjectRef;
@@ -62,15 +63,12 @@ fn key_row(row: &AnyRow) -> Result<AccessKeyRow, StoreError> {
     })
 }
 
-impl Session {
+impl Reader {
     /// A key by the digest of its secret, with its owner.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_key_owner(
         &mut self,
         digest: &Digest,
-    ) -> Result<Option<(Found, AccessKeyRow)>, StoreError> {
+    ) -> Result<Option<(StoredSubject, AccessKeyRow)>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_KEY).bind(digest.as_str())).await?;
         match (found(&rows)?, rows.first()) {
             (Some(owner), Some(row)) => Ok(Some((owner, key_row(row)?))),
@@ -79,9 +77,6 @@ impl Session {
     }
 
     /// A key by its public id, and whose it is.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_key(&mut self, id: &str) -> Result<Option<(SubjectRef, AccessKeyRow)>, StoreError> {
         match self.one(sqlx::query(SELECT_KEY).bind(id)).await? {
             Some(row) => Ok(Some((subject_ref(&row)?, key_row(&row)?))),
@@ -90,18 +85,12 @@ impl Session {
     }
 
     /// The keys of a subject, by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list_keys(&mut self, subject_id: &str) -> Result<Vec<AccessKeyRow>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_KEYS).bind(subject_id)).await?;
         rows.iter().map(key_row).collect()
     }
 
     /// Keys that ended at `at` or before, those that ended first, and whose they are.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list_ended_keys(
         &mut self,
         at: Timestamp,
@@ -112,19 +101,13 @@ impl Session {
     }
 
     /// How many keys a subject has.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn count_keys(&mut self, subject_id: &str) -> Result<i64, StoreError> {
         self.count(sqlx::query(COUNT_KEYS).bind(subject_id)).await
     }
 }
 
-impl Work {
+impl Transaction {
     /// Stores a new key.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn insert_key(&mut self, new: &NewAccessKey<'_>) -> Result<(), StoreError> {
         let scopes = match &new.key.restriction {
             Some(restriction) => Some(
@@ -145,17 +128,11 @@ impl Work {
     }
 
     /// Deletes a key for good.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn revoke_key(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_KEY).bind(id)).await.map(|_| ())
     }
 
     /// Marks a key as used.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn touch_key(&mut self, id: &str, at: Timestamp) -> Result<(), StoreError> {
         self.run(sqlx::query(TOUCH_KEY).bind(id).bind(at.as_micros())).await.map(|_| ())
     }

@@ -100,9 +100,9 @@ async fn inspect(path: &Path) -> Result<Saved, StoreError> {
 
 async fn look_at(store: &Store) -> Result<i64, StoreError> {
     file::look_through(store, &mut *store.connections.pool().acquire().await?).await?;
-    let mut session = store.read().await?;
-    let counter = session.counter().await?;
-    let last = session.changes_from(counter.seq, 1).await?;
+    let mut reader = store.read().await?;
+    let counter = reader.counter().await?;
+    let last = reader.changes_from(counter.seq, 1).await?;
     if counter.seq > 0 && last.first().is_none_or(|last| last.hash != counter.head_hash) {
         return Err(StoreError::Corrupt("the end of the audit trail is missing".to_owned()));
     }

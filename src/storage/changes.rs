@@ -1,12 +1,13 @@
 //! The change feed, which is the audit log: gapless, in commit order, chained by hash.
 
 use super::StoreError;
-use super::session::{Session, Work, field, time};
+use super::reader::{Reader, field, time};
 use super::statements::{
     INSERT_CHANGE, SELECT_CHANGES, SELECT_COUNTER, SELECT_TRAIL, SELECT_TRAIL_BACK, SELECT_TRAIL_OF_ACTOR,
     SELECT_TRAIL_OF_ACTOR_BACK, SELECT_TRAIL_OF_OBJECT, SELECT_TRAIL_OF_OBJECT_BACK, SELECT_VERSION,
     UPDATE_COUNTER,
 };
+use super::transaction::Transaction;
 use crate::domain::change::ChangeRecord;
 use crate::domain::secret::Digest;
 use crate::domain::time::Timestamp;
@@ -103,7 +104,7 @@ impl Recorder {
         self.counter.seq
     }
 
-    pub(super) async fn record(&mut self, work: &mut Work, change: Change) -> Result<(), StoreError> {
+    pub(super) async fn record(&mut self, tx: &mut Transaction, change: Change) -> Result<(), StoreError> {
         let mut record = ChangeRecord {
             seq: self.counter.seq + 1,
             tx: self.tx.clone(),
@@ -134,15 +135,15 @@ impl Recorder {
             .bind(record.after.as_ref().map(Value::to_string))
             .bind(record.prev_hash.as_str())
             .bind(record.hash.as_str());
-        work.run(insert).await?;
+        tx.run(insert).await?;
         self.counter = Counter { seq: record.seq, head_hash: record.hash };
         Ok(())
     }
 
     /// Moves the counter to the last change.
-    pub(super) async fn finish(self, work: &mut Work) -> Result<i64, StoreError> {
+    pub(super) async fn finish(self, tx: &mut Transaction) -> Result<i64, StoreError> {
         let update = sqlx::query(UPDATE_COUNTER).bind(self.counter.seq).bind(self.counter.head_hash.as_str());
-        work.run(update).await?;
+        tx.run(update).await?;
         Ok(self.counter.seq)
     }
 }
@@ -152,11 +153,8 @@ pub(super) fn sha256_hex(text: &str) -> String {
     Digest::from_bytes(digest(&SHA256, text.as_bytes()).as_ref()).as_str().to_owned()
 }
 
-impl Session {
+impl Reader {
     /// Where the feed stands now.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn counter(&mut self) -> Result<Counter, StoreError> {
         let row = self.one(sqlx::query(SELECT_COUNTER)).await?;
         let row = row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
@@ -164,9 +162,6 @@ impl Session {
     }
 
     /// The seq of the last change of an object, 0 when it never had one: its version.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn version(&mut self, kind: &str, name: &str) -> Result<i64, StoreError> {
         match self.one(sqlx::query(SELECT_VERSION).bind(kind).bind(name)).await? {
             Some(row) => Ok(field::<Option<i64>>(&row, "n")?.unwrap_or(0)),
@@ -175,9 +170,6 @@ impl Session {
     }
 
     /// At most `limit` changes from `seq` on, in order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn changes_from(&mut self, seq: i64, limit: i64) -> Result<Vec<ChangeRecord>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_CHANGES).bind(seq).bind(limit)).await?;
         rows.iter().map(record).collect()
@@ -185,9 +177,6 @@ impl Session {
 
     /// At most `limit` changes of the audit trail beyond `seq`: after it, or before it when the
     /// newest come first (`None` begins at that end).
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn trail(
         &mut self,
         seq: Option<i64>,

@@ -25,7 +25,7 @@ const TRIED: Duration = Duration::from_millis(500);
 
 /// What is known of all connections.
 #[derive(Debug)]
-struct Watch {
+struct PoolHealth {
     opened: Instant,
     statements: AtomicU64,
     /// Connections as old as this are replaced before they are used: microseconds after `opened`, 0 for
@@ -35,7 +35,7 @@ struct Watch {
     refusal: Mutex<Option<String>>,
 }
 
-impl Watch {
+impl PoolHealth {
     fn new() -> Self {
         Self {
             opened: Instant::now(),
@@ -76,13 +76,13 @@ impl Watch {
 #[derive(Debug, Clone)]
 pub(super) struct Connections {
     pool: AnyPool,
-    watch: Arc<Watch>,
+    health: Arc<PoolHealth>,
     /// One for each connection but the last, which is the feed's.
     places: Arc<Semaphore>,
 }
 
 /// How a database is connected to.
-pub(super) struct Means {
+pub(super) struct ConnectOptions {
     /// The most connections at once, besides the one of the feed.
     pub(super) most: u32,
     /// What is run on each new one.
@@ -93,41 +93,41 @@ pub(super) struct Means {
 
 impl Connections {
     /// Opens the first connection.
-    pub(super) async fn open(url: &str, means: Means) -> Result<Self, StoreError> {
-        let watch = Arc::new(Watch::new());
-        let (watched, told, remote, setup) = (watch.clone(), watch.clone(), means.remote, means.setup);
+    pub(super) async fn open(url: &str, options: ConnectOptions) -> Result<Self, StoreError> {
+        let health = Arc::new(PoolHealth::new());
+        let (watched, told, remote, setup) = (health.clone(), health.clone(), options.remote, options.setup);
         let pool = AnyPoolOptions::new()
-            .max_connections(means.most + 1)
+            .max_connections(options.most + 1)
             .acquire_timeout(ANSWER)
             .test_before_acquire(false)
             .after_connect(move |conn, _| {
-                let watch = told.clone();
+                let health = told.clone();
                 Box::pin(async move {
                     let made = conn.execute(setup).await.map(|_| ());
-                    *watch.refusal() = made.as_ref().err().map(ToString::to_string);
+                    *health.refusal() = made.as_ref().err().map(ToString::to_string);
                     made
                 })
             })
             .before_acquire(move |conn, meta| {
-                let watch = watched.clone();
+                let health = watched.clone();
                 Box::pin(async move {
                     if !remote {
                         return Ok(true);
                     }
-                    if watch.trusts(meta.age) && meta.idle_for > SLEPT {
+                    if health.trusts(meta.age) && meta.idle_for > SLEPT {
                         let tried = timeout(TRIED, conn.ping()).await;
                         if !matches!(tried, Ok(Ok(()))) {
-                            watch.distrust();
+                            health.distrust();
                         }
                     }
-                    Ok(watch.trusts(meta.age))
+                    Ok(health.trusts(meta.age))
                 })
             })
             .connect(url)
             .await
-            .map_err(|error| watch.explain(error))?;
-        let places = usize::try_from(means.most).unwrap_or(1);
-        Ok(Self { pool, watch, places: Arc::new(Semaphore::new(places)) })
+            .map_err(|error| health.explain(error))?;
+        let places = usize::try_from(options.most).unwrap_or(1);
+        Ok(Self { pool, health, places: Arc::new(Semaphore::new(places)) })
     }
 
     /// A connection, for one use.
@@ -144,15 +144,15 @@ impl Connections {
     /// A connection to follow the feed with, however many requests there are: a feed that cannot be read
     /// means that the database does not answer.
     pub(super) async fn take_for_feed(&self) -> Result<Connection, StoreError> {
-        let conn = self.pool.acquire().await.map_err(|error| self.watch.explain(error))?;
-        let watch = self.watch.clone();
+        let conn = self.pool.acquire().await.map_err(|error| self.health.explain(error))?;
+        let health = self.health.clone();
         let (is_unfinished, is_lost) = (false, false);
-        Ok(Connection { conn: Some(conn), watch, place: None, is_unfinished, is_lost, patience: ANSWER })
+        Ok(Connection { conn: Some(conn), health, place: None, is_unfinished, is_lost, patience: ANSWER })
     }
 
     /// How many statements were sent.
     pub(super) fn statements(&self) -> u64 {
-        self.watch.statements.load(Ordering::Relaxed)
+        self.health.statements.load(Ordering::Relaxed)
     }
 
     /// The pool behind it.
@@ -166,7 +166,7 @@ impl Connections {
 pub(super) struct Connection {
     /// `None` only while it is dropped.
     conn: Option<PoolConnection<Any>>,
-    watch: Arc<Watch>,
+    health: Arc<PoolHealth>,
     place: Option<OwnedSemaphorePermit>,
     is_unfinished: bool,
     is_lost: bool,
@@ -219,9 +219,9 @@ impl Connection {
     where
         F: Future<Output = Result<T, sqlx::Error>> + Send + 'c,
     {
-        let Self { conn, watch, is_unfinished, is_lost: lost, .. } = self;
+        let Self { conn, health, is_unfinished, is_lost: lost, .. } = self;
         let conn = conn.as_mut().ok_or(sqlx::Error::PoolClosed)?;
-        watch.statements.fetch_add(1, Ordering::Relaxed);
+        health.statements.fetch_add(1, Ordering::Relaxed);
         let Ok(answer) = timeout(patience, ask(conn)).await else {
             // A slow statement says nothing of the other connections; those are tried before they are used.
             (*is_unfinished, *lost) = (true, true);
@@ -229,7 +229,7 @@ impl Connection {
         };
         if answer.as_ref().is_err_and(is_lost) {
             (*is_unfinished, *lost) = (true, true);
-            watch.distrust();
+            health.distrust();
         }
         answer
     }
@@ -288,12 +288,12 @@ mod tests {
     #[test]
     fn connections_as_old_as_a_lost_one_are_distrusted() {
         let opened = Instant::now().checked_sub(Duration::from_secs(60)).unwrap();
-        let watch = Watch { opened, ..Watch::new() };
-        assert!(watch.trusts(Duration::from_secs(59)));
-        watch.distrust();
-        assert!(!watch.trusts(Duration::from_secs(59)));
-        assert!(!watch.trusts(Duration::from_millis(1)));
+        let health = PoolHealth { opened, ..PoolHealth::new() };
+        assert!(health.trusts(Duration::from_secs(59)));
+        health.distrust();
+        assert!(!health.trusts(Duration::from_secs(59)));
+        assert!(!health.trusts(Duration::from_millis(1)));
         std::thread::sleep(Duration::from_millis(2));
-        assert!(watch.trusts(Duration::ZERO), "one that was made since");
+        assert!(health.trusts(Duration::ZERO), "one that was made since");
     }
 }

@@ -1,7 +1,7 @@
 //! What differs between SQLite and PostgreSQL. The only file that asks which one it is.
 
 use super::StoreError;
-use super::connections::{Connections, Means};
+use super::connections::{ConnectOptions, Connections};
 use super::file::beside;
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor};
 use std::fs::{File, OpenOptions};
@@ -87,8 +87,8 @@ impl Dialect {
         // Without a log beside it nobody has it open, and SQLite need not make one to read it.
         let has_log = ["-wal", "-journal"].iter().any(|ending| beside(&path, ending).exists());
         let mode = if has_log { "ro" } else { "ro&immutable=true" };
-        let means = Means { most: 1, setup: SQLITE_LOOK, remote: false };
-        Ok(Some((Dialect::Sqlite { lock: None }, open_file(path, mode, means).await?)))
+        let options = ConnectOptions { most: 1, setup: SQLITE_LOOK, remote: false };
+        Ok(Some((Dialect::Sqlite { lock: None }, open_file(path, mode, options).await?)))
     }
 
     /// Lists the tables and views, whoever made them.
@@ -206,14 +206,14 @@ impl Dialect {
 }
 
 /// Opens a pool on a file, or says what is wrong with the file.
-async fn open_file(path: PathBuf, mode: &str, means: Means) -> Result<Connections, StoreError> {
+async fn open_file(path: PathBuf, mode: &str, options: ConnectOptions) -> Result<Connections, StoreError> {
     let url = sqlite_url(&path, mode)?;
     let opened = async {
         // By itself first: a pool tries again and again, and cannot say why it does not succeed.
         let mut conn = AnyConnection::connect(&url).await?;
-        conn.execute(means.setup).await?;
+        conn.execute(options.setup).await?;
         conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
-        let connections = Connections::open(&url, means).await?;
+        let connections = Connections::open(&url, options).await?;
         conn.close().await?;
         Ok(connections)
     };
@@ -223,12 +223,12 @@ async fn open_file(path: PathBuf, mode: &str, means: Means) -> Result<Connection
     })
 }
 
-fn sqlite(most: u32) -> Means {
-    Means { most, setup: SQLITE_SETUP, remote: false }
+fn sqlite(most: u32) -> ConnectOptions {
+    ConnectOptions { most, setup: SQLITE_SETUP, remote: false }
 }
 
-fn postgres(most: u32, setup: &'static str) -> Means {
-    Means { most, setup, remote: true }
+fn postgres(most: u32, setup: &'static str) -> ConnectOptions {
+    ConnectOptions { most, setup, remote: true }
 }
 
 /// The file of a SQLite URL, `None` for other databases.

@@ -1,7 +1,7 @@
 //! SQLite databases as files: opened by themselves, looked through, made durable. For backups, where
 //! the dialect has said that there is a file.
 
-use super::connections::{Connections, Means};
+use super::connections::{ConnectOptions, Connections};
 use super::dialect::{Dialect, sqlite_url};
 use super::{Store, StoreError, has_older_schema};
 use sqlx::{AnyConnection, Connection, Executor};
@@ -49,7 +49,8 @@ pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
     conn.execute(SETUP).await?;
     conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
     conn.close().await?;
-    let connections = Connections::open(&url, Means { most: 1, setup: SETUP, remote: false }).await?;
+    let connections =
+        Connections::open(&url, ConnectOptions { most: 1, setup: SETUP, remote: false }).await?;
     Ok(Store::new(Dialect::Sqlite { lock: None }, connections))
 }
 

@@ -1,11 +1,12 @@
 //! Groups and who belongs to them.
 
-use super::session::{Session, Work, field, parsed, time};
+use super::reader::{Reader, field, parsed, time};
 use super::statements::{
     COUNT_GROUP, DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, LIST_GROUPS, SELECT_GROUP,
     SELECT_MEMBERS, UPDATE_GROUP,
 };
 use super::subjects::subject_ref;
+use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
@@ -30,27 +31,18 @@ pub struct GroupRow {
     pub updated_at: Timestamp,
 }
 
-impl Session {
+impl Reader {
     /// A page of the groups, by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list_groups(&mut self, page: &Page) -> Result<Vec<GroupRow>, StoreError> {
         listed(&self.all(page.bind(sqlx::query(LIST_GROUPS))).await?)
     }
 
     /// Whether there is a group of that name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn has_group(&mut self, name: &GroupName) -> Result<bool, StoreError> {
         Ok(self.count(sqlx::query(COUNT_GROUP).bind(name.as_str())).await? > 0)
     }
 
     /// A group by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_group(&mut self, name: &GroupName) -> Result<Option<GroupRow>, StoreError> {
         let Some(row) = self.one(sqlx::query(SELECT_GROUP).bind(name.as_str())).await? else {
             return Ok(None);
@@ -95,7 +87,7 @@ fn listed(rows: &[AnyRow]) -> Result<Vec<GroupRow>, StoreError> {
     Ok(groups)
 }
 
-impl Work {
+impl Transaction {
     /// Stores a new group, without its members.
     ///
     /// # Errors
@@ -112,9 +104,6 @@ impl Work {
     }
 
     /// Replaces a group's own fields.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn update_group(&mut self, group: &GroupRow) -> Result<(), StoreError> {
         let query = sqlx::query(UPDATE_GROUP)
             .bind(group.id.as_str())
@@ -125,9 +114,6 @@ impl Work {
     }
 
     /// Deletes a group and its memberships.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn delete_group(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_GROUP).bind(id)).await.map(|_| ())
     }
@@ -141,9 +127,6 @@ impl Work {
     }
 
     /// Takes a subject out of a group.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn delete_member(&mut self, group_id: &str, subject_id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_MEMBER).bind(group_id).bind(subject_id)).await.map(|_| ())
     }

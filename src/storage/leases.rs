@@ -1,16 +1,13 @@
 //! Leases: at most one holder of a name at a time, among all replicas.
 
-use super::session::Work;
 use super::statements::{RELEASE_LEASE, TAKE_LEASE};
+use super::transaction::Transaction;
 use super::{Store, StoreError};
 use crate::domain::time::Timestamp;
 
 impl Store {
     /// Takes or prolongs the lease `name` for `holder` until `until`; `false` while another
     /// holder's lease runs.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn take_lease(
         &self,
         name: &'static str,
@@ -18,27 +15,24 @@ impl Store {
         now: Timestamp,
         until: Timestamp,
     ) -> Result<bool, StoreError> {
-        self.write(move |work: &mut Work| {
+        self.write(move |tx: &mut Transaction| {
             Box::pin(async move {
                 let query = sqlx::query(TAKE_LEASE)
                     .bind(name)
                     .bind(holder)
                     .bind(until.as_micros())
                     .bind(now.as_micros());
-                Ok(work.one(query).await?.is_some())
+                Ok(tx.one(query).await?.is_some())
             })
         })
         .await
     }
 
     /// Gives a lease back.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn release_lease(&self, name: &'static str, holder: String) -> Result<(), StoreError> {
-        self.write(move |work: &mut Work| {
+        self.write(move |tx: &mut Transaction| {
             Box::pin(
-                async move { work.run(sqlx::query(RELEASE_LEASE).bind(name).bind(holder)).await.map(|_| ()) },
+                async move { tx.run(sqlx::query(RELEASE_LEASE).bind(name).bind(holder)).await.map(|_| ()) },
             )
         })
         .await

@@ -1,7 +1,7 @@
 //! What is kept: one relational schema, the same SQL text for SQLite and PostgreSQL.
 //!
-//! `sqlx` is named in this folder and nowhere else, and its errors do not leave it. A [`Session`]
-//! reads, a [`Work`] is one transaction that writes; each noun has a file with its rows and the
+//! `sqlx` is named in this folder and nowhere else, and its errors do not leave it. A [`Reader`]
+//! reads, a [`Transaction`] is one transaction that writes; each noun has a file with its rows and the
 //! methods of both. What must not go in: decisions about who may do what.
 #![allow(clippy::disallowed_methods)]
 
@@ -14,16 +14,17 @@ mod file;
 mod groups;
 mod leases;
 mod page;
+mod reader;
 mod refresh_tokens;
 mod restore;
 mod rule_scan;
 mod rules;
 mod services;
-mod session;
 pub mod statements;
 mod subjects;
 mod target;
 mod trail;
+mod transaction;
 pub mod transfer;
 
 pub use access_keys::{AccessKeyRow, NewAccessKey};
@@ -31,14 +32,15 @@ pub use backup::{BackupError, Saved};
 pub use changes::{Change, ChangeFilter, Counter, Origin};
 pub use groups::GroupRow;
 pub use page::Page;
+pub use reader::Reader;
 pub use refresh_tokens::{NewRefreshToken, RefreshTokenRow};
 pub use restore::{RestoreError, Restored};
 pub use rule_scan::StoredRules;
 pub use rules::RuleRow;
 pub use services::ServiceRow;
-pub use session::{Committed, Session, Work};
-pub use subjects::{Found, SubjectRow};
+pub use subjects::{StoredSubject, SubjectRow};
 pub use trail::TrailError;
+pub use transaction::{Committed, Transaction};
 pub use transfer::{Contents, TransferError};
 
 use connections::{ANSWER, Connections};
@@ -251,16 +253,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when there is none in time.
-    pub async fn read(&self) -> Result<Session, StoreError> {
-        Ok(Session::new(self.connections.take().await?))
+    pub async fn read(&self) -> Result<Reader, StoreError> {
+        Ok(Reader::new(self.connections.take().await?))
     }
 
     /// A connection to follow the change feed with, however many requests there are.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when there is none in time.
-    pub async fn read_feed(&self) -> Result<Session, StoreError> {
-        Ok(Session::new(self.connections.take_for_feed().await?))
+    pub async fn read_feed(&self) -> Result<Reader, StoreError> {
+        Ok(Reader::new(self.connections.take_for_feed().await?))
     }
 
     /// Runs an administrative write: one transaction that first takes the change counter, then
@@ -274,9 +276,9 @@ impl Store {
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
     {
-        self.run(Some(origin), body, |work, value| Box::pin(work.finish(value))).await
+        self.run(Some(origin), body, |tx, value| Box::pin(tx.finish(value))).await
     }
 
     /// Runs an administrative write to see what it would do, and takes everything back.
@@ -287,11 +289,11 @@ impl Store {
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
     {
-        let end = |work: Work, value| -> BoxFuture<'static, Result<T, StoreError>> {
+        let end = |tx: Transaction, value| -> BoxFuture<'static, Result<T, StoreError>> {
             Box::pin(async move {
-                work.take_back().await;
+                tx.take_back().await;
                 Ok(value)
             })
         };
@@ -305,9 +307,9 @@ impl Store {
     pub async fn write<T, F>(&self, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
     {
-        Ok(self.run(None, body, |work, value| Box::pin(work.finish(value))).await?.value)
+        Ok(self.run(None, body, |tx, value| Box::pin(tx.finish(value))).await?.value)
     }
 
     /// Runs a transaction to its end in a task of its own, so that a client that hangs up cannot cut it.
@@ -315,21 +317,21 @@ impl Store {
         &self,
         origin: Option<Origin>,
         body: F,
-        end: impl FnOnce(Work, T) -> BoxFuture<'static, Result<D, StoreError>> + Send + 'static,
+        end: impl FnOnce(Transaction, T) -> BoxFuture<'static, Result<D, StoreError>> + Send + 'static,
     ) -> Result<D, E>
     where
         T: Send + 'static,
         D: Send + 'static,
         E: From<StoreError> + Send + 'static,
-        F: for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
     {
         let store = self.clone();
         let task = tokio::spawn(async move {
-            let (_turn, mut work) = store.begin(origin).await?;
-            match body(&mut work).await {
-                Ok(value) => Ok(end(work, value).await?),
+            let (_turn, mut tx) = store.begin(origin).await?;
+            match body(&mut tx).await {
+                Ok(value) => Ok(end(tx, value).await?),
                 Err(error) => {
-                    work.take_back().await;
+                    tx.take_back().await;
                     Err(error)
                 }
             }
@@ -338,19 +340,19 @@ impl Store {
     }
 
     /// Begins a transaction when it is its turn, but does not wait as long as a very long write may take.
-    async fn begin(&self, origin: Option<Origin>) -> Result<(OwnedSemaphorePermit, Work), StoreError> {
+    async fn begin(&self, origin: Option<Origin>) -> Result<(OwnedSemaphorePermit, Transaction), StoreError> {
         let begun = async {
             let turn = self.turns.clone().acquire_owned().await.map_err(|_| StoreError::Cut)?;
-            let mut work = match Work::begin(&self.connections).await {
+            let mut tx = match Transaction::begin(&self.connections).await {
                 // The next connection is a new one.
-                Err(StoreError::Unavailable(_)) => Work::begin(&self.connections).await?,
+                Err(StoreError::Unavailable(_)) => Transaction::begin(&self.connections).await?,
                 begun => begun?,
             };
-            work.set_pauses(self.dialect.pauses());
+            tx.set_pauses(self.dialect.pauses());
             if let Some(origin) = origin {
-                work.lock_counter(origin).await?;
+                tx.lock_counter(origin).await?;
             }
-            Ok((turn, work))
+            Ok((turn, tx))
         };
         timeout(ANSWER, begun).await?
     }

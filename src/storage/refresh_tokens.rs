@@ -1,13 +1,14 @@
 //! Refresh tokens: the sessions of people who signed in with a password. Only digests are stored.
 
 use super::StoreError;
-use super::session::{Session, Work, field, parsed, time};
+use super::reader::{Reader, field, parsed, time};
 use super::statements::{
     DELETE_REFRESH_TOKEN, INSERT_REFRESH_TOKEN, PURGE_ENDED_REFRESH_TOKENS, PURGE_IDLE_REFRESH_TOKENS,
     SELECT_REFRESH_TOKEN, SELECT_REFRESH_TOKENS, SELECT_SUBJECT_BY_REFRESH, TOUCH_REFRESH_TOKEN,
     TRIM_REFRESH_TOKENS,
 };
-use super::subjects::{Found, found, subject_ref};
+use super::subjects::{StoredSubject, found, subject_ref};
+use super::transaction::Transaction;
 use crate::domain::secret::Digest;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::SubjectRef;
@@ -58,15 +59,12 @@ fn token_row(row: &AnyRow) -> Result<RefreshTokenRow, StoreError> {
     })
 }
 
-impl Session {
+impl Reader {
     /// A refresh token by the digest of its secret, with its owner.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_refresh_owner(
         &mut self,
         digest: &Digest,
-    ) -> Result<Option<(Found, RefreshTokenRow)>, StoreError> {
+    ) -> Result<Option<(StoredSubject, RefreshTokenRow)>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_REFRESH).bind(digest.as_str())).await?;
         match (found(&rows)?, rows.first()) {
             (Some(owner), Some(row)) => Ok(Some((owner, token_row(row)?))),
@@ -75,9 +73,6 @@ impl Session {
     }
 
     /// A refresh token by its public id, and whose it is.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_refresh_token(
         &mut self,
         id: &str,
@@ -89,9 +84,6 @@ impl Session {
     }
 
     /// The refresh tokens of a subject, oldest first.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list_refresh_tokens(
         &mut self,
         subject_id: &str,
@@ -101,13 +93,10 @@ impl Session {
     }
 }
 
-impl Work {
+impl Transaction {
     /// Stores a new refresh token, unless its owner was disabled or changed the password
     /// meanwhile (`None`), and drops the least recently used beyond 50 for the service: returns
     /// their digests.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn insert_refresh_token(
         &mut self,
         new: &NewRefreshToken,
@@ -136,18 +125,12 @@ impl Work {
     }
 
     /// Deletes a refresh token for good.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn revoke_refresh_token(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_REFRESH_TOKEN).bind(id)).await.map(|_| ())
     }
 
     /// Deletes refresh tokens that ended at `ended` or before, or were last used at `idle` or before: at most
     /// `limit` of each. Returns how many.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn purge_refresh_tokens(
         &mut self,
         ended: Timestamp,
@@ -160,9 +143,6 @@ impl Work {
     }
 
     /// Marks a refresh token as used.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn touch_refresh_token(
         &mut self,
         id: &str,

@@ -7,7 +7,7 @@ use super::changes::{Change, Origin};
 use super::dialect::{lock_sqlite, sqlite_path, sqlite_url};
 use super::file::{self, COMPANIONS, beside, folder_of};
 use super::statements::DELETE_ALL_REFRESH_TOKENS;
-use super::{Store, StoreError, TrailError, Work, migrate};
+use super::{Store, StoreError, TrailError, Transaction, migrate};
 use crate::domain::change::ChangeRecord;
 use serde_json::json;
 use sqlx::{AnyConnection, Connection, Executor};
@@ -195,11 +195,11 @@ async fn finish(
     migrate(&mut conn).await?;
     drop(conn);
     let last = store.read().await?.verify_trail().await?;
-    let mut work = store.begin_long(origin.clone()).await?;
+    let mut tx = store.begin_long(origin.clone()).await?;
     let tokens = if keep_sessions { "kept" } else { "revoked" };
-    let ended = if keep_sessions { 0 } else { work.end_sessions().await? };
+    let ended = if keep_sessions { 0 } else { tx.end_sessions().await? };
     let change = Change::of_database("restore", "restore", json!({"refresh_tokens": tokens}));
-    let seq = work.seal(origin, change).await?;
+    let seq = tx.seal(origin, change).await?;
     Ok((last, seq, ended))
 }
 
@@ -211,11 +211,8 @@ fn cause(error: StoreError) -> Cause {
     }
 }
 
-impl Work {
+impl Transaction {
     /// Deletes every refresh token and returns how many there were.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn end_sessions(&mut self) -> Result<u64, StoreError> {
         self.run(sqlx::query(DELETE_ALL_REFRESH_TOKENS)).await
     }

@@ -4,7 +4,7 @@
 //! columns.
 
 use super::StoreError;
-use super::session::{Session, field};
+use super::reader::{Reader, field};
 use super::statements::SCAN_RULES;
 use crate::domain::policy::{Effect, Rule, RuleFields};
 use crate::domain::time::Timestamp;
@@ -68,11 +68,8 @@ fn parse(text: &str) -> Result<Rule, StoreError> {
     Rule::try_from(fields).map_err(|errors| corrupt(&errors))
 }
 
-impl Session {
+impl Reader {
     /// At most `limit` rules whose names come after `after`, in that order.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn scan_rules(&mut self, after: &str, limit: i64) -> Result<StoredRules, StoreError> {
         let query = sqlx::query(SCAN_RULES)
             .bind(after)

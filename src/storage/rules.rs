@@ -1,7 +1,8 @@
 //! Rules of the access policy.
 
-use super::session::{Session, Work, field, flag, optional_time, parsed, time};
+use super::reader::{Reader, field, flag, optional_time, parsed, time};
 use super::statements::{DELETE_RULE, INSERT_RULE, LIST_RULES, SELECT_RULE, UPDATE_RULE};
+use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::policy::{Effect, Rule, RuleFields, RuleName};
 use crate::domain::time::Timestamp;
@@ -58,27 +59,21 @@ fn rule_row(row: &AnyRow) -> Result<RuleRow, StoreError> {
     })
 }
 
-impl Session {
+impl Reader {
     /// A page of the rules, by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list_rules(&mut self, page: &Page) -> Result<Vec<RuleRow>, StoreError> {
         let rows = self.all(page.bind(sqlx::query(LIST_RULES))).await?;
         rows.iter().map(rule_row).collect()
     }
 
     /// A rule by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_rule(&mut self, name: &RuleName) -> Result<Option<RuleRow>, StoreError> {
         let row = self.one(sqlx::query(SELECT_RULE).bind(name.as_str())).await?;
         row.as_ref().map(rule_row).transpose()
     }
 }
 
-impl Work {
+impl Transaction {
     /// Stores a new rule.
     ///
     /// # Errors
@@ -107,9 +102,6 @@ impl Work {
     }
 
     /// Replaces a rule.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn update_rule(&mut self, row: &RuleRow) -> Result<(), StoreError> {
         let rule = &row.rule;
         let fields = RuleFields::from(rule);
@@ -133,9 +125,6 @@ impl Work {
     }
 
     /// Deletes a rule.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn delete_rule(&mut self, name: &RuleName) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_RULE).bind(name.as_str())).await.map(|_| ())
     }

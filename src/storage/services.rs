@@ -1,9 +1,10 @@
 //! Services: the registries that tokens are for.
 
-use super::session::{Session, Work, field, flag, parsed, time};
+use super::reader::{Reader, field, flag, parsed, time};
 use super::statements::{
     DELETE_SERVICE, INSERT_SERVICE, LIST_SERVICES, SELECT_SERVICE, SELECT_SERVICES, UPDATE_SERVICE,
 };
+use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::{Timestamp, Ttl};
@@ -39,36 +40,27 @@ fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
     })
 }
 
-impl Session {
+impl Reader {
     /// All services, by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list_services(&mut self) -> Result<Vec<ServiceRow>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SERVICES)).await?;
         rows.iter().map(service_row).collect()
     }
 
     /// A page of the services, by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn list_services_page(&mut self, page: &Page) -> Result<Vec<ServiceRow>, StoreError> {
         let rows = self.all(page.bind(sqlx::query(LIST_SERVICES))).await?;
         rows.iter().map(service_row).collect()
     }
 
     /// A service by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_service(&mut self, name: &ServiceName) -> Result<Option<ServiceRow>, StoreError> {
         let row = self.one(sqlx::query(SELECT_SERVICE).bind(name.as_str())).await?;
         row.as_ref().map(service_row).transpose()
     }
 }
 
-impl Work {
+impl Transaction {
     /// Stores a new service.
     ///
     /// # Errors
@@ -89,9 +81,6 @@ impl Work {
     }
 
     /// Replaces a service's fields.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn update_service(&mut self, row: &ServiceRow) -> Result<(), StoreError> {
         let service = &row.service;
         let query = sqlx::query(UPDATE_SERVICE)
@@ -107,9 +96,6 @@ impl Work {
     }
 
     /// Deletes a service.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn delete_service(&mut self, name: &ServiceName) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_SERVICE).bind(name.as_str())).await.map(|_| ())
     }

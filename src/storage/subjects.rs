@@ -1,10 +1,11 @@
 //! Users and robots.
 
-use super::session::{Session, Work, field, flag, optional_time, parsed, time};
+use super::reader::{Reader, field, flag, optional_time, parsed, time};
 use super::statements::{
     COUNT_OTHER_ADMINS, COUNT_SUBJECTS, DELETE_SUBJECT, INSERT_SUBJECT, LIST_SUBJECTS, SELECT_FOLDED_NAME,
     SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED, UPDATE_SUBJECT,
 };
+use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::subject::{GroupName, Labels, Subject, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
@@ -51,7 +52,7 @@ impl std::fmt::Debug for SubjectRow {
 
 /// A subject with its groups, as of one state of the database.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct StoredSubject {
     /// The subject.
     pub row: SubjectRow,
     /// Its groups.
@@ -60,7 +61,7 @@ pub struct Found {
     pub seq: i64,
 }
 
-impl Found {
+impl StoredSubject {
     /// The subject as rules see it.
     #[must_use]
     pub fn as_subject(&self) -> Subject {
@@ -73,7 +74,7 @@ impl Found {
 }
 
 /// Reads the rows of one subject, one a group.
-pub(super) fn found(rows: &[AnyRow]) -> Result<Option<Found>, StoreError> {
+pub(super) fn found(rows: &[AnyRow]) -> Result<Option<StoredSubject>, StoreError> {
     let Some(first) = rows.first() else {
         return Ok(None);
     };
@@ -84,7 +85,7 @@ pub(super) fn found(rows: &[AnyRow]) -> Result<Option<Found>, StoreError> {
             groups.insert(name);
         }
     }
-    Ok(Some(Found { row: subject_row(first)?, groups, seq: field(first, "seq")? }))
+    Ok(Some(StoredSubject { row: subject_row(first)?, groups, seq: field(first, "seq")? }))
 }
 
 pub(super) fn subject_ref(row: &AnyRow) -> Result<SubjectRef, StoreError> {
@@ -117,21 +118,19 @@ fn labels_text(labels: &Labels) -> Result<String, StoreError> {
     serde_json::to_string(labels).map_err(|error| StoreError::Corrupt(error.to_string()))
 }
 
-impl Session {
+impl Reader {
     /// A user or robot by its exact name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn find_subject(&mut self, name: &SubjectName) -> Result<Option<Found>, StoreError> {
+    pub async fn find_subject(&mut self, name: &SubjectName) -> Result<Option<StoredSubject>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.as_str())).await?;
         found(&rows)
     }
 
     /// A page of the users or of the robots, by name.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn list_subjects(&mut self, kind: SubjectKind, page: &Page) -> Result<Vec<Found>, StoreError> {
+    pub async fn list_subjects(
+        &mut self,
+        kind: SubjectKind,
+        page: &Page,
+    ) -> Result<Vec<StoredSubject>, StoreError> {
         let rows = self.all(page.bind(sqlx::query(LIST_SUBJECTS).bind(kind.as_str()))).await?;
         let mut subjects = Vec::new();
         let mut rest = rows.as_slice();
@@ -146,17 +145,11 @@ impl Session {
     }
 
     /// Whether there is any subject: `false` only before the first start is complete.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn has_subjects(&mut self) -> Result<bool, StoreError> {
         Ok(self.count(sqlx::query(COUNT_SUBJECTS)).await? > 0)
     }
 
     /// The name that is equal to `name` but for case, if there is one.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn find_look_alike(&mut self, name: &SubjectName) -> Result<Option<String>, StoreError> {
         match self.one(sqlx::query(SELECT_FOLDED_NAME).bind(name.folded())).await? {
             Some(row) => Ok(Some(field(&row, "name")?)),
@@ -165,16 +158,13 @@ impl Session {
     }
 
     /// Whether an administrator other than `id` could sign in at `at`.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn has_other_admin(&mut self, id: &str, at: Timestamp) -> Result<bool, StoreError> {
         let query = sqlx::query(COUNT_OTHER_ADMINS).bind(at.as_micros()).bind(id);
         Ok(self.count(query).await? > 0)
     }
 }
 
-impl Work {
+impl Transaction {
     /// Stores a new subject.
     ///
     /// # Errors
@@ -200,9 +190,6 @@ impl Work {
     }
 
     /// Replaces everything but the id, kind, name and time of making.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn update_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
         let labels = labels_text(&row.labels)?;
         let query = sqlx::query(UPDATE_SUBJECT)
@@ -221,18 +208,12 @@ impl Work {
 
     /// Exchanges a hash for a better one of the same password, unless the password was changed
     /// meanwhile. No new credential version: sessions go on.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn rehash_password(&mut self, id: &str, old: &str, new: &str) -> Result<(), StoreError> {
         let query = sqlx::query(UPDATE_REHASHED).bind(new).bind(id).bind(old);
         self.run(query).await.map(|_| ())
     }
 
     /// Deletes a subject with its credentials and memberships.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn delete_subject(&mut self, id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_SUBJECT).bind(id)).await.map(|_| ())
     }

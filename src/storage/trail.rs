@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use super::changes::sha256_hex;
-use super::session::Session;
+use super::reader::Reader;
 use crate::domain::change::{BrokenTrail, ChangeRecord};
 
 /// How many records are read at once.
@@ -27,7 +27,7 @@ pub enum TrailError {
     },
 }
 
-impl Session {
+impl Reader {
     /// Verifies the whole trail and returns its last record.
     ///
     /// # Errors

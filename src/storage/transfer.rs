@@ -4,8 +4,9 @@
 //! servers of one database; a test compares it with a migrated database.
 
 use super::changes::{Change, Origin};
-use super::session::{Session, Work};
+use super::reader::Reader;
 use super::statements::UPDATE_COUNTER;
+use super::transaction::Transaction;
 use super::{Store, StoreError};
 use ring::digest::{Context, SHA256};
 use sqlx::any::{AnyArguments, AnyRow};
@@ -199,7 +200,7 @@ pub enum TransferError {
     Target(#[source] StoreError),
 }
 
-impl Session {
+impl Reader {
     async fn rows_after(&mut self, table: &Table, last: Option<&Cells>) -> Result<Vec<Cells>, StoreError> {
         let mut query = sqlx::query(AssertSqlSafe(table.select()));
         for (index, (_, kind)) in table.columns.iter().take(table.keys).enumerate() {
@@ -215,9 +216,6 @@ impl Session {
     }
 
     /// What every table holds.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn contents(&mut self) -> Result<Vec<Contents>, StoreError> {
         let mut all = Vec::new();
         for table in TABLES {
@@ -233,7 +231,7 @@ impl Session {
     }
 }
 
-impl Work {
+impl Transaction {
     async fn put(&mut self, table: &Table, rows: &[Cells]) -> Result<(), StoreError> {
         for some in rows.chunks(ROWS) {
             // Two texts a table, so that each is prepared once.
@@ -250,12 +248,9 @@ impl Work {
 
     /// Writes everything that `source` holds, and returns what that is. Tells `progress` of each page:
     /// the table, and how many rows of it are written.
-    ///
-    /// # Errors
-    /// [`TransferError`].
     pub async fn copy_from(
         &mut self,
-        source: &mut Session,
+        source: &mut Reader,
         mut progress: impl FnMut(&'static str, u64),
     ) -> Result<Vec<Contents>, TransferError> {
         let mut all = Vec::new();
@@ -286,31 +281,25 @@ impl Work {
 
 impl Store {
     /// A session that sees one state, whatever is written meanwhile.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn one_state(&self) -> Result<Session, StoreError> {
+    pub async fn one_state(&self) -> Result<Reader, StoreError> {
         self.patient(self.dialect.begin_one_state()).await
     }
 
     /// A transaction that holds the turn to write for as long as it takes.
-    ///
-    /// # Errors
-    /// [`StoreError`].
-    pub async fn begin_long(&self, origin: Origin) -> Result<Work, StoreError> {
-        let mut work = Work::within(self.patient("BEGIN").await?);
-        work.lock_counter(origin).await?;
-        Ok(work)
+    pub async fn begin_long(&self, origin: Origin) -> Result<Transaction, StoreError> {
+        let mut tx = Transaction::within(self.patient("BEGIN").await?);
+        tx.lock_counter(origin).await?;
+        Ok(tx)
     }
 
     /// A session in a transaction that may take long. Its connection is closed where it is not ended.
-    async fn patient(&self, begin: &'static str) -> Result<Session, StoreError> {
+    async fn patient(&self, begin: &'static str) -> Result<Reader, StoreError> {
         let mut connection = self.connections.take().await?;
         connection.set_patience(PATIENCE);
         connection.set_unfinished(true);
         connection.ask(|conn| conn.execute(begin)).await?;
         connection.ask(|conn| conn.execute(self.dialect.for_long_work())).await?;
-        Ok(Session::new(connection))
+        Ok(Reader::new(connection))
     }
 
     /// `sqlite` or `postgresql`.

@@ -27,9 +27,6 @@ pub struct BroughtKey<'a> {
 
 impl Keyring {
     /// Takes a key that the operator brings as the next one. It signs when it is rotated to.
-    ///
-    /// # Errors
-    /// [`KeyChangeError`].
     pub fn add(
         folder: &Path,
         brought: &BroughtKey<'_>,

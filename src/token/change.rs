@@ -61,9 +61,6 @@ pub enum Rotated {
 impl Keyring {
     /// What is due and was not asked for: keys for whoever has none that signs (`lacking`), certificates that
     /// are 60 days old, retired keys that no living token needs, files of changes that were cut off.
-    ///
-    /// # Errors
-    /// [`KeyringError`].
     pub fn tend(
         folder: &Path,
         lacking: &BTreeSet<Option<ServiceName>>,
@@ -111,9 +108,6 @@ impl Keyring {
     /// Makes another key sign: for registries that hold the CA at once; where registries have to be told
     /// of a key, or a certificate is not ours, the first call publishes it and a second one with
     /// `confirmed` lets it sign. `services` are those that it will sign for.
-    ///
-    /// # Errors
-    /// [`KeyChangeError`].
     pub fn rotate(
         folder: &Path,
         service: Option<&ServiceName>,
@@ -165,9 +159,6 @@ impl Keyring {
     /// Ends the life of a key that does not sign: a next one is taken back, a retired one is no longer
     /// published. A key may also go that signs for a service which needs none of its own any more
     /// (`needing` are those that do). Returns the state that it was in.
-    ///
-    /// # Errors
-    /// [`KeyChangeError`].
     pub fn retire(
         folder: &Path,
         name: &str,

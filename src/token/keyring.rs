@@ -91,9 +91,6 @@ impl Keyring {
     }
 
     /// What signs the tokens of a service.
-    ///
-    /// # Errors
-    /// [`NoSigner`].
     pub fn signer_for(&self, service: &Service) -> Result<&Signer, NoSigner> {
         let verifier = &service.verifier;
         let own = verifier.has_own_key().then(|| service.name.clone());

@@ -20,9 +20,6 @@ impl Keyring {
     /// Makes what is missing: the folder, the CA, a signing key (or takes the one `.key` file that
     /// is there), its certificate, and last `keyring.json`. Interrupted half way, it goes on where
     /// it was. Only one may do this at a time.
-    ///
-    /// # Errors
-    /// [`KeyringError`].
     pub fn create(folder: &Path, now: Timestamp) -> Result<(), KeyringError> {
         if folder.exists() && is_read_only(folder) {
             let advice =

@@ -51,9 +51,6 @@ impl Probe {
     }
 
     /// A token with these claims.
-    ///
-    /// # Errors
-    /// [`SignError`].
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, SignError> {
         self.signer.sign(claims)
     }

@@ -35,9 +35,6 @@ impl Keyring {
     /// files are removed. Where it signed for somebody (`needing` are the services that need a key of their
     /// own), the next key or a new one does; if none can be made, none signs. With `with_ca` the CA is made
     /// anew as well, and with it the certificates of all keys that it certified.
-    ///
-    /// # Errors
-    /// [`KeyChangeError`].
     pub fn revoke(
         folder: &Path,
         name: &str,

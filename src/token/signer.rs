@@ -62,9 +62,6 @@ impl Signer {
     }
 
     /// The token as it goes over the wire (RFC 7515 section 3.1).
-    ///
-    /// # Errors
-    /// [`SignError`].
     pub fn sign(&self, claims: &AccessClaims) -> Result<String, SignError> {
         let claims = claims.to_json().map_err(|_| SignError)?;
         let length = self.header.len() + claims.len() * 4 / 3 + LONGEST_SIGNATURE;

@@ -6,7 +6,7 @@ use portreeve::domain::service::ServiceName;
 use portreeve::domain::subject::SubjectName;
 use portreeve::domain::time::Timestamp;
 use portreeve::manage::{Purged, purge_ended};
-use portreeve::storage::{NewRefreshToken, RefreshTokenRow, Store, Work};
+use portreeve::storage::{NewRefreshToken, RefreshTokenRow, Store, Transaction};
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
@@ -37,7 +37,7 @@ async fn store_sessions(store: &Store, what: &'static str, count: u32, used: Tim
             },
         };
         let stored = store
-            .write(move |work: &mut Work| Box::pin(async move { work.insert_refresh_token(&new).await }))
+            .write(move |tx: &mut Transaction| Box::pin(async move { tx.insert_refresh_token(&new).await }))
             .await;
         stored.unwrap().unwrap();
     }

@@ -5,7 +5,7 @@ use portreeve::domain::service::{Service, ServiceName};
 use portreeve::domain::subject::{GroupName, SubjectKind};
 use portreeve::domain::time::Timestamp;
 use portreeve::storage::{
-    Change, ChangeFilter, GroupRow, Origin, Page, ServiceRow, Session, Store, StoreError, Work,
+    Change, ChangeFilter, GroupRow, Origin, Page, Reader, ServiceRow, Store, StoreError, Transaction,
 };
 
 fn page(prefix: &str, after: &str, limit: i64) -> Page {
@@ -20,11 +20,11 @@ pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
         insert(&store, subject).await.unwrap();
     }
     store
-        .write(|work: &mut Work| {
+        .write(|tx: &mut Transaction| {
             Box::pin(async move {
                 for name in NAMES {
                     let service = Service::new(ServiceName::parse(&format!("{name} x/y")).unwrap());
-                    work.insert_service(&ServiceRow { service, created_at: NOW, updated_at: NOW }).await?;
+                    tx.insert_service(&ServiceRow { service, created_at: NOW, updated_at: NOW }).await?;
                     let group = GroupRow {
                         id: format!("id {name}"),
                         name: GroupName::parse(name).unwrap(),
@@ -34,21 +34,21 @@ pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
                         created_at: NOW,
                         updated_at: NOW,
                     };
-                    work.insert_group(&group).await?;
+                    tx.insert_group(&group).await?;
                 }
                 for name in ["z", "ac", "a", "a-c", "c-1"] {
-                    work.insert_rule(&rule(name, "x")).await?;
+                    tx.insert_rule(&rule(name, "x")).await?;
                 }
                 for member in ["user:ab", "robot:a.robot", "user:Z"] {
-                    work.insert_member("id a", &row(member).id).await?;
+                    tx.insert_member("id a", &row(member).id).await?;
                 }
-                work.insert_member("id ab", &row("user:ab").id).await
+                tx.insert_member("id ab", &row("user:ab").id).await
             })
         })
         .await
         .unwrap();
     let mut session = store.read().await.unwrap();
-    let users = async |session: &mut Session, page: Page| -> Vec<String> {
+    let users = async |session: &mut Reader, page: Page| -> Vec<String> {
         let found = session.list_subjects(SubjectKind::User, &page).await.unwrap();
         found.iter().map(|found| found.row.subject.name.to_string()).collect()
     };
@@ -82,11 +82,11 @@ pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
 async fn record(store: &Store, actor: &str, at: i64, changes: Vec<(&'static str, &'static str)>) {
     let origin = Origin::new(actor, None, "r".to_owned(), Timestamp::from_seconds(at));
     store
-        .change::<(), StoreError, _>(origin, move |work: &mut Work| {
+        .change::<(), StoreError, _>(origin, move |tx: &mut Transaction| {
             Box::pin(async move {
                 for (kind, name) in changes {
                     let name = name.to_owned();
-                    work.note(Change { action: "update", kind, name, before: None, after: None });
+                    tx.note(Change { action: "update", kind, name, before: None, after: None });
                 }
                 Ok(())
             })
@@ -135,18 +135,18 @@ pub async fn the_trail_is_filtered_from_both_ends(store: Store) {
 
 pub async fn a_rehearsal_sees_its_own_writes_and_leaves_nothing(store: Store) {
     let seen = store
-        .rehearse::<_, StoreError, _>(origin(), |work: &mut Work| {
+        .rehearse::<_, StoreError, _>(origin(), |tx: &mut Transaction| {
             Box::pin(async move {
-                work.insert_subject(&row("user:ghost")).await?;
-                work.note(Change {
+                tx.insert_subject(&row("user:ghost")).await?;
+                tx.note(Change {
                     action: "create",
                     kind: "user",
                     name: "ghost".to_owned(),
                     before: None,
                     after: None,
                 });
-                work.record_noted().await?;
-                Ok((work.find_subject(&name("ghost")).await?.is_some(), work.version("user", "ghost").await?))
+                tx.record_noted().await?;
+                Ok((tx.find_subject(&name("ghost")).await?.is_some(), tx.version("user", "ghost").await?))
             })
         })
         .await
@@ -166,9 +166,9 @@ pub async fn a_write_does_not_wait_for_ever_behind_a_long_one(store: Store) {
         let store = store.clone();
         tokio::spawn(async move {
             store
-                .change::<(), StoreError, _>(origin(), |work: &mut Work| {
+                .change::<(), StoreError, _>(origin(), |tx: &mut Transaction| {
                     Box::pin(async move {
-                        work.insert_subject(&row("user:long")).await?;
+                        tx.insert_subject(&row("user:long")).await?;
                         begun.send(()).unwrap();
                         tokio::time::sleep(std::time::Duration::from_secs(8)).await;
                         Ok(())

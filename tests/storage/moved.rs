@@ -3,7 +3,7 @@
 
 use crate::promises::{NOW, insert, name, origin, rule};
 use portreeve::storage::transfer::TABLES;
-use portreeve::storage::{Change, Store, Work};
+use portreeve::storage::{Change, Store, Transaction};
 use serde_json::json;
 use sqlx::{ConnectOptions, Row};
 use std::collections::BTreeSet;
@@ -33,17 +33,17 @@ async fn filled(store: &Store) {
     let rules = (0..1234).map(|n| rule(&format!("rule-{n}"), "a/**"));
     let body = rules.collect::<Vec<_>>();
     store
-        .change::<_, portreeve::storage::StoreError, _>(origin(), move |work: &mut Work| {
+        .change::<_, portreeve::storage::StoreError, _>(origin(), move |tx: &mut Transaction| {
             Box::pin(async move {
                 for row in body {
-                    work.note(Change {
+                    tx.note(Change {
                         action: "create",
                         kind: "rule",
                         name: row.rule.name.to_string(),
                         before: None,
                         after: Some(json!({"ü": ["\u{1F6A2}"]})),
                     });
-                    work.insert_rule(&row).await?;
+                    tx.insert_rule(&row).await?;
                 }
                 Ok(())
             })
@@ -57,17 +57,17 @@ pub async fn everything_is_moved_as_it_is(store: Store) {
     let folder = tempfile::tempdir().unwrap();
     let other = Store::open(&format!("sqlite://{}", folder.path().join("copy.db").display())).await.unwrap();
     let mut state = store.one_state().await.unwrap();
-    let mut work = other.begin_long(origin()).await.unwrap();
+    let mut tx = other.begin_long(origin()).await.unwrap();
     let mut told = Vec::new();
-    let contents = work.copy_from(&mut state, |table, rows| told.push((table, rows))).await.unwrap();
-    assert_eq!(work.contents().await.unwrap(), contents);
+    let contents = tx.copy_from(&mut state, |table, rows| told.push((table, rows))).await.unwrap();
+    assert_eq!(tx.contents().await.unwrap(), contents);
     assert_eq!(state.contents().await.unwrap(), contents);
     assert!(told.contains(&("rules", 1000)) && told.contains(&("rules", 1234)), "{told:?}");
     let counts: Vec<(&str, u64)> = contents.iter().map(|one| (one.table, one.rows)).collect();
     assert!(counts.contains(&("subjects", 2)) && counts.contains(&("changes", 1236)), "{counts:?}");
     let note =
         Change { action: "copy", kind: "database", name: "copy".to_owned(), before: None, after: None };
-    assert_eq!(work.seal(origin(), note).await.unwrap(), 1237);
+    assert_eq!(tx.seal(origin(), note).await.unwrap(), 1237);
     let mut session = other.read().await.unwrap();
     assert_eq!(session.verify_trail().await.unwrap().unwrap().seq, 1237);
     let zoe = session.find_subject(&name("zoe")).await.unwrap().unwrap();
@@ -77,7 +77,7 @@ pub async fn everything_is_moved_as_it_is(store: Store) {
     let later = portreeve::storage::RuleRow { updated_at: NOW.plus_seconds(1), ..rule("rule-7", "a/**") };
     drop(session);
     other
-        .write(move |work: &mut Work| Box::pin(async move { work.update_rule(&later).await }))
+        .write(move |tx: &mut Transaction| Box::pin(async move { tx.update_rule(&later).await }))
         .await
         .unwrap();
     let changed = other.read().await.unwrap().contents().await.unwrap();
@@ -100,10 +100,10 @@ pub async fn one_state_is_seen_whatever_is_written(store: Store) {
 
 pub async fn a_long_work_that_is_dropped_leaves_nothing(store: Store) {
     insert(&store, "user:zoe").await.unwrap();
-    let mut work = store.begin_long(origin()).await.unwrap();
-    assert_eq!(work.end_sessions().await.unwrap(), 0);
-    work.insert_rule(&rule("r", "**")).await.unwrap();
-    drop(work);
+    let mut tx = store.begin_long(origin()).await.unwrap();
+    assert_eq!(tx.end_sessions().await.unwrap(), 0);
+    tx.insert_rule(&rule("r", "**")).await.unwrap();
+    drop(tx);
     insert(&store, "user:bob").await.unwrap();
     let contents = store.read().await.unwrap().contents().await.unwrap();
     assert_eq!(contents.iter().find(|one| one.table == "rules").unwrap().rows, 0);

@@ -10,7 +10,7 @@ use portreeve::domain::time::Timestamp;
 use portreeve::snapshot::Snapshots;
 use portreeve::storage::{
     AccessKeyRow, Change, GroupRow, NewAccessKey, NewRefreshToken, Origin, Page, RefreshTokenRow, RuleRow,
-    ServiceRow, Store, StoreError, SubjectRow, Work,
+    ServiceRow, Store, StoreError, SubjectRow, Transaction,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -50,10 +50,10 @@ fn note(name: &str) -> Change {
 
 pub async fn insert(store: &Store, subject: &'static str) -> Result<(), StoreError> {
     store
-        .change(origin(), move |work: &mut Work| {
+        .change(origin(), move |tx: &mut Transaction| {
             Box::pin(async move {
-                work.note(note(subject));
-                work.insert_subject(&row(subject)).await
+                tx.note(note(subject));
+                tx.insert_subject(&row(subject)).await
             })
         })
         .await
@@ -107,12 +107,12 @@ pub async fn subjects_keep_every_field_and_take_their_credentials_along(store: S
     };
     let (digest, stored) = (Digest::from_bytes(&[7; 32]), key.clone());
     store
-        .write(move |work: &mut Work| {
+        .write(move |tx: &mut Transaction| {
             Box::pin(async move {
                 let new = NewAccessKey { subject_id: "id of robot:ci", key: &stored, digest: &digest };
-                work.insert_key(&new).await?;
-                work.touch_key("k1", NOW).await?;
-                work.touch_key("k1", NOW.plus_seconds(-5)).await
+                tx.insert_key(&new).await?;
+                tx.touch_key("k1", NOW).await?;
+                tx.touch_key("k1", NOW.plus_seconds(-5)).await
             })
         })
         .await
@@ -124,7 +124,7 @@ pub async fn subjects_keep_every_field_and_take_their_credentials_along(store: S
     assert_eq!(session.count_keys("id of robot:ci").await.unwrap(), 1);
     drop(session);
     store
-        .write(|work: &mut Work| Box::pin(async move { work.delete_subject("id of robot:ci").await }))
+        .write(|tx: &mut Transaction| Box::pin(async move { tx.delete_subject("id of robot:ci").await }))
         .await
         .unwrap();
     let mut session = store.read().await.unwrap();
@@ -142,7 +142,7 @@ pub async fn names_compare_bytewise_and_are_unique_without_regard_to_case(store:
     for rule_name in ["a_b", "a.b", "a-b", "ab"] {
         let row = rule(rule_name, "**");
         store
-            .write(move |work: &mut Work| Box::pin(async move { work.insert_rule(&row).await }))
+            .write(move |tx: &mut Transaction| Box::pin(async move { tx.insert_rule(&row).await }))
             .await
             .unwrap();
     }
@@ -172,15 +172,15 @@ pub async fn groups_services_and_rules_keep_every_field(store: Store) {
     };
     let (stored_group, stored_service, stored_rule) = (group.clone(), service.clone(), rule("r", "a/**"));
     store
-        .write(move |work: &mut Work| {
+        .write(move |tx: &mut Transaction| {
             Box::pin(async move {
-                work.insert_group(&stored_group).await?;
+                tx.insert_group(&stored_group).await?;
                 for subject in ["user:zoe", "robot:ci"] {
-                    work.insert_member("g", &format!("id of {subject}")).await?;
+                    tx.insert_member("g", &format!("id of {subject}")).await?;
                 }
-                work.insert_service(&stored_service).await?;
-                work.insert_rule(&rule("r", "other")).await?;
-                work.update_rule(&stored_rule).await
+                tx.insert_service(&stored_service).await?;
+                tx.insert_rule(&rule("r", "other")).await?;
+                tx.update_rule(&stored_rule).await
             })
         })
         .await
@@ -212,7 +212,7 @@ pub async fn a_session_is_stored_only_for_the_credential_that_was_proven(store: 
     };
     let add = async |new: NewRefreshToken| {
         store
-            .write(move |work: &mut Work| Box::pin(async move { work.insert_refresh_token(&new).await }))
+            .write(move |tx: &mut Transaction| Box::pin(async move { tx.insert_refresh_token(&new).await }))
             .await
             .unwrap()
     };
@@ -238,11 +238,11 @@ pub async fn the_feed_has_no_gaps_under_concurrent_writers(store: Store) {
                 for round in 0..10 {
                     let name = format!("{writer}-{round}");
                     let written = store
-                        .change::<_, StoreError, _>(origin(), move |work: &mut Work| {
+                        .change::<_, StoreError, _>(origin(), move |tx: &mut Transaction| {
                             Box::pin(async move {
-                                let seen = work.base_seq();
-                                work.note(note(&name));
-                                work.note(note(&format!("{name}-more")));
+                                let seen = tx.base_seq();
+                                tx.note(note(&name));
+                                tx.note(note(&format!("{name}-more")));
                                 Ok(seen)
                             })
                         })
@@ -271,18 +271,18 @@ pub async fn the_feed_has_no_gaps_under_concurrent_writers(store: Store) {
 
 pub async fn a_failed_or_empty_write_leaves_no_trace(store: Store) {
     let failed = store
-        .change::<(), StoreError, _>(origin(), |work: &mut Work| {
+        .change::<(), StoreError, _>(origin(), |tx: &mut Transaction| {
             Box::pin(async move {
-                work.insert_subject(&row("user:gone")).await?;
-                work.note(note("gone"));
+                tx.insert_subject(&row("user:gone")).await?;
+                tx.note(note("gone"));
                 Err(StoreError::Conflict)
             })
         })
         .await;
     assert!(failed.is_err());
     let empty = store
-        .change::<(), StoreError, _>(origin(), |work: &mut Work| {
-            Box::pin(async move { work.insert_subject(&row("user:gone")).await })
+        .change::<(), StoreError, _>(origin(), |tx: &mut Transaction| {
+            Box::pin(async move { tx.insert_subject(&row("user:gone")).await })
         })
         .await
         .unwrap();
@@ -296,9 +296,9 @@ pub async fn a_write_survives_the_client_that_hangs_up(store: Store) {
     for round in 0..40 {
         let hung_up = tokio::time::timeout(
             Duration::from_micros(round * 50),
-            store.change::<(), StoreError, _>(origin(), move |work: &mut Work| {
+            store.change::<(), StoreError, _>(origin(), move |tx: &mut Transaction| {
                 Box::pin(async move {
-                    work.note(note(&round.to_string()));
+                    tx.note(note(&round.to_string()));
                     Ok(())
                 })
             }),
@@ -337,20 +337,20 @@ pub async fn the_snapshot_follows_the_feed(store: Store) {
     let mine = Snapshots::load(store.clone(), Duration::from_secs(300)).await.unwrap();
     let write = async |names: &'static str, action: &'static str| {
         let written = store
-            .change::<_, StoreError, _>(origin(), move |work: &mut Work| {
+            .change::<_, StoreError, _>(origin(), move |tx: &mut Transaction| {
                 Box::pin(async move {
                     let row = rule("r", names);
                     match action {
-                        "create" => work.insert_rule(&row).await?,
-                        "delete" => work.delete_rule(&row.rule.name).await?,
-                        _ => work.update_rule(&row).await?,
+                        "create" => tx.insert_rule(&row).await?,
+                        "delete" => tx.delete_rule(&row.rule.name).await?,
+                        _ => tx.update_rule(&row).await?,
                     }
                     let after = (action != "delete").then(|| {
                         let mut value = serde_json::to_value(RuleFields::from(&row.rule)).unwrap();
                         value["managed_by"] = json!(null);
                         value
                     });
-                    work.note(Change {
+                    tx.note(Change {
                         action: "update",
                         kind: "rule",
                         name: "r".to_owned(),

@@ -15,33 +15,33 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 #[derive(Debug, Clone)]
-struct Admitting(Arc<Rule>);
+struct ByCondition(Arc<Rule>);
 
 /// What must be true besides. No condition sorts first.
 type Conditions<'a> = (Option<Timestamp>, Option<Timestamp>, &'a [IpNet], &'a [ServiceGlob]);
 
-impl Admitting {
+impl ByCondition {
     fn conditions(&self) -> Conditions<'_> {
         let rule = &*self.0;
         (rule.not_before, rule.not_after, &rule.networks, &rule.services)
     }
 }
 
-impl PartialEq for Admitting {
+impl PartialEq for ByCondition {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Admitting {}
+impl Eq for ByCondition {}
 
-impl PartialOrd for Admitting {
+impl PartialOrd for ByCondition {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Admitting {
+impl Ord for ByCondition {
     fn cmp(&self, other: &Self) -> Ordering {
         self.conditions().cmp(&other.conditions()).then_with(|| self.0.name.cmp(&other.0.name))
     }
@@ -49,20 +49,20 @@ impl Ord for Admitting {
 
 /// The rules that may admit anonymous. Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Admissions(Chunks<Admitting>);
+pub(super) struct Admissions(Chunks<ByCondition>);
 
 impl Admissions {
     /// Adds a rule, if it may admit.
     pub(super) fn insert(&mut self, rule: &Arc<Rule>) {
         if may_admit(rule) {
-            self.0.insert(Admitting(rule.clone()));
+            self.0.insert(ByCondition(rule.clone()));
         }
     }
 
     /// Removes a rule.
     pub(super) fn remove(&mut self, rule: &Arc<Rule>) {
         if may_admit(rule) {
-            let own = Admitting(rule.clone());
+            let own = ByCondition(rule.clone());
             self.0.remove(|other| other.cmp(&own));
         }
     }

@@ -88,7 +88,7 @@ pub struct NearMiss {
 
 /// Why an action is granted or not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Because {
+pub struct Reasons {
     /// The rules that allow it, by name; they count only when none denies it.
     pub allowed_by: Vec<RuleName>,
     /// The first rule that denies it.
@@ -115,35 +115,35 @@ pub struct Explanation {
     pub granted: bool,
     /// Why.
     #[serde(flatten)]
-    pub because: Because,
+    pub reasons: Reasons,
 }
 
 /// One sentence that a person understands.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = format_args!("`{}` on {} `{}`", self.action, self.resource_type, self.name);
-        let because = &self.because;
-        if let Some(rule) = &because.denied_by {
+        let reasons = &self.reasons;
+        if let Some(rule) = &reasons.denied_by {
             return write!(f, "{what} is denied by rule `{rule}`");
         }
-        if !because.allowed_by.is_empty() {
-            let verb = if because.restricted { "would be" } else { "is" };
+        if !reasons.allowed_by.is_empty() {
+            let verb = if reasons.restricted { "would be" } else { "is" };
             write!(f, "{what} {verb} allowed by ")?;
-            write_list(f, &because.allowed_by, |f, rule| write!(f, "rule `{rule}`"))?;
-            if because.restricted {
+            write_list(f, &reasons.allowed_by, |f, rule| write!(f, "rule `{rule}`"))?;
+            if reasons.restricted {
                 f.write_str(", but the restriction of the key does not permit it")?;
             }
             return Ok(());
         }
         write!(f, "no rule allows {what}")?;
-        if !because.near_misses.is_empty() {
+        if !reasons.near_misses.is_empty() {
             f.write_str("; nearest: ")?;
-            return write_list(f, &because.near_misses, |f, near| match near.failed {
+            return write_list(f, &reasons.near_misses, |f, near| match near.failed {
                 Field::Tier => write!(f, "rule `{}` (a higher priority decides)", near.rule),
                 failed => write!(f, "rule `{}` (its {failed} does not match)", near.rule),
             });
         }
-        match because.nothing_matches {
+        match reasons.nothing_matches {
             Some(Field::Subject) => f.write_str(": no rule is about this subject"),
             Some(field) => write!(f, ": no rule matches the {field}"),
             None => f.write_str(", and none comes near"),

@@ -7,7 +7,7 @@
 //! INVARIANT: says `granted` exactly when `evaluate` grants.
 
 use super::bucket::Bucket;
-use super::decision::{Because, Explanation, Field, NearMiss};
+use super::decision::{Explanation, Field, NearMiss, Reasons};
 use super::evaluate::{Question, asked};
 use super::index::{Candidates, Policy};
 use super::rule::{Effect, Rule, RuleName};
@@ -115,12 +115,12 @@ impl<'a> Tried<'a> {
             .map(|rule| rule.name.clone());
         let allowed = !allowed_by.is_empty() && denied_by.is_none();
         let granted = allowed && self.q.permits(self.scope, action);
-        let mut because =
-            Because { restricted: allowed && !granted, allowed_by, denied_by, ..Because::default() };
-        if because.allowed_by.is_empty() && because.denied_by.is_none() {
-            because.near_misses = self.near_misses(action);
-            if because.near_misses.is_empty() {
-                because.nothing_matches = self.nothing_matches(action);
+        let mut reasons =
+            Reasons { restricted: allowed && !granted, allowed_by, denied_by, ..Reasons::default() };
+        if reasons.allowed_by.is_empty() && reasons.denied_by.is_none() {
+            reasons.near_misses = self.near_misses(action);
+            if reasons.near_misses.is_empty() {
+                reasons.nothing_matches = self.nothing_matches(action);
             }
         }
         Explanation {
@@ -128,7 +128,7 @@ impl<'a> Tried<'a> {
             name: self.scope.name.clone(),
             action: action.clone(),
             granted,
-            because,
+            reasons,
         }
     }
 

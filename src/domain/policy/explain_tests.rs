@@ -61,11 +61,11 @@ fn each_field_can_be_the_one_that_fails() {
     ];
     for (json, failed) in table {
         let told = explain(&[("a", json)], &Asked::new("repository:x:pull"));
-        let near = serde_json::to_value(&told[0].because.near_misses).unwrap();
+        let near = serde_json::to_value(&told[0].reasons.near_misses).unwrap();
         assert_eq!(near, json!([{"rule": "a", "failed": failed}]));
         let disabled = format!("{}, \"enabled\": false}}", json.trim_end_matches('}'));
         let told = explain(&[("a", &disabled)], &Asked::new("repository:x:pull"));
-        assert!(told[0].because.near_misses.is_empty());
+        assert!(told[0].reasons.near_misses.is_empty());
     }
 }
 
@@ -83,7 +83,7 @@ fn near_misses_about_the_subject_come_first_then_by_priority_and_name() {
         ("deny", r#"{"effect": "deny", "names": ["y"]}"#),
     ];
     let told = explain(&rules, &Asked::new("repository:x:pull"));
-    let near: Vec<&str> = told[0].because.near_misses.iter().map(|n| n.rule.as_str()).collect();
+    let near: Vec<&str> = told[0].reasons.near_misses.iter().map(|n| n.rule.as_str()).collect();
     assert_eq!(near, ["b", "a", "z", "d", "e"]);
 }
 
@@ -122,5 +122,5 @@ fn a_star_on_a_repository_is_told_action_by_action() {
     let told = explain(&rules, &Asked::new("repository:x:*"));
     let story: Vec<(&str, bool)> = told.iter().map(|t| (t.action.as_str(), t.granted)).collect();
     assert_eq!(story, [("*", false), ("delete", true), ("pull", true), ("push", true)]);
-    assert_eq!(told[0].because.denied_by.as_ref().unwrap().as_str(), "b");
+    assert_eq!(told[0].reasons.denied_by.as_ref().unwrap().as_str(), "b");
 }

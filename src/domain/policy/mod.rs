@@ -38,7 +38,7 @@ pub mod who_can;
 mod witness;
 
 pub use compare::{Comparison, DecisionChange, SubjectChange, compare};
-pub use decision::{Because, Decision, Explanation, Field, NearMiss};
+pub use decision::{Decision, Explanation, Field, NearMiss, Reasons};
 pub use evaluate::Question;
 pub use fields::RuleFields;
 pub use glob::NameGlob;

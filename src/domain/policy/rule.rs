@@ -32,9 +32,6 @@ pub struct RuleName(Arc<str>);
 
 impl RuleName {
     /// Parses a name.
-    ///
-    /// # Errors
-    /// [`InvalidRuleName`].
     pub fn parse(text: &str) -> Result<Self, InvalidRuleName> {
         let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
         let fits = text.bytes().next().is_some_and(word)

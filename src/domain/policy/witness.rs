@@ -286,7 +286,7 @@ impl Case<'_> {
     pub(super) fn decider(&self, policy: &Policy, subject: &Subject) -> Option<RuleName> {
         let told = self.with_question(subject, |question| policy.explain_briefly(question));
         let own = told.into_iter().find(|told| told.action == *self.action)?;
-        if own.granted { own.because.allowed_by.into_iter().next() } else { own.because.denied_by }
+        if own.granted { own.reasons.allowed_by.into_iter().next() } else { own.reasons.denied_by }
     }
 
     /// Whether a rule passes for somebody: whatever its subjects.

@@ -20,7 +20,7 @@ type Schemas = Map<String, Value>;
 /// Completes the schemas and the bodies that refer to them.
 pub(super) fn complete(document: &mut Value) {
     if let Some(Value::Object(schemas)) = document.pointer_mut("/components/schemas") {
-        flatten(schemas, "Explanation", &["Because"]);
+        flatten(schemas, "Explanation", &["Reasons"]);
         account(schemas);
         require_what_is_shown(schemas);
         for (shown, put) in WRITTEN {

@@ -18,7 +18,7 @@ pub use plan::{FieldChange, Plan, PlannedChange, Summary};
 use super::{Admin, Administration, ManageError};
 use crate::domain::invalid::FieldErrors;
 use crate::snapshot::Snapshots;
-use crate::storage::{BoxFuture, StoreError, Work};
+use crate::storage::{BoxFuture, StoreError, Transaction};
 use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,10 +59,10 @@ fn body(
     snapshots: Arc<Snapshots>,
     spool: File,
     format: Format,
-) -> impl for<'w> FnOnce(&'w mut Work) -> BoxFuture<'w, Result<transaction::Unfinished, ManageError>>
+) -> impl for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<transaction::Unfinished, ManageError>>
 + Send
 + 'static {
-    move |work| Box::pin(apply.run(work, snapshots, spool, format))
+    move |tx| Box::pin(apply.run(tx, snapshots, spool, format))
 }
 
 impl Administration {

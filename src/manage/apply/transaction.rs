@@ -13,7 +13,7 @@ use crate::manage::subjects::some_administrator_is_left;
 use crate::manage::users;
 use crate::manage::{ManageError, Request, Write, groups, robots, rules, services};
 use crate::snapshot::Snapshots;
-use crate::storage::{Found, Work};
+use crate::storage::{StoredSubject, Transaction};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
@@ -87,8 +87,8 @@ fn claimed(value: &Value) -> Option<(String, String)> {
 }
 
 /// A subject as rules see it: not at all while it is disabled.
-fn as_rules_see(found: Option<&Found>) -> Option<Subject> {
-    found.filter(|found| !found.row.disabled).map(Found::as_subject)
+fn as_rules_see(found: Option<&StoredSubject>) -> Option<Subject> {
+    found.filter(|found| !found.row.disabled).map(StoredSubject::as_subject)
 }
 
 impl Apply {
@@ -110,32 +110,32 @@ impl Apply {
 
     pub(super) async fn run(
         mut self,
-        work: &mut Work,
+        tx: &mut Transaction,
         snapshots: Arc<Snapshots>,
         mut file: File,
         format: Format,
     ) -> Result<Unfinished, ManageError> {
-        work.expect_pauses().await?;
+        tx.expect_pauses().await?;
         // The counter is ours, so the snapshot at its seq is the state this transaction begins with.
-        let before = snapshots.at_least(work.base_seq()).await?.policy.clone();
+        let before = snapshots.at_least(tx.base_seq()).await?.policy.clone();
         self.policy = before.clone();
-        self.read(work, &file, format, Pass::Others).await?;
+        self.read(tx, &file, format, Pass::Others).await?;
         if self.kinds.contains(&Kind::Group) {
             file.rewind().map_err(ManageError::Spool)?;
-            self.read(work, &file, format, Pass::Groups).await?;
+            self.read(tx, &file, format, Pass::Groups).await?;
         }
         std::mem::take(&mut self.errors).into_result()?;
         if self.options.prune {
-            self.prune(work).await?;
+            self.prune(tx).await?;
         }
-        some_administrator_is_left(work, self.at).await?;
-        self.finish(work, before).await
+        some_administrator_is_left(tx, self.at).await?;
+        self.finish(tx, before).await
     }
 
     /// Reads the file once, and writes what is for this pass.
     async fn read(
         &mut self,
-        work: &mut Work,
+        tx: &mut Transaction,
         file: &File,
         format: Format,
         pass: Pass,
@@ -146,25 +146,25 @@ impl Apply {
                 break;
             };
             match pass {
-                Pass::Others => self.document(work, document).await?,
-                Pass::Groups => self.group_document(work, document).await?,
+                Pass::Others => self.document(tx, document).await?,
+                Pass::Groups => self.group_document(tx, document).await?,
             }
         }
         Ok(())
     }
 
     /// Writes a document if it is a group; whatever is wrong with it was told in the first pass.
-    async fn group_document(&mut self, work: &mut Work, document: Document) -> Result<(), ManageError> {
+    async fn group_document(&mut self, tx: &mut Transaction, document: Document) -> Result<(), ManageError> {
         let is_group =
             |value: &Value| value.get("kind").and_then(Value::as_str) == Some(Kind::Group.as_str());
         let object = document.value.ok().filter(is_group);
         match object.and_then(|value| Object::read(value, self.options.owner.as_deref()).ok()) {
-            Some(group) => self.object(work, document.number, group).await,
+            Some(group) => self.object(tx, document.number, group).await,
             None => Ok(()),
         }
     }
 
-    async fn document(&mut self, work: &mut Work, document: Document) -> Result<(), ManageError> {
+    async fn document(&mut self, tx: &mut Transaction, document: Document) -> Result<(), ManageError> {
         let number = document.number;
         let value = match document.value {
             Ok(value) => value,
@@ -191,7 +191,7 @@ impl Apply {
                 if object.kind == Kind::Group {
                     return Ok(());
                 }
-                self.object(work, number, object).await
+                self.object(tx, number, object).await
             }
         }
     }
@@ -203,16 +203,21 @@ impl Apply {
     }
 
     /// Writes one object. What is wrong with it is collected; a failure of the store ends it all.
-    async fn object(&mut self, work: &mut Work, number: usize, object: Object) -> Result<(), ManageError> {
+    async fn object(
+        &mut self,
+        tx: &mut Transaction,
+        number: usize,
+        object: Object,
+    ) -> Result<(), ManageError> {
         let place = Place { number, what: Some((object.kind.to_string(), object.name.clone())) };
-        let mut result = self.write(work, object).await;
+        let mut result = self.write(tx, object).await;
         if result.is_ok() {
-            result = Self::check_owner(work);
+            result = Self::check_owner(tx);
         }
         match result {
             Ok(()) => {
-                self.telling.object(work.noted());
-                work.record_noted().await?;
+                self.telling.object(tx.noted());
+                tx.record_noted().await?;
                 Ok(())
             }
             Err(ManageError::Invalid(errors)) => {
@@ -227,7 +232,7 @@ impl Apply {
         }
     }
 
-    async fn write(&mut self, work: &mut Work, object: Object) -> Result<(), ManageError> {
+    async fn write(&mut self, tx: &mut Transaction, object: Object) -> Result<(), ManageError> {
         let request = Request {
             write: Write::Put(Value::Object(object.fields)),
             precondition: None,
@@ -237,20 +242,20 @@ impl Apply {
         match object.identity {
             Identity::User(name, password) => {
                 let subject = SubjectRef { kind: SubjectKind::User, name: name.clone() };
-                self.touch(work, &subject).await?;
-                users::write_user(work, name, request, password, FieldErrors::default()).await?;
+                self.touch(tx, &subject).await?;
+                users::write_user(tx, name, request, password, FieldErrors::default()).await?;
             }
             Identity::Robot(name) => {
                 let subject = SubjectRef { kind: SubjectKind::Robot, name: name.clone() };
-                self.touch(work, &subject).await?;
-                robots::write_robot(work, name, request).await?;
+                self.touch(tx, &subject).await?;
+                robots::write_robot(tx, name, request).await?;
             }
-            Identity::Group(name) => self.group(work, name, request).await?,
+            Identity::Group(name) => self.group(tx, name, request).await?,
             Identity::Service(name) => {
-                services::write_service(work, name, request, self.algorithm).await?;
+                services::write_service(tx, name, request, self.algorithm).await?;
             }
             Identity::Rule(name) => {
-                let (_, rule) = rules::write_rule(work, name, request).await?;
+                let (_, rule) = rules::write_rule(tx, name, request).await?;
                 if self.policy.rule(&rule.name) != Some(&rule) {
                     self.rule_changed(&rule.name);
                     self.policy.insert_all([rule]);
@@ -261,12 +266,12 @@ impl Apply {
     }
 
     /// Refuses to take an object away from its owner. What is noted tells whose it was and is.
-    fn check_owner(work: &Work) -> Result<(), ManageError> {
+    fn check_owner(tx: &Transaction) -> Result<(), ManageError> {
         let owner = |state: &Option<Value>| {
             let text = state.as_ref()?.get("managed_by")?.as_str()?;
             Some(text.to_owned())
         };
-        let taken = work.noted().iter().find_map(|change| {
+        let taken = tx.noted().iter().find_map(|change| {
             let (was, is) = (owner(&change.before)?, owner(&change.after));
             (change.action == "update" && is.as_ref() != Some(&was)).then_some(was)
         });
@@ -280,12 +285,17 @@ impl Apply {
         }
     }
 
-    async fn group(&mut self, work: &mut Work, name: GroupName, request: Request) -> Result<(), ManageError> {
+    async fn group(
+        &mut self,
+        tx: &mut Transaction,
+        name: GroupName,
+        request: Request,
+    ) -> Result<(), ManageError> {
         let members = |row: Option<crate::storage::GroupRow>| -> BTreeSet<SubjectRef> {
             row.map(|row| row.members.into_iter().collect()).unwrap_or_default()
         };
-        let before = members(work.find_group(&name).await?);
-        let written = groups::write_group(work, name.clone(), request).await?;
+        let before = members(tx.find_group(&name).await?);
+        let written = groups::write_group(tx, name.clone(), request).await?;
         let after: BTreeSet<SubjectRef> = written.object.members.into_iter().collect();
         for changed in before.symmetric_difference(&after) {
             if self.touched.contains_key(changed) {
@@ -296,7 +306,7 @@ impl Apply {
                 continue;
             }
             // Only this membership is new, so without it the subject is as it was.
-            let mut was = as_rules_see(work.find_subject(&changed.name).await?.as_ref());
+            let mut was = as_rules_see(tx.find_subject(&changed.name).await?.as_ref());
             if let Some(subject) = &mut was {
                 if before.contains(changed) {
                     subject.groups.insert(name.clone());
@@ -318,7 +328,11 @@ impl Apply {
     }
 
     /// Remembers a subject as it is before it changes.
-    pub(super) async fn touch(&mut self, work: &mut Work, subject: &SubjectRef) -> Result<(), ManageError> {
+    pub(super) async fn touch(
+        &mut self,
+        tx: &mut Transaction,
+        subject: &SubjectRef,
+    ) -> Result<(), ManageError> {
         if self.touched.contains_key(subject) {
             return Ok(());
         }
@@ -326,16 +340,16 @@ impl Apply {
             self.uncompared += 1;
             return Ok(());
         }
-        let found = work.find_subject(&subject.name).await?;
+        let found = tx.find_subject(&subject.name).await?;
         let found = found.filter(|found| found.row.subject == *subject);
         self.touched.insert(subject.clone(), as_rules_see(found.as_ref()));
         Ok(())
     }
 
-    async fn finish(self, work: &mut Work, before: Policy) -> Result<Unfinished, ManageError> {
+    async fn finish(self, tx: &mut Transaction, before: Policy) -> Result<Unfinished, ManageError> {
         let mut subjects = Vec::new();
         for (subject, was) in self.touched {
-            let found = work.find_subject(&subject.name).await?;
+            let found = tx.find_subject(&subject.name).await?;
             let is = as_rules_see(found.filter(|found| found.row.subject == subject).as_ref());
             if was != is {
                 subjects.push(SubjectChange { before: was, after: is });
@@ -350,7 +364,7 @@ impl Apply {
             changes_omitted: self.telling.omitted,
             decisions: Vec::new(),
             decisions_omitted: self.uncompared,
-            warnings: lint(work, &self.policy, &changed, self.at).await?,
+            warnings: lint(tx, &self.policy, &changed, self.at).await?,
         };
         let (changed_rules, after, at) = (self.changed_rules, self.policy, self.at);
         Ok(Unfinished { plan, before, after, changed_rules, subjects, at })

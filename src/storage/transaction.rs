@@ -1,13 +1,13 @@
-//! A connection to read with, and a transaction to write with.
+//! A transaction to write with.
 
 use super::StoreError;
 use super::changes::{Change, Counter, Origin, Recorder};
-use super::connections::{Connection, Connections, is_undecided};
-use super::statements::{LOCK_COUNTER, PING};
-use crate::domain::time::Timestamp;
-use sqlx::any::{AnyArguments, AnyRow};
+use super::connections::{Connections, is_undecided};
+use super::reader::{Reader, field};
+use super::statements::LOCK_COUNTER;
+use sqlx::any::AnyArguments;
 use sqlx::query::Query;
-use sqlx::{Any, ColumnIndex, Decode, Executor, Row, Type};
+use sqlx::{Any, Executor};
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
@@ -16,18 +16,13 @@ const COMMIT: Duration = Duration::from_millis(500);
 /// And how much longer again for each change in it.
 const COMMIT_OF_ONE: Duration = Duration::from_millis(1);
 
-/// A connection with the reading methods of every noun.
-pub struct Session {
-    connection: Connection,
-}
-
-/// One transaction: a [`Session`] with the writing methods of every noun. Dropped before its end, it
+/// One transaction: a [`Reader`] with the writing methods of every noun. Dropped before its end, it
 /// leaves nothing: its connection is closed.
 // INTEROP: sqlx 0.9.0 gives a connection back on which BEGIN was cut off; so its own transactions are not
 // used.
-pub struct Work {
-    session: Session,
-    /// Where the feed stood when this work began.
+pub struct Transaction {
+    reader: Reader,
+    /// Where the feed stood when this transaction began.
     base_seq: i64,
     recorder: Option<Recorder>,
     noted: Vec<Change>,
@@ -44,68 +39,30 @@ pub struct Committed<T> {
     pub seq: i64,
 }
 
-impl Session {
-    pub(super) fn new(connection: Connection) -> Self {
-        Self { connection }
-    }
-
-    pub(super) async fn one(
-        &mut self,
-        query: Query<'_, Any, AnyArguments>,
-    ) -> Result<Option<AnyRow>, StoreError> {
-        Ok(self.connection.ask(|conn| query.fetch_optional(conn)).await?)
-    }
-
-    pub(super) async fn all(
-        &mut self,
-        query: Query<'_, Any, AnyArguments>,
-    ) -> Result<Vec<AnyRow>, StoreError> {
-        Ok(self.connection.ask(|conn| query.fetch_all(conn)).await?)
-    }
-
-    pub(super) async fn count(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<i64, StoreError> {
-        match self.one(query).await? {
-            Some(row) => field(&row, "n"),
-            None => Ok(0),
-        }
-    }
-
-    /// Proves that the database answers.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub async fn ping(&mut self) -> Result<(), StoreError> {
-        self.one(sqlx::query(PING)).await.map(|_| ())
-    }
-}
-
-impl Work {
+impl Transaction {
     pub(super) async fn begin(connections: &Connections) -> Result<Self, StoreError> {
         let mut connection = connections.take().await?;
         connection.set_unfinished(true);
         connection.ask(|conn| conn.execute("BEGIN")).await?;
-        Ok(Self::within(Session::new(connection)))
+        Ok(Self::within(Reader::new(connection)))
     }
 
-    /// What writes in the transaction that was begun on the connection of `session`.
-    pub(super) fn within(session: Session) -> Self {
-        Self { session, base_seq: 0, recorder: None, noted: Vec::new(), pauses: "" }
+    /// What writes in the transaction that was begun on the connection of `reader`.
+    pub(super) fn within(reader: Reader) -> Self {
+        Self { reader, base_seq: 0, recorder: None, noted: Vec::new(), pauses: "" }
     }
 
-    /// Sets what [`Work::expect_pauses`] runs.
+    /// Sets what [`Transaction::expect_pauses`] runs.
     pub(super) fn set_pauses(&mut self, statement: &'static str) {
         self.pauses = statement;
     }
 
-    /// Lets the database wait longer between two statements: for a work that computes between them. Others
+    /// Lets the database wait longer between two statements: for a transaction that computes between them. Others
     /// wait as long if this replica is lost meanwhile.
-    ///
-    /// # Errors
-    /// [`StoreError`].
     pub async fn expect_pauses(&mut self) -> Result<(), StoreError> {
         let pauses = self.pauses;
         if !pauses.is_empty() {
-            self.session.connection.ask(|conn| conn.execute(pauses)).await?;
+            self.reader.connection.ask(|conn| conn.execute(pauses)).await?;
         }
         Ok(())
     }
@@ -114,7 +71,7 @@ impl Work {
     // INVARIANT: a writing transaction begins with a write; one that reads first loses its turn
     // under contention on SQLite.
     pub(super) async fn lock_counter(&mut self, origin: Origin) -> Result<(), StoreError> {
-        let row = self.session.one(sqlx::query(LOCK_COUNTER)).await?;
+        let row = self.reader.one(sqlx::query(LOCK_COUNTER)).await?;
         let row = row.ok_or_else(|| StoreError::Corrupt("the change counter is missing".to_owned()))?;
         let counter = Counter { seq: field(&row, "seq")?, head_hash: field(&row, "head_hash")? };
         self.base_seq = counter.seq;
@@ -122,7 +79,7 @@ impl Work {
         Ok(())
     }
 
-    /// The seq that every earlier write has reached and no later one: the state this work began with.
+    /// The seq that every earlier write has reached and no later one: the state this transaction began with.
     #[must_use]
     pub fn base_seq(&self) -> i64 {
         self.base_seq
@@ -137,10 +94,10 @@ impl Work {
 
     /// Runs one writing statement and returns how many rows it touched.
     pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
-        Ok(self.session.connection.ask(|conn| query.execute(conn)).await?.rows_affected())
+        Ok(self.reader.connection.ask(|conn| query.execute(conn)).await?.rows_affected())
     }
 
-    /// Notes a change, to be recorded when the work is committed.
+    /// Notes a change, to be recorded when the transaction is committed.
     pub fn note(&mut self, change: Change) {
         self.noted.push(change);
     }
@@ -151,10 +108,7 @@ impl Work {
         &self.noted
     }
 
-    /// Records what was noted so far, so that a work of many changes need not keep them.
-    ///
-    /// # Errors
-    /// [`StoreError`].
+    /// Records what was noted so far, so that a transaction of many changes need not keep them.
     pub async fn record_noted(&mut self) -> Result<(), StoreError> {
         let noted = std::mem::take(&mut self.noted);
         let Some(mut recorder) = self.recorder.take() else {
@@ -167,7 +121,7 @@ impl Work {
         Ok(())
     }
 
-    /// Records what was noted and commits; a work with a counter that noted nothing leaves no trace.
+    /// Records what was noted and commits; a transaction with a counter that noted nothing leaves no trace.
     pub(super) async fn finish<T>(mut self, value: T) -> Result<Committed<T>, StoreError> {
         self.record_noted().await?;
         let base = self.base_seq;
@@ -185,7 +139,7 @@ impl Work {
 
     /// Takes everything back.
     pub(super) async fn take_back(mut self) {
-        let connection = &mut self.session.connection;
+        let connection = &mut self.reader.connection;
         if connection.is_lost() {
             return;
         }
@@ -196,7 +150,7 @@ impl Work {
 
     async fn commit(mut self, changes: i64) -> Result<(), StoreError> {
         let more = COMMIT + COMMIT_OF_ONE * u32::try_from(changes).unwrap_or(u32::MAX);
-        let connection = &mut self.session.connection;
+        let connection = &mut self.reader.connection;
         let patience = connection.patience() + more;
         match connection.ask_within(patience, |conn| conn.execute("COMMIT")).await {
             Ok(_) => {
@@ -209,49 +163,15 @@ impl Work {
     }
 }
 
-impl Deref for Work {
-    type Target = Session;
-    fn deref(&self) -> &Session {
-        &self.session
+impl Deref for Transaction {
+    type Target = Reader;
+    fn deref(&self) -> &Reader {
+        &self.reader
     }
 }
 
-impl DerefMut for Work {
-    fn deref_mut(&mut self) -> &mut Session {
-        &mut self.session
+impl DerefMut for Transaction {
+    fn deref_mut(&mut self) -> &mut Reader {
+        &mut self.reader
     }
-}
-
-/// A column of a row.
-pub(super) fn field<'r, T>(row: &'r AnyRow, column: &'static str) -> Result<T, StoreError>
-where
-    T: Decode<'r, Any> + Type<Any>,
-    &'static str: ColumnIndex<AnyRow>,
-{
-    Ok(row.try_get(column)?)
-}
-
-/// A column that holds 0 or 1.
-pub(super) fn flag(row: &AnyRow, column: &'static str) -> Result<bool, StoreError> {
-    Ok(field::<i64>(row, column)? != 0)
-}
-
-/// A column that holds a time.
-pub(super) fn time(row: &AnyRow, column: &'static str) -> Result<Timestamp, StoreError> {
-    Ok(Timestamp::from_micros(field(row, column)?))
-}
-
-/// A column that may hold a time.
-pub(super) fn optional_time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
-    Ok(field::<Option<i64>>(row, column)?.map(Timestamp::from_micros))
-}
-
-/// A stored text that must parse.
-pub(super) fn parsed<T, E: std::fmt::Display>(
-    row: &AnyRow,
-    column: &'static str,
-    parse: impl FnOnce(&str) -> Result<T, E>,
-) -> Result<T, StoreError> {
-    let text: String = field(row, column)?;
-    parse(&text).map_err(|error| StoreError::Corrupt(format!("{column}: {error}")))
 }

@@ -1,0 +1,83 @@
+//! A connection to read with, and the columns of a row.
+
+use super::StoreError;
+use super::connections::Connection;
+use super::statements::PING;
+use crate::domain::time::Timestamp;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
+use sqlx::{Any, ColumnIndex, Decode, Row, Type};
+
+/// A connection with the reading methods of every noun.
+pub struct Reader {
+    pub(super) connection: Connection,
+}
+
+impl Reader {
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection }
+    }
+
+    pub(super) async fn one(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<Option<AnyRow>, StoreError> {
+        Ok(self.connection.ask(|conn| query.fetch_optional(conn)).await?)
+    }
+
+    pub(super) async fn all(
+        &mut self,
+        query: Query<'_, Any, AnyArguments>,
+    ) -> Result<Vec<AnyRow>, StoreError> {
+        Ok(self.connection.ask(|conn| query.fetch_all(conn)).await?)
+    }
+
+    pub(super) async fn count(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<i64, StoreError> {
+        match self.one(query).await? {
+            Some(row) => field(&row, "n"),
+            None => Ok(0),
+        }
+    }
+
+    /// Proves that the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn ping(&mut self) -> Result<(), StoreError> {
+        self.one(sqlx::query(PING)).await.map(|_| ())
+    }
+}
+
+/// A column of a row.
+pub(super) fn field<'r, T>(row: &'r AnyRow, column: &'static str) -> Result<T, StoreError>
+where
+    T: Decode<'r, Any> + Type<Any>,
+    &'static str: ColumnIndex<AnyRow>,
+{
+    Ok(row.try_get(column)?)
+}
+
+/// A column that holds 0 or 1.
+pub(super) fn flag(row: &AnyRow, column: &'static str) -> Result<bool, StoreError> {
+    Ok(field::<i64>(row, column)? != 0)
+}
+
+/// A column that holds a time.
+pub(super) fn time(row: &AnyRow, column: &'static str) -> Result<Timestamp, StoreError> {
+    Ok(Timestamp::from_micros(field(row, column)?))
+}
+
+/// A column that may hold a time.
+pub(super) fn optional_time(row: &AnyRow, column: &'static str) -> Result<Option<Timestamp>, StoreError> {
+    Ok(field::<Option<i64>>(row, column)?.map(Timestamp::from_micros))
+}
+
+/// A stored text that must parse.
+pub(super) fn parsed<T, E: std::fmt::Display>(
+    row: &AnyRow,
+    column: &'static str,
+    parse: impl FnOnce(&str) -> Result<T, E>,
+) -> Result<T, StoreError> {
+    let text: String = field(row, column)?;
+    parse(&text).map_err(|error| StoreError::Corrupt(format!("{column}: {error}")))
+}
