@@ -11,6 +11,7 @@
 use divan::Bencher;
 use portreeve::authn::{Authenticator, Credentials, LastUsed, PasswordGate};
 use portreeve::clock::Clock;
+use portreeve::domain::change::Origin;
 use portreeve::domain::claims::{AccessClaims, ConstantClaims, Validity};
 use portreeve::domain::scope::ScopeList;
 use portreeve::domain::secret::Password;
@@ -18,10 +19,12 @@ use portreeve::domain::service::{ClientId, Issuer, Service, ServiceName};
 use portreeve::domain::subject::{SubjectKind, SubjectName};
 use portreeve::domain::time::{Timestamp, Ttl};
 use portreeve::issue::{Presented, TokenIssuer, TokenRequest};
-use portreeve::manage::{Administration, Caller, InitialPassword, Precondition, Write, store_first_objects};
+use portreeve::manage::{
+    Administration, Caller, FirstObjects, InitialPassword, Precondition, Write, store_first_objects,
+};
 use portreeve::metrics::Metrics;
 use portreeve::snapshot::Snapshots;
-use portreeve::storage::{Origin, Store};
+use portreeve::storage::Store;
 use portreeve::token::Keyring;
 use serde_json::json;
 use std::sync::{Arc, LazyLock};
@@ -61,9 +64,11 @@ impl Office {
         let passwords = PasswordGate::new(1, &[7; 32], metrics.clone(), Duration::ZERO);
         let hash = passwords.hash(&Password::new(PASSWORD)).await.unwrap();
         let name = SubjectName::parse("admin").unwrap();
-        let origin = Origin::new("system", None, "bench".to_owned(), now);
+        let origin = Origin::system("bench", now);
         let services = vec![Service::new(ServiceName::parse("registry").unwrap())];
-        store_first_objects(&store, origin.clone(), name, hash, services).await.unwrap();
+        store_first_objects(&store, origin.clone(), FirstObjects { name, password_hash: hash, services })
+            .await
+            .unwrap();
         let snapshots = Arc::new(Snapshots::load(store.clone(), Duration::from_secs(3600)).await.unwrap());
         let last_used = Arc::new(LastUsed::default());
         let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used));

@@ -9,6 +9,7 @@
 //! `docs/architecture.md` has the map, the invariants, and one request walked.
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 pub mod app;
 pub mod authn;
 pub mod causes;

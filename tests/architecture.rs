@@ -17,9 +17,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("storage", &["domain"]),
     ("token", &["domain", "entropy"]),
     ("snapshot", &["storage", "domain"]),
-    ("authn", &["snapshot", "storage", "domain", "entropy", "metrics"]),
+    ("accounts", &["storage", "domain"]),
+    ("authn", &["accounts", "snapshot", "storage", "domain", "entropy", "metrics"]),
     ("issue", &["authn", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
-    ("manage", &["authn", "token", "snapshot", "storage", "domain", "entropy"]),
+    ("manage", &["authn", "accounts", "token", "snapshot", "storage", "domain", "entropy"]),
     (
         "http",
         &[
@@ -53,7 +54,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("rustls", &["http", "cli", "doctor"]),
     ("rpassword", &["cli"]),
     ("ring", &["token", "authn", "storage", "entropy", "cli", "doctor"]),
-    ("utoipa", &["http", "manage", "domain"]),
+    ("utoipa", &["http", "manage", "accounts", "domain"]),
     ("utoipa_swagger_ui", &["http"]),
     ("tokio", &["storage", "snapshot", "authn", "manage", "http", "app", "cli", "doctor"]),
     ("tracing", &["authn", "issue", "manage", "http", "app", "cli", "telemetry", "storage", "snapshot"]),
@@ -73,6 +74,7 @@ const PURE: &[&str] = &[
     "ipnet",
     "time",
     "crc32fast",
+    "strum",
     "utoipa",
 ];
 /// Parts of the standard library that are not pure.

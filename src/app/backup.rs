@@ -4,9 +4,9 @@
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::storage::{
-    BackupError, Change, Origin, RestoreError, Restored, Saved, Store, StoreError, Transaction,
-};
+use crate::domain::change::{Change, Origin};
+use crate::domain::kind::ChangeAction;
+use crate::storage::{BackupError, RestoreError, Restored, Saved, Store, StoreError, Transaction};
 use serde_json::json;
 use std::path::Path;
 
@@ -80,7 +80,7 @@ pub enum Unrecorded {
 }
 
 fn origin(what: &str) -> Origin {
-    Origin::new("system", None, what.to_owned(), Clock::System.now())
+    Origin::system(what, Clock::System.now())
 }
 
 /// Writes everything as of now to the new file `path`.
@@ -111,7 +111,7 @@ pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup
 async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
     let mut left = TRIES;
     loop {
-        let note = Change::of_database("backup", "backup", json!({"changes": saved.seq}));
+        let note = Change::of_database(ChangeAction::Backup, "backup", json!({"changes": saved.seq}));
         let written = store.change::<_, StoreError, _>(origin("backup"), move |tx: &mut Transaction| {
             tx.note(note);
             Box::pin(async { Ok(()) })
@@ -151,6 +151,6 @@ async fn end_all(store: &Store) -> Result<u64, StoreError> {
     let ended = tx.end_sessions().await?;
     // Recorded also when there were none: what servers remember of a time before holds no longer.
     let after = json!({"refresh_tokens": "revoked"});
-    tx.seal(origin, Change::of_database("revoke", "sessions", after)).await?;
+    tx.seal(origin, Change::of_database(ChangeAction::Revoke, "sessions", after)).await?;
     Ok(ended)
 }

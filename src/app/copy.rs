@@ -3,14 +3,14 @@
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
+use crate::domain::change::{Change, Origin};
+use crate::domain::kind::ChangeAction;
 use crate::domain::policy::{Alike, Difference, SpotCheck};
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectKind};
 use crate::entropy::{self, NoEntropy};
 use crate::snapshot::Snapshot;
-use crate::storage::{
-    Change, Contents, Origin, Page, Reader, Store, StoreError, TrailError, Transaction, TransferError,
-};
+use crate::storage::{Contents, Page, Reader, Store, StoreError, TrailError, Transaction, TransferError};
 use serde_json::json;
 
 /// How many decisions are compared.
@@ -98,7 +98,7 @@ async fn between(source: &Store, to: &DatabaseUrl, progress: Progress<'_>) -> Re
 
 async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<Copied, CopyError> {
     let mut state = source.one_state().await.map_err(CopyError::Source)?;
-    let origin = Origin::new("system", None, "copy".to_owned(), Clock::System.now());
+    let origin = Origin::system("copy", Clock::System.now());
     let mut tx = target.begin_long(origin.clone()).await.map_err(CopyError::Target)?;
     if tx.base_seq() > 0 || tx.has_subjects().await.map_err(CopyError::Target)? {
         return Err(CopyError::NotEmpty);
@@ -119,7 +119,8 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
     progress("verified decisions", 0);
     let subjects = tables.iter().find(|one| one.table == "subjects").map_or(0, |one| one.rows);
     let decisions = compare(&mut state, &mut tx, subjects, &origin).await?;
-    let change = Change::of_database("copy", "copy", json!({"from": source.kind(), "changes": seq}));
+    let change =
+        Change::of_database(ChangeAction::Copy, "copy", json!({"from": source.kind(), "changes": seq}));
     tx.seal(origin, change).await.map_err(CopyError::Target)?;
     Ok(Copied { tables, seq, decisions })
 }

@@ -7,12 +7,13 @@ use super::StartError;
 use crate::authn::PasswordGate;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::change::Origin;
 use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::SubjectName;
 use crate::domain::time::Timestamp;
-use crate::manage::{ManageError, in_turn, store_first_objects};
-use crate::storage::{Origin, Store};
+use crate::manage::{FirstObjects, ManageError, in_turn, store_first_objects};
+use crate::storage::Store;
 use crate::token::{Keyring, KeyringError};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
@@ -25,7 +26,7 @@ pub(super) const PASSWORD_FILE: &str = "initial-admin-password";
 
 /// Who the server itself is in the audit trail.
 pub(super) fn origin(at: Timestamp) -> Origin {
-    Origin { actor: "system".to_owned(), address: None, request_id: "start".to_owned(), at }
+    Origin::system("start", at)
 }
 
 /// Makes what is missing, in this order: keys, administrator.
@@ -89,7 +90,8 @@ async fn prepare_in_turn(
             named.map(|name| Service::verifying(name, algorithm.unwrap_or_default())).collect()
         }
     };
-    store_first_objects(store, origin(clock.now()), name, hash, services).await?;
+    let first = FirstObjects { name, password_hash: hash, services };
+    store_first_objects(store, origin(clock.now()), first).await.map_err(ManageError::from)?;
     Ok(())
 }
 

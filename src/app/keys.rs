@@ -4,6 +4,7 @@ use super::runtime;
 use crate::causes::causes;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::change::Origin;
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;
@@ -12,7 +13,7 @@ use crate::manage::{
     rotate_key,
 };
 use crate::snapshot::Snapshots;
-use crate::storage::{Origin, Store, StoreError};
+use crate::storage::{Store, StoreError};
 use crate::token::{Ending, KeyChangeError, KeyState, Keyring, KeyringError, Revoked, Rotated};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -129,7 +130,7 @@ where
 {
     runtime().map_err(KeysError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
-        let origin = Origin::new("system", None, "keys".to_owned(), Clock::System.now());
+        let origin = Origin::system("keys", Clock::System.now());
         let result = body(&store, origin).await;
         store.close().await;
         Ok(result?)

@@ -6,11 +6,12 @@ use super::{first_start, runtime};
 use crate::authn::{Authenticator, HashError, LastUsed, PasswordGate};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::change::Origin;
 use crate::domain::secret::Password;
 use crate::entropy::{self, NoEntropy};
 use crate::manage::{Administration, InitialPassword, ManageError, PasswordReset};
 use crate::snapshot::Snapshots;
-use crate::storage::{Origin, Store, StoreError};
+use crate::storage::{Store, StoreError};
 use std::sync::Arc;
 
 /// Why the password was not set.
@@ -65,6 +66,6 @@ async fn reset(
         file: config.keys_dir.join(first_start::PASSWORD_FILE),
     };
     let administration = Administration::new(store.clone(), snapshots, authn, initial, None);
-    let origin = Origin::new("system", None, "reset-password".to_owned(), Clock::System.now());
+    let origin = Origin::system("reset-password", Clock::System.now());
     Ok(administration.reset_password(&origin, name, password).await?)
 }

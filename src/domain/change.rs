@@ -1,12 +1,163 @@
-//! A record of the audit trail, and what its hash is taken of.
+//! Changes: what a write says that it did, and the record of it in the audit trail.
 //!
-//! INVARIANT: the canonical text of a record depends on its content alone, so that whoever holds
-//! the records can verify the chain.
+//! INVARIANT: a change never holds a secret. INVARIANT: the canonical text of a record depends on its
+//! content alone, so everybody who holds the records can verify the chain.
 
+use super::kind::{ChangeAction, ObjectKind, Recorded};
+use super::subject::{GroupName, SubjectRef};
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::fmt;
+use std::net::IpAddr;
 use utoipa::ToSchema;
+
+/// Who makes a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// The server itself, or a command on the database.
+    System,
+    /// Nobody who signed in.
+    Anonymous,
+    /// A user or robot.
+    Subject(SubjectRef),
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => f.write_str("system"),
+            Self::Anonymous => f.write_str("anonymous"),
+            Self::Subject(subject) => subject.fmt(f),
+        }
+    }
+}
+
+/// Who makes a change, from where, in which request, when.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Who.
+    pub actor: Actor,
+    /// The client's address, where it is known.
+    pub address: Option<IpAddr>,
+    /// The request's id.
+    pub request_id: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Origin {
+    /// The origin of a request.
+    #[must_use]
+    pub fn new(actor: Actor, address: Option<IpAddr>, request_id: String, at: Timestamp) -> Self {
+        Self { actor, address, request_id, at }
+    }
+
+    /// The origin of what the server does by itself, or a command does on the database. `what` stands in
+    /// place of a request's id.
+    #[must_use]
+    pub fn system(what: &str, at: Timestamp) -> Self {
+        Self::new(Actor::System, None, what.to_owned(), at)
+    }
+}
+
+/// One object that a write touched, before and after.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What happened to it.
+    pub action: ChangeAction,
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name or id.
+    pub name: String,
+    /// Its full state before, if it existed.
+    pub before: Option<Value>,
+    /// Its full state after, if it exists.
+    pub after: Option<Value>,
+}
+
+/// An object as a change records it.
+fn state<T: Serialize>(object: &T) -> Option<Value> {
+    Some(serde_json::to_value(object).unwrap_or(Value::Null))
+}
+
+impl Change {
+    /// A change with the states as they are; `None` where there is nothing to record.
+    #[must_use]
+    pub fn new(
+        action: ChangeAction,
+        kind: ObjectKind,
+        name: impl fmt::Display,
+        before: Option<Value>,
+        after: Option<Value>,
+    ) -> Self {
+        Self { action, kind, name: name.to_string(), before, after }
+    }
+
+    /// A new object.
+    #[must_use]
+    pub fn created<T: Serialize>(kind: ObjectKind, name: impl fmt::Display, after: &T) -> Self {
+        Self::new(ChangeAction::Create, kind, name, None, state(after))
+    }
+
+    /// An object with other fields than before.
+    #[must_use]
+    pub fn updated<T: Serialize>(kind: ObjectKind, name: impl fmt::Display, before: &T, after: &T) -> Self {
+        Self::new(ChangeAction::Update, kind, name, state(before), state(after))
+    }
+
+    /// An object that was written: new where there was none before.
+    #[must_use]
+    pub fn written<T: Serialize>(
+        kind: ObjectKind,
+        name: impl fmt::Display,
+        before: Option<&T>,
+        after: &T,
+    ) -> Self {
+        match before {
+            None => Self::created(kind, name, after),
+            Some(before) => Self::updated(kind, name, before, after),
+        }
+    }
+
+    /// An object that is gone.
+    #[must_use]
+    pub fn deleted<T: Serialize>(kind: ObjectKind, name: impl fmt::Display, before: &T) -> Self {
+        Self::new(ChangeAction::Delete, kind, name, state(before), None)
+    }
+
+    /// A credential that ended at once.
+    #[must_use]
+    pub fn revoked<T: Serialize>(kind: ObjectKind, name: impl fmt::Display, before: &T) -> Self {
+        Self::new(ChangeAction::Revoke, kind, name, state(before), None)
+    }
+
+    /// A subject that came into a group.
+    #[must_use]
+    pub fn member_added(group: &GroupName, member: &SubjectRef) -> Self {
+        let after = Some(json!({"member": member}));
+        Self::new(ChangeAction::AddMember, ObjectKind::Group, group, None, after)
+    }
+
+    /// A subject that went out of a group.
+    #[must_use]
+    pub fn member_removed(group: &GroupName, member: &SubjectRef) -> Self {
+        let before = Some(json!({"member": member}));
+        Self::new(ChangeAction::RemoveMember, ObjectKind::Group, group, before, None)
+    }
+
+    /// What was done with the database as a whole.
+    #[must_use]
+    pub fn of_database(action: ChangeAction, name: &str, after: Value) -> Self {
+        Self::new(action, ObjectKind::Database, name, None, Some(after))
+    }
+
+    /// Whether it is about a member of a group, not about the group's own fields.
+    #[must_use]
+    pub fn is_membership(&self) -> bool {
+        matches!(self.action, ChangeAction::AddMember | ChangeAction::RemoveMember)
+    }
+}
 
 /// One object that one write touched, as it is recorded. Never holds a secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -27,9 +178,11 @@ pub struct ChangeRecord {
     pub request_id: String,
     /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of the database as a whole
     /// `backup`, `restore`, `copy`.
-    pub action: String,
+    #[schema(value_type = String)]
+    pub action: Recorded<ChangeAction>,
     /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `database`.
-    pub kind: String,
+    #[schema(value_type = String)]
+    pub kind: Recorded<ObjectKind>,
     /// The object's name or id.
     pub name: String,
     /// Its full state before, if it existed.
@@ -150,8 +303,8 @@ mod tests {
             actor: "user:alice".to_owned(),
             address: None,
             request_id: "r".to_owned(),
-            action: "create".to_owned(),
-            kind: "rule".to_owned(),
+            action: ChangeAction::Create.into(),
+            kind: ObjectKind::Rule.into(),
             name: "a".to_owned(),
             before: None,
             after: Some(json!({"z": [1, "x"], "a": {"c": null, "b": true}})),

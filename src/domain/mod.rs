@@ -9,6 +9,7 @@ mod action_set;
 pub mod change;
 pub mod claims;
 pub mod invalid;
+pub mod kind;
 pub mod nameless;
 pub mod policy;
 pub mod registry_configuration;

@@ -8,7 +8,7 @@ use crate::authn::AuthnError;
 use crate::causes::causes;
 use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::issue::IssueError;
-use crate::manage::ManageError;
+use crate::manage::{ManageError, WriteError};
 use crate::storage::StoreError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
@@ -132,7 +132,7 @@ impl TokenError {
         match self {
             // The log tells of an outage of the database once.
             Self::Issue(IssueError::TooStale(_) | IssueError::Store(StoreError::CutOff))
-            | Self::Unavailable(ManageError::Store(StoreError::CutOff)) => {}
+            | Self::Unavailable(ManageError::Write(WriteError::Store(StoreError::CutOff))) => {}
             Self::Issue(error) => log_chain("the token endpoint failed", error),
             Self::Unavailable(error) => log_chain("the revocation endpoint failed", error),
             _ => {}
@@ -213,15 +213,10 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Manage(error) => match error {
-                ManageError::NotFound { .. } => StatusCode::NOT_FOUND,
-                ManageError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                ManageError::Conflict(_) | ManageError::NamedByRules { .. } => StatusCode::CONFLICT,
-                ManageError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+                ManageError::Write(error) => write_status(error),
                 ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
                 ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
                 ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
-                ManageError::Store(StoreError::Conflict) => StatusCode::CONFLICT,
-                ManageError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
             },
             Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
@@ -239,7 +234,7 @@ impl ApiError {
 
     fn log_cause(&self) {
         match self {
-            Self::Manage(ManageError::Store(StoreError::CutOff))
+            Self::Manage(ManageError::Write(WriteError::Store(StoreError::CutOff)))
             | Self::Unauthorized(AuthnError::Store(StoreError::CutOff)) => {}
             Self::Manage(error) => log_chain("the administration API failed", error),
             Self::Unauthorized(error) => log_chain("a sign-in failed", error),
@@ -262,12 +257,14 @@ impl ResponseError for ApiError {
         }
         let (mut errors, mut rules) = (Vec::new(), Vec::new());
         match self {
-            Self::Manage(ManageError::Invalid(FieldErrors(list))) => {
+            Self::Manage(ManageError::Write(WriteError::Invalid(FieldErrors(list)))) => {
                 let problem =
                     |e: &FieldError| FieldProblem { field: e.field.clone(), message: e.message.clone() };
                 errors = list.iter().map(problem).collect();
             }
-            Self::Manage(ManageError::NamedByRules { rules: names, .. }) => rules.clone_from(names),
+            Self::Manage(ManageError::Write(WriteError::NamedByRules { rules: names, .. })) => {
+                rules.clone_from(names)
+            }
             _ => {}
         }
         let mut response = HttpResponse::build(status);
@@ -295,6 +292,17 @@ impl ResponseError for ApiError {
 
 fn log_chain(what: &'static str, error: &(dyn Error + 'static)) {
     tracing::error!(error = causes(error), "{what}");
+}
+
+fn write_status(error: &WriteError) -> StatusCode {
+    match error {
+        WriteError::NotFound { .. } => StatusCode::NOT_FOUND,
+        WriteError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        WriteError::Conflict(_) | WriteError::NamedByRules { .. } => StatusCode::CONFLICT,
+        WriteError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
+        WriteError::Store(StoreError::Conflict) => StatusCode::CONFLICT,
+        WriteError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+    }
 }
 
 /// Nothing at this path.

@@ -2,7 +2,7 @@
 
 use super::error::{ApiError, TokenError, TooLarge};
 use crate::authn::AuthnError;
-use crate::manage::ManageError;
+use crate::manage::{ManageError, WriteError};
 use std::fmt;
 
 impl fmt::Display for TokenError {
@@ -38,16 +38,17 @@ impl fmt::Display for TokenError {
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Manage(ManageError::Store(crate::storage::StoreError::Conflict)) => {
+            Self::Manage(ManageError::Write(WriteError::Store(crate::storage::StoreError::Conflict))) => {
                 f.write_str("it exists already")
             }
-            Self::Manage(ManageError::Store(error @ crate::storage::StoreError::Undecided(_))) => {
-                error.fmt(f)
-            }
-            Self::Manage(ManageError::Store(_)) | Self::Unauthorized(AuthnError::Store(_)) => {
+            Self::Manage(ManageError::Write(WriteError::Store(
+                error @ crate::storage::StoreError::Undecided(_),
+            ))) => error.fmt(f),
+            Self::Manage(ManageError::Write(WriteError::Store(_)))
+            | Self::Unauthorized(AuthnError::Store(_)) => {
                 f.write_str("the server cannot reach its database: try again")
             }
-            Self::Manage(ManageError::Invalid(_)) => f.write_str("the input does not fit"),
+            Self::Manage(ManageError::Write(WriteError::Invalid(_))) => f.write_str("the input does not fit"),
             Self::Manage(error) => error.fmt(f),
             Self::Unauthorized(AuthnError::Busy) => f.write_str("too many sign-ins at once: try again"),
             Self::Unauthorized(_) => f.write_str(

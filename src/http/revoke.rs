@@ -5,8 +5,8 @@ use super::error::TokenError;
 use super::extract::{client_address, request_id};
 use super::openapi::RevokeForm;
 use super::token_post::read_form;
-use crate::manage::ManageError;
-use crate::storage::Origin;
+use crate::domain::change::{Actor, Origin};
+use crate::manage::{ManageError, WriteError};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Ends a refresh token (RFC 7009).
@@ -21,10 +21,10 @@ pub(super) async fn answer(
     let form = read_form(&request, payload).await?;
     let token = form.text("token")?.ok_or(TokenError::Missing("token"))?;
     let origin =
-        Origin::new("anonymous", client_address(&request, &web), request_id(&request), web.clock.now());
+        Origin::new(Actor::Anonymous, client_address(&request, &web), request_id(&request), web.clock.now());
     match web.administration.revoke_presented(origin, token).await {
         Ok(()) => Ok(HttpResponse::Ok().finish()),
-        Err(ManageError::Invalid(_)) => Err(TokenError::UnsupportedToken),
+        Err(ManageError::Write(WriteError::Invalid(_))) => Err(TokenError::UnsupportedToken),
         Err(error) => Err(TokenError::Unavailable(error)),
     }
 }

@@ -1,59 +1,23 @@
 //! Access keys of users and robots: made once, shown once, revoked at once.
 
-use super::input::read;
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
 use super::list::{List, ListQuery};
-use super::subjects::{keep_an_administrator, recorded};
-use super::{Admin, Administration, ManageError};
+use crate::accounts::{AccessKey, WriteError, insert_key, read, revoke_key};
 use crate::authn::digest;
+use crate::domain::change::Origin;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::Restriction;
 use crate::domain::schema;
 use crate::domain::secret::MachineCredential;
 use crate::domain::subject::{SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{AccessKeyRow, Change, NewAccessKey, Origin, SubjectRow};
+use crate::storage::{AccessKeyRow, NewAccessKey, SubjectRow};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
 use utoipa::ToSchema;
-
-/// How many keys one subject may have.
-const MOST_KEYS: i64 = 100;
-
-/// An access key as the API shows it, without its secret.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct AccessKey {
-    /// Its public id.
-    #[schema(schema_with = schema::id)]
-    pub id: String,
-    /// For people to recognise it.
-    pub name: String,
-    /// Whose it is.
-    pub subject: SubjectRef,
-    /// What it is narrowed to.
-    #[schema(schema_with = schema::restrictions)]
-    pub scopes: Option<Vec<String>>,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// When it ends.
-    pub expires_at: Option<Timestamp>,
-    /// When it was last used, to the minute.
-    pub last_used_at: Option<Timestamp>,
-}
-
-impl AccessKey {
-    pub(super) fn new(subject: &SubjectRef, row: &AccessKeyRow) -> Self {
-        Self {
-            id: row.id.clone(),
-            name: row.name.clone(),
-            subject: subject.clone(),
-            scopes: row.restriction.as_deref().map(Restriction::to_strings),
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            last_used_at: row.last_used_at,
-        }
-    }
-}
 
 /// A new key with its secret, which is never shown again.
 #[derive(Serialize, ToSchema)]
@@ -91,6 +55,27 @@ pub struct KeyFields {
     pub scopes: Option<Vec<String>>,
 }
 
+/// Checks what a new key is made from, and returns what it is narrowed to.
+fn check(fields: &KeyFields, at: Timestamp) -> Result<Option<Arc<Restriction>>, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    if fields.name.is_empty() || fields.name.len() > 255 || fields.name.chars().any(char::is_control) {
+        errors.push("name", "must be 1 to 255 bytes without control characters");
+    }
+    if fields.expires_at.is_some_and(|end| end <= at) {
+        errors.push("expires_at", "is in the past");
+    }
+    let restriction = match fields.scopes.as_deref().map(Restriction::parse) {
+        None => None,
+        Some(Ok(restriction)) => Some(Arc::new(restriction)),
+        Some(Err(more)) => {
+            errors.0.extend(more.0);
+            None
+        }
+    };
+    errors.into_result()?;
+    Ok(restriction)
+}
+
 impl Administration {
     /// Makes a key for a user or robot.
     pub async fn create_key(
@@ -111,62 +96,31 @@ impl Administration {
         body: Value,
     ) -> Result<CreatedAccessKey, ManageError> {
         let fields: KeyFields = read(body)?;
-        let mut errors = FieldErrors::default();
-        if fields.name.is_empty() || fields.name.len() > 255 || fields.name.chars().any(char::is_control) {
-            errors.push("name", "must be 1 to 255 bytes without control characters");
-        }
-        if fields.expires_at.is_some_and(|end| end <= origin.at) {
-            errors.push("expires_at", "is in the past");
-        }
-        let restriction = match fields.scopes.as_deref().map(Restriction::parse) {
-            None => None,
-            Some(Ok(restriction)) => Some(Arc::new(restriction)),
-            Some(Err(more)) => {
-                errors.0.extend(more.0);
-                None
-            }
-        };
-        errors.into_result()?;
+        let restriction = check(&fields, origin.at)?;
         let secret = MachineCredential::new_access_key(&crate::entropy::bytes()?);
-        let (digest, at) = (digest(&secret), origin.at);
+        let digest = digest(&secret);
+        let key = AccessKeyRow {
+            id: uuid::Uuid::now_v7().to_string(),
+            name: fields.name,
+            restriction,
+            created_at: origin.at,
+            expires_at: fields.expires_at,
+            last_used_at: None,
+        };
         let key = self
             .commit(origin, move |tx| {
                 Box::pin(async move {
                     // Read again: the owner may be gone by now.
                     let found = tx.find_subject(&owner.subject.name).await?;
-                    let found = found.filter(|found| found.row.id == owner.id).ok_or_else(|| {
-                        ManageError::NotFound {
-                            kind: owner.subject.kind.as_str(),
-                            name: owner.subject.name.to_string(),
-                        }
-                    })?;
-                    if found.row.credential_version != owner.credential_version || found.row.disabled {
+                    let found = found.filter(|found| found.row.id == owner.id);
+                    let missing = || WriteError::not_found(owner.subject.kind, &owner.subject.name);
+                    let now = found.ok_or_else(missing)?.row;
+                    if now.credential_version != owner.credential_version || now.disabled {
                         let why = "the account was changed meanwhile: repeat the request";
-                        return Err(ManageError::Conflict(why.to_owned()));
+                        return Err(WriteError::conflict(why));
                     }
-                    if tx.count_keys(&found.row.id).await? >= MOST_KEYS {
-                        return Err(ManageError::Conflict(format!(
-                            "`{}` has {MOST_KEYS} access keys: revoke one first",
-                            owner.subject
-                        )));
-                    }
-                    let key = AccessKeyRow {
-                        id: uuid::Uuid::now_v7().to_string(),
-                        name: fields.name,
-                        restriction,
-                        created_at: at,
-                        expires_at: fields.expires_at,
-                        last_used_at: None,
-                    };
-                    tx.insert_key(&NewAccessKey { subject_id: &found.row.id, key: &key, digest: &digest })
-                        .await?;
-                    tx.note(Change {
-                        action: "create",
-                        kind: "access-key",
-                        name: key.id.clone(),
-                        before: None,
-                        after: Some(recorded(&AccessKey::new(&owner.subject, &key))),
-                    });
+                    let new = NewAccessKey { subject_id: &now.id, key: &key, digest: &digest };
+                    insert_key(tx, &owner.subject, &new).await?;
                     Ok(key)
                 })
             })
@@ -208,8 +162,7 @@ impl Administration {
     /// Revokes a key at once.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`]; [`ManageError::Conflict`] when no administrator could sign in
-    /// without it.
+    /// [`ManageError::Write`] when there is none, and when no administrator could sign in without it.
     pub async fn revoke_key(&self, admin: &Admin, id: &str) -> Result<(), ManageError> {
         self.revoke_key_of(&admin.origin, None, id).await
     }
@@ -222,29 +175,7 @@ impl Administration {
         id: &str,
     ) -> Result<(), ManageError> {
         let (id, at) = (id.to_owned(), origin.at);
-        self.commit(origin, move |tx| {
-            Box::pin(async move {
-                let key = tx.find_key(&id).await?;
-                let key = key.filter(|(subject, _)| owner.as_ref().is_none_or(|owner| owner == subject));
-                let Some((subject, key)) = key else {
-                    return Err(ManageError::NotFound { kind: "access key", name: id });
-                };
-                tx.revoke_key(&id).await?;
-                if let Some(holder) = tx.find_subject(&subject.name).await? {
-                    // The holder may have a password or another key. No subject has the empty id.
-                    let somebody_stays = tx.has_other_admin("", at).await?;
-                    keep_an_administrator(tx, &holder.row, somebody_stays, at).await?;
-                }
-                tx.note(Change {
-                    action: "revoke",
-                    kind: "access-key",
-                    name: id,
-                    before: Some(recorded(&AccessKey::new(&subject, &key))),
-                    after: None,
-                });
-                Ok(())
-            })
-        })
-        .await
+        self.commit(origin, move |tx| Box::pin(async move { revoke_key(tx, owner.as_ref(), &id, at).await }))
+            .await
     }
 }

@@ -1,7 +1,9 @@
 //! The audit trail, for reading.
 
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
 use super::list::{List, parse_limit};
-use super::{Admin, Administration, ManageError};
 use crate::domain::change::ChangeRecord;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::time::Timestamp;
@@ -61,7 +63,7 @@ pub struct Trail {
 }
 
 impl ChangeQuery {
-    fn parse(&self) -> Result<(Trail, i64), ManageError> {
+    fn parse(&self) -> Result<(Trail, i64), FieldErrors> {
         let mut errors = FieldErrors::default();
         let mut time = |field, text: &Option<String>| {
             text.as_deref().and_then(|text| errors.keep(field, Timestamp::parse(text)))
@@ -115,17 +117,11 @@ impl Administration {
     }
 
     /// Begins a walk along the whole trail, or `limit` records of it where a limit is given.
-    ///
-    /// # Errors
-    /// [`ManageError::Invalid`].
     pub fn walk_changes(&self, _: &Admin, query: &ChangeQuery) -> Result<Trail, ManageError> {
-        query.parse().map(|(trail, _)| trail)
+        Ok(query.parse()?.0)
     }
 
     /// The next records of a walk; none at its end.
-    ///
-    /// # Errors
-    /// [`ManageError::Store`].
     pub async fn next_changes(&self, trail: &mut Trail) -> Result<Vec<ChangeRecord>, ManageError> {
         let limit = trail.left.map_or(CHUNK, |left| left.min(CHUNK));
         if limit == 0 {

@@ -1,8 +1,8 @@
 //! Who calls the administration API, and the proof that they are an administrator.
 
-use super::ManageError;
+use super::error::ManageError;
 use crate::authn::{Authenticated, Proof};
-use crate::storage::Origin;
+use crate::domain::change::Origin;
 
 /// Somebody signed in to the administration API.
 #[derive(Debug, Clone)]

@@ -1,10 +1,13 @@
 //! What would be granted, and why.
 
-use super::input::read;
-use super::{Admin, Administration, ManageError};
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
+use crate::accounts::{WriteError, read};
 use crate::authn::is_active;
 use crate::domain::access::Access;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
 use crate::domain::nameless::{with_catalog, without_catalog};
 use crate::domain::policy::{Explanation, Question};
 use crate::domain::schema;
@@ -69,7 +72,7 @@ impl Administration {
     /// Evaluates a request without issuing a token.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`] for an unknown subject, service or key.
+    /// [`ManageError::Write`] for an unknown subject, service or key.
     pub async fn check(&self, admin: &Admin, body: Value) -> Result<CheckAnswer, ManageError> {
         let fields: CheckFields = read(body)?;
         let mut errors = FieldErrors::default();
@@ -83,14 +86,13 @@ impl Administration {
             errors.push("access_key", "anonymous has no access keys");
         }
         errors.into_result()?;
-        let not_found = |kind, name: &str| ManageError::NotFound { kind, name: name.to_owned() };
-        let service = service.ok_or_else(|| not_found("service", &fields.service))?;
+        let service = service.ok_or_else(|| WriteError::not_found(ObjectKind::Service, &fields.service))?;
         let at = fields.at.unwrap_or(admin.origin.at);
         let (mut subject, mut restriction, mut inactive, mut seq) = (Subject::anonymous(), None, None, 0);
         if let Some(wanted) = wanted {
             let mut reader = self.store.read().await?;
             let found = reader.find_subject(&wanted.name).await?.filter(|found| found.row.subject == wanted);
-            let found = found.ok_or_else(|| not_found(wanted.kind.as_str(), wanted.name.as_str()))?;
+            let found = found.ok_or_else(|| WriteError::not_found(wanted.kind, &wanted.name))?;
             if found.row.disabled {
                 inactive = Some("the subject is disabled");
             } else if !is_active(&found, at) {
@@ -98,7 +100,7 @@ impl Administration {
             }
             if let Some(id) = &fields.access_key {
                 let key = reader.find_key(id).await?.filter(|(owner, _)| *owner == wanted);
-                let (_, key) = key.ok_or_else(|| not_found("access key", id))?;
+                let (_, key) = key.ok_or_else(|| WriteError::not_found(ObjectKind::AccessKey, id))?;
                 if key.expires_at.is_some_and(|end| end <= at) {
                     inactive = Some("the access key has expired");
                 }
@@ -108,7 +110,7 @@ impl Administration {
         }
         let snapshot = self.snapshots.at_least(seq).await?;
         let Some(checked) = snapshot.services.get(&service) else {
-            return Err(not_found("service", service.as_str()));
+            return Err(WriteError::not_found(ObjectKind::Service, service).into());
         };
         let with_catalog = with_catalog(&scopes, checked.verifier.profile());
         let asked = with_catalog.as_ref().unwrap_or(&scopes);

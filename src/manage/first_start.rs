@@ -1,29 +1,51 @@
 //! The objects of the first start: the administrator, their group, and the rule that lets them in.
 
+use super::rules::insert_rule;
 use super::services::insert_service;
-use super::subjects::recorded;
-use super::{ManageError, User, groups, rules};
+use crate::accounts::{Precondition, WriteError, insert_group, insert_subject, new_subject, write_member};
+use crate::domain::change::Origin;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::policy::{Effect, Rule, RuleFields};
 use crate::domain::service::Service;
-use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
-use crate::storage::{Change, GroupRow, Origin, Store, StoredSubject, SubjectRow};
-use std::collections::BTreeSet;
+use crate::domain::subject::{GroupName, SubjectKind, SubjectName, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::storage::{GroupRow, Store, SubjectRow, Transaction};
 
 /// The group and the rule of administrators.
 const ADMINS: &str = "admins";
+
+/// What the first start stores.
+pub struct FirstObjects {
+    /// The name of the administrator.
+    pub name: SubjectName,
+    /// The hash of the administrator's password.
+    pub password_hash: String,
+    /// The services that tokens are issued for.
+    pub services: Vec<Service>,
+}
 
 /// Stores them in one transaction, unless a subject exists already.
 pub async fn store_first_objects(
     store: &Store,
     origin: Origin,
-    name: SubjectName,
-    password_hash: String,
-    services: Vec<Service>,
-) -> Result<(), ManageError> {
+    first: FirstObjects,
+) -> Result<(), WriteError> {
     let at = origin.at;
-    let group_name = GroupName::parse(ADMINS).map_err(|error| FieldErrors::one("name", error))?;
-    let rule = Rule::try_from(RuleFields {
+    let group = GroupName::parse(ADMINS).map_err(|error| FieldErrors::one("name", error))?;
+    let rule = first_rule()?;
+    store
+        .change(origin, move |tx| {
+            Box::pin(async move {
+                if tx.has_subjects().await? { Ok(()) } else { insert(tx, first, group, rule, at).await }
+            })
+        })
+        .await
+        .map(|_| ())
+}
+
+/// The rule that lets administrators do everything.
+fn first_rule() -> Result<Rule, FieldErrors> {
+    Rule::try_from(RuleFields {
         name: ADMINS.to_owned(),
         effect: Effect::Allow,
         subjects: vec![format!("group:{ADMINS}")],
@@ -37,59 +59,38 @@ pub async fn store_first_objects(
         priority: 0,
         enabled: true,
         description: "Administrators may do everything. Made at the first start.".to_owned(),
-    })?;
-    store
-        .change(origin, move |tx| {
-            Box::pin(async move {
-                if tx.has_subjects().await? {
-                    return Ok(());
-                }
-                let member = SubjectRef { kind: SubjectKind::User, name };
-                let row = SubjectRow {
-                    id: uuid::Uuid::now_v7().to_string(),
-                    subject: member.clone(),
-                    description: String::new(),
-                    admin: true,
-                    disabled: false,
-                    labels: Labels::default(),
-                    password_hash: Some(password_hash),
-                    credential_version: 1,
-                    expires_at: None,
-                    managed_by: None,
-                    created_at: at,
-                    updated_at: at,
-                };
-                let group = GroupRow {
-                    id: uuid::Uuid::now_v7().to_string(),
-                    name: group_name,
-                    description: "Those whom the rule `admins` lets do everything.".to_owned(),
-                    managed_by: None,
-                    members: Vec::new(),
-                    created_at: at,
-                    updated_at: at,
-                };
-                tx.insert_subject(&row).await?;
-                tx.insert_group(&group).await?;
-                tx.insert_member(&group.id, &row.id).await?;
-                let user = User::new(&StoredSubject { row, groups: BTreeSet::new(), seq: 0 });
-                tx.note(Change {
-                    action: "create",
-                    kind: "user",
-                    name: user.name.to_string(),
-                    before: None,
-                    after: Some(recorded(&user)),
-                });
-                tx.note(groups::change("create", None, Some(&group)));
-                tx.note(groups::membership("add-member", &group.name, &member));
-                let (row, change) = rules::first_rule(rule, at);
-                tx.insert_rule(&row).await?;
-                tx.note(change);
-                for service in services {
-                    insert_service(tx, service, at).await?;
-                }
-                Ok::<(), ManageError>(())
-            })
-        })
-        .await
-        .map(|_| ())
+    })
+}
+
+async fn insert(
+    tx: &mut Transaction,
+    first: FirstObjects,
+    group: GroupName,
+    rule: Rule,
+    at: Timestamp,
+) -> Result<(), WriteError> {
+    let FirstObjects { name, password_hash, services } = first;
+    let administrator = SubjectRef { kind: SubjectKind::User, name };
+    let row = SubjectRow {
+        admin: true,
+        password_hash: Some(password_hash),
+        ..new_subject(administrator.clone(), at)
+    };
+    insert_subject(tx, row).await?;
+    let group = GroupRow {
+        id: uuid::Uuid::now_v7().to_string(),
+        name: group,
+        description: "Those whom the rule `admins` lets do everything.".to_owned(),
+        managed_by: None,
+        members: Vec::new(),
+        created_at: at,
+        updated_at: at,
+    };
+    insert_group(tx, &group).await?;
+    write_member(tx, &group.name, &administrator, true, &Precondition::default()).await?;
+    insert_rule(tx, rule, at).await?;
+    for service in services {
+        insert_service(tx, service, at).await?;
+    }
+    Ok(())
 }

@@ -1,11 +1,10 @@
 //! Warnings about rules that can never matter, with what the store knows of their subjects.
 
-use super::ManageError;
 use crate::domain::policy::{Policy, Rule, RuleName, Warning};
 use crate::domain::selector::Selector;
 use crate::domain::subject::{SubjectKind, SubjectName};
 use crate::domain::time::Timestamp;
-use crate::storage::Reader;
+use crate::storage::{Reader, StoreError};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -26,15 +25,15 @@ pub struct RuleWarning {
 }
 
 /// Whether there is what a selector names.
-async fn exists(reader: &mut Reader, selector: &Selector) -> Result<bool, ManageError> {
+async fn exists(reader: &mut Reader, selector: &Selector) -> Result<bool, StoreError> {
     let is = async |reader: &mut Reader, kind: SubjectKind, name: &SubjectName| {
         let found = reader.find_subject(name).await?;
-        Ok::<_, ManageError>(found.is_some_and(|found| found.row.subject.kind == kind))
+        Ok::<_, StoreError>(found.is_some_and(|found| found.row.subject.kind == kind))
     };
     match selector {
         Selector::User(name) => is(reader, SubjectKind::User, name).await,
         Selector::Robot(name) => is(reader, SubjectKind::Robot, name).await,
-        Selector::Group(name) => Ok(reader.has_group(name).await?),
+        Selector::Group(name) => reader.has_group(name).await,
         Selector::Authenticated | Selector::Anonymous | Selector::Everyone => Ok(true),
     }
 }
@@ -45,7 +44,7 @@ pub(super) async fn lint(
     policy: &Policy,
     rules: &[&Rule],
     at: Timestamp,
-) -> Result<Vec<RuleWarning>, ManageError> {
+) -> Result<Vec<RuleWarning>, StoreError> {
     let mut known: BTreeMap<Selector, bool> = BTreeMap::new();
     let mut warnings = Vec::new();
     for rule in rules {

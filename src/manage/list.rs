@@ -3,7 +3,6 @@
 //! INVARIANT: a page begins after a name, not at a number, so that writes meanwhile neither repeat
 //! nor hide an entry that was there all the time.
 
-use super::ManageError;
 use crate::domain::invalid::FieldErrors;
 use crate::storage::Page;
 use base64::Engine;
@@ -76,8 +75,8 @@ impl ListQuery {
     /// The page that is asked for.
     ///
     /// # Errors
-    /// [`ManageError::Invalid`], naming each parameter that does not fit.
-    pub(super) fn page(&self) -> Result<Page, ManageError> {
+    /// [`FieldErrors`] with each parameter that does not fit.
+    pub(super) fn page(&self) -> Result<Page, FieldErrors> {
         let mut errors = FieldErrors::default();
         let limit = parse_limit(&mut errors, self.limit.as_deref());
         let after = parse_cursor(&mut errors, self.after.as_deref());
@@ -144,7 +143,7 @@ mod tests {
             limit: Some("0".to_owned()),
             after: Some("not base64!".to_owned()),
         };
-        let Err(ManageError::Invalid(errors)) = query.page() else { panic!("it was accepted") };
+        let Err(errors) = query.page() else { panic!("it was accepted") };
         let fields: Vec<_> = errors.0.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["limit", "after", "q"]);
     }

@@ -1,11 +1,11 @@
 //! What everybody may do with their own account.
 
-use super::access_keys::{AccessKey, CreatedAccessKey};
-use super::input::read;
+use super::access_keys::CreatedAccessKey;
+use super::administration::Administration;
+use super::caller::Caller;
+use super::error::ManageError;
 use super::list::{List, ListQuery};
-use super::sessions::RefreshTokenObject;
-use super::subjects::shown;
-use super::{Administration, Caller, ManageError};
+use crate::accounts::{AccessKey, RefreshToken, read, shown};
 use crate::authn::Proof;
 use crate::domain::schema;
 use crate::domain::secret::Password;
@@ -108,7 +108,7 @@ impl Administration {
     /// Revokes one of the caller's keys.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`] when it is not theirs.
+    /// [`ManageError::Write`] when it is not theirs.
     pub async fn revoke_own_key(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
         caller.unrestricted()?;
         self.revoke_key_of(&caller.origin, Some(caller.who.found.row.subject.clone()), id).await
@@ -119,7 +119,7 @@ impl Administration {
         &self,
         caller: &Caller,
         query: &ListQuery,
-    ) -> Result<List<RefreshTokenObject>, ManageError> {
+    ) -> Result<List<RefreshToken>, ManageError> {
         caller.unrestricted()?;
         self.sessions_of(&caller.who.found.row, query).await
     }
@@ -127,7 +127,7 @@ impl Administration {
     /// Revokes one of the caller's refresh tokens.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`] when it is not theirs.
+    /// [`ManageError::Write`] when it is not theirs.
     pub async fn revoke_own_session(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
         caller.unrestricted()?;
         self.revoke_session_of(&caller.origin, Some(caller.who.found.row.subject.clone()), id).await

@@ -1,18 +1,28 @@
 //! Passwords: given by an administrator, changed by their owner, or reset by whoever holds the
 //! database itself.
 
-use super::input::present;
-use super::users::store_user;
-use super::{Administration, ManageError, Write};
+use super::administration::Administration;
+use super::error::ManageError;
+use crate::accounts::{NewPassword, Write, WriteError, set_password};
 use crate::authn::ImportedHash;
+use crate::domain::change::Origin;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::schema;
 use crate::domain::secret::Password;
 use crate::domain::subject::{SubjectKind, SubjectName};
-use crate::storage::{Origin, SubjectRow};
+use crate::storage::SubjectRow;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
+
+/// A field that tells absent from null.
+fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}
 
 /// What may be said about a password: absent keeps it, null removes it.
 #[derive(Deserialize, ToSchema)]
@@ -25,17 +35,6 @@ pub struct PasswordFields {
     #[serde(default)]
     #[schema(schema_with = schema::password_hash)]
     pub password_hash: Option<String>,
-}
-
-/// What happens to the password.
-pub(super) enum NewPassword {
-    Keep,
-    Remove,
-    Hash(String),
-    /// A hash for somebody who has no password yet.
-    First(String),
-    /// The user has it already, under this hash.
-    Same(String),
 }
 
 /// What else a reset did, and for whom.
@@ -119,20 +118,11 @@ impl Administration {
         self.commit(origin, move |tx| {
             Box::pin(async move {
                 let before = tx.find_subject(&owner).await?.filter(|found| found.row.id == id);
-                let before =
-                    before.ok_or_else(|| ManageError::NotFound { kind: "user", name: owner.to_string() })?;
+                let before = before.ok_or_else(|| WriteError::not_found(SubjectKind::User, &owner))?;
                 if before.row.credential_version != proven_version {
-                    let why = "the account was changed meanwhile: sign in again";
-                    return Err(ManageError::Conflict(why.to_owned()));
+                    return Err(WriteError::conflict("the account was changed meanwhile: sign in again"));
                 }
-                let row = SubjectRow {
-                    password_hash: Some(hash),
-                    credential_version: before.row.credential_version + 1,
-                    updated_at: at,
-                    ..before.row.clone()
-                };
-                let version = tx.version("user", owner.as_str()).await?;
-                store_user(tx, Some(before), row, version, false).await.map(|_| ())
+                set_password(tx, before, hash, false, at).await
             })
         })
         .await?;
@@ -143,7 +133,7 @@ impl Administration {
     /// Sets a user's password, ends the user's sessions, and enables the user.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`], [`ManageError::Invalid`] for a weak password.
+    /// [`ManageError::Write`] for an unknown user and for a weak password.
     pub async fn reset_password(
         &self,
         origin: &Origin,
@@ -157,22 +147,12 @@ impl Administration {
         let reset = self
             .commit(origin, move |tx| {
                 Box::pin(async move {
-                    let missing =
-                        |name: &SubjectName| ManageError::NotFound { kind: "user", name: name.to_string() };
                     let before = tx.find_subject(&named).await?;
                     let before = before.filter(|found| found.row.subject.kind == SubjectKind::User);
-                    let before = before.ok_or_else(|| missing(&named))?;
+                    let before = before.ok_or_else(|| WriteError::not_found(SubjectKind::User, &named))?;
                     let reset = PasswordReset { enabled: before.row.disabled, admin: before.row.admin };
-                    let row = SubjectRow {
-                        password_hash: Some(hash),
-                        disabled: false,
-                        credential_version: before.row.credential_version + 1,
-                        updated_at: at,
-                        ..before.row.clone()
-                    };
-                    let version = tx.version("user", named.as_str()).await?;
-                    store_user(tx, Some(before), row, version, false).await?;
-                    Ok(reset)
+                    set_password(tx, before, hash, true, at).await?;
+                    Ok::<_, WriteError>(reset)
                 })
             })
             .await?;

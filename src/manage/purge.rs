@@ -5,12 +5,12 @@
 //! administrator finds it in the lists. An access key leaves a record in the audit trail, as each
 //! administrative change does; a refresh token leaves none, as when it was made.
 
-use super::ManageError;
-use super::access_keys::AccessKey;
-use super::subjects::recorded;
+use crate::accounts::AccessKey;
 use crate::authn::IDLE_LIFE_SECONDS;
+use crate::domain::change::{Change, Origin};
+use crate::domain::kind::ObjectKind;
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, Origin, Store, Transaction};
+use crate::storage::{Store, StoreError, Transaction};
 
 /// For how long something that has ended is kept: 7 days.
 const KEPT_SECONDS: i64 = 7 * 86_400;
@@ -36,12 +36,12 @@ pub struct Purged {
 /// names this replica.
 ///
 /// # Errors
-/// [`ManageError`]; what was deleted before stays deleted.
+/// [`StoreError`]; what was deleted before stays deleted.
 pub async fn purge_ended(
     store: &Store,
     holder: &str,
     now: impl Fn() -> Timestamp,
-) -> Result<Purged, ManageError> {
+) -> Result<Purged, StoreError> {
     let mut purged = Purged::default();
     loop {
         let at = now();
@@ -65,20 +65,18 @@ pub async fn purge_ended(
     }
 }
 
-async fn purge_keys(store: &Store, at: Timestamp, ended: Timestamp) -> Result<u64, ManageError> {
-    let origin = Origin::new("system", None, "purge".to_owned(), at);
+async fn purge_keys(store: &Store, at: Timestamp, ended: Timestamp) -> Result<u64, StoreError> {
+    let origin = Origin::system("purge", at);
     let committed = store
         .change(origin, move |tx: &mut Transaction| {
             Box::pin(async move {
                 let mut deleted = 0;
                 for (owner, key) in tx.list_ended_keys(ended, KEYS).await? {
                     tx.revoke_key(&key.id).await?;
-                    let before = recorded(&AccessKey::new(&owner, &key));
-                    let (action, kind, name) = ("delete", "access-key", key.id);
-                    tx.note(Change { action, kind, name, before: Some(before), after: None });
+                    tx.note(Change::deleted(ObjectKind::AccessKey, &key.id, &AccessKey::new(&owner, &key)));
                     deleted += 1;
                 }
-                Ok::<_, ManageError>(deleted)
+                Ok::<_, StoreError>(deleted)
             })
         })
         .await?;

@@ -1,8 +1,12 @@
 //! How the registry of a service is to be set up: its configuration, and the files that it must hold.
 
-use super::{Admin, Administration, ManageError};
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
+use crate::accounts::WriteError;
 use crate::domain::claims::BACKDATED_SECONDS;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
 use crate::domain::registry_configuration::{render, usual_place};
 use crate::domain::service::ServiceName;
 use crate::domain::verifier::{Profile, Trust, Verifier};
@@ -45,14 +49,14 @@ impl Administration {
     /// usually have them.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`]; [`ManageError::Conflict`] when its key is not there yet.
+    /// [`ManageError::Write`] when there is no such service, and when its key is not there yet.
     pub async fn set_up_of(
         &self,
         admin: &Admin,
         name: &str,
         directory: Option<&str>,
     ) -> Result<RegistrySetUp, ManageError> {
-        let missing = || ManageError::NotFound { kind: "service", name: name.to_owned() };
+        let missing = || WriteError::not_found(ObjectKind::Service, name);
         let serving = self.serving.as_ref().ok_or_else(missing)?;
         let snapshot = self.snapshots.current();
         let parsed = ServiceName::parse(name).map_err(|_| missing())?;
@@ -69,11 +73,9 @@ impl Administration {
         };
         // A key that was published beside the server a moment ago is to be in it.
         let looked = serving.signing_keys.refresh(admin.origin.at).await;
-        looked.map_err(|_| {
-            ManageError::Conflict("the keys folder cannot be read: see the server's log".to_owned())
-        })?;
+        looked.map_err(|_| WriteError::conflict("the keys folder cannot be read: see the server's log"))?;
         let keyring = serving.signing_keys.keyring().load();
-        let unready = |error: NoSigner| ManageError::Conflict(error.to_string());
+        let unready = |error: NoSigner| WriteError::conflict(error);
         keyring.signer_for(service).map_err(unready)?;
         let content = match service.verifier.trust() {
             Trust::Bundle => keyring.ca().to_owned(),

@@ -1,15 +1,21 @@
 //! Rules of the access policy.
 
-use super::input::{Place, Write, check_managed_by, read, target};
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
 use super::lint::lint;
 use super::list::{List, ListQuery};
-use super::subjects::{Deletion, rule_value};
-use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
+use crate::accounts::{
+    Deletion, ObjectWrite, Precondition, Target, Versioned, Write, WriteError, Written, check_managed_by,
+    read, recorded_rule,
+};
+use crate::domain::change::Change;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
 use crate::domain::policy::{Rule, RuleFields, RuleName, Warning};
 use crate::domain::schema;
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, RuleRow, Transaction};
+use crate::storage::{RuleRow, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
@@ -77,12 +83,12 @@ pub struct RuleListQuery {
     pub warnings: Option<String>,
 }
 
-fn missing(name: &str) -> ManageError {
-    ManageError::NotFound { kind: "rule", name: name.to_owned() }
+fn missing(name: &str) -> WriteError {
+    WriteError::not_found(ObjectKind::Rule, name)
 }
 
 /// Reads a rule from the fields it shall have, with every error that it has.
-fn parse(name: &RuleName, mut object: Map<String, Value>) -> Result<(Rule, Option<String>), ManageError> {
+fn parse(name: &RuleName, mut object: Map<String, Value>) -> Result<(Rule, Option<String>), WriteError> {
     let managed_by = match object.remove("managed_by") {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text),
@@ -105,25 +111,15 @@ fn parse(name: &RuleName, mut object: Map<String, Value>) -> Result<(Rule, Optio
     }
 }
 
-fn change(action: &'static str, before: Option<&RuleRow>, after: Option<&RuleRow>) -> Change {
-    Change {
-        action,
-        kind: "rule",
-        name: after.or(before).map(|row| row.rule.name.to_string()).unwrap_or_default(),
-        before: before.map(rule_value),
-        after: after.map(rule_value),
-    }
-}
-
 impl Administration {
     /// A rule.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`] or [`ManageError::Store`].
+    /// [`ManageError::Write`] when there is none.
     pub async fn find_rule(&self, admin: &Admin, name: &str) -> Result<Versioned<RuleObject>, ManageError> {
         let parsed = RuleName::parse(name).map_err(|_| missing(name))?;
         let mut reader = self.store.read().await?;
-        let version = reader.version("rule", name).await?;
+        let version = reader.version(ObjectKind::Rule, name).await?;
         let row = reader.find_rule(&parsed).await?.ok_or_else(|| missing(name))?;
         drop(reader);
         let mut object = RuleObject::new(&row);
@@ -183,9 +179,9 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<RuleObject>, ManageError> {
         let name = RuleName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request::single(write, precondition, admin.origin.at);
+        let write = ObjectWrite::single(write, precondition, admin.origin.at);
         let (mut written, rule) =
-            self.commit(&admin.origin, move |tx| Box::pin(write_rule(tx, name, request))).await?;
+            self.commit(&admin.origin, move |tx| Box::pin(write_rule(tx, name, write))).await?;
         // The rule is stored: that it cannot be linted now is no reason to answer otherwise.
         written.object.warnings = self.lint_one(&rule, admin.origin.at).await.ok();
         Ok(written)
@@ -199,10 +195,8 @@ impl Administration {
         deletion: Deletion,
     ) -> Result<(), ManageError> {
         let name = RuleName::parse(name).map_err(|_| missing(name))?;
-        self.commit(&admin.origin, move |tx| {
-            Box::pin(async move { delete_rule(tx, &name, &deletion).await.map(|_| ()) })
-        })
-        .await
+        self.commit(&admin.origin, move |tx| Box::pin(async move { delete_rule(tx, &name, &deletion).await }))
+            .await
     }
 }
 
@@ -210,47 +204,47 @@ impl Administration {
 pub(super) async fn write_rule(
     tx: &mut Transaction,
     name: RuleName,
-    request: Request,
-) -> Result<(Written<RuleObject>, Rule), ManageError> {
+    write: ObjectWrite,
+) -> Result<(Written<RuleObject>, Rule), WriteError> {
+    let at = write.at();
     let before = tx.find_rule(&name).await?;
-    let version = request.check(tx, "rule", name.as_str(), before.is_some()).await?;
-    let place =
-        Place { kind: "rule", name: name.as_str(), shown: before.as_ref().map(rule_value), read_only: &[] };
-    let mut fields = target(place, request.write)?;
+    let was = before.as_ref().map(recorded_rule);
+    let target = Target::new(ObjectKind::Rule, name.as_str(), was.as_ref());
+    let (mut fields, version) = write.open(tx, target).await?;
     // What lint said when the rule was read may be sent back with it.
     fields.remove("warnings");
     let (rule, managed_by) = parse(&name, fields)?;
-    let created_at = before.as_ref().map_or(request.at, |before| before.created_at);
-    let row = RuleRow { rule, managed_by, created_at, updated_at: request.at };
+    let created_at = before.as_ref().map_or(at, |before| before.created_at);
+    let row = RuleRow { rule, managed_by, created_at, updated_at: at };
     let object = RuleObject::new(&row);
     match &before {
         Some(before) if RuleObject::new(before) == object => {
-            return Ok((Written { object, version, created: false }, row.rule));
+            return Ok((Written::unchanged(object, version), row.rule));
         }
         Some(_) => tx.update_rule(&row).await?,
         None => tx.insert_rule(&row).await?,
     }
-    let action = if before.is_some() { "update" } else { "create" };
-    tx.note(change(action, before.as_ref(), Some(&row)));
-    Ok((Written { object, version: tx.last_seq(), created: before.is_none() }, row.rule))
+    let written = Written::noted(tx, ObjectKind::Rule, name.as_str(), was.as_ref(), recorded_rule(&row));
+    Ok((written.map(|_| object), row.rule))
 }
 
-/// Deletes a rule inside a transaction, and returns what it was.
+/// Stores a new rule inside a transaction.
+pub(super) async fn insert_rule(tx: &mut Transaction, rule: Rule, at: Timestamp) -> Result<(), WriteError> {
+    let row = RuleRow { rule, managed_by: None, created_at: at, updated_at: at };
+    tx.insert_rule(&row).await?;
+    tx.note(Change::created(ObjectKind::Rule, &row.rule.name, &recorded_rule(&row)));
+    Ok(())
+}
+
+/// Deletes a rule inside a transaction.
 pub(super) async fn delete_rule(
     tx: &mut Transaction,
     name: &RuleName,
     deletion: &Deletion,
-) -> Result<RuleRow, ManageError> {
+) -> Result<(), WriteError> {
     let row = tx.find_rule(name).await?.ok_or_else(|| missing(name.as_str()))?;
-    deletion.precondition.check(tx, "rule", name.as_str(), true).await?;
+    deletion.precondition.check(tx, ObjectKind::Rule, name.as_str(), true).await?;
     tx.delete_rule(name).await?;
-    tx.note(change("delete", Some(&row), None));
-    Ok(row)
-}
-
-/// A rule made by the server itself, at the first start.
-pub(super) fn first_rule(rule: Rule, at: Timestamp) -> (RuleRow, Change) {
-    let row = RuleRow { rule, managed_by: None, created_at: at, updated_at: at };
-    let change = change("create", None, Some(&row));
-    (row, change)
+    tx.note(Change::deleted(ObjectKind::Rule, name, &recorded_rule(&row)));
+    Ok(())
 }

@@ -1,15 +1,21 @@
 //! Services: the registries that tokens are issued for.
 
-use super::input::{Place, Write, check_managed_by, fields};
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
 use super::list::{List, ListQuery};
-use super::subjects::{Deletion, recorded};
-use super::{Admin, Administration, ManageError, Precondition, Request, Versioned, Written};
+use crate::accounts::{
+    Deletion, ObjectWrite, Precondition, Target, Versioned, Write, WriteError, Written, check_managed_by,
+    read,
+};
+use crate::domain::change::{Change, Origin};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
 use crate::domain::schema;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::{Timestamp, Ttl};
 use crate::domain::verifier::{KeyIdForm, Profile, Trust, Verifier};
-use crate::storage::{Change, Origin, ServiceRow, Transaction};
+use crate::storage::{ServiceRow, Transaction};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use utoipa::ToSchema;
@@ -98,19 +104,19 @@ pub struct ServiceFields {
     pub managed_by: Option<String>,
 }
 
-fn missing(name: &str) -> ManageError {
-    ManageError::NotFound { kind: "service", name: name.to_owned() }
+fn missing(name: &str) -> WriteError {
+    WriteError::not_found(ObjectKind::Service, name)
 }
 
 impl Administration {
     /// A service.
     ///
     /// # Errors
-    /// [`ManageError::NotFound`] or [`ManageError::Store`].
+    /// [`ManageError::Write`] when there is none.
     pub async fn find_service(&self, _: &Admin, name: &str) -> Result<Versioned<ServiceObject>, ManageError> {
         let parsed = ServiceName::parse(name).map_err(|_| missing(name))?;
         let mut reader = self.store.read().await?;
-        let version = reader.version("service", name).await?;
+        let version = reader.version(ObjectKind::Service, name).await?;
         let row = reader.find_service(&parsed).await?.ok_or_else(|| missing(name))?;
         Ok(Versioned { object: ServiceObject::new(&row.service), version })
     }
@@ -139,11 +145,10 @@ impl Administration {
         precondition: Precondition,
     ) -> Result<Written<ServiceObject>, ManageError> {
         let name = ServiceName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
-        let request = Request::single(write, precondition, admin.origin.at);
+        let write = ObjectWrite::single(write, precondition, admin.origin.at);
         let algorithm = self.shared_algorithm();
-        let written = self
-            .commit(&admin.origin, move |tx| Box::pin(write_service(tx, name, request, algorithm)))
-            .await?;
+        let written =
+            self.commit(&admin.origin, move |tx| Box::pin(write_service(tx, name, write, algorithm))).await?;
         self.make_keys(admin.origin.at).await;
         Ok(written)
     }
@@ -203,31 +208,20 @@ impl Administration {
                     };
                     insert_service(tx, service, at).await?;
                 }
-                Ok(())
+                Ok::<_, WriteError>(())
             })
         })
         .await
     }
 }
 
-/// Creates, replaces or patches a service inside a transaction. `shared_algorithm` is what the key signs with
-/// that it would share.
-pub(super) async fn write_service(
-    tx: &mut Transaction,
+/// Reads the service that the fields describe. `shared_algorithm` is what the key signs with that it would
+/// share.
+fn parse(
     name: ServiceName,
-    request: Request,
+    wanted: ServiceFields,
     shared_algorithm: Option<&'static str>,
-) -> Result<Written<ServiceObject>, ManageError> {
-    let at = request.at;
-    let before = tx.find_service(&name).await?;
-    let version = request.check(tx, "service", name.as_str(), before.is_some()).await?;
-    let place = Place {
-        kind: "service",
-        name: name.as_str(),
-        shown: before.as_ref().map(|row| recorded(&ServiceObject::new(&row.service))),
-        read_only: &[],
-    };
-    let wanted: ServiceFields = fields(place, request.write)?;
+) -> Result<Service, FieldErrors> {
     let mut errors = FieldErrors::default();
     check_managed_by(&mut errors, wanted.managed_by.as_deref());
     let token_ttl = errors.keep("token_ttl", Ttl::try_from(wanted.token_ttl)).unwrap_or(Ttl::DEFAULT);
@@ -245,31 +239,33 @@ pub(super) async fn write_service(
         ));
     }
     errors.into_result()?;
-    let service = Service {
-        name,
-        token_ttl,
-        offline_tokens: wanted.offline_tokens,
-        verifier,
-        managed_by: wanted.managed_by,
-    };
+    let ServiceFields { offline_tokens, managed_by, .. } = wanted;
+    Ok(Service { name, token_ttl, offline_tokens, verifier, managed_by })
+}
+
+/// Creates, replaces or patches a service inside a transaction. `shared_algorithm` is what the key signs with
+/// that it would share.
+pub(super) async fn write_service(
+    tx: &mut Transaction,
+    name: ServiceName,
+    write: ObjectWrite,
+    shared_algorithm: Option<&'static str>,
+) -> Result<Written<ServiceObject>, WriteError> {
+    let at = write.at();
+    let before = tx.find_service(&name).await?;
+    let was = before.as_ref().map(|row| ServiceObject::new(&row.service));
+    let target = Target::new(ObjectKind::Service, name.as_str(), was.as_ref());
+    let (fields, version) = write.open(tx, target).await?;
+    let service = parse(name, read(fields.into())?, shared_algorithm)?;
     let object = ServiceObject::new(&service);
-    let row =
-        ServiceRow { service, created_at: before.as_ref().map_or(at, |row| row.created_at), updated_at: at };
+    let created_at = before.as_ref().map_or(at, |row| row.created_at);
+    let row = ServiceRow { service, created_at, updated_at: at };
     match &before {
-        Some(before) if before.service == row.service => {
-            return Ok(Written { object, version, created: false });
-        }
+        Some(before) if before.service == row.service => return Ok(Written::unchanged(object, version)),
         Some(_) => tx.update_service(&row).await?,
         None => tx.insert_service(&row).await?,
     }
-    tx.note(Change {
-        action: if before.is_some() { "update" } else { "create" },
-        kind: "service",
-        name: object.name.to_string(),
-        before: before.as_ref().map(|row| recorded(&ServiceObject::new(&row.service))),
-        after: Some(recorded(&object)),
-    });
-    Ok(Written { object, version: tx.last_seq(), created: before.is_none() })
+    Ok(Written::noted(tx, ObjectKind::Service, row.service.name.as_str(), was.as_ref(), object))
 }
 
 /// Stores a new service inside a transaction.
@@ -277,14 +273,8 @@ pub(super) async fn insert_service(
     tx: &mut Transaction,
     service: Service,
     at: Timestamp,
-) -> Result<(), ManageError> {
-    tx.note(Change {
-        action: "create",
-        kind: "service",
-        name: service.name.to_string(),
-        before: None,
-        after: Some(recorded(&ServiceObject::new(&service))),
-    });
+) -> Result<(), WriteError> {
+    tx.note(Change::created(ObjectKind::Service, &service.name, &ServiceObject::new(&service)));
     Ok(tx.insert_service(&ServiceRow { service, created_at: at, updated_at: at }).await?)
 }
 
@@ -293,16 +283,10 @@ pub(super) async fn delete_service(
     tx: &mut Transaction,
     name: &ServiceName,
     deletion: &Deletion,
-) -> Result<(), ManageError> {
+) -> Result<(), WriteError> {
     let row = tx.find_service(name).await?.ok_or_else(|| missing(name.as_str()))?;
-    deletion.precondition.check(tx, "service", name.as_str(), true).await?;
+    deletion.precondition.check(tx, ObjectKind::Service, name.as_str(), true).await?;
     tx.delete_service(name).await?;
-    tx.note(Change {
-        action: "delete",
-        kind: "service",
-        name: name.to_string(),
-        before: Some(recorded(&ServiceObject::new(&row.service))),
-        after: None,
-    });
+    tx.note(Change::deleted(ObjectKind::Service, name, &ServiceObject::new(&row.service)));
     Ok(())
 }

@@ -3,9 +3,11 @@
 //! The folder may be shared by replicas. Whoever changes it holds a lease of the database, so that only one
 //! does; everybody looks at it once a second.
 
+use crate::domain::change::{Change, Origin};
+use crate::domain::kind::{ChangeAction, ObjectKind};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
-use crate::storage::{Change, Origin, Store, StoreError, Transaction};
+use crate::storage::{Store, StoreError, Transaction};
 use crate::token::{BroughtKey, KeyChangeError, KeyState, Keyring, KeyringError, Revoked, Rotated, Tended};
 use arc_swap::ArcSwap;
 use serde_json::{Value, json};
@@ -189,8 +191,9 @@ impl SigningKeys {
         self.refresh(now()).await?;
         for (service, key) in &tended.made {
             let what = json!({"state": "signing", "service": service});
-            let origin = Origin::new("system", None, "keys".to_owned(), now());
-            if let Err(error) = record(&self.store, origin, "create", key, None, Some(what)).await {
+            let origin = Origin::system("keys", now());
+            if let Err(error) = record(&self.store, origin, ChangeAction::Create, key, None, Some(what)).await
+            {
                 tracing::warn!(%error, key, "the audit trail does not tell of a new signing key");
             }
         }
@@ -213,8 +216,8 @@ pub async fn rotate_key(
         change(store, now, move || Keyring::rotate(&folder, of.as_ref(), confirmed, &signed_for, at)).await?;
     let (key, action, state) = match &what {
         Rotated::Waits { was_there: true, .. } => return Ok(Changed { what, unrecorded: None }),
-        Rotated::Waits { key, .. } => (key.clone(), "create", "next"),
-        Rotated::Signs { key, .. } => (key.clone(), "rotate", "signing"),
+        Rotated::Waits { key, .. } => (key.clone(), ChangeAction::Create, "next"),
+        Rotated::Signs { key, .. } => (key.clone(), ChangeAction::Rotate, "signing"),
     };
     let mut after = json!({"state": state, "service": service});
     if let (Rotated::Signs { retired: Some(retired), .. }, Some(fields)) = (&what, after.as_object_mut()) {
@@ -241,7 +244,7 @@ pub async fn add_key(
     })
     .await?;
     let after = json!({"state": "next", "service": service, "algorithm": what});
-    let unrecorded = record(store, origin, "create", &name, None, Some(after)).await.err();
+    let unrecorded = record(store, origin, ChangeAction::Create, &name, None, Some(after)).await.err();
     Ok(Changed { what, unrecorded })
 }
 
@@ -256,7 +259,7 @@ pub async fn retire_key(
     let (needing, key) = (needing(store).await?, name.clone());
     let what = change(store, now, move || Keyring::retire(&folder, &key, &needing)).await?;
     let before = json!({"state": what.as_str()});
-    let unrecorded = record(store, origin, "delete", &name, Some(before), None).await.err();
+    let unrecorded = record(store, origin, ChangeAction::Delete, &name, Some(before), None).await.err();
     Ok(Changed { what, unrecorded })
 }
 
@@ -273,7 +276,8 @@ pub async fn revoke_key(
     let what = change(store, now, move || Keyring::revoke(&folder, &key, with_ca, &needing, at)).await?;
     let before = json!({"state": what.state.as_str(), "service": what.service});
     let after = json!({"successor": what.successor, "replaced_ca": what.replaced_ca});
-    let unrecorded = record(store, origin, "revoke", &name, Some(before), Some(after)).await.err();
+    let unrecorded =
+        record(store, origin, ChangeAction::Revoke, &name, Some(before), Some(after)).await.err();
     Ok(Changed { what, unrecorded })
 }
 
@@ -334,12 +338,12 @@ async fn change<T: Send + 'static>(
 async fn record(
     store: &Store,
     origin: Origin,
-    action: &'static str,
+    action: ChangeAction,
     key: &str,
     before: Option<Value>,
     after: Option<Value>,
 ) -> Result<(), StoreError> {
-    let note = Change { action, kind: "signing-key", name: key.to_owned(), before, after };
+    let note = Change::new(action, ObjectKind::SigningKey, key, before, after);
     let written = store.change::<_, StoreError, _>(origin, move |tx: &mut Transaction| {
         tx.note(note);
         Box::pin(async { Ok(()) })

@@ -1,8 +1,12 @@
 //! Who may do something: the question of an access review.
 
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
 use super::list::{List, ListQuery};
-use super::{Admin, Administration, ManageError};
+use crate::accounts::WriteError;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
 use crate::domain::policy::{Holder, Reach, RuleName};
 use crate::domain::resource::{Action, ResourceName, ResourceType};
 use crate::domain::schema;
@@ -10,7 +14,7 @@ use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::snapshot::Snapshot;
-use crate::storage::{Page, Reader};
+use crate::storage::{Page, Reader, StoreError, StoredSubject};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use utoipa::{IntoParams, ToSchema};
@@ -89,7 +93,7 @@ impl Asked {
 }
 
 impl WhoCanQuery {
-    fn parse(&self, snapshot: &Snapshot, now: Timestamp) -> Result<Asked, ManageError> {
+    fn parse(&self, snapshot: &Snapshot, now: Timestamp) -> Result<Asked, WriteError> {
         let mut errors = FieldErrors::default();
         let required = |errors: &mut FieldErrors, field: &'static str, text: &Option<String>| {
             if text.is_none() {
@@ -118,18 +122,18 @@ impl WhoCanQuery {
         };
         let query = ListQuery { q: None, limit: self.limit.clone(), after: self.after.clone() };
         let page = match query.page() {
-            Err(ManageError::Invalid(more)) => {
+            Err(more) => {
                 errors.0.extend(more.0);
                 None
             }
-            other => Some(other?),
+            Ok(page) => Some(page),
         };
         match (service, resource_type, name, action, page) {
             (Some(service), Some(resource_type), Some(name), Some(action), Some(page))
                 if errors.0.is_empty() =>
             {
                 if !snapshot.services.contains_key(&service) {
-                    return Err(ManageError::NotFound { kind: "service", name: service.to_string() });
+                    return Err(WriteError::not_found(ObjectKind::Service, service));
                 }
                 Ok(Asked { service, resource_type, name, action, address, at, page })
             }
@@ -198,10 +202,7 @@ impl Administration {
 }
 
 /// The subjects after `place` (`robot:NAME`, `user:NAME` or nothing), robots first.
-async fn next_subjects(
-    reader: &mut Reader,
-    place: &str,
-) -> Result<Vec<crate::storage::StoredSubject>, ManageError> {
+async fn next_subjects(reader: &mut Reader, place: &str) -> Result<Vec<StoredSubject>, StoreError> {
     let at = SubjectRef::parse(place).ok();
     let page = |after: &str| Page::new(String::new(), after.to_owned(), 500);
     if at.as_ref().is_none_or(|at| at.kind == SubjectKind::Robot) {
@@ -212,5 +213,5 @@ async fn next_subjects(
         }
     }
     let after = at.as_ref().filter(|at| at.kind == SubjectKind::User).map_or("", |at| at.name.as_str());
-    Ok(reader.list_subjects(SubjectKind::User, &page(after)).await?)
+    reader.list_subjects(SubjectKind::User, &page(after)).await
 }

@@ -9,6 +9,7 @@
 //! snapshot and then finds that a stamp holds has the subject as of that very snapshot.
 
 use crate::domain::change::ChangeRecord;
+use crate::domain::kind::{ChangeAction, ObjectKind, Recorded};
 use crate::domain::subject::SubjectRef;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -106,16 +107,31 @@ fn touched(change: &ChangeRecord) -> Touched {
         };
         named(&change.after).or_else(|| named(&change.before))
     };
-    match change.kind.as_str() {
-        "rule" | "service" | "signing-key" => Touched::Nobody,
-        "user" | "robot" => Touched::Subject(change.name.clone()),
+    let Recorded::Known(kind) = &change.kind else {
+        // A newer release knows more kinds, and this one cannot tell whom they concern.
+        return Touched::Anybody;
+    };
+    match kind {
+        ObjectKind::Rule | ObjectKind::Service | ObjectKind::SigningKey => Touched::Nobody,
+        ObjectKind::User | ObjectKind::Robot => Touched::Subject(change.name.clone()),
+        ObjectKind::AccessKey | ObjectKind::RefreshToken => {
+            member("subject").map_or(Touched::Anybody, Touched::Subject)
+        }
         // A group's own fields concern nobody; each membership is a change of its own.
-        "group" if !change.action.ends_with("-member") => Touched::Nobody,
-        "group" => member("member").map_or(Touched::Anybody, Touched::Subject),
-        "access-key" | "refresh-token" => member("subject").map_or(Touched::Anybody, Touched::Subject),
-        "database" if change.action == "backup" => Touched::Nobody,
-        // A copied or restored database; a newer release may know more kinds.
-        _ => Touched::Anybody,
+        ObjectKind::Group => match change.action {
+            Recorded::Known(ChangeAction::AddMember | ChangeAction::RemoveMember) => {
+                member("member").map_or(Touched::Anybody, Touched::Subject)
+            }
+            Recorded::Known(ChangeAction::Create | ChangeAction::Update | ChangeAction::Delete) => {
+                Touched::Nobody
+            }
+            Recorded::Known(_) | Recorded::Newer(_) => Touched::Anybody,
+        },
+        ObjectKind::Database => match change.action {
+            Recorded::Known(ChangeAction::Backup) => Touched::Nobody,
+            // A copied or restored database, or the end of all sessions.
+            Recorded::Known(_) | Recorded::Newer(_) => Touched::Anybody,
+        },
     }
 }
 
@@ -133,8 +149,8 @@ mod tests {
             actor: "system".to_owned(),
             address: None,
             request_id: String::new(),
-            action: action.to_owned(),
-            kind: kind.to_owned(),
+            action: Recorded::of(action.to_owned()),
+            kind: Recorded::of(kind.to_owned()),
             name: name.to_owned(),
             before: None,
             after,
@@ -175,7 +191,7 @@ mod tests {
             (change(1, "database", "revoke", "sessions", None), Touched::Anybody),
         ];
         for (change, expected) in table {
-            assert_eq!(touched(&change), expected, "{} {}", change.kind, change.action);
+            assert_eq!(touched(&change), expected, "{} {}", change.kind.as_str(), change.action.as_str());
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One state of the policy and the services: read from the tables, or from the state before and a change.
 
 use crate::domain::change::ChangeRecord;
+use crate::domain::kind::{ObjectKind, Recorded};
 use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Ttl;
@@ -57,17 +58,32 @@ impl Snapshot {
 
     /// This state with one more change, `None` when the change cannot be understood.
     pub(super) fn apply(&mut self, change: &ChangeRecord) -> Option<()> {
-        match (change.kind.as_str(), &change.after) {
-            ("rule", Some(after)) => self.policy.insert(rule_from(after)?),
-            ("rule", None) => self.policy.remove(&RuleName::parse(&change.name).ok()?),
-            ("service", Some(after)) => {
+        match (&change.kind, &change.after) {
+            (Recorded::Known(ObjectKind::Rule), Some(after)) => self.policy.insert(rule_from(after)?),
+            (Recorded::Known(ObjectKind::Rule), None) => {
+                self.policy.remove(&RuleName::parse(&change.name).ok()?);
+            }
+            (Recorded::Known(ObjectKind::Service), Some(after)) => {
                 let service = service_from(after)?;
                 self.services.insert(service.name.clone(), service);
             }
-            ("service", None) => {
+            (Recorded::Known(ObjectKind::Service), None) => {
                 self.services.remove(&ServiceName::parse(&change.name).ok()?);
             }
-            _ => {}
+            // Subjects and their credentials are not in here: `fences` tells what is read again.
+            (
+                Recorded::Known(
+                    ObjectKind::User
+                    | ObjectKind::Robot
+                    | ObjectKind::Group
+                    | ObjectKind::AccessKey
+                    | ObjectKind::RefreshToken
+                    | ObjectKind::SigningKey
+                    | ObjectKind::Database,
+                )
+                | Recorded::Newer(_),
+                _,
+            ) => {}
         }
         self.counter = Counter { seq: change.seq, head_hash: change.hash.clone() };
         Some(())

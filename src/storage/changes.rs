@@ -8,13 +8,13 @@ use super::statements::{
     UPDATE_COUNTER,
 };
 use super::transaction::Transaction;
-use crate::domain::change::ChangeRecord;
+use crate::domain::change::{Change, ChangeRecord, Origin};
+use crate::domain::kind::{ObjectKind, Recorded};
 use crate::domain::secret::Digest;
 use crate::domain::time::Timestamp;
 use ring::digest::{SHA256, digest};
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use std::net::IpAddr;
 
 /// Where the feed stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,51 +23,6 @@ pub struct Counter {
     pub seq: i64,
     /// Its hash, empty before the first.
     pub head_hash: String,
-}
-
-/// Who makes a change, from where, in which request.
-#[derive(Debug, Clone)]
-pub struct Origin {
-    /// `user:NAME`, `robot:NAME` or `system`.
-    pub actor: String,
-    /// The client's address, where it is known.
-    pub address: Option<IpAddr>,
-    /// The request's id.
-    pub request_id: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-impl Origin {
-    /// Who, from where, in which request, when.
-    #[must_use]
-    pub fn new(actor: &str, address: Option<IpAddr>, request_id: String, at: Timestamp) -> Self {
-        Self { actor: actor.to_owned(), address, request_id, at }
-    }
-}
-
-/// One object that a write touched, before and after. Never holds a secret.
-#[derive(Debug, Clone)]
-pub struct Change {
-    /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of the database as a whole
-    /// `backup`, `restore`, `copy`.
-    pub action: &'static str,
-    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `signing-key`, `database`.
-    pub kind: &'static str,
-    /// The object's name or id.
-    pub name: String,
-    /// Its full state before, if it existed.
-    pub before: Option<Value>,
-    /// Its full state after, if it exists.
-    pub after: Option<Value>,
-}
-
-impl Change {
-    /// What was done with the database as a whole.
-    #[must_use]
-    pub fn of_database(action: &'static str, name: &str, after: Value) -> Self {
-        Self { action, kind: "database", name: name.to_owned(), before: None, after: Some(after) }
-    }
 }
 
 /// Which part of the audit trail is wanted.
@@ -109,11 +64,11 @@ impl Recorder {
             seq: self.counter.seq + 1,
             tx: self.tx.clone(),
             at: self.origin.at,
-            actor: self.origin.actor.clone(),
+            actor: self.origin.actor.to_string(),
             address: self.origin.address.map(|address| address.to_string()),
             request_id: self.origin.request_id.clone(),
-            action: change.action.to_owned(),
-            kind: change.kind.to_owned(),
+            action: change.action.into(),
+            kind: change.kind.into(),
             name: change.name,
             before: change.before,
             after: change.after,
@@ -162,8 +117,8 @@ impl Reader {
     }
 
     /// The seq of the last change of an object, 0 when it never had one: its version.
-    pub async fn version(&mut self, kind: &str, name: &str) -> Result<i64, StoreError> {
-        match self.one(sqlx::query(SELECT_VERSION).bind(kind).bind(name)).await? {
+    pub async fn version(&mut self, kind: ObjectKind, name: &str) -> Result<i64, StoreError> {
+        match self.one(sqlx::query(SELECT_VERSION).bind(kind.as_str()).bind(name)).await? {
             Some(row) => Ok(field::<Option<i64>>(&row, "n")?.unwrap_or(0)),
             None => Ok(0),
         }
@@ -221,8 +176,8 @@ fn record(row: &AnyRow) -> Result<ChangeRecord, StoreError> {
         actor: field(row, "actor")?,
         address: field(row, "address")?,
         request_id: field(row, "request_id")?,
-        action: field(row, "action")?,
-        kind: field(row, "kind")?,
+        action: Recorded::of(field(row, "action")?),
+        kind: Recorded::of(field(row, "kind")?),
         name: field(row, "name")?,
         before: json_field(row, "before")?,
         after: json_field(row, "after")?,

@@ -29,7 +29,7 @@ pub mod transfer;
 
 pub use access_keys::{AccessKeyRow, NewAccessKey};
 pub use backup::{BackupError, Saved};
-pub use changes::{Change, ChangeFilter, Counter, Origin};
+pub use changes::{ChangeFilter, Counter};
 pub use groups::GroupRow;
 pub use page::Page;
 pub use reader::Reader;
@@ -43,6 +43,7 @@ pub use trail::TrailError;
 pub use transaction::{Committed, Transaction};
 pub use transfer::{Contents, TransferError};
 
+use crate::domain::change::Origin;
 use connections::{ANSWER, Connections};
 use dialect::Dialect;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
@@ -206,8 +207,7 @@ impl Store {
         let mut conn = connections.pool().acquire().await?;
         dialect.before_migrations(&mut conn).await?;
         migrate(&mut conn).await?;
-        // It was prepared for migrations only.
-        conn.close().await?;
+        conn.close().await?; // It was prepared for migrations only.
         Ok(Self::new(dialect, connections))
     }
 

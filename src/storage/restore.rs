@@ -3,12 +3,12 @@
 //! INVARIANT: at every moment there is either the old database or the restored one under its name, each
 //! whole; nothing that SQLite keeps beside the old one is ever applied to the restored one.
 
-use super::changes::{Change, Origin};
 use super::dialect::{lock_sqlite, sqlite_path, sqlite_url};
 use super::file::{self, COMPANIONS, beside, folder_of};
 use super::statements::DELETE_ALL_REFRESH_TOKENS;
 use super::{Store, StoreError, TrailError, Transaction, migrate};
-use crate::domain::change::ChangeRecord;
+use crate::domain::change::{Change, ChangeRecord, Origin};
+use crate::domain::kind::ChangeAction;
 use serde_json::json;
 use sqlx::{AnyConnection, Connection, Executor};
 use std::fs::{File, OpenOptions};
@@ -198,7 +198,7 @@ async fn finish(
     let mut tx = store.begin_long(origin.clone()).await?;
     let tokens = if keep_sessions { "kept" } else { "revoked" };
     let ended = if keep_sessions { 0 } else { tx.end_sessions().await? };
-    let change = Change::of_database("restore", "restore", json!({"refresh_tokens": tokens}));
+    let change = Change::of_database(ChangeAction::Restore, "restore", json!({"refresh_tokens": tokens}));
     let seq = tx.seal(origin, change).await?;
     Ok((last, seq, ended))
 }

@@ -1,10 +1,11 @@
 //! A transaction to write with.
 
 use super::StoreError;
-use super::changes::{Change, Counter, Origin, Recorder};
+use super::changes::{Counter, Recorder};
 use super::connections::{Connections, is_undecided};
 use super::reader::{Reader, field};
 use super::statements::LOCK_COUNTER;
+use crate::domain::change::{Change, Origin};
 use sqlx::any::AnyArguments;
 use sqlx::query::Query;
 use sqlx::{Any, Executor};

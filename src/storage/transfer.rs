@@ -3,11 +3,11 @@
 //! INVARIANT: [`TABLES`] has every table and column of the schema but the leases, which belong to the
 //! servers of one database; a test compares it with a migrated database.
 
-use super::changes::{Change, Origin};
 use super::reader::Reader;
 use super::statements::UPDATE_COUNTER;
 use super::transaction::Transaction;
 use super::{Store, StoreError};
+use crate::domain::change::{Change, Origin};
 use ring::digest::{Context, SHA256};
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;

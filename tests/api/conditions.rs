@@ -155,7 +155,7 @@ async fn of_32_writers_with_one_version_exactly_one_wins_and_nothing_is_lost() {
         trail.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_unbroken(&records);
     let own: Vec<&ChangeRecord> =
-        records.iter().filter(|record| record.kind == "group" && record.name == "counter").collect();
+        records.iter().filter(|record| record.kind.as_str() == "group" && record.name == "counter").collect();
     assert_eq!(own.len(), 11, "one record for each that won");
     for pair in own.windows(2) {
         assert_eq!(pair[0].after, pair[1].before, "each went on from the one before");

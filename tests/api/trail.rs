@@ -67,7 +67,7 @@ async fn every_filter_alone_and_with_others_leaves_what_a_plain_filter_leaves() 
                         }
                     }
                     let fits = |record: &&ChangeRecord| {
-                        kind.is_none_or(|kind| record.kind == kind)
+                        kind.is_none_or(|kind| record.kind.as_str() == kind)
                             && name.is_none_or(|name| record.name == name)
                             && actor.is_none_or(|actor| record.actor == actor)
                             && since.is_none_or(|since| record.at >= since)

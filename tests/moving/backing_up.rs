@@ -105,5 +105,5 @@ async fn a_database_of_an_older_release_is_backed_up_but_not_copied() {
     assert!(!path.join("new.db").exists());
     assert!(std::fs::read(&database).unwrap() == before);
     run(path, &["restore", "backup.db"]).await.ok();
-    assert_eq!(whole(&database, &[]).await.0.action, "restore");
+    assert_eq!(whole(&database, &[]).await.0.action.as_str(), "restore");
 }

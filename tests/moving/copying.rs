@@ -215,7 +215,7 @@ async fn a_source_that_is_written_to_is_copied_as_of_one_moment() {
         if n == 0 {
             // Verified again, by hand: the trail, and every rule that was answered before.
             let (last, found) = whole(&path.join("copy.db"), &known).await;
-            assert!(found.iter().all(|found| *found) && last.action == "copy");
+            assert!(found.iter().all(|found| *found) && last.action.as_str() == "copy");
         } else {
             let rules: usize = cluster.sql("SELECT COUNT(*) FROM rules").parse().unwrap();
             assert!(rules > known.len());

@@ -76,7 +76,7 @@ async fn a_restore_that_is_killed_leaves_the_old_database_or_the_restored_one() 
         // What was left behind is in nobody's way.
         run(place.path(), &["restore", "backup.db"]).await.ok();
         let (last, found) = whole(&database, &later).await;
-        assert!(last.action == "restore" && !found[0], "round {round}");
+        assert!(last.action.as_str() == "restore" && !found[0], "round {round}");
         assert!(!place.path().join("portreeve.db.restoring").exists());
     }
     println!("{olds} old, {restored} restored, {whole_time:?} each");

@@ -167,7 +167,7 @@ async fn a_database_that_is_damaged_or_gone_is_replaced_without_what_is_beside_i
     assert!(said.ok().contains("which is damaged,"), "{said:?}");
     assert!(!log.exists() && !path.join("portreeve.db-journal").exists());
     let (last, _) = whole(&database, &[]).await;
-    assert_eq!(last.action, "restore");
+    assert_eq!(last.action.as_str(), "restore");
     let mut old = kept(path);
     old.sort();
     assert_eq!(std::fs::read(&old[0]).unwrap(), damaged);
@@ -178,7 +178,7 @@ async fn a_database_that_is_damaged_or_gone_is_replaced_without_what_is_beside_i
     std::fs::write(&log, &writes).unwrap();
     restore(path, &["backup.db"]).await.ok();
     assert!(!log.exists());
-    assert_eq!(whole(&database, &[]).await.0.action, "restore");
+    assert_eq!(whole(&database, &[]).await.0.action.as_str(), "restore");
     let logs: Vec<_> =
         kept(path).into_iter().filter(|path| path.to_str().unwrap().ends_with("-wal")).collect();
     assert_eq!((kept(path).len(), logs.len()), (beside + 1, 1), "it is kept for whoever can use it");
@@ -190,7 +190,7 @@ async fn a_database_that_is_damaged_or_gone_is_replaced_without_what_is_beside_i
     assert_eq!(kept(path).len(), beside + 2);
     // Into a place where nothing was.
     restore(path, &["backup.db", "--database-url", "sqlite://new.db"]).await.ok();
-    assert_eq!(whole(&path.join("new.db"), &[]).await.0.action, "restore");
+    assert_eq!(whole(&path.join("new.db"), &[]).await.0.action.as_str(), "restore");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,5 +200,5 @@ async fn a_backup_of_an_older_release_is_brought_up_to_date() {
     assert!(server.terminate().success());
     sql(&path.join("backup.db"), UNDO_STEPS).await;
     restore(path, &["backup.db"]).await.ok();
-    assert_eq!(whole(&path.join("portreeve.db"), &[]).await.0.action, "restore");
+    assert_eq!(whole(&path.join("portreeve.db"), &[]).await.0.action.as_str(), "restore");
 }

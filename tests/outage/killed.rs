@@ -114,7 +114,9 @@ async fn kill(rounds: usize, chance: &mut Chance) -> Outcome {
         assert_eq!(integrity(&file).await, "ok", "round {round}");
         let trail = assert_whole(&format!("sqlite://{}", file.display())).await;
         let mut recorded: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
-        for record in trail.iter().filter(|record| record.name.starts_with('w') && record.kind == "rule") {
+        for record in
+            trail.iter().filter(|record| record.name.starts_with('w') && record.kind.as_str() == "rule")
+        {
             let text = record.after.as_ref().unwrap()["description"].as_str().unwrap();
             recorded.entry(&record.name).or_default().push(text.parse().unwrap());
         }

@@ -1,12 +1,12 @@
 //! Lists, versions and the audit trail, stated once for both databases.
 
 use crate::promises::{NOW, insert, name, origin, row, rule};
+use portreeve::domain::change::{Actor, Change, Origin};
+use portreeve::domain::kind::{ChangeAction, ObjectKind};
 use portreeve::domain::service::{Service, ServiceName};
-use portreeve::domain::subject::{GroupName, SubjectKind};
+use portreeve::domain::subject::{GroupName, SubjectKind, SubjectRef};
 use portreeve::domain::time::Timestamp;
-use portreeve::storage::{
-    Change, ChangeFilter, GroupRow, Origin, Page, Reader, ServiceRow, Store, StoreError, Transaction,
-};
+use portreeve::storage::{ChangeFilter, GroupRow, Page, Reader, ServiceRow, Store, StoreError, Transaction};
 
 fn page(prefix: &str, after: &str, limit: i64) -> Page {
     Page::new(prefix.to_owned(), after.to_owned(), limit)
@@ -79,14 +79,18 @@ pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
     assert_eq!(names, ["a-c", "ac", "c-1", "z"]);
 }
 
-async fn record(store: &Store, actor: &str, at: i64, changes: Vec<(&'static str, &'static str)>) {
-    let origin = Origin::new(actor, None, "r".to_owned(), Timestamp::from_seconds(at));
+async fn record(store: &Store, actor: &str, at: i64, changes: Vec<(ObjectKind, &'static str)>) {
+    let origin = Origin::new(
+        Actor::Subject(SubjectRef::parse(actor).unwrap()),
+        None,
+        "r".to_owned(),
+        Timestamp::from_seconds(at),
+    );
     store
         .change::<(), StoreError, _>(origin, move |tx: &mut Transaction| {
             Box::pin(async move {
                 for (kind, name) in changes {
-                    let name = name.to_owned();
-                    tx.note(Change { action: "update", kind, name, before: None, after: None });
+                    tx.note(Change::new(ChangeAction::Update, kind, name, None, None));
                 }
                 Ok(())
             })
@@ -96,9 +100,9 @@ async fn record(store: &Store, actor: &str, at: i64, changes: Vec<(&'static str,
 }
 
 pub async fn the_trail_is_filtered_from_both_ends(store: Store) {
-    record(&store, "user:alice", 10, vec![("rule", "a"), ("user", "a")]).await;
-    record(&store, "user:bob", 20, vec![("rule", "A")]).await;
-    record(&store, "user:alice", 30, vec![("rule", "a"), ("group", "g")]).await;
+    record(&store, "user:alice", 10, vec![(ObjectKind::Rule, "a"), (ObjectKind::User, "a")]).await;
+    record(&store, "user:bob", 20, vec![(ObjectKind::Rule, "A")]).await;
+    record(&store, "user:alice", 30, vec![(ObjectKind::Rule, "a"), (ObjectKind::Group, "g")]).await;
     let mut session = store.read().await.unwrap();
     let text = |text: &str| Some(text.to_owned());
     let seconds = |at| Some(Timestamp::from_seconds(at));
@@ -127,9 +131,9 @@ pub async fn the_trail_is_filtered_from_both_ends(store: Store) {
             assert_eq!(found.first().map(|one| one.seq), rest.first().copied(), "{filter:?} goes on");
         }
     }
-    assert_eq!(session.version("rule", "a").await.unwrap(), 4);
-    assert_eq!(session.version("rule", "A").await.unwrap(), 3);
-    assert_eq!(session.version("rule", "b").await.unwrap(), 0);
+    assert_eq!(session.version(ObjectKind::Rule, "a").await.unwrap(), 4);
+    assert_eq!(session.version(ObjectKind::Rule, "A").await.unwrap(), 3);
+    assert_eq!(session.version(ObjectKind::Rule, "b").await.unwrap(), 0);
     assert!(session.find_subject(&name("a")).await.unwrap().is_none());
 }
 
@@ -138,15 +142,12 @@ pub async fn a_rehearsal_sees_its_own_writes_and_leaves_nothing(store: Store) {
         .rehearse::<_, StoreError, _>(origin(), |tx: &mut Transaction| {
             Box::pin(async move {
                 tx.insert_subject(&row("user:ghost")).await?;
-                tx.note(Change {
-                    action: "create",
-                    kind: "user",
-                    name: "ghost".to_owned(),
-                    before: None,
-                    after: None,
-                });
+                tx.note(Change::new(ChangeAction::Create, ObjectKind::User, "ghost", None, None));
                 tx.record_noted().await?;
-                Ok((tx.find_subject(&name("ghost")).await?.is_some(), tx.version("user", "ghost").await?))
+                Ok((
+                    tx.find_subject(&name("ghost")).await?.is_some(),
+                    tx.version(ObjectKind::User, "ghost").await?,
+                ))
             })
         })
         .await

@@ -2,8 +2,10 @@
 #![allow(clippy::disallowed_methods, reason = "a test that looks at the schema itself writes its own SQL")]
 
 use crate::promises::{NOW, insert, name, origin, rule};
+use portreeve::domain::change::Change;
+use portreeve::domain::kind::{ChangeAction, ObjectKind};
 use portreeve::storage::transfer::TABLES;
-use portreeve::storage::{Change, Store, Transaction};
+use portreeve::storage::{Store, Transaction};
 use serde_json::json;
 use sqlx::{ConnectOptions, Row};
 use std::collections::BTreeSet;
@@ -36,13 +38,8 @@ async fn filled(store: &Store) {
         .change::<_, portreeve::storage::StoreError, _>(origin(), move |tx: &mut Transaction| {
             Box::pin(async move {
                 for row in body {
-                    tx.note(Change {
-                        action: "create",
-                        kind: "rule",
-                        name: row.rule.name.to_string(),
-                        before: None,
-                        after: Some(json!({"ü": ["\u{1F6A2}"]})),
-                    });
+                    let after = json!({"ü": ["\u{1F6A2}"]});
+                    tx.note(Change::created(ObjectKind::Rule, &row.rule.name, &after));
                     tx.insert_rule(&row).await?;
                 }
                 Ok(())
@@ -65,8 +62,7 @@ pub async fn everything_is_moved_as_it_is(store: Store) {
     assert!(told.contains(&("rules", 1000)) && told.contains(&("rules", 1234)), "{told:?}");
     let counts: Vec<(&str, u64)> = contents.iter().map(|one| (one.table, one.rows)).collect();
     assert!(counts.contains(&("subjects", 2)) && counts.contains(&("changes", 1236)), "{counts:?}");
-    let note =
-        Change { action: "copy", kind: "database", name: "copy".to_owned(), before: None, after: None };
+    let note = Change::new(ChangeAction::Copy, ObjectKind::Database, "copy", None, None);
     assert_eq!(tx.seal(origin(), note).await.unwrap(), 1237);
     let mut session = other.read().await.unwrap();
     assert_eq!(session.verify_trail().await.unwrap().unwrap().seq, 1237);

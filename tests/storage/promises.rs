@@ -2,6 +2,8 @@
 
 pub use crate::lists::*;
 pub use crate::moved::*;
+use portreeve::domain::change::{Change, Origin};
+use portreeve::domain::kind::{ChangeAction, ObjectKind};
 use portreeve::domain::policy::{Restriction, Rule, RuleFields};
 use portreeve::domain::secret::Digest;
 use portreeve::domain::service::{Service, ServiceName};
@@ -9,8 +11,8 @@ use portreeve::domain::subject::{GroupName, Labels, SubjectName, SubjectRef};
 use portreeve::domain::time::Timestamp;
 use portreeve::snapshot::Snapshots;
 use portreeve::storage::{
-    AccessKeyRow, Change, GroupRow, NewAccessKey, NewRefreshToken, Origin, Page, RefreshTokenRow, RuleRow,
-    ServiceRow, Store, StoreError, SubjectRow, Transaction,
+    AccessKeyRow, GroupRow, NewAccessKey, NewRefreshToken, Page, RefreshTokenRow, RuleRow, ServiceRow, Store,
+    StoreError, SubjectRow, Transaction,
 };
 use serde_json::json;
 use std::time::Duration;
@@ -18,7 +20,7 @@ use std::time::Duration;
 pub const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
 
 pub fn origin() -> Origin {
-    Origin::new("user:test", None, "test".to_owned(), NOW)
+    Origin::system("test", NOW)
 }
 
 pub fn row(subject: &str) -> SubjectRow {
@@ -39,13 +41,7 @@ pub fn row(subject: &str) -> SubjectRow {
 }
 
 fn note(name: &str) -> Change {
-    Change {
-        action: "create",
-        kind: "test",
-        name: name.to_owned(),
-        before: None,
-        after: Some(json!({"n": name})),
-    }
+    Change::new(ChangeAction::Create, ObjectKind::Service, name, None, Some(json!({"n": name})))
 }
 
 pub async fn insert(store: &Store, subject: &'static str) -> Result<(), StoreError> {
@@ -350,13 +346,7 @@ pub async fn the_snapshot_follows_the_feed(store: Store) {
                         value["managed_by"] = json!(null);
                         value
                     });
-                    tx.note(Change {
-                        action: "update",
-                        kind: "rule",
-                        name: "r".to_owned(),
-                        before: None,
-                        after,
-                    });
+                    tx.note(Change::new(ChangeAction::Update, ObjectKind::Rule, "r", None, after));
                     Ok(())
                 })
             })

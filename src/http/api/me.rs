@@ -6,7 +6,7 @@ use super::answer::{done, made, shown};
 use super::request::{JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, post_, put_};
 use crate::manage::{
-    AccessKey, Account, CreatedAccessKey, KeyFields, List, ListQuery, PasswordChange, RefreshTokenObject,
+    AccessKey, Account, CreatedAccessKey, KeyFields, List, ListQuery, PasswordChange, RefreshToken,
 };
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
@@ -74,7 +74,7 @@ async fn revoke_key(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<H
 }
 
 /// Lists the own refresh tokens.
-#[utoipa::path(get, path = "/me/refresh-tokens", tag = "me", operation_id = "listMyRefreshTokens", params(ListQuery), responses((status = 200, body = List<RefreshTokenObject>)))]
+#[utoipa::path(get, path = "/me/refresh-tokens", tag = "me", operation_id = "listMyRefreshTokens", params(ListQuery), responses((status = 200, body = List<RefreshToken>)))]
 async fn list_sessions(
     web: Data<Web>,
     who: SignedIn,

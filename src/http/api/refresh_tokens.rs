@@ -6,7 +6,7 @@ use super::answer::{done, shown};
 use super::request::{Parameters, SignedIn};
 use super::{Verb, delete_, get_};
 use crate::domain::subject::SubjectRef;
-use crate::manage::{List, ListQuery, RefreshTokenObject};
+use crate::manage::{List, ListQuery, RefreshToken};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
@@ -50,7 +50,7 @@ struct Whose {
 }
 
 /// Lists the refresh tokens of a user.
-#[utoipa::path(get, path = "/refresh-tokens", tag = "refresh tokens", operation_id = "listRefreshTokens", params(OfSubject), responses((status = 200, body = List<RefreshTokenObject>)))]
+#[utoipa::path(get, path = "/refresh-tokens", tag = "refresh tokens", operation_id = "listRefreshTokens", params(OfSubject), responses((status = 200, body = List<RefreshToken>)))]
 async fn list(web: Data<Web>, who: SignedIn, query: Parameters<OfSubject>) -> Result<HttpResponse, ApiError> {
     let OfSubject { subject, q, limit, after } = query.0;
     let query = ListQuery { q, limit, after };

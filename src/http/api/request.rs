@@ -5,10 +5,10 @@ use super::super::error::ApiError;
 use super::super::extract::{Authorization, client_address, request_id};
 use super::super::limits::{BodyError, LONGEST_JSON, read_body};
 use crate::authn::{AuthnError, Credentials};
+use crate::domain::change::{Actor, Origin};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::Password;
 use crate::manage::{Admin, Caller, ManageError, Precondition, read_strict};
-use crate::storage::Origin;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
@@ -50,8 +50,8 @@ impl FromRequest for SignedIn {
             let (address, now) = (client_address(&request, &web), web.clock.now());
             let who = web.authn.authenticate(&credentials, None, address, now).await;
             let who = who.map_err(ApiError::Unauthorized)?;
-            let actor = who.found.row.subject.to_string();
-            let origin = Origin::new(&actor, address, request_id(&request), now);
+            let actor = Actor::Subject(who.found.row.subject.clone());
+            let origin = Origin::new(actor, address, request_id(&request), now);
             Ok(Self(Caller { who, origin }))
         })
     }

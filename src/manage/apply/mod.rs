@@ -8,15 +8,18 @@
 
 mod documents;
 mod object;
+mod options;
 mod plan;
 mod prune;
 mod transaction;
 
 pub use documents::Format;
+pub use options::ApplyOptions;
 pub use plan::{FieldChange, Plan, PlannedChange, Summary};
 
-use super::{Admin, Administration, ManageError};
-use crate::domain::invalid::FieldErrors;
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
 use crate::snapshot::Snapshots;
 use crate::storage::{BoxFuture, StoreError, Transaction};
 use std::fs::File;
@@ -25,33 +28,6 @@ use std::time::Duration;
 
 /// How long the policy of very many rules may take to come into force.
 const PATIENCE: Duration = Duration::from_secs(300);
-
-/// How files are applied.
-#[derive(Debug, Clone, Default)]
-pub struct ApplyOptions {
-    /// Only tell what would change.
-    pub dry_run: bool,
-    /// Delete objects of `owner`, of the kinds that the files hold, that the files do not name.
-    pub prune: bool,
-    /// Whose objects these are: becomes their `managed_by`.
-    pub owner: Option<String>,
-}
-
-impl ApplyOptions {
-    fn check(&self) -> Result<(), ManageError> {
-        let mut errors = FieldErrors::default();
-        if let Some(owner) = &self.owner {
-            let mut own = FieldErrors::default();
-            super::input::check_managed_by(&mut own, Some(owner));
-            for error in own.0 {
-                errors.push("owner", error.message);
-            }
-        } else if self.prune {
-            errors.push("owner", "is needed to prune: only objects of one owner are deleted");
-        }
-        Ok(errors.into_result()?)
-    }
-}
 
 /// What the transaction does.
 fn body(
@@ -69,7 +45,7 @@ impl Administration {
     /// Applies the objects of `spool`, read from its beginning, and tells what changed.
     ///
     /// # Errors
-    /// [`ManageError::Invalid`] with the errors of every document; nothing is changed then.
+    /// [`ManageError::Write`] with the errors of every document; nothing is changed then.
     pub async fn apply(
         &self,
         admin: &Admin,
@@ -90,6 +66,6 @@ impl Administration {
             self.make_keys(admin.origin.at).await;
         }
         let finished = tokio::task::spawn_blocking(move || unfinished.finish()).await;
-        finished.map_err(|_| ManageError::Store(StoreError::Cut))
+        Ok(finished.map_err(|_| StoreError::Cut)?)
     }
 }

@@ -1,11 +1,12 @@
 //! One object of a file: what it is, its name, and its fields as `PUT` takes them.
 
+use crate::accounts::NewPassword;
 use crate::authn::ImportedHash;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
 use crate::domain::policy::RuleName;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, SubjectName};
-use crate::manage::passwords::NewPassword;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -29,25 +30,26 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Kind::Service => "service",
-            Kind::User => "user",
-            Kind::Robot => "robot",
-            Kind::Group => "group",
-            Kind::Rule => "rule",
-        }
-    }
+    const ALL: [Self; 5] = [Self::Service, Self::User, Self::Robot, Self::Group, Self::Rule];
 
     fn parse(text: &str) -> Option<Self> {
-        let all = [Kind::Service, Kind::User, Kind::Robot, Kind::Group, Kind::Rule];
-        all.into_iter().find(|kind| kind.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        ObjectKind::from(self).as_str()
     }
 }
 
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+impl From<Kind> for ObjectKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Service => Self::Service,
+            Kind::User => Self::User,
+            Kind::Robot => Self::Robot,
+            Kind::Group => Self::Group,
+            Kind::Rule => Self::Rule,
+        }
     }
 }
 
@@ -60,13 +62,13 @@ pub(super) struct Object {
     pub(super) fields: Map<String, Value>,
 }
 
-/// Where an error is, for the person who wrote the file.
-pub(super) struct Place {
+/// The document of an error, as the person who wrote the file finds it.
+pub(super) struct DocumentRef {
     pub(super) number: usize,
     pub(super) what: Option<(String, String)>,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for DocumentRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "document {}", self.number)?;
         match &self.what {
@@ -76,7 +78,7 @@ impl fmt::Display for Place {
     }
 }
 
-impl Place {
+impl DocumentRef {
     /// The errors of an object, each with its place before its field.
     pub(super) fn of(&self, errors: FieldErrors) -> impl Iterator<Item = (String, String)> + '_ {
         errors.0.into_iter().map(move |error| {

@@ -1,8 +1,9 @@
 //! What applying changes, told so that a person understands it.
 
+use crate::domain::change::Change;
+use crate::domain::kind::{ChangeAction, ObjectKind};
 use crate::domain::policy::DecisionChange;
-use crate::manage::RuleWarning;
-use crate::storage::Change;
+use crate::manage::lint::RuleWarning;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -49,10 +50,10 @@ impl FieldChange {
 pub struct PlannedChange {
     /// `create`, `update`, `delete` or `revoke`.
     #[schema(value_type = String)]
-    pub action: &'static str,
+    pub action: ChangeAction,
     /// What it is.
     #[schema(value_type = String)]
-    pub kind: &'static str,
+    pub kind: ObjectKind,
     /// Its name or id.
     pub name: String,
     /// What about it.
@@ -90,17 +91,14 @@ pub(super) struct Telling {
 impl Telling {
     /// Tells of the changes that one object made. None: it was unchanged.
     pub(super) fn object(&mut self, noted: &[Change]) {
-        let about_members = |change: &&Change| change.action.ends_with("-member");
-        let whole = noted
-            .iter()
-            .rev()
-            .find(|change| matches!(change.action, "create" | "update" | "delete") && !about_members(change));
-        match whole.map(|change| change.action) {
-            Some("create") => self.summary.created += 1,
-            Some("delete") => self.summary.deleted += 1,
-            Some(_) => self.summary.updated += 1,
+        let whole = noted.iter().rev().map(|change| change.action).find(|action| {
+            matches!(action, ChangeAction::Create | ChangeAction::Update | ChangeAction::Delete)
+        });
+        match whole {
+            Some(ChangeAction::Create) => self.summary.created += 1,
+            Some(ChangeAction::Delete) => self.summary.deleted += 1,
             None if noted.is_empty() => self.summary.unchanged += 1,
-            None => self.summary.updated += 1,
+            Some(_) | None => self.summary.updated += 1,
         }
         for change in noted {
             self.tell(change);
@@ -108,7 +106,7 @@ impl Telling {
     }
 
     fn tell(&mut self, change: &Change) {
-        let is_member = change.action.ends_with("-member");
+        let is_member = change.is_membership();
         let fields = if is_member { member(change) } else { differences(change) };
         if is_member
             && let Some(group) = self.changes.last_mut()
@@ -127,7 +125,7 @@ impl Telling {
             return;
         }
         self.size += size;
-        let action = if is_member { "update" } else { change.action };
+        let action = if is_member { ChangeAction::Update } else { change.action };
         self.changes.push(PlannedChange { action, kind: change.kind, name: change.name.clone(), fields });
     }
 }

@@ -2,11 +2,12 @@
 
 use super::object::Kind;
 use super::transaction::Apply;
+use crate::accounts::{self, Deletion, WriteError};
 use crate::domain::policy::RuleName;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, SubjectKind, SubjectRef};
-use crate::manage::{Deletion, ManageError, groups, rules, services, subjects};
-use crate::storage::{Page, StoredSubject, Transaction};
+use crate::manage::{rules, services};
+use crate::storage::{Page, StoreError, StoredSubject, Transaction};
 
 /// How many objects are looked at at once.
 const CHUNK: i64 = 500;
@@ -14,7 +15,7 @@ const CHUNK: i64 = 500;
 impl Apply {
     /// Deletes what belongs to the owner, is of a kind that the files hold, and is not in them.
     /// Rules go first, so that they do not hold on to subjects.
-    pub(super) async fn prune(&mut self, tx: &mut Transaction) -> Result<(), ManageError> {
+    pub(super) async fn prune(&mut self, tx: &mut Transaction) -> Result<(), WriteError> {
         for kind in [Kind::Rule, Kind::Group, Kind::Robot, Kind::User, Kind::Service] {
             if !self.kinds.contains(&kind) {
                 continue;
@@ -39,9 +40,9 @@ impl Apply {
         Ok(())
     }
 
-    async fn delete(&mut self, tx: &mut Transaction, kind: Kind, name: &str) -> Result<(), ManageError> {
-        let deletion = Deletion { one_of_many: true, ..Deletion::default() };
-        let missing = || ManageError::NotFound { kind: kind.as_str(), name: name.to_owned() };
+    async fn delete(&mut self, tx: &mut Transaction, kind: Kind, name: &str) -> Result<(), WriteError> {
+        let deletion = Deletion::one_of_many();
+        let missing = || WriteError::not_found(kind, name);
         match kind {
             Kind::Rule => {
                 let name = RuleName::parse(name).map_err(|_| missing())?;
@@ -54,12 +55,13 @@ impl Apply {
                 for member in tx.find_group(&name).await?.map(|row| row.members).unwrap_or_default() {
                     self.touch(tx, &member).await?;
                 }
-                groups::delete_group(tx, &self.policy, &name, &deletion, self.at).await?;
+                accounts::delete_group(tx, &self.policy, &name, &deletion, self.at).await?;
             }
             Kind::User | Kind::Robot => {
-                let subject = SubjectRef::parse(&format!("{kind}:{name}")).map_err(|_| missing())?;
+                let subject =
+                    SubjectRef::parse(&format!("{}:{name}", kind.as_str())).map_err(|_| missing())?;
                 self.touch(tx, &subject).await?;
-                subjects::delete_subject(tx, &self.policy, &subject, &deletion, self.at).await?;
+                accounts::delete_subject(tx, &self.policy, &subject, &deletion, self.at).await?;
             }
             Kind::Service => {
                 let name = ServiceName::parse(name).map_err(|_| missing())?;
@@ -75,7 +77,7 @@ async fn owned(
     tx: &mut Transaction,
     kind: Kind,
     page: &Page,
-) -> Result<Vec<(String, Option<String>)>, ManageError> {
+) -> Result<Vec<(String, Option<String>)>, StoreError> {
     let of_subjects = |list: Vec<StoredSubject>| {
         list.into_iter().map(|found| (found.row.subject.name.to_string(), found.row.managed_by)).collect()
     };

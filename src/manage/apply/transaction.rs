@@ -1,19 +1,20 @@
 //! Writing the objects of a file, in one transaction.
 
-use super::documents::{Document, Documents};
-use super::object::{Identity, Kind, Object, Place};
+use super::documents::{Document, Documents, Format};
+use super::object::{DocumentRef, Identity, Kind, Object};
+use super::options::ApplyOptions;
 use super::plan::{Plan, Telling};
-use super::{ApplyOptions, Format};
+use crate::accounts::{self, ObjectWrite, WriteError, some_administrator_is_left};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ChangeAction;
 use crate::domain::policy::{Policy, Rule, RuleName, SubjectChange, compare};
 use crate::domain::subject::{GroupName, Subject, SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
+use crate::manage::error::ManageError;
 use crate::manage::lint::lint;
-use crate::manage::subjects::some_administrator_is_left;
-use crate::manage::users;
-use crate::manage::{ManageError, Request, Write, groups, robots, rules, services};
+use crate::manage::{rules, services};
 use crate::snapshot::Snapshots;
-use crate::storage::{StoredSubject, Transaction};
+use crate::storage::{GroupRow, StoredSubject, Transaction};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
@@ -176,7 +177,7 @@ impl Apply {
         let what = claimed(&value);
         match Object::read(value, self.options.owner.as_deref()) {
             Err(errors) => {
-                self.refuse(&Place { number, what }, errors);
+                self.refuse(&DocumentRef { number, what }, errors);
                 Ok(())
             }
             Ok(object) => {
@@ -185,7 +186,7 @@ impl Apply {
                 if !is_new {
                     let twice =
                         FieldErrors::one("", "is given twice: each object may stand in the files once");
-                    self.refuse(&Place { number, what }, twice);
+                    self.refuse(&DocumentRef { number, what }, twice);
                     return Ok(());
                 }
                 if object.kind == Kind::Group {
@@ -196,8 +197,8 @@ impl Apply {
         }
     }
 
-    fn refuse(&mut self, place: &Place, errors: FieldErrors) {
-        for (field, message) in place.of(errors) {
+    fn refuse(&mut self, document: &DocumentRef, errors: FieldErrors) {
+        for (field, message) in document.of(errors) {
             self.errors.push(field, message);
         }
     }
@@ -209,7 +210,8 @@ impl Apply {
         number: usize,
         object: Object,
     ) -> Result<(), ManageError> {
-        let place = Place { number, what: Some((object.kind.to_string(), object.name.clone())) };
+        let document =
+            DocumentRef { number, what: Some((object.kind.as_str().to_owned(), object.name.clone())) };
         let mut result = self.write(tx, object).await;
         if result.is_ok() {
             result = Self::check_owner(tx);
@@ -220,42 +222,37 @@ impl Apply {
                 tx.record_noted().await?;
                 Ok(())
             }
-            Err(ManageError::Invalid(errors)) => {
-                self.refuse(&place, errors);
+            Err(WriteError::Invalid(errors)) => {
+                self.refuse(&document, errors);
                 Ok(())
             }
-            Err(error @ (ManageError::Conflict(_) | ManageError::NotFound { .. })) => {
-                self.refuse(&place, FieldErrors::one("", error));
+            Err(error @ (WriteError::Conflict(_) | WriteError::NotFound { .. })) => {
+                self.refuse(&document, FieldErrors::one("", error));
                 Ok(())
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
-    async fn write(&mut self, tx: &mut Transaction, object: Object) -> Result<(), ManageError> {
-        let request = Request {
-            write: Write::Put(Value::Object(object.fields)),
-            precondition: None,
-            at: self.at,
-            one_of_many: true,
-        };
+    async fn write(&mut self, tx: &mut Transaction, object: Object) -> Result<(), WriteError> {
+        let write = ObjectWrite::one_of_many(object.fields, self.at);
         match object.identity {
             Identity::User(name, password) => {
                 let subject = SubjectRef { kind: SubjectKind::User, name: name.clone() };
                 self.touch(tx, &subject).await?;
-                users::write_user(tx, name, request, password, FieldErrors::default()).await?;
+                accounts::write_user(tx, name, write, password, FieldErrors::default()).await?;
             }
             Identity::Robot(name) => {
                 let subject = SubjectRef { kind: SubjectKind::Robot, name: name.clone() };
                 self.touch(tx, &subject).await?;
-                robots::write_robot(tx, name, request).await?;
+                accounts::write_robot(tx, name, write).await?;
             }
-            Identity::Group(name) => self.group(tx, name, request).await?,
+            Identity::Group(name) => self.group(tx, name, write).await?,
             Identity::Service(name) => {
-                services::write_service(tx, name, request, self.algorithm).await?;
+                services::write_service(tx, name, write, self.algorithm).await?;
             }
             Identity::Rule(name) => {
-                let (_, rule) = rules::write_rule(tx, name, request).await?;
+                let (_, rule) = rules::write_rule(tx, name, write).await?;
                 if self.policy.rule(&rule.name) != Some(&rule) {
                     self.rule_changed(&rule.name);
                     self.policy.insert_all([rule]);
@@ -266,14 +263,14 @@ impl Apply {
     }
 
     /// Refuses to take an object away from its owner. What is noted tells whose it was and is.
-    fn check_owner(tx: &Transaction) -> Result<(), ManageError> {
+    fn check_owner(tx: &Transaction) -> Result<(), WriteError> {
         let owner = |state: &Option<Value>| {
             let text = state.as_ref()?.get("managed_by")?.as_str()?;
             Some(text.to_owned())
         };
         let taken = tx.noted().iter().find_map(|change| {
             let (was, is) = (owner(&change.before)?, owner(&change.after));
-            (change.action == "update" && is.as_ref() != Some(&was)).then_some(was)
+            (change.action == ChangeAction::Update && is.as_ref() != Some(&was)).then_some(was)
         });
         match taken {
             Some(other) => {
@@ -289,13 +286,13 @@ impl Apply {
         &mut self,
         tx: &mut Transaction,
         name: GroupName,
-        request: Request,
-    ) -> Result<(), ManageError> {
-        let members = |row: Option<crate::storage::GroupRow>| -> BTreeSet<SubjectRef> {
+        write: ObjectWrite,
+    ) -> Result<(), WriteError> {
+        let members = |row: Option<GroupRow>| -> BTreeSet<SubjectRef> {
             row.map(|row| row.members.into_iter().collect()).unwrap_or_default()
         };
         let before = members(tx.find_group(&name).await?);
-        let written = groups::write_group(tx, name.clone(), request).await?;
+        let written = accounts::write_group(tx, name.clone(), write).await?;
         let after: BTreeSet<SubjectRef> = written.object.members.into_iter().collect();
         for changed in before.symmetric_difference(&after) {
             if self.touched.contains_key(changed) {
@@ -332,7 +329,7 @@ impl Apply {
         &mut self,
         tx: &mut Transaction,
         subject: &SubjectRef,
-    ) -> Result<(), ManageError> {
+    ) -> Result<(), WriteError> {
         if self.touched.contains_key(subject) {
             return Ok(());
         }

@@ -1,8 +1,9 @@
 //! Reading JSON objects: whole ones, and merge patches onto what is there.
 
-use super::ManageError;
+use super::error::WriteError;
 use crate::domain::invalid::FieldErrors;
-use serde::Deserialize;
+use crate::domain::kind::ObjectKind;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -15,38 +16,29 @@ pub enum Write {
     Patch(Value),
 }
 
-/// A field that tells absent from null.
-pub(super) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    Option::<T>::deserialize(deserializer).map(Some)
-}
-
 impl Write {
     /// The JSON object of the body.
     ///
     /// # Errors
-    /// [`ManageError::Invalid`] when it is not an object.
-    pub(super) fn object(&mut self) -> Result<&mut Map<String, Value>, ManageError> {
+    /// [`WriteError::Invalid`] when it is not an object.
+    pub fn object(&mut self) -> Result<&mut Map<String, Value>, WriteError> {
         let (Write::Put(body) | Write::Patch(body)) = self;
         match body {
             Value::Object(object) => Ok(object),
             _ => Err(FieldErrors::one("", "must be a JSON object").into()),
         }
     }
+}
 
-    /// The object as it shall be: the body, or `current` with the patch merged in. `current` is
-    /// `None` when there is no such object, which a patch cannot change.
-    fn onto(self, current: Option<Map<String, Value>>) -> Option<Value> {
-        match self {
-            Write::Put(body) => Some(body),
-            Write::Patch(patch) => {
-                let mut target = Value::Object(current?);
-                merge(&mut target, patch);
-                Some(target)
-            }
+/// The object as it shall be: the body, or `current` with the patch merged in. `current` is `None` when
+/// there is no such object, which a patch cannot change.
+fn onto(write: Write, current: Option<Map<String, Value>>) -> Option<Value> {
+    match write {
+        Write::Put(body) => Some(body),
+        Write::Patch(patch) => {
+            let mut object = Value::Object(current?);
+            merge(&mut object, patch);
+            Some(object)
         }
     }
 }
@@ -71,54 +63,63 @@ fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// What the path says that a write is about, and what is there.
-pub(super) struct Place<'a> {
-    pub(super) kind: &'static str,
-    pub(super) name: &'a str,
+/// The object that a write is about: what the path says, and what is there.
+pub struct Target<'a> {
+    /// What it is.
+    pub kind: ObjectKind,
+    /// Its name.
+    pub name: &'a str,
     /// The object as the API shows it, if it exists.
-    pub(super) shown: Option<Value>,
+    pub shown: Option<Value>,
     /// Fields that are shown and cannot be written. Sent back as they were, they are accepted.
-    pub(super) read_only: &'static [&'static str],
+    pub read_only: &'static [&'static str],
 }
 
-/// The fields that an object shall have, without its name. A `name` inside must be the same.
-pub(super) fn target(place: Place<'_>, write: Write) -> Result<Map<String, Value>, ManageError> {
-    let shown = match place.shown {
-        Some(Value::Object(shown)) => Some(shown),
-        _ => None,
-    };
-    let writable = shown.clone().map(|mut shown| {
-        shown.retain(|field, _| !place.read_only.contains(&field.as_str()));
-        shown
-    });
-    let missing = || ManageError::NotFound { kind: place.kind, name: place.name.to_owned() };
-    let Value::Object(mut object) = write.onto(writable).ok_or_else(missing)? else {
-        return Err(FieldErrors::one("", "must be a JSON object").into());
-    };
-    let mut errors = FieldErrors::default();
-    match object.remove("name") {
-        None => {}
-        Some(Value::String(inside)) if inside == place.name => {}
-        Some(_) => errors.push("name", "differs from the name in the path"),
+impl<'a> Target<'a> {
+    /// The target of that kind and name, and the object that is there as the API shows it.
+    #[must_use]
+    pub fn new<T: Serialize>(kind: ObjectKind, name: &'a str, shown: Option<&T>) -> Self {
+        let shown = shown.map(|object| serde_json::to_value(object).unwrap_or(Value::Null));
+        Self { kind, name, shown, read_only: &[] }
     }
-    for field in place.read_only {
-        if let Some(sent) = object.remove(*field)
-            && shown.as_ref().and_then(|shown| shown.get(*field)) != Some(&sent)
-        {
-            errors.push(*field, "is read-only: leave it out");
+
+    /// The fields that the object shall have, without its name. A `name` inside must be the same.
+    pub(super) fn fields(self, write: Write) -> Result<Map<String, Value>, WriteError> {
+        let shown = match self.shown {
+            Some(Value::Object(shown)) => Some(shown),
+            _ => None,
+        };
+        let writable = shown.clone().map(|mut shown| {
+            shown.retain(|field, _| !self.read_only.contains(&field.as_str()));
+            shown
+        });
+        let missing = || WriteError::not_found(self.kind, self.name);
+        let Value::Object(mut object) = onto(write, writable).ok_or_else(missing)? else {
+            return Err(FieldErrors::one("", "must be a JSON object").into());
+        };
+        let mut errors = FieldErrors::default();
+        match object.remove("name") {
+            None => {}
+            Some(Value::String(inside)) if inside == self.name => {}
+            Some(_) => errors.push("name", "differs from the name in the path"),
         }
+        for field in self.read_only {
+            if let Some(sent) = object.remove(*field)
+                && shown.as_ref().and_then(|shown| shown.get(*field)) != Some(&sent)
+            {
+                errors.push(*field, "is read-only: leave it out");
+            }
+        }
+        errors.into_result()?;
+        Ok(object)
     }
-    errors.into_result()?;
-    Ok(object)
-}
-
-/// Reads the fields that an object shall have.
-pub(super) fn fields<T: DeserializeOwned>(place: Place<'_>, write: Write) -> Result<T, ManageError> {
-    read(Value::Object(target(place, write)?))
 }
 
 /// Reads a JSON value, naming the field that does not fit.
-pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, ManageError> {
+///
+/// # Errors
+/// [`WriteError::Invalid`].
+pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, WriteError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
@@ -127,7 +128,7 @@ pub(super) fn read<T: DeserializeOwned>(value: Value) -> Result<T, ManageError> 
 }
 
 /// Checks the mark of a declarative tool.
-pub(super) fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str>) {
+pub fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str>) {
     if managed_by
         .is_some_and(|text| text.is_empty() || text.len() > 255 || text.chars().any(char::is_control))
     {
@@ -136,7 +137,7 @@ pub(super) fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str
 }
 
 /// Checks a text for people to read.
-pub(super) fn check_description(errors: &mut FieldErrors, text: &str) {
+pub fn check_description(errors: &mut FieldErrors, text: &str) {
     if text.len() > 1024 || text.chars().any(char::is_control) {
         errors.push("description", "must be at most 1,024 bytes without control characters");
     }

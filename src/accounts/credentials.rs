@@ -1,0 +1,121 @@
+//! Credentials of accounts: passwords, access keys, refresh tokens.
+
+use super::administrators::some_administrator_is_left;
+use super::error::WriteError;
+use super::objects::{AccessKey, RefreshToken};
+use crate::domain::change::Change;
+use crate::domain::kind::ObjectKind;
+use crate::domain::subject::SubjectRef;
+use crate::domain::time::Timestamp;
+use crate::storage::{NewAccessKey, RefreshTokenRow, SubjectRow, Transaction};
+
+/// How many keys one subject may have.
+const MOST_KEYS: i64 = 100;
+
+/// What happens to the password of a user.
+pub enum NewPassword {
+    /// It stays.
+    Keep,
+    /// It goes.
+    Remove,
+    /// It becomes the one of this hash.
+    Hash(String),
+    /// It becomes the one of this hash if the user has none yet.
+    First(String),
+    /// The user has it already, under this hash.
+    Same(String),
+}
+
+impl NewPassword {
+    /// The hash afterwards, where `old` is the one before.
+    pub(super) fn hash_after(self, old: Option<&String>) -> Result<Option<String>, WriteError> {
+        match self {
+            Self::Keep => Ok(old.cloned()),
+            Self::Remove => Ok(None),
+            Self::First(hash) => Ok(old.cloned().or(Some(hash))),
+            Self::Hash(hash) => Ok(Some(hash)),
+            Self::Same(hash) if old == Some(&hash) => Ok(Some(hash)),
+            Self::Same(_) => {
+                Err(WriteError::conflict("the password was changed meanwhile: repeat the request"))
+            }
+        }
+    }
+}
+
+/// Stores a new key of `owner`, whose secret has the digest in `new`.
+///
+/// # Errors
+/// [`WriteError::Conflict`] when the owner has too many.
+pub async fn insert_key(
+    tx: &mut Transaction,
+    owner: &SubjectRef,
+    new: &NewAccessKey<'_>,
+) -> Result<(), WriteError> {
+    if tx.count_keys(new.subject_id).await? >= MOST_KEYS {
+        let why = format_args!("`{owner}` has {MOST_KEYS} access keys: revoke one first");
+        return Err(WriteError::conflict(why));
+    }
+    tx.insert_key(new).await?;
+    tx.note(Change::created(ObjectKind::AccessKey, &new.key.id, &AccessKey::new(owner, new.key)));
+    Ok(())
+}
+
+/// Revokes a key at once, if it belongs to `owner` where one is given.
+///
+/// # Errors
+/// [`WriteError::NotFound`]; [`WriteError::Conflict`] when no administrator could sign in without it.
+pub async fn revoke_key(
+    tx: &mut Transaction,
+    owner: Option<&SubjectRef>,
+    id: &str,
+    at: Timestamp,
+) -> Result<(), WriteError> {
+    let key = tx.find_key(id).await?.filter(|(subject, _)| owner.is_none_or(|owner| owner == subject));
+    let (subject, key) = key.ok_or_else(|| WriteError::not_found(ObjectKind::AccessKey, id))?;
+    tx.revoke_key(id).await?;
+    // The holder may have a password or another key.
+    if let Some(holder) = tx.find_subject(&subject.name).await?
+        && holder.row.admin
+        && !holder.row.disabled
+    {
+        some_administrator_is_left(tx, at).await?;
+    }
+    tx.note(Change::revoked(ObjectKind::AccessKey, id, &AccessKey::new(&subject, &key)));
+    Ok(())
+}
+
+/// Revokes a refresh token at once, if it belongs to `owner` where one is given.
+///
+/// # Errors
+/// [`WriteError::NotFound`].
+pub async fn revoke_refresh_token(
+    tx: &mut Transaction,
+    owner: Option<&SubjectRef>,
+    id: &str,
+) -> Result<(), WriteError> {
+    let token = tx.find_refresh_token(id).await?;
+    let token = token.filter(|(subject, _)| owner.is_none_or(|owner| owner == subject));
+    let (subject, token) = token.ok_or_else(|| WriteError::not_found(ObjectKind::RefreshToken, id))?;
+    end_session(tx, &subject, &token).await
+}
+
+/// Ends every session of a subject.
+///
+/// # Errors
+/// [`WriteError::Store`].
+pub async fn end_sessions(tx: &mut Transaction, subject: &SubjectRow) -> Result<(), WriteError> {
+    for token in tx.list_refresh_tokens(&subject.id).await? {
+        end_session(tx, &subject.subject, &token).await?;
+    }
+    Ok(())
+}
+
+async fn end_session(
+    tx: &mut Transaction,
+    subject: &SubjectRef,
+    token: &RefreshTokenRow,
+) -> Result<(), WriteError> {
+    tx.revoke_refresh_token(&token.id).await?;
+    tx.note(Change::revoked(ObjectKind::RefreshToken, &token.id, &RefreshToken::new(subject, token)));
+    Ok(())
+}

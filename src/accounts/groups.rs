@@ -1,0 +1,246 @@
+//! Groups: named sets of users and robots.
+//!
+//! A group's own fields are one change; each membership is a change of its own, about the member.
+
+use super::error::WriteError;
+use super::input::{Target, check_description, check_managed_by, read};
+use super::rule_references::detach_from_rules;
+use super::write::{Deletion, ObjectWrite, Precondition, Written};
+use crate::domain::change::Change;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
+use crate::domain::policy::Policy;
+use crate::domain::schema;
+use crate::domain::selector::Selector;
+use crate::domain::subject::{GroupName, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::storage::{GroupRow, Transaction};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
+
+/// A group as the API shows it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Group {
+    /// Its name.
+    pub name: GroupName,
+    /// For people to read.
+    pub description: String,
+    /// Users and robots in it, sorted by name.
+    pub members: Vec<SubjectRef>,
+    /// Who keeps it, for declarative tools.
+    pub managed_by: Option<String>,
+}
+
+impl Group {
+    /// The group of a row.
+    #[must_use]
+    pub fn new(row: &GroupRow) -> Self {
+        Self {
+            name: row.name.clone(),
+            description: row.description.clone(),
+            members: row.members.clone(),
+            managed_by: row.managed_by.clone(),
+        }
+    }
+}
+
+/// The fields of a group that may be written.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = GroupPut, example = json!({"description": "the web team", "members": ["user:admin"]}))]
+pub struct GroupFields {
+    /// For people to read.
+    #[serde(default)]
+    #[schema(schema_with = schema::description)]
+    pub description: String,
+    /// Users and robots in it, which must exist.
+    #[serde(default)]
+    #[schema(value_type = Vec<SubjectRef>, max_items = 100000)]
+    pub members: Vec<String>,
+    /// Who keeps it, for declarative tools.
+    #[serde(default)]
+    #[schema(schema_with = schema::managed_by)]
+    pub managed_by: Option<String>,
+}
+
+/// How many members a group may have.
+const MOST_MEMBERS: usize = 100_000;
+
+fn missing(name: &GroupName) -> WriteError {
+    WriteError::not_found(ObjectKind::Group, name)
+}
+
+/// The group's own fields; members have changes of their own.
+fn own_fields(row: &GroupRow) -> Value {
+    json!({"name": row.name, "description": row.description, "managed_by": row.managed_by})
+}
+
+/// Those that a group shall have, and the internal ids of those among them that are new to it, who
+/// must exist.
+async fn resolve(
+    tx: &mut Transaction,
+    members: &[String],
+    old: &BTreeSet<SubjectRef>,
+    errors: &mut FieldErrors,
+) -> Result<(BTreeSet<SubjectRef>, BTreeMap<SubjectRef, String>), WriteError> {
+    let (mut all, mut new) = (BTreeSet::new(), BTreeMap::new());
+    if members.len() > MOST_MEMBERS {
+        errors.push("members", format_args!("at most {MOST_MEMBERS}"));
+        return Ok((all, new));
+    }
+    for (i, text) in members.iter().enumerate() {
+        let Some(member) = errors.keep(format!("members[{i}]"), SubjectRef::parse(text)) else {
+            continue;
+        };
+        if !old.contains(&member) {
+            let found = tx.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
+            match found {
+                Some(found) => drop(new.insert(member.clone(), found.row.id)),
+                None => {
+                    let why = format_args!("there is no `{member}`: create it first");
+                    errors.push(format!("members[{i}]"), why);
+                }
+            }
+        }
+        all.insert(member);
+    }
+    Ok((all, new))
+}
+
+/// Stores a new group, without its members.
+///
+/// # Errors
+/// [`WriteError::Store`].
+pub async fn insert_group(tx: &mut Transaction, row: &GroupRow) -> Result<(), WriteError> {
+    tx.insert_group(row).await?;
+    tx.note(Change::created(ObjectKind::Group, &row.name, &own_fields(row)));
+    Ok(())
+}
+
+/// Puts one subject into a group, or takes it out (`present: false`). Idempotent.
+///
+/// # Errors
+/// [`WriteError::NotFound`] for an unknown group or member, and when there is no such membership to end.
+pub async fn write_member(
+    tx: &mut Transaction,
+    group: &GroupName,
+    member: &SubjectRef,
+    present: bool,
+    precondition: &Precondition,
+) -> Result<(), WriteError> {
+    let row = tx.find_group(group).await?.ok_or_else(|| missing(group))?;
+    precondition.check(tx, ObjectKind::Group, group.as_str(), true).await?;
+    let no_member = || WriteError::NotFound { kind: "member", name: member.to_string() };
+    let found = tx.find_subject(&member.name).await?.filter(|found| found.row.subject == *member);
+    let found = found.ok_or_else(no_member)?;
+    match (row.members.contains(member), present) {
+        (true, true) => Ok(()),
+        (false, true) if row.members.len() >= MOST_MEMBERS => Err(WriteError::conflict(format_args!(
+            "the group has {MOST_MEMBERS} members: take one out first"
+        ))),
+        (false, true) => add_member(tx, &row, member, &found.row.id).await,
+        (true, false) => remove_member(tx, &row, member, &found.row.id).await,
+        (false, false) => Err(no_member()),
+    }
+}
+
+async fn add_member(
+    tx: &mut Transaction,
+    group: &GroupRow,
+    member: &SubjectRef,
+    id: &str,
+) -> Result<(), WriteError> {
+    tx.insert_member(&group.id, id).await?;
+    tx.note(Change::member_added(&group.name, member));
+    Ok(())
+}
+
+async fn remove_member(
+    tx: &mut Transaction,
+    group: &GroupRow,
+    member: &SubjectRef,
+    id: &str,
+) -> Result<(), WriteError> {
+    tx.delete_member(&group.id, id).await?;
+    tx.note(Change::member_removed(&group.name, member));
+    Ok(())
+}
+
+/// Creates, replaces or patches a group with its members.
+///
+/// # Errors
+/// [`WriteError`].
+pub async fn write_group(
+    tx: &mut Transaction,
+    name: GroupName,
+    write: ObjectWrite,
+) -> Result<Written<Group>, WriteError> {
+    let at = write.at();
+    let before = tx.find_group(&name).await?;
+    let shown = before.as_ref().map(Group::new);
+    let target = Target::new(ObjectKind::Group, name.as_str(), shown.as_ref());
+    let (fields, version) = write.open(tx, target).await?;
+    let wanted: GroupFields = read(fields.into())?;
+    let mut errors = FieldErrors::default();
+    check_description(&mut errors, &wanted.description);
+    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    let old: BTreeSet<SubjectRef> =
+        before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
+    let (members, new) = resolve(tx, &wanted.members, &old, &mut errors).await?;
+    errors.into_result()?;
+    let mut row = GroupRow {
+        id: before.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
+        name,
+        description: wanted.description,
+        managed_by: wanted.managed_by,
+        members: Vec::new(),
+        created_at: before.as_ref().map_or(at, |row| row.created_at),
+        updated_at: at,
+    };
+    let untouched = tx.last_seq();
+    match before.as_ref().map(own_fields) {
+        None => insert_group(tx, &row).await?,
+        Some(was) if was != own_fields(&row) => {
+            tx.update_group(&row).await?;
+            tx.note(Change::updated(ObjectKind::Group, &row.name, &was, &own_fields(&row)));
+        }
+        Some(_) => {}
+    }
+    for gone in old.difference(&members) {
+        if let Some(found) = tx.find_subject(&gone.name).await? {
+            remove_member(tx, &row, gone, &found.row.id).await?;
+        }
+    }
+    for (new, id) in &new {
+        add_member(tx, &row, new, id).await?;
+    }
+    row.members = members.into_iter().collect();
+    row.members.sort_by(|a, b| a.name.cmp(&b.name));
+    let last = tx.last_seq();
+    let version = if last == untouched { version } else { last };
+    Ok(Written { object: Group::new(&row), version, created: before.is_none() })
+}
+
+/// Deletes a group. `policy` is what this transaction sees.
+///
+/// # Errors
+/// [`WriteError`]; [`WriteError::NamedByRules`] without `cascade` while rules name it.
+pub async fn delete_group(
+    tx: &mut Transaction,
+    policy: &Policy,
+    name: &GroupName,
+    deletion: &Deletion,
+    at: Timestamp,
+) -> Result<(), WriteError> {
+    let row = tx.find_group(name).await?.ok_or_else(|| missing(name))?;
+    deletion.precondition.check(tx, ObjectKind::Group, name.as_str(), true).await?;
+    detach_from_rules(tx, policy, &Selector::Group(name.clone()), deletion.cascade, at).await?;
+    for member in &row.members {
+        tx.note(Change::member_removed(&row.name, member));
+    }
+    tx.delete_group(&row.id).await?;
+    tx.note(Change::deleted(ObjectKind::Group, &row.name, &own_fields(&row)));
+    Ok(())
+}

@@ -1,0 +1,32 @@
+//! Accounts: what the write of a user, a robot or a group must keep true, inside a transaction.
+//!
+//! Everybody who writes an account comes through here: the administration API, files that are applied,
+//! the first start, a password reset. Each function takes the transaction, checks, writes, and notes its
+//! change. What must not go in: HTTP, hashing, who may do what, and waiting until the change is in force.
+//!
+//! INVARIANT: users and robots share one name space. INVARIANT: an administrator who can sign in is left
+//! after each write. INVARIANT: a password that changes, and a user who is disabled, end the user's sessions.
+
+mod administrators;
+mod credentials;
+mod error;
+mod groups;
+mod input;
+mod objects;
+mod robots;
+mod rule_references;
+mod subjects;
+mod users;
+mod write;
+
+pub use administrators::some_administrator_is_left;
+pub use credentials::{NewPassword, end_sessions, insert_key, revoke_key, revoke_refresh_token};
+pub use error::WriteError;
+pub use groups::{Group, GroupFields, delete_group, insert_group, write_group, write_member};
+pub use input::{Target, Write, check_description, check_managed_by, read};
+pub use objects::{AccessKey, RefreshToken, Robot, User, shown};
+pub use robots::{RobotFields, write_robot};
+pub use rule_references::recorded_rule;
+pub use subjects::{delete_subject, insert_subject, new_subject};
+pub use users::{UserFields, set_password, write_user};
+pub use write::{Deletion, ObjectWrite, Precondition, Versioned, Written};

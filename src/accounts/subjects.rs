@@ -1,0 +1,143 @@
+//! What users and robots have in common: one name space, how they are stored, and what ends with them.
+
+use super::administrators::{
+    administrator_is_left_without, certainly_administers, some_administrator_is_left,
+};
+use super::credentials::end_sessions;
+use super::error::WriteError;
+use super::objects::{AccessKey, shown};
+use super::rule_references::detach_from_rules;
+use super::write::{Deletion, Written};
+use crate::domain::change::Change;
+use crate::domain::kind::ObjectKind;
+use crate::domain::policy::Policy;
+use crate::domain::selector::Selector;
+use crate::domain::subject::{Labels, SubjectKind, SubjectName, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::storage::{StoredSubject, SubjectRow, Transaction};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The row of an account that is made at `at`, with every field at its default.
+#[must_use]
+pub fn new_subject(subject: SubjectRef, at: Timestamp) -> SubjectRow {
+    SubjectRow {
+        id: uuid::Uuid::now_v7().to_string(),
+        subject,
+        description: String::new(),
+        admin: false,
+        disabled: false,
+        labels: Labels::default(),
+        password_hash: None,
+        credential_version: 1,
+        expires_at: None,
+        managed_by: None,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+/// The subject `name` if it is of this kind.
+///
+/// # Errors
+/// [`WriteError::Conflict`] if it is of the other kind, or if another one has that name in other letters.
+pub(super) async fn claim_name(
+    tx: &mut Transaction,
+    kind: SubjectKind,
+    name: &SubjectName,
+) -> Result<Option<StoredSubject>, WriteError> {
+    match tx.find_subject(name).await? {
+        Some(found) if found.row.subject.kind == kind => Ok(Some(found)),
+        Some(found) => Err(WriteError::conflict(format_args!(
+            "`{name}` is the name of a {}: users and robots share their names",
+            found.row.subject.kind.as_str()
+        ))),
+        None => match tx.find_look_alike(name).await? {
+            Some(other) => Err(WriteError::conflict(format_args!(
+                "`{name}` differs from `{other}` in upper and lower case only: choose another name"
+            ))),
+            None => Ok(None),
+        },
+    }
+}
+
+/// Stores a new account.
+///
+/// # Errors
+/// [`WriteError::Store`].
+pub async fn insert_subject(
+    tx: &mut Transaction,
+    row: SubjectRow,
+) -> Result<Written<StoredSubject>, WriteError> {
+    tx.insert_subject(&row).await?;
+    let object = StoredSubject { row, groups: BTreeSet::new(), seq: 0 };
+    let subject = &object.row.subject;
+    tx.note(Change::created(subject.kind.into(), &subject.name, &shown(&object)));
+    Ok(Written { object, version: tx.last_seq(), created: true })
+}
+
+/// Stores an account as it shall be, in place of `before` where there was one. `version` is the seq of its
+/// last change. `is_single` is false for one of many writes, whose caller checks that an administrator is
+/// left.
+pub(super) async fn store_subject(
+    tx: &mut Transaction,
+    before: Option<StoredSubject>,
+    row: SubjectRow,
+    version: i64,
+    is_single: bool,
+) -> Result<Written<StoredSubject>, WriteError> {
+    let Some(before) = before else {
+        return insert_subject(tx, row).await;
+    };
+    if (SubjectRow { updated_at: before.row.updated_at, ..row.clone() }) == before.row {
+        return Ok(Written::unchanged(before, version));
+    }
+    let password_changed = row.password_hash != before.row.password_hash;
+    if password_changed || (row.disabled && !before.row.disabled) {
+        end_sessions(tx, &before.row).await?;
+    }
+    tx.update_subject(&row).await?;
+    let was_administrator = before.row.admin && !before.row.disabled;
+    if was_administrator && !certainly_administers(&row, row.updated_at) && is_single {
+        some_administrator_is_left(tx, row.updated_at).await?;
+    }
+    let after = StoredSubject { row, ..before.clone() };
+    let mut state = shown(&after);
+    if password_changed && let Value::Object(state) = &mut state {
+        state.insert("password_changed".to_owned(), Value::Bool(true));
+    }
+    let subject = &after.row.subject;
+    tx.note(Change::updated(subject.kind.into(), &subject.name, &shown(&before), &state));
+    Ok(Written { object: after, version: tx.last_seq(), created: false })
+}
+
+/// Deletes a user or robot with its keys, sessions and memberships. `policy` is what this transaction sees.
+///
+/// # Errors
+/// [`WriteError`]; [`WriteError::NamedByRules`] without `cascade` while rules name it.
+pub async fn delete_subject(
+    tx: &mut Transaction,
+    policy: &Policy,
+    subject: &SubjectRef,
+    deletion: &Deletion,
+    at: Timestamp,
+) -> Result<(), WriteError> {
+    let kind = ObjectKind::from(subject.kind);
+    let found = tx.find_subject(&subject.name).await?.filter(|found| found.row.subject == *subject);
+    let found = found.ok_or_else(|| WriteError::not_found(kind, &subject.name))?;
+    deletion.precondition.check(tx, kind, subject.name.as_str(), true).await?;
+    if found.row.admin && !found.row.disabled && deletion.is_single() {
+        administrator_is_left_without(tx, &found.row.id, at).await?;
+    }
+    detach_from_rules(tx, policy, &Selector::from(subject), deletion.cascade, at).await?;
+    end_sessions(tx, &found.row).await?;
+    for key in tx.list_keys(&found.row.id).await? {
+        tx.note(Change::revoked(ObjectKind::AccessKey, &key.id, &AccessKey::new(subject, &key)));
+    }
+    for group in &found.groups {
+        tx.note(Change::member_removed(group, subject));
+    }
+    tx.delete_subject(&found.row.id).await?;
+    tx.note(Change::deleted(kind, &subject.name, &shown(&found)));
+    Ok(())
+}

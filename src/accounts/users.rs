@@ -1,0 +1,112 @@
+//! Users: people, who sign in with a password.
+
+use super::credentials::NewPassword;
+use super::error::WriteError;
+use super::input::{Target, check_managed_by, read};
+use super::objects::User;
+use super::subjects::{claim_name, new_subject, store_subject};
+use super::write::{ObjectWrite, Written};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
+use crate::domain::schema;
+use crate::domain::subject::{Labels, SubjectKind, SubjectName, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::storage::{StoredSubject, SubjectRow, Transaction};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// The fields of a user that may be written, but for the password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = UserPut, example = json!({"password": "a perfectly long password", "labels": {"team": ["web"]}}))]
+pub struct UserFields {
+    /// Whether the user may do everything in the administration API.
+    #[serde(default)]
+    pub admin: bool,
+    /// Whether the user is shut out.
+    #[serde(default)]
+    pub disabled: bool,
+    /// Attributes that rules may use.
+    #[serde(default)]
+    #[schema(value_type = Labels)]
+    pub labels: BTreeMap<String, Vec<String>>,
+    /// Who keeps it, for declarative tools.
+    #[serde(default)]
+    #[schema(schema_with = schema::managed_by)]
+    pub managed_by: Option<String>,
+}
+
+/// Fields that follow from others.
+const READ_ONLY: &[&str] = &["groups", "has_password", "created_at", "updated_at"];
+
+/// The version that a change of password or flags raises.
+fn next_version(old: Option<&SubjectRow>, admin: bool, disabled: bool, hash: Option<&str>) -> i64 {
+    match old {
+        None => 1,
+        Some(row) => {
+            let same = row.admin == admin && row.disabled == disabled && row.password_hash.as_deref() == hash;
+            if same { row.credential_version } else { row.credential_version + 1 }
+        }
+    }
+}
+
+/// Creates, replaces or patches a user. `errors` are those found before.
+///
+/// # Errors
+/// [`WriteError`].
+pub async fn write_user(
+    tx: &mut Transaction,
+    name: SubjectName,
+    write: ObjectWrite,
+    password: NewPassword,
+    mut errors: FieldErrors,
+) -> Result<Written<User>, WriteError> {
+    let (at, is_single) = (write.at(), write.is_single());
+    let before = claim_name(tx, SubjectKind::User, &name).await?;
+    let shown = before.as_ref().map(User::new);
+    let target =
+        Target { read_only: READ_ONLY, ..Target::new(ObjectKind::User, name.as_str(), shown.as_ref()) };
+    let (fields, version) = write.open(tx, target).await?;
+    let wanted: UserFields = read(fields.into())?;
+    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    let labels = errors.keep("labels", Labels::parse(wanted.labels)).unwrap_or_default();
+    errors.into_result()?;
+    let old = before.as_ref().map(|found| &found.row);
+    let password_hash = password.hash_after(old.and_then(|row| row.password_hash.as_ref()))?;
+    let subject = SubjectRef { kind: SubjectKind::User, name };
+    let row = SubjectRow {
+        admin: wanted.admin,
+        disabled: wanted.disabled,
+        labels,
+        credential_version: next_version(old, wanted.admin, wanted.disabled, password_hash.as_deref()),
+        password_hash,
+        managed_by: wanted.managed_by,
+        updated_at: at,
+        ..old.cloned().unwrap_or_else(|| new_subject(subject, at))
+    };
+    let written = store_subject(tx, before, row, version, is_single).await?;
+    Ok(written.map(|stored| User::new(&stored)))
+}
+
+/// Gives a user another password, which ends the user's sessions. `enable` also lifts a block.
+///
+/// # Errors
+/// [`WriteError`].
+pub async fn set_password(
+    tx: &mut Transaction,
+    before: StoredSubject,
+    hash: String,
+    enable: bool,
+    at: Timestamp,
+) -> Result<(), WriteError> {
+    let row = SubjectRow {
+        password_hash: Some(hash),
+        disabled: before.row.disabled && !enable,
+        credential_version: before.row.credential_version + 1,
+        updated_at: at,
+        ..before.row.clone()
+    };
+    let version = tx.version(ObjectKind::User, row.subject.name.as_str()).await?;
+    store_subject(tx, Some(before), row, version, true).await.map(|_| ())
+}

@@ -1,0 +1,160 @@
+//! What a change is about: the kinds of objects, and what may happen to them.
+//!
+//! Both are closed: whoever matches them is told by the compiler when a kind is added. A database may
+//! hold words of a newer release, which [`Recorded::Newer`] keeps as they are.
+
+use super::subject::SubjectKind;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
+use strum::{Display, EnumString, IntoStaticStr};
+
+/// The kinds of objects that changes are about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ObjectKind {
+    /// A person.
+    User,
+    /// A machine.
+    Robot,
+    /// A set of users and robots.
+    Group,
+    /// A registry that tokens are issued for.
+    Service,
+    /// A rule of the policy.
+    Rule,
+    /// A credential of a user or robot.
+    AccessKey,
+    /// What docker keeps after a sign-in.
+    RefreshToken,
+    /// A key of the keys folder.
+    SigningKey,
+    /// The database as a whole.
+    Database,
+}
+
+impl ObjectKind {
+    /// The kind, as it is stored.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+
+    /// The kind as a sentence names it: `access key`.
+    #[must_use]
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::AccessKey => "access key",
+            Self::RefreshToken => "refresh token",
+            Self::SigningKey => "signing key",
+            other => other.as_str(),
+        }
+    }
+}
+
+impl From<SubjectKind> for ObjectKind {
+    fn from(kind: SubjectKind) -> Self {
+        match kind {
+            SubjectKind::User => Self::User,
+            SubjectKind::Robot => Self::Robot,
+        }
+    }
+}
+
+/// What happened to an object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum ChangeAction {
+    /// It was made.
+    Create,
+    /// Its fields changed.
+    Update,
+    /// It was deleted.
+    Delete,
+    /// A credential or key ended at once.
+    Revoke,
+    /// A group got a member.
+    AddMember,
+    /// A group lost a member.
+    RemoveMember,
+    /// A signing key took over.
+    Rotate,
+    /// The database was backed up.
+    Backup,
+    /// The database was put back from a backup.
+    Restore,
+    /// The database was filled from another one.
+    Copy,
+}
+
+/// A word of a stored record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Recorded<T> {
+    /// One that this release knows.
+    Known(T),
+    /// One that a newer release wrote.
+    Newer(String),
+}
+
+impl<T: FromStr> Recorded<T> {
+    /// Takes a stored word as it is.
+    #[must_use]
+    pub fn of(text: String) -> Self {
+        text.parse().map_or(Self::Newer(text), Self::Known)
+    }
+}
+
+impl<T: Copy + Into<&'static str>> Recorded<T> {
+    /// The word, as it is stored.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Known(word) => (*word).into(),
+            Self::Newer(text) => text,
+        }
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Recorded<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(word) => word.fmt(f),
+            Self::Newer(text) => f.write_str(text),
+        }
+    }
+}
+
+impl<T> From<T> for Recorded<T> {
+    fn from(word: T) -> Self {
+        Self::Known(word)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_as_they_are_written() {
+        let kinds = ["user", "access-key", "signing-key", "database"];
+        for text in kinds {
+            let kind: Recorded<ObjectKind> = Recorded::of(text.to_owned());
+            assert!(matches!(kind, Recorded::Known(_)), "{text}");
+            assert_eq!((kind.as_str(), kind.to_string()), (text, text.to_owned()));
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{text}\""));
+            assert_eq!(serde_json::from_str::<Recorded<ObjectKind>>(&format!("\"{text}\"")).unwrap(), kind);
+        }
+        assert_eq!(Recorded::of("add-member".to_owned()), ChangeAction::AddMember.into());
+    }
+
+    #[test]
+    fn a_word_of_a_newer_release_stays_as_it_is() {
+        let kind: Recorded<ObjectKind> = serde_json::from_str("\"webhook\"").unwrap();
+        assert_eq!(kind, Recorded::Newer("webhook".to_owned()));
+        assert_eq!(serde_json::to_string(&kind).unwrap(), "\"webhook\"");
+        assert_eq!(Recorded::of("webhook".to_owned()), kind);
+    }
+}

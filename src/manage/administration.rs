@@ -1,0 +1,105 @@
+//! What every use case works with, and how a write comes into force.
+
+use super::error::ManageError;
+use super::signing_keys::SigningKeys;
+use crate::authn::Authenticator;
+use crate::domain::change::Origin;
+use crate::domain::service::Issuer;
+use crate::domain::subject::SubjectName;
+use crate::snapshot::Snapshots;
+use crate::storage::{BoxFuture, Store, StoreError, Transaction};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a write may take to come into force.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The administrator's use cases.
+pub struct Administration {
+    pub(super) store: Store,
+    pub(super) snapshots: Arc<Snapshots>,
+    pub(super) authn: Arc<Authenticator>,
+    initial_password: InitialPassword,
+    /// None where only the database is at hand.
+    pub(super) serving: Option<Serving>,
+}
+
+/// What is known of a server that serves tokens.
+pub struct Serving {
+    /// Its signing keys.
+    pub signing_keys: Arc<SigningKeys>,
+    /// The URL that clients reach its token endpoint at.
+    pub realm: String,
+    /// The `iss` claim.
+    pub issuer: Issuer,
+}
+
+/// The first administrator's password file, which goes away when that password is changed.
+#[derive(Debug, Clone)]
+pub struct InitialPassword {
+    /// Whose password it holds.
+    pub user: &'static str,
+    /// The file.
+    pub file: PathBuf,
+}
+
+impl Administration {
+    /// Puts the use cases together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        snapshots: Arc<Snapshots>,
+        authn: Arc<Authenticator>,
+        initial_password: InitialPassword,
+        serving: Option<Serving>,
+    ) -> Self {
+        Self { store, snapshots, authn, initial_password, serving }
+    }
+
+    /// Runs one write, and waits until this replica decides by it.
+    pub(super) async fn commit<T, E, F>(&self, origin: &Origin, body: F) -> Result<T, ManageError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Into<ManageError> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
+    {
+        self.commit_within(origin, PATIENCE, body).await
+    }
+
+    /// Runs one write of very many objects, and waits for at most `patience` until this replica decides by
+    /// it.
+    pub(super) async fn commit_within<T, E, F>(
+        &self,
+        origin: &Origin,
+        patience: Duration,
+        body: F,
+    ) -> Result<T, ManageError>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Into<ManageError> + Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, E>> + Send + 'static,
+    {
+        let committed = self.store.change(origin.clone(), body).await.map_err(Into::into)?;
+        // Even a write that changed nothing waits: it saw another writer's change, which must be visible
+        // here before we answer.
+        let applied = self.snapshots.at_least_within(committed.seq, patience).await;
+        applied.map_err(ManageError::NotInForce)?;
+        Ok(committed.value)
+    }
+
+    /// Removes the first administrator's password file once its password no longer holds.
+    pub(super) fn forget_initial_password(&self, user: &SubjectName) {
+        if user.as_str() != self.initial_password.user {
+            return;
+        }
+        match std::fs::remove_file(&self.initial_password.file) {
+            Ok(()) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => tracing::warn!(
+                file = %self.initial_password.file.display(), %error,
+                "the file of the initial password, which no longer holds, could not be removed: delete it"
+            ),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Why an administrative request was not carried out.
+
+use crate::accounts::WriteError;
+use crate::authn::{AuthnError, HashError};
+use crate::domain::invalid::FieldErrors;
+use crate::entropy::NoEntropy;
+use crate::storage::StoreError;
+
+/// Why an administrative request was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ManageError {
+    /// The object was not written, or is not there.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+    /// The caller may not do this.
+    #[error("{0}")]
+    Forbidden(&'static str),
+    /// Too many passwords are being hashed.
+    #[error("too many passwords are being hashed: try again")]
+    Busy,
+    /// A password could not be hashed, or no random bytes were had.
+    #[error("the server could not make a secret")]
+    NoSecret,
+    /// The file that is applied could not be read back.
+    #[error("the file could not be read")]
+    Spool(#[source] std::io::Error),
+    /// The change is stored but not yet in force on this replica.
+    #[error("the change is stored, but not yet in force")]
+    NotInForce(#[source] StoreError),
+}
+
+impl From<StoreError> for ManageError {
+    fn from(error: StoreError) -> Self {
+        WriteError::Store(error).into()
+    }
+}
+
+impl From<FieldErrors> for ManageError {
+    fn from(errors: FieldErrors) -> Self {
+        WriteError::Invalid(errors).into()
+    }
+}
+
+impl From<HashError> for ManageError {
+    fn from(error: HashError) -> Self {
+        match error {
+            HashError::Busy => ManageError::Busy,
+            _ => ManageError::NoSecret,
+        }
+    }
+}
+
+impl From<NoEntropy> for ManageError {
+    fn from(_: NoEntropy) -> Self {
+        ManageError::NoSecret
+    }
+}
+
+impl From<AuthnError> for ManageError {
+    fn from(error: AuthnError) -> Self {
+        match error {
+            AuthnError::Busy => ManageError::Busy,
+            AuthnError::Store(error) => error.into(),
+            _ => FieldErrors::one("current_password", "is wrong").into(),
+        }
+    }
+}
