@@ -1,7 +1,10 @@
 //! Access keys, looked up by digest.
 
+use super::authenticated::{Authenticated, Proof, earlier, is_active};
+use super::credentials::digest_bytes;
+use super::error::AuthnError;
 use super::identities::{Identities, Source};
-use super::{Authenticated, AuthnError, LastUsed, Proof, digest_bytes, earlier, is_active};
+use super::last_used::LastUsed;
 use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
 

@@ -9,16 +9,16 @@
 //! INVARIANT: an entry is used only while the feed is fresh enough to issue tokens from; otherwise
 //! the database is asked.
 
+use super::cache::{Cache, Hits};
 use crate::domain::policy::Restriction;
 use crate::domain::secret::Digest;
 use crate::domain::subject::{Subject, SubjectName};
 use crate::domain::time::Timestamp;
 use crate::snapshot::{Snapshots, Stamp, place_of};
 use crate::storage::{AccessKeyRow, Reader, RefreshTokenRow, Store, StoreError, StoredSubject};
-use moka::sync::Cache;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -77,15 +77,6 @@ impl<T> Known<T> {
     }
 }
 
-/// How often a cache had the answer.
-#[derive(Debug, Default)]
-pub struct Hits {
-    /// It had it.
-    pub hits: AtomicU64,
-    /// The database was asked.
-    pub misses: AtomicU64,
-}
-
 /// One cache and what is counted of it.
 struct Shelf<K, T> {
     cache: Cache<K, Arc<Known<T>>>,
@@ -110,11 +101,8 @@ where
     K: Eq + Hash + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    let weigh = move |_: &K, known: &Arc<Known<T>>| {
-        u32::try_from(weight(&known.found) + own(&known.detail)).unwrap_or(u32::MAX)
-    };
-    let cache = Cache::builder().max_capacity(CAPACITY).weigher(weigh).build();
-    Shelf { cache, counts: Hits::default(), lifetime }
+    let weigh = move |known: &Arc<Known<T>>| weight(&known.found) + own(&known.detail);
+    Shelf { cache: Cache::of_bytes(CAPACITY, weigh), counts: Hits::default(), lifetime }
 }
 
 /// About how many bytes an entry takes: twice what its texts have, and what is around them.
@@ -139,7 +127,7 @@ impl Identities {
             store,
             snapshots,
             subjects: shelf(Duration::MAX, |()| 0),
-            absent: Cache::new(ABSENT),
+            absent: Cache::of_entries(ABSENT),
             keys: shelf(Duration::MAX, |key| key.restriction.as_deref().map_or(0, restriction_weight)),
             sessions: shelf(SESSION_RECHECK, |_| 0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
@@ -191,7 +179,7 @@ impl Identities {
         }
         let known_absent = |stamp: Stamp| self.snapshots.fresh().is_ok() && self.holds(&stamp);
         if source == Source::Memory && self.absent.get(name).is_some_and(known_absent) {
-            self.subjects.counts.hits.fetch_add(1, Ordering::Relaxed);
+            self.subjects.counts.hit();
             return Ok(None);
         }
         let fences = self.snapshots.fences();
@@ -208,13 +196,13 @@ impl Identities {
 
     /// Forgets a subject whose row was changed without a record: a better hash of its password.
     pub(super) fn forget(&self, name: &SubjectName) {
-        self.subjects.cache.invalidate(name);
+        self.subjects.cache.forget(name);
     }
 
     /// Forgets sessions that were dropped without a record, by their digests.
     pub(super) fn forget_sessions(&self, digests: &[Digest]) {
         for key in digests.iter().filter_map(Digest::to_bytes) {
-            self.sessions.cache.invalidate(&key);
+            self.sessions.cache.forget(&key);
         }
     }
 
@@ -267,7 +255,7 @@ impl Identities {
     {
         let known = if source == Source::Memory { self.recall(shelf, key) } else { None };
         if known.is_some() {
-            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
+            shelf.counts.hit();
         }
         known
     }
@@ -297,7 +285,7 @@ impl Identities {
             match self.hit(shelf, key, source) {
                 Some(known) => Ok(Some(known)),
                 None => {
-                    shelf.counts.misses.fetch_add(1, Ordering::Relaxed);
+                    shelf.counts.miss();
                     self.read(shelf, key, read).await
                 }
             }
@@ -327,7 +315,7 @@ impl Identities {
                 answer => answer?,
             };
             let Some((found, detail, used)) = answer else {
-                shelf.cache.invalidate(key);
+                shelf.cache.forget(key);
                 return Ok(None);
             };
             let stamp = self.snapshots.fences().stamp(found.row.subject.name.as_str(), epoch, found.seq);

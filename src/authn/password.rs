@@ -5,12 +5,12 @@
 //! clients send it with every token request; one refused a moment ago likewise, because some
 //! clients repeat a failed POST as a GET.
 
+use super::cache::{Cache, Hits};
+use super::error::AuthnError;
 use super::hashing::{DUMMY, HashError, Memory, hash_now, is_current, verify_now};
-use super::{AuthnError, Hits};
 use crate::domain::secret::Password;
 use crate::metrics::Metrics;
 use crate::storage::StoredSubject;
-use moka::sync::Cache;
 use ring::hmac;
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,8 +64,8 @@ impl PasswordGate {
             metrics,
             hits: Hits::default(),
             digest_key: hmac::Key::new(hmac::HMAC_SHA256, digest_key),
-            proven: Cache::builder().max_capacity(PROVEN).time_to_live(kept_for).build(),
-            refused: Cache::builder().max_capacity(REFUSED).time_to_live(REFUSED_FOR).build(),
+            proven: Cache::of_passing_entries(PROVEN, kept_for),
+            refused: Cache::of_passing_entries(REFUSED, REFUSED_FOR),
         }
     }
 
@@ -154,10 +154,10 @@ impl PasswordGate {
         let hash = found.and_then(|found| found.row.password_hash.as_deref());
         let key = self.remembered_as(user, found, hash.is_some() && active, password);
         if let Some(known) = self.recall(&key) {
-            self.hits.hits.fetch_add(1, Ordering::Relaxed);
+            self.hits.hit();
             return known;
         }
-        self.hits.misses.fetch_add(1, Ordering::Relaxed);
+        self.hits.miss();
         let permit = self.enter().await.map_err(|()| AuthnError::Busy)?;
         // Whoever was ahead in the queue may have asked the same.
         if let Some(known) = self.recall(&key) {
