@@ -1,6 +1,6 @@
 //! Somebody who proved who they are, and until when that holds.
 
-use super::identities::Known;
+use super::identities::Cached;
 use crate::domain::policy::Restriction;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::Subject;
@@ -40,14 +40,14 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    pub(super) fn new<T>(known: &Known<T>, proof: Proof) -> Self {
+    pub(super) fn new<T>(cached: &Cached<T>, proof: Proof) -> Self {
         Self {
-            found: known.found.clone(),
-            subject: known.subject.clone(),
-            stamp: known.stamp,
+            found: cached.found.clone(),
+            subject: cached.subject.clone(),
+            stamp: cached.stamp,
             proof,
             restriction: None,
-            ends_at: known.found.row.expires_at,
+            ends_at: cached.found.row.expires_at,
             service: None,
         }
     }

@@ -5,7 +5,7 @@ use super::authenticated::{Authenticated, Proof, is_active};
 use super::cache::Hits;
 use super::credentials::Credentials;
 use super::error::AuthnError;
-use super::identities::{Identities, Source};
+use super::identities::{Identities, Lookup};
 use super::last_used::LastUsed;
 use super::password::PasswordGate;
 use super::refresh;
@@ -68,13 +68,13 @@ impl Authenticator {
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
         // Tokens are issued from memory; who administers is looked up each time.
-        let source = if service.is_some() { Source::Memory } else { Source::Database };
+        let lookup = if service.is_some() { Lookup::Memory } else { Lookup::Database };
         let text = std::str::from_utf8(credentials.password.expose()).unwrap_or_default();
         match MachineCredential::parse(text) {
             Some(credential) => {
                 let proven = match (&credential, service) {
                     (MachineCredential::RefreshToken(_), None) => return Err(AuthnError::Rejected),
-                    (_, service) => self.prove(&credential, source, service, address, now).await?,
+                    (_, service) => self.prove(&credential, lookup, service, address, now).await?,
                 };
                 let owner = proven.found.row.subject.name.as_str();
                 if names_a_token(&credentials.user) || credentials.user == owner {
@@ -83,7 +83,7 @@ impl Authenticator {
                     Err(AuthnError::Rejected)
                 }
             }
-            None => self.prove_password(credentials, source, now).await,
+            None => self.prove_password(credentials, lookup, now).await,
         }
     }
 
@@ -96,20 +96,20 @@ impl Authenticator {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
-        self.prove(credential, Source::Memory, service, address, now).await
+        self.prove(credential, Lookup::Memory, service, address, now).await
     }
 
     async fn prove(
         &self,
         credential: &MachineCredential,
-        source: Source,
+        lookup: Lookup,
         service: Option<&ServiceName>,
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
         let proven = match credential {
             MachineCredential::AccessKey(secret) => {
-                access_key::prove(&self.identities, source, &self.last_used, secret, now).await
+                access_key::prove(&self.identities, lookup, &self.last_used, secret, now).await
             }
             MachineCredential::RefreshToken(secret) => {
                 refresh::prove(&self.identities, &self.last_used, secret, service, address, now).await
@@ -127,34 +127,34 @@ impl Authenticator {
     async fn prove_password(
         &self,
         credentials: &Credentials,
-        source: Source,
+        lookup: Lookup,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
         let asked_at = Instant::now();
         let name = SubjectName::parse(&credentials.user).ok();
-        let mut source = source;
-        if source == Source::Memory && self.identities.is_cut_off() {
+        let mut lookup = lookup;
+        if lookup == Lookup::Memory && self.identities.is_cut_off() {
             if let Some(proven) = self.remember_password(name.as_ref(), credentials, now) {
                 return Ok(proven);
             }
-            source = Source::Database;
+            lookup = Lookup::Database;
         }
-        let known = match &name {
-            Some(name) => self.identities.subject(name, source).await?,
-            None if source == Source::Database && !self.identities.recovers().await => {
+        let cached = match &name {
+            Some(name) => self.identities.subject(name, lookup).await?,
+            None if lookup == Lookup::Database && !self.identities.recovers().await => {
                 return Err(AuthnError::Store(StoreError::CutOff));
             }
             None => None,
         };
-        let found = known.as_ref().map(|known| &*known.found);
+        let found = cached.as_ref().map(|cached| &*cached.found);
         let active = found.is_some_and(|found| is_active(found, now));
         let (user, password) = (&credentials.user, &credentials.password);
         let is_weak = self.passwords.verify(user, found, active, password, asked_at).await?;
-        let known = known.ok_or(AuthnError::Rejected)?;
+        let cached = cached.ok_or(AuthnError::Rejected)?;
         if is_weak {
-            self.improve(known.found.clone(), password);
+            self.improve(cached.found.clone(), password);
         }
-        Ok(Authenticated::new(&known, Proof::Password))
+        Ok(Authenticated::new(&cached, Proof::Password))
     }
 
     /// While the database is away: nothing is proven anew from what may be out of date, and nothing is
@@ -175,8 +175,8 @@ impl Authenticator {
                 )
         };
         name.and_then(|name| self.identities.remembered_subject(name))
-            .filter(|known| is_proven(&known.found))
-            .map(|known| Authenticated::new(&known, Proof::Password))
+            .filter(|cached| is_proven(&cached.found))
+            .map(|cached| Authenticated::new(&cached, Proof::Password))
     }
 
     /// Replaces a weaker hash (bcrypt, or argon2 with less) by one of ours, in the background.

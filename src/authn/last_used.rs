@@ -3,7 +3,7 @@
 //! At most one write a credential and minute; a mark that is lost harms nobody, so nothing waits
 //! for it, and a full map drops new marks.
 
-use super::identities::Known;
+use super::identities::Cached;
 use crate::domain::time::Timestamp;
 use crate::storage::{AccessKeyRow, RefreshTokenRow, Store, StoreError, Transaction};
 use std::collections::HashMap;
@@ -31,21 +31,21 @@ pub struct LastUsed {
 
 impl LastUsed {
     /// Notes that an access key was used.
-    pub(super) fn mark_key(&self, known: &Known<AccessKeyRow>, now: Timestamp) {
-        if known.is_due(now, GRAIN_SECONDS) {
-            self.note(&known.detail.id, Mark::Key(now));
+    pub(super) fn mark_key(&self, cached: &Cached<AccessKeyRow>, now: Timestamp) {
+        if cached.is_due(now, GRAIN_SECONDS) {
+            self.note(&cached.detail.id, Mark::Key(now));
         }
     }
 
     /// Notes that a refresh token was used.
     pub(super) fn mark_session(
         &self,
-        known: &Known<RefreshTokenRow>,
+        cached: &Cached<RefreshTokenRow>,
         address: Option<IpAddr>,
         now: Timestamp,
     ) {
-        if known.is_due(now, GRAIN_SECONDS) {
-            self.note(&known.detail.id, Mark::Refresh(now, address.map(|address| address.to_string())));
+        if cached.is_due(now, GRAIN_SECONDS) {
+            self.note(&cached.detail.id, Mark::Refresh(now, address.map(|address| address.to_string())));
         }
     }
 

@@ -25,22 +25,22 @@ pub(super) async fn prove(
     address: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
-    let Some(known) = identities.session(&digest_bytes(secret)).await? else {
+    let Some(cached) = identities.session(&digest_bytes(secret)).await? else {
         return Err(AuthnError::Rejected);
     };
-    if !is_active(&known.found, now) {
+    if !is_active(&cached.found, now) {
         return Err(AuthnError::Rejected);
     }
-    let token = &known.detail;
-    if now >= token.expires_at || now >= known.noted().plus_seconds(IDLE_LIFE_SECONDS) {
+    let token = &cached.detail;
+    if now >= token.expires_at || now >= cached.noted().plus_seconds(IDLE_LIFE_SECONDS) {
         return Err(AuthnError::SessionExpired);
     }
     if service.is_some_and(|service| *service != token.service) {
         return Err(AuthnError::OtherService);
     }
-    last_used.mark_session(&known, address, now);
+    last_used.mark_session(&cached, address, now);
     Ok(Authenticated {
         service: Some(token.service.clone()),
-        ..Authenticated::new(&known, Proof::RefreshToken(token.id.clone()))
+        ..Authenticated::new(&cached, Proof::RefreshToken(token.id.clone()))
     })
 }
