@@ -9,7 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail by panic")]
 
 use divan::Bencher;
-use portreeve::authn::{Authenticator, Credentials, LastUsed, PasswordGate};
+use portreeve::authn::{Authenticator, Credentials, LastUsed, PasswordGate, Purpose};
 use portreeve::clock::Clock;
 use portreeve::domain::claims::{AccessClaims, ConstantClaims, Validity};
 use portreeve::domain::scope::ScopeList;
@@ -69,7 +69,10 @@ impl Office {
         let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used));
         let initial = InitialPassword { user: "admin", file: folder.path().join("none") };
         let administration = Administration::new(store, snapshots.clone(), authn.clone(), initial, None);
-        let who = authn.authenticate(&credentials("admin", PASSWORD), None, None, now).await.unwrap();
+        let who = authn
+            .authenticate(&credentials("admin", PASSWORD), Purpose::Administration, None, now)
+            .await
+            .unwrap();
         let admin = Caller { who, origin }.admin().unwrap();
         let rule = json!({"subjects": ["everyone"], "names": ["team/**"], "actions": ["pull", "push"]});
         let always = Precondition::default();

@@ -3,19 +3,20 @@
 use super::authenticated::{Authenticated, Proof, earlier, is_active};
 use super::credentials::digest_bytes;
 use super::error::AuthnError;
-use super::identities::{Identities, Lookup};
+use super::identities::Identities;
 use super::last_used::LastUsed;
+use super::purpose::Purpose;
 use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
 
 pub(super) async fn prove(
     identities: &Identities,
-    lookup: Lookup,
     last_used: &LastUsed,
     secret: &MachineSecret,
+    purpose: Purpose<'_>,
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
-    let Some(cached) = identities.key(&digest_bytes(secret), lookup).await? else {
+    let Some(cached) = identities.key(&digest_bytes(secret), purpose.lookup()).await? else {
         return Err(AuthnError::Rejected);
     };
     let key = &cached.detail;

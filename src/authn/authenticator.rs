@@ -8,9 +8,9 @@ use super::error::AuthnError;
 use super::identities::{Identities, Lookup};
 use super::last_used::LastUsed;
 use super::password::PasswordGate;
+use super::purpose::Purpose;
 use super::refresh;
 use crate::domain::secret::{MachineCredential, Password};
-use crate::domain::service::ServiceName;
 use crate::domain::subject::{SubjectName, names_a_token};
 use crate::domain::time::Timestamp;
 use crate::snapshot::Snapshots;
@@ -58,66 +58,50 @@ impl Authenticator {
         &self.passwords
     }
 
-    /// Proves what came as user name and password. `service` is what a refresh token must be for;
-    /// `None` where refresh tokens are not taken at all.
+    /// Proves what came as user name and password. The password may be a credential of our own making.
     pub async fn authenticate(
         &self,
         credentials: &Credentials,
-        service: Option<&ServiceName>,
+        purpose: Purpose<'_>,
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
-        // Tokens are issued from memory; who administers is looked up each time.
-        let lookup = if service.is_some() { Lookup::Memory } else { Lookup::Database };
         let text = std::str::from_utf8(credentials.password.expose()).unwrap_or_default();
-        match MachineCredential::parse(text) {
-            Some(credential) => {
-                let proven = match (&credential, service) {
-                    (MachineCredential::RefreshToken(_), None) => return Err(AuthnError::Rejected),
-                    (_, service) => self.prove(&credential, lookup, service, address, now).await?,
-                };
-                let owner = proven.found.row.subject.name.as_str();
-                if names_a_token(&credentials.user) || credentials.user == owner {
-                    Ok(proven)
-                } else {
-                    Err(AuthnError::Rejected)
-                }
-            }
-            None => self.prove_password(credentials, lookup, now).await,
+        let Some(credential) = MachineCredential::parse(text) else {
+            return self.prove_password(credentials, purpose, now).await;
+        };
+        let proven = self.prove_machine(&credential, purpose, address, now).await?;
+        let owner = proven.found.row.subject.name.as_str();
+        if names_a_token(&credentials.user) || credentials.user == owner {
+            Ok(proven)
+        } else {
+            Err(AuthnError::Rejected)
         }
     }
 
-    /// Proves a credential of our own making, whatever user name came with it. `service` is what
-    /// a refresh token must be for; `None` takes the token's own.
+    /// Proves a credential of our own making, whatever user name came with it.
     pub async fn prove_machine(
         &self,
         credential: &MachineCredential,
-        service: Option<&ServiceName>,
+        purpose: Purpose<'_>,
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
-        self.prove(credential, Lookup::Memory, service, address, now).await
-    }
-
-    async fn prove(
-        &self,
-        credential: &MachineCredential,
-        lookup: Lookup,
-        service: Option<&ServiceName>,
-        address: Option<IpAddr>,
-        now: Timestamp,
-    ) -> Result<Authenticated, AuthnError> {
-        let proven = match credential {
-            MachineCredential::AccessKey(secret) => {
-                access_key::prove(&self.identities, lookup, &self.last_used, secret, now).await
+        let (identities, last_used) = (&*self.identities, &*self.last_used);
+        let proven = match (credential, purpose) {
+            (MachineCredential::AccessKey(secret), purpose) => {
+                access_key::prove(identities, last_used, secret, purpose, now).await
             }
-            MachineCredential::RefreshToken(secret) => {
-                refresh::prove(&self.identities, &self.last_used, secret, service, address, now).await
+            (MachineCredential::RefreshToken(secret), Purpose::Token(service)) => {
+                refresh::prove(identities, last_used, secret, service, address, now).await
+            }
+            (MachineCredential::RefreshToken(_), Purpose::Administration) => {
+                return Err(AuthnError::Rejected);
             }
         };
         match proven {
             // What is in memory may be out of date; a refusal would make the client forget its login.
-            Err(AuthnError::Rejected | AuthnError::SessionExpired) if self.identities.is_cut_off() => {
+            Err(AuthnError::Rejected | AuthnError::SessionExpired) if identities.is_cut_off() => {
                 Err(AuthnError::Store(StoreError::CutOff))
             }
             proven => proven,
@@ -127,12 +111,12 @@ impl Authenticator {
     async fn prove_password(
         &self,
         credentials: &Credentials,
-        lookup: Lookup,
+        purpose: Purpose<'_>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
         let asked_at = Instant::now();
         let name = SubjectName::parse(&credentials.user).ok();
-        let mut lookup = lookup;
+        let mut lookup = purpose.lookup();
         if lookup == Lookup::Memory && self.identities.is_cut_off() {
             if let Some(proven) = self.remember_password(name.as_ref(), credentials, now) {
                 return Ok(proven);

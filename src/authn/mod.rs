@@ -1,7 +1,8 @@
 //! Who are you: proves what a client presents. Reads the store and the snapshot, never the policy,
 //! and knows nothing of HTTP.
 //!
-//! [`Authenticator`] is the way in: [`Credentials`] become [`Authenticated`], or an [`AuthnError`].
+//! [`Authenticator`] is the way in: it turns [`Credentials`] into [`Authenticated`] for a [`Purpose`], or
+//! answers with an [`AuthnError`].
 
 mod access_key;
 mod authenticated;
@@ -13,6 +14,7 @@ mod hashing;
 mod identities;
 mod last_used;
 mod password;
+mod purpose;
 mod refresh;
 mod start_session;
 
@@ -24,4 +26,5 @@ pub use error::AuthnError;
 pub use hashing::{HashError, ImportedHash};
 pub use last_used::LastUsed;
 pub use password::PasswordGate;
+pub use purpose::Purpose;
 pub use refresh::{ABSOLUTE_LIFE_SECONDS, IDLE_LIFE_SECONDS};

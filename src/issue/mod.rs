@@ -7,7 +7,7 @@ mod asked;
 mod constant;
 mod log;
 
-use crate::authn::{Authenticated, Authenticator, AuthnError, Credentials, Proof, earlier};
+use crate::authn::{Authenticated, Authenticator, AuthnError, Credentials, Proof, Purpose, earlier};
 use crate::domain::access::Access;
 use crate::domain::claims::{AccessClaims, Validity};
 use crate::domain::nameless::{with_catalog, without_catalog};
@@ -307,16 +307,17 @@ impl TokenIssuer {
         service: Option<&ServiceName>,
         now: Timestamp,
     ) -> Result<Asker, IssueError> {
+        let purpose = Purpose::Token(service);
         let proven = match &request.presented {
             Presented::Nothing => {
                 return Ok(Asker { subject: Arc::default(), who: None });
             }
             Presented::Unusable => Err(AuthnError::Rejected),
             Presented::Login(credentials) => {
-                self.authn.authenticate(credentials, service, request.address, now).await
+                self.authn.authenticate(credentials, purpose, request.address, now).await
             }
             Presented::Refresh(credential) => {
-                self.authn.prove_machine(credential, service, request.address, now).await
+                self.authn.prove_machine(credential, purpose, request.address, now).await
             }
         };
         match proven {
