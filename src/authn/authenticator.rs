@@ -1,7 +1,8 @@
 //! Proves what a client presents, each kind of credential by its own file.
 
 use super::access_key;
-use super::authenticated::{Authenticated, Proof, is_active};
+use super::attempt::Attempt;
+use super::authenticated::{Authenticated, Proof};
 use super::cache::Hits;
 use super::credentials::Credentials;
 use super::error::AuthnError;
@@ -131,9 +132,9 @@ impl Authenticator {
             None => None,
         };
         let found = cached.as_ref().map(|cached| &*cached.found);
-        let active = found.is_some_and(|found| is_active(found, now));
-        let (user, password) = (&credentials.user, &credentials.password);
-        let is_weak = self.passwords.verify(user, found, active, password, asked_at).await?;
+        let password = &credentials.password;
+        let attempt = Attempt::new(&credentials.user, found, password, now);
+        let is_weak = self.passwords.verify(&attempt, asked_at).await?;
         let cached = cached.ok_or(AuthnError::Rejected)?;
         if is_weak {
             self.improve(cached.found.clone(), password);
@@ -141,29 +142,22 @@ impl Authenticator {
         Ok(Authenticated::new(&cached, Proof::Password))
     }
 
-    /// While the database is away: nothing is proven anew from what may be out of date, and nothing is
-    /// told about accounts.
+    /// Answers from memory while the database is away. Memory may be out of date, so only a password
+    /// that was proven before is accepted, and nothing is told about accounts.
     fn remember_password(
         &self,
         name: Option<&SubjectName>,
         credentials: &Credentials,
         now: Timestamp,
     ) -> Option<Authenticated> {
-        let is_proven = |found: &StoredSubject| {
-            is_active(found, now)
-                && self.passwords.is_proven(
-                    &credentials.user,
-                    found,
-                    &credentials.password,
-                    self.identities.cut_off_for(),
-                )
-        };
-        name.and_then(|name| self.identities.remembered_subject(name))
-            .filter(|cached| is_proven(&cached.found))
-            .map(|cached| Authenticated::new(&cached, Proof::Password))
+        let cached = self.identities.remembered_subject(name?)?;
+        let attempt = Attempt::new(&credentials.user, Some(&cached.found), &credentials.password, now);
+        self.passwords
+            .is_proven(&attempt, self.identities.cut_off_for())
+            .then(|| Authenticated::new(&cached, Proof::Password))
     }
 
-    /// Replaces a weaker hash (bcrypt, or argon2 with less) by one of ours, in the background.
+    /// Replaces a weaker hash (bcrypt, or argon2 with lower cost) by one of ours, in the background.
     fn improve(&self, found: Arc<StoredSubject>, password: &Password) {
         let Some(hashing) = self.passwords.rehash(password) else {
             return;

@@ -5,6 +5,7 @@
 //! answers with an [`AuthnError`].
 
 mod access_key;
+mod attempt;
 mod authenticated;
 mod authenticator;
 mod cache;
@@ -17,7 +18,9 @@ mod password;
 mod purpose;
 mod refresh;
 mod start_session;
+mod verdicts;
 
+pub use attempt::Attempt;
 pub use authenticated::{Authenticated, Proof, earlier, is_active};
 pub use authenticator::Authenticator;
 pub use cache::Hits;
