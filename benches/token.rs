@@ -93,7 +93,7 @@ impl Office {
             scopes: ScopeList::parse(["repository:team/app:pull,push"]).unwrap(),
             offline: false,
             client_id: ClientId::new("bench"),
-            grant_type: "basic",
+            grant_type: None,
             address: None,
             request_id: "bench".to_owned(),
         };

@@ -1,6 +1,6 @@
 //! What a request asks: of which service, and whether it got all of it.
 
-use super::IssueError;
+use super::error::IssueError;
 use crate::domain::access::Access;
 use crate::domain::scope::ScopeList;
 use crate::domain::service::{Service, ServiceName};
