@@ -34,7 +34,8 @@ const CONNECTIONS: &str = "portreeve_database_connections";
 const CERTIFICATE_ENDS: &str = "portreeve_certificate_expiry_timestamp_seconds";
 const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
 
-/// How a client asked for a token: the label `grant_type`, which also tells requests without one.
+/// How a client asked for a token. The label is called `grant_type`, and also tells apart the requests that
+/// have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKind {
     /// GET without credentials.

@@ -9,6 +9,7 @@ use super::purpose::Purpose;
 use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
 
+/// Proves an access key.
 pub(super) async fn prove(
     identities: &Identities,
     last_used: &LastUsed,

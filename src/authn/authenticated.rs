@@ -53,7 +53,7 @@ impl Authenticated {
     }
 }
 
-/// Whether a subject may act at all.
+/// Whether a subject may act at `now`: it is neither disabled nor expired.
 #[must_use]
 pub fn is_active(found: &StoredSubject, now: Timestamp) -> bool {
     !found.row.disabled && found.row.expires_at.is_none_or(|end| now < end)

@@ -101,7 +101,7 @@ impl Authenticator {
             }
         };
         match proven {
-            // What is in memory may be out of date; a refusal would make the client forget its login.
+            // Memory may be out of date, and a refusal would make the client forget its login.
             Err(AuthnError::Rejected | AuthnError::SessionExpired) if identities.is_cut_off() => {
                 Err(AuthnError::Store(StoreError::CutOff))
             }

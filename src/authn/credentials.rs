@@ -17,7 +17,7 @@ pub fn digest(secret: &MachineSecret) -> Digest {
     Digest::from_bytes(&digest_bytes(secret))
 }
 
-/// The same as bytes.
+/// The bytes of that digest.
 pub(super) fn digest_bytes(secret: &MachineSecret) -> [u8; 32] {
     let digest = ring::digest::digest(&ring::digest::SHA256, secret.expose().as_bytes());
     digest.as_ref().try_into().unwrap_or_default()

@@ -17,6 +17,7 @@ pub const ABSOLUTE_LIFE_SECONDS: i64 = 90 * 86_400;
 /// A refresh token ends this long after its last use: 30 days.
 pub const IDLE_LIFE_SECONDS: i64 = 30 * 86_400;
 
+/// Proves a refresh token. `service` is the one that was asked for, if one was.
 pub(super) async fn prove(
     identities: &Identities,
     last_used: &LastUsed,

@@ -40,7 +40,7 @@ pub struct IssuedToken {
     pub refresh_token: Option<MachineSecret>,
     /// What the token grants.
     pub granted: Access,
-    /// Whether that is all that was asked.
+    /// Whether that is all that was asked for.
     pub is_complete: bool,
 }
 
@@ -53,7 +53,7 @@ pub struct TokenIssuer {
     metrics: Arc<Metrics>,
 }
 
-/// Who asks, when it is known.
+/// Who asks. `who` is `None` for anonymous.
 struct Asker {
     subject: Arc<Subject>,
     who: Option<Authenticated>,
@@ -129,7 +129,7 @@ impl TokenIssuer {
         Err(IssueError::Overtaken)
     }
 
-    /// What the rules of one state grant to somebody as of that state, signed.
+    /// Evaluates the rules of one state for a subject as of that state, and signs what they grant.
     async fn grant(
         &self,
         request: &TokenRequest,
