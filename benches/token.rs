@@ -9,7 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail by panic")]
 
 use divan::Bencher;
-use portreeve::authn::{Authenticator, Credentials, LastUsed, PasswordGate};
+use portreeve::authn::{Authenticator, Credentials, LastUsed, PasswordGate, Purpose};
 use portreeve::clock::Clock;
 use portreeve::domain::change::Origin;
 use portreeve::domain::claims::{AccessClaims, ConstantClaims, Validity};
@@ -74,7 +74,10 @@ impl Office {
         let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used));
         let initial = InitialPassword { user: "admin", file: folder.path().join("none") };
         let administration = Administration::new(store, snapshots.clone(), authn.clone(), initial, None);
-        let who = authn.authenticate(&credentials("admin", PASSWORD), None, None, now).await.unwrap();
+        let who = authn
+            .authenticate(&credentials("admin", PASSWORD), Purpose::Administration, None, now)
+            .await
+            .unwrap();
         let admin = Caller { who, origin }.admin().unwrap();
         let rule = json!({"subjects": ["everyone"], "names": ["team/**"], "actions": ["pull", "push"]});
         let always = Precondition::default();
@@ -95,7 +98,7 @@ impl Office {
             scopes: ScopeList::parse(["repository:team/app:pull,push"]).unwrap(),
             offline: false,
             client_id: ClientId::new("bench"),
-            grant_type: "basic",
+            grant_type: None,
             address: None,
             request_id: "bench".to_owned(),
         };

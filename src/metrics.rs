@@ -1,8 +1,8 @@
 //! What is measured: counters, gauges and histograms, and their Prometheus text.
 //!
-//! A registry of this server's own, no global one. What happens on the way of a token is recorded
-//! through handles that are made once; what can be read where it is kept (sizes, ages, caches) is
-//! set when somebody asks.
+//! The server has a registry of its own, no global one. Each step on the way to a token is recorded
+//! through handles that are made once. Sizes, ages and cache counts are kept elsewhere and read when
+//! somebody asks for the metrics.
 //!
 //! INVARIANT: every label has a fixed set of values, so that no client can make the text grow.
 // SPEC: Prometheus "Metric and label naming": base units, `_total` for counters.
@@ -34,18 +34,19 @@ const CONNECTIONS: &str = "portreeve_database_connections";
 const CERTIFICATE_ENDS: &str = "portreeve_certificate_expiry_timestamp_seconds";
 const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
 
-/// How a client asked for a token.
+/// How a client asked for a token. The label is called `grant_type`, and also tells apart the requests that
+/// have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grant {
+pub enum RequestKind {
     /// GET without credentials.
     Anonymous,
-    /// GET with Basic.
+    /// GET with credentials.
     Basic,
     /// POST with `grant_type=password`.
     Password,
     /// POST with `grant_type=refresh_token`.
     RefreshToken,
-    /// POST with something else.
+    /// A request that could not be understood.
     Other,
 }
 
@@ -69,7 +70,7 @@ pub enum Outcome {
 /// A part of the work on a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Finding out who asks, where somebody says who they are; a refused password takes its time.
+    /// Verifying credentials, if some were presented. A refused password takes a fixed time.
     Authenticate,
     /// Deciding what is granted.
     Evaluate,
@@ -77,12 +78,12 @@ pub enum Phase {
     Sign,
 }
 
-const GRANTS: [(Grant, &str); 5] = [
-    (Grant::Anonymous, "anonymous"),
-    (Grant::Basic, "basic"),
-    (Grant::Password, "password"),
-    (Grant::RefreshToken, "refresh_token"),
-    (Grant::Other, "other"),
+const REQUEST_KINDS: [(RequestKind, &str); 5] = [
+    (RequestKind::Anonymous, "anonymous"),
+    (RequestKind::Basic, "basic"),
+    (RequestKind::Password, "password"),
+    (RequestKind::RefreshToken, "refresh_token"),
+    (RequestKind::Other, "other"),
 ];
 const OUTCOMES: [(Outcome, &str); 6] = [
     (Outcome::Issued, "issued"),
@@ -95,10 +96,10 @@ const OUTCOMES: [(Outcome, &str); 6] = [
 const PHASE_NAMES: [(Phase, &str); 3] =
     [(Phase::Authenticate, "authenticate"), (Phase::Evaluate, "evaluate"), (Phase::Sign, "sign")];
 
-/// What is read where it is kept, at one moment.
+/// What is kept elsewhere, as read at one moment.
 #[derive(Debug, Clone, Default)]
 pub struct State {
-    /// Cache, lookups that it answered, lookups that it did not.
+    /// For each cache: its name, the lookups that it answered, the lookups that it did not.
     pub caches: Vec<(&'static str, u64, u64)>,
     /// Passwords that wait to be hashed.
     pub hash_queue: usize,
@@ -110,7 +111,7 @@ pub struct State {
     pub feed_seq: i64,
     /// How long ago the feed was last seen to its end.
     pub feed_lag: Duration,
-    /// How far the policy in memory can be trusted: each possible state, and whether it is now.
+    /// How far the policy in memory can be trusted: each possible state, and whether it is the present one.
     pub feed_states: Vec<(&'static str, bool)>,
     /// How often the change feed did not go on from the last change seen.
     pub feed_breaks: u64,
@@ -144,15 +145,15 @@ impl Metrics {
         let handle = recorder.handle();
         let (requests, phases, hashes, hashes_refused) = with_local_recorder(&recorder, || {
             describe();
-            let of_grant = |(_, grant): &(Grant, &'static str)| {
+            let of_kind = |(_, kind): &(RequestKind, &'static str)| {
                 OUTCOMES
                     .iter()
                     .map(|(_, outcome)| {
-                        metrics::counter!(TOKEN_REQUESTS, "grant_type" => *grant, "outcome" => *outcome)
+                        metrics::counter!(TOKEN_REQUESTS, "grant_type" => *kind, "outcome" => *outcome)
                     })
                     .collect()
             };
-            let requests: Vec<Vec<Counter>> = GRANTS.iter().map(of_grant).collect();
+            let requests: Vec<Vec<Counter>> = REQUEST_KINDS.iter().map(of_kind).collect();
             let phases = PHASE_NAMES.iter().map(|(_, name)| metrics::histogram!(PHASES, "phase" => *name));
             (requests, phases.collect(), metrics::histogram!(HASHES), metrics::counter!(HASHES_REFUSED))
         });
@@ -160,10 +161,10 @@ impl Metrics {
     }
 
     /// Counts a request for a token.
-    pub fn count(&self, grant: Grant, outcome: Outcome) {
-        let grant = GRANTS.iter().position(|(one, _)| *one == grant);
+    pub fn count(&self, kind: RequestKind, outcome: Outcome) {
+        let kind = REQUEST_KINDS.iter().position(|(one, _)| *one == kind);
         let outcome = OUTCOMES.iter().position(|(one, _)| *one == outcome);
-        let counter = grant.and_then(|grant| self.requests.get(grant)?.get(outcome?));
+        let counter = kind.and_then(|kind| self.requests.get(kind)?.get(outcome?));
         if let Some(counter) = counter {
             counter.increment(1);
         }
@@ -187,7 +188,7 @@ impl Metrics {
         self.hashes_refused.increment(1);
     }
 
-    /// Sums up what was recorded; without it, each single duration is kept until somebody asks.
+    /// Sums up what was recorded. Without this, each single duration is kept until somebody asks.
     pub fn sum_up(&self) {
         self.handle.run_upkeep();
     }

@@ -1,28 +1,33 @@
 //! Access keys, looked up by digest.
 
-use super::identities::{Identities, Source};
-use super::{Authenticated, AuthnError, LastUsed, Proof, digest_bytes, earlier, is_active};
+use super::authenticated::{Authenticated, Proof, earlier, is_active};
+use super::credentials::digest_bytes;
+use super::error::AuthnError;
+use super::identities::Identities;
+use super::last_used::LastUsed;
+use super::purpose::Purpose;
 use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
 
+/// Proves an access key.
 pub(super) async fn prove(
     identities: &Identities,
-    source: Source,
     last_used: &LastUsed,
     secret: &MachineSecret,
+    purpose: Purpose<'_>,
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
-    let Some(known) = identities.key(&digest_bytes(secret), source).await? else {
+    let Some(cached) = identities.key(&digest_bytes(secret), purpose.lookup()).await? else {
         return Err(AuthnError::Rejected);
     };
-    let key = &known.detail;
-    if !is_active(&known.found, now) || key.expires_at.is_some_and(|end| end <= now) {
+    let key = &cached.detail;
+    if !is_active(&cached.found, now) || key.expires_at.is_some_and(|end| end <= now) {
         return Err(AuthnError::Rejected);
     }
-    last_used.mark_key(&known, now);
+    last_used.mark_key(&cached, now);
     Ok(Authenticated {
-        ends_at: earlier(known.found.row.expires_at, key.expires_at),
+        ends_at: earlier(cached.found.row.expires_at, key.expires_at),
         restriction: key.restriction.clone(),
-        ..Authenticated::new(&known, Proof::AccessKey(key.id.clone()))
+        ..Authenticated::new(&cached, Proof::AccessKey(key.id.clone()))
     })
 }

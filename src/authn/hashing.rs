@@ -1,7 +1,7 @@
 //! Hashes of passwords: argon2id of our own, and argon2 and bcrypt that were made elsewhere.
 //!
-//! What argon2 works in is kept from one hash to the next: given back to the allocator by each of
-//! many threads, it would stay with the process many times over.
+//! The working memory of argon2 is kept from one hash to the next. If each of many threads gave it
+//! back to the allocator, the process would keep it many times over.
 
 use crate::entropy;
 use argon2::password_hash::phc::{Output, PasswordHash};
@@ -20,18 +20,18 @@ const MOST_PASSES: u32 = 10;
 const MOST_LANES: u32 = 16;
 const MOST_BCRYPT_COST: u32 = 14;
 
-/// Verified against when there is no account, so that it takes as long: a hash of random bytes
-/// that nobody kept.
+/// The hash that a password is compared with where there is no account, so that it takes as long. It
+/// is a hash of random bytes that nobody kept.
 pub(super) const DUMMY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$KQS/+N6L55vvTpFK3krA+Q$rBFWn0v5m484UcJAIr2qEaqHDyVDaI/Uq+1qI3xRfcQ";
 
-/// Why a password cannot be hashed or a hash not be taken over.
+/// Why a password cannot be hashed, or a hash made elsewhere is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum HashError {
     /// Not a form that can be verified.
     #[error("not a hash that can be verified: give an argon2 PHC string or bcrypt `$2a$`, `$2b$` or `$2y$`")]
     UnknownForm,
-    /// It would take too much to verify.
+    /// To verify it would take too much memory or time.
     #[error(
         "too expensive to verify: at most 256 MiB, 10 passes and 16 lanes for argon2, cost 14 for bcrypt"
     )]
@@ -50,9 +50,6 @@ pub struct ImportedHash(String);
 
 impl ImportedHash {
     /// Checks form and cost.
-    ///
-    /// # Errors
-    /// [`HashError::UnknownForm`] or [`HashError::TooExpensive`].
     pub fn parse(text: &str) -> Result<Self, HashError> {
         if is_bcrypt(text) {
             let cost: u32 =
@@ -90,12 +87,12 @@ impl std::fmt::Debug for ImportedHash {
     }
 }
 
-/// What a hash works in.
+/// The working memory of a hash.
 #[derive(Default)]
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
-    /// Hashes into `out`, in this memory if it need not be larger than for a hash of ours.
+    /// Hashes into `out`. Uses this memory unless the hash needs more of it than one of ours.
     fn fill(
         &mut self,
         hasher: &Argon2<'_>,
@@ -147,7 +144,7 @@ pub(super) fn verify_now(memory: &mut Memory, password: &[u8], hash: &str) -> bo
     PasswordHash::new(hash).is_ok_and(|hash| is_argon2_of(memory, password, &hash).unwrap_or(false))
 }
 
-/// `None` when the hash is none that can be verified.
+/// `None` if the hash cannot be verified.
 fn is_argon2_of(memory: &mut Memory, password: &[u8], hash: &PasswordHash) -> Option<bool> {
     let algorithm = Algorithm::try_from(hash.algorithm.as_str()).ok()?;
     let version = hash.version.map_or(Ok(Version::default()), Version::try_from).ok()?;

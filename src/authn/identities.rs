@@ -1,40 +1,39 @@
-//! Subjects and their credentials in memory, so that who comes again costs no question to the
-//! database.
+//! Cache of subjects and their credentials: a returning client needs no query.
 //!
-//! Read on demand, one reader a key at a time; bounded by weight. Nothing is dropped on a change:
-//! each entry carries the [`Stamp`] of the state it was read from, and one whose stamp does not hold
-//! is read again. That a subject does not exist is remembered likewise, so that neither time nor the
-//! metrics tell it from one that does.
+//! An entry is read when it is asked for, by one reader a key at a time. The caches are bounded by
+//! weight. A change drops no entry: each carries the [`Stamp`] of the state it was read from, and an
+//! entry whose stamp does not hold is read again. The cache also remembers that a subject does not
+//! exist, so that neither time nor the metrics tell such a subject from an existing one.
 //!
-//! INVARIANT: an entry is used only while the feed is fresh enough to issue tokens from; otherwise
-//! the database is asked.
+//! INVARIANT: an entry is used only while the feed is fresh enough to issue tokens from. Otherwise the
+//! database is asked.
 
+use super::cache::{Cache, Hits};
 use crate::domain::policy::Restriction;
 use crate::domain::secret::Digest;
 use crate::domain::subject::{Subject, SubjectName};
 use crate::domain::time::Timestamp;
 use crate::snapshot::{Snapshots, Stamp, place_of};
 use crate::storage::{AccessKeyRow, Reader, RefreshTokenRow, Store, StoreError, StoredSubject};
-use moka::sync::Cache;
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 /// How much each of the three caches may hold, bytes, as estimated.
 const CAPACITY: u64 = 64 * 1024 * 1024;
-/// Keys share this many turns to be read from the database.
+/// Reads of one key take turns, so that one of them serves the others. Keys share this many locks.
 const TURNS: usize = 64;
-/// How many names are remembered that nobody bears.
+/// How many names without a subject are remembered.
 const ABSENT: u64 = 10_000;
-/// How long an answer is waited for, the wait for the turn included.
+/// The longest wait for an answer, including the wait for the turn.
 const LONGEST_WAIT: Duration = Duration::from_millis(2200);
-/// How often reading is repeated when changes of the subject overtake it.
+/// How often an entry is read at most when changes of its subject overtake the answer.
 const TRIES: usize = 3;
-/// A session beyond the most that one user may have is dropped without a record, so that sessions
-/// are looked up again after this time.
+/// Sessions are looked up again after this time: one beyond the most that a user may have is dropped
+/// without a record.
 const SESSION_RECHECK: Duration = Duration::from_secs(60);
 
 /// The SHA-256 of a secret of ours.
@@ -42,26 +41,26 @@ type Key = [u8; 32];
 
 /// Where to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum Lookup {
     /// In memory first.
     Memory,
     /// In the database, whatever is in memory.
     Database,
 }
 
-/// A subject, and with a credential that it presents the details of that.
-pub(super) struct Known<T> {
+/// A subject as read. Where it was read through a credential, `detail` is that credential.
+pub(super) struct Cached<T> {
     pub(super) found: Arc<StoredSubject>,
     pub(super) subject: Arc<Subject>,
     pub(super) detail: T,
     pub(super) stamp: Stamp,
-    /// When its use was last noted, microseconds since the epoch.
+    /// When a use was last noted, microseconds since the epoch.
     noted: AtomicI64,
     read_at: Instant,
 }
 
-impl<T> Known<T> {
-    /// Whether a use at `now` is to be noted: at most once in `grain` seconds.
+impl<T> Cached<T> {
+    /// Whether to note a use at `now`: at most once in `grain` seconds.
     pub(super) fn is_due(&self, now: Timestamp, grain: i64) -> bool {
         let noted = self.noted.load(Ordering::Relaxed);
         Timestamp::from_micros(noted).plus_seconds(grain) <= now
@@ -71,53 +70,44 @@ impl<T> Known<T> {
                 .is_ok()
     }
 
-    /// When it was last used, as far as is known here.
+    /// When it was last used, as far as this replica knows.
     pub(super) fn noted(&self) -> Timestamp {
         Timestamp::from_micros(self.noted.load(Ordering::Relaxed))
     }
 }
 
-/// How often a cache had the answer.
-#[derive(Debug, Default)]
-pub struct Hits {
-    /// It had it.
-    pub hits: AtomicU64,
-    /// The database was asked.
-    pub misses: AtomicU64,
-}
-
 /// One cache and what is counted of it.
-struct Shelf<K, T> {
-    cache: Cache<K, Arc<Known<T>>>,
+struct CacheOf<K, T> {
+    entries: Cache<K, Arc<Cached<T>>>,
     counts: Hits,
     /// How long an entry is used before it is looked up again.
     lifetime: Duration,
 }
 
-/// The caches.
-pub(super) struct Identities {
-    store: Store,
-    snapshots: Arc<Snapshots>,
-    subjects: Shelf<SubjectName, ()>,
-    absent: Cache<SubjectName, Stamp>,
-    keys: Shelf<Key, AccessKeyRow>,
-    sessions: Shelf<Key, RefreshTokenRow>,
-    turns: Box<[Mutex<()>]>,
-}
-
-fn shelf<K, T>(lifetime: Duration, own: fn(&T) -> usize) -> Shelf<K, T>
+impl<K, T> CacheOf<K, T>
 where
     K: Eq + Hash + Send + Sync + 'static,
     T: Send + Sync + 'static,
 {
-    let weigh = move |_: &K, known: &Arc<Known<T>>| {
-        u32::try_from(weight(&known.found) + own(&known.detail)).unwrap_or(u32::MAX)
-    };
-    let cache = Cache::builder().max_capacity(CAPACITY).weigher(weigh).build();
-    Shelf { cache, counts: Hits::default(), lifetime }
+    /// An empty cache. `own` estimates the bytes of an entry's details.
+    fn new(lifetime: Duration, own: fn(&T) -> usize) -> Self {
+        let weigh = move |cached: &Arc<Cached<T>>| weight(&cached.found) + own(&cached.detail);
+        Self { entries: Cache::of_bytes(CAPACITY, weigh), counts: Hits::default(), lifetime }
+    }
 }
 
-/// About how many bytes an entry takes: twice what its texts have, and what is around them.
+/// The caches, with the database behind them.
+pub(super) struct Identities {
+    store: Store,
+    snapshots: Arc<Snapshots>,
+    subjects: CacheOf<SubjectName, ()>,
+    absent: Cache<SubjectName, Stamp>,
+    keys: CacheOf<Key, AccessKeyRow>,
+    sessions: CacheOf<Key, RefreshTokenRow>,
+    turns: Box<[Mutex<()>]>,
+}
+
+/// About how many bytes an entry takes: twice the length of its texts, and what is around them.
 fn weight(found: &StoredSubject) -> usize {
     let row = &found.row;
     let labels = row.labels.as_map();
@@ -128,7 +118,7 @@ fn weight(found: &StoredSubject) -> usize {
     1024 + 2 * (values + keys + groups) + texts
 }
 
-/// The same of what a key is narrowed to: a pattern takes some ten times its text.
+/// About how many bytes the restriction of a key takes: a pattern takes some ten times its text.
 fn restriction_weight(restriction: &Restriction) -> usize {
     restriction.to_strings().iter().map(|entry| 256 + entry.len() * 10).sum()
 }
@@ -138,10 +128,10 @@ impl Identities {
         Self {
             store,
             snapshots,
-            subjects: shelf(Duration::MAX, |()| 0),
-            absent: Cache::new(ABSENT),
-            keys: shelf(Duration::MAX, |key| key.restriction.as_deref().map_or(0, restriction_weight)),
-            sessions: shelf(SESSION_RECHECK, |_| 0),
+            subjects: CacheOf::new(Duration::MAX, |()| 0),
+            absent: Cache::of_entries(ABSENT),
+            keys: CacheOf::new(Duration::MAX, |key| key.restriction.as_deref().map_or(0, restriction_weight)),
+            sessions: CacheOf::new(SESSION_RECHECK, |_| 0),
             turns: (0..TURNS).map(|_| Mutex::new(())).collect(),
         }
     }
@@ -151,7 +141,7 @@ impl Identities {
         self.snapshots.fences().holds(stamp)
     }
 
-    /// How often subjects, access keys and sessions were in memory.
+    /// How often each cache had the answer.
     pub(super) fn counts(&self) -> [(&'static str, &Hits); 3] {
         [
             ("subject", &self.subjects.counts),
@@ -175,8 +165,8 @@ impl Identities {
         self.snapshots.recovers().await
     }
 
-    /// A user or robot by name, if it is in memory and as it was.
-    pub(super) fn remembered_subject(&self, name: &SubjectName) -> Option<Arc<Known<()>>> {
+    /// A user or robot by name, if it is in memory and still holds.
+    pub(super) fn remembered_subject(&self, name: &SubjectName) -> Option<Arc<Cached<()>>> {
         self.recall(&self.subjects, name)
     }
 
@@ -184,14 +174,14 @@ impl Identities {
     pub(super) async fn subject(
         &self,
         name: &SubjectName,
-        source: Source,
-    ) -> Result<Option<Arc<Known<()>>>, StoreError> {
-        if let Some(known) = self.hit(&self.subjects, name, source) {
-            return Ok(Some(known));
+        lookup: Lookup,
+    ) -> Result<Option<Arc<Cached<()>>>, StoreError> {
+        if let Some(cached) = self.hit(&self.subjects, name, lookup) {
+            return Ok(Some(cached));
         }
         let known_absent = |stamp: Stamp| self.snapshots.fresh().is_ok() && self.holds(&stamp);
-        if source == Source::Memory && self.absent.get(name).is_some_and(known_absent) {
-            self.subjects.counts.hits.fetch_add(1, Ordering::Relaxed);
+        if lookup == Lookup::Memory && self.absent.get(name).is_some_and(known_absent) {
+            self.subjects.counts.hit();
             return Ok(None);
         }
         let fences = self.snapshots.fences();
@@ -199,7 +189,7 @@ impl Identities {
         let read = async |reader: &mut Reader| {
             Ok(reader.find_subject(name).await?.map(|found| (found, (), Timestamp::from_micros(0))))
         };
-        let found = self.look_up(&self.subjects, name, source, read).await?;
+        let found = self.look_up(&self.subjects, name, lookup, read).await?;
         if found.is_none() {
             self.absent.insert(name.clone(), stamp);
         }
@@ -208,13 +198,13 @@ impl Identities {
 
     /// Forgets a subject whose row was changed without a record: a better hash of its password.
     pub(super) fn forget(&self, name: &SubjectName) {
-        self.subjects.cache.invalidate(name);
+        self.subjects.entries.forget(name);
     }
 
     /// Forgets sessions that were dropped without a record, by their digests.
     pub(super) fn forget_sessions(&self, digests: &[Digest]) {
         for key in digests.iter().filter_map(Digest::to_bytes) {
-            self.sessions.cache.invalidate(&key);
+            self.sessions.entries.forget(&key);
         }
     }
 
@@ -222,8 +212,8 @@ impl Identities {
     pub(super) async fn key(
         &self,
         key: &Key,
-        source: Source,
-    ) -> Result<Option<Arc<Known<AccessKeyRow>>>, StoreError> {
+        lookup: Lookup,
+    ) -> Result<Option<Arc<Cached<AccessKeyRow>>>, StoreError> {
         let read = async |reader: &mut Reader| {
             let owner = reader.find_key_owner(&Digest::from_bytes(key)).await?;
             Ok(owner.map(|(found, row)| {
@@ -231,14 +221,17 @@ impl Identities {
                 (found, row, used)
             }))
         };
-        match self.hit(&self.keys, key, source) {
-            Some(known) => Ok(Some(known)),
-            None => self.look_up(&self.keys, key, source, read).await,
+        match self.hit(&self.keys, key, lookup) {
+            Some(cached) => Ok(Some(cached)),
+            None => self.look_up(&self.keys, key, lookup, read).await,
         }
     }
 
     /// The owner of a refresh token.
-    pub(super) async fn session(&self, key: &Key) -> Result<Option<Arc<Known<RefreshTokenRow>>>, StoreError> {
+    pub(super) async fn session(
+        &self,
+        key: &Key,
+    ) -> Result<Option<Arc<Cached<RefreshTokenRow>>>, StoreError> {
         let read = async |reader: &mut Reader| {
             let owner = reader.find_refresh_owner(&Digest::from_bytes(key)).await?;
             Ok(owner.map(|(found, row)| {
@@ -246,12 +239,12 @@ impl Identities {
                 (found, row, used)
             }))
         };
-        if let Some(known) = self.hit(&self.sessions, key, Source::Memory) {
-            return Ok(Some(known));
+        if let Some(cached) = self.hit(&self.sessions, key, Lookup::Memory) {
+            return Ok(Some(cached));
         }
-        match self.look_up(&self.sessions, key, Source::Memory, read).await {
-            // One that is due to be looked up again goes on, even before the feed notices that the
-            // database does not answer.
+        match self.look_up(&self.sessions, key, Lookup::Memory, read).await {
+            // A session that is due to be looked up again keeps working, even before the feed notices
+            // that the database does not answer.
             Err(error @ (StoreError::Unavailable(_) | StoreError::CutOff)) => {
                 self.remembered(&self.sessions, key).map(Some).ok_or(error)
             }
@@ -259,27 +252,27 @@ impl Identities {
         }
     }
 
-    /// What is in memory, where that may be used.
-    fn hit<K, T>(&self, shelf: &Shelf<K, T>, key: &K, source: Source) -> Option<Arc<Known<T>>>
+    /// What is in memory and still holds, if `lookup` accepts it. Counts a hit.
+    fn hit<K, T>(&self, cache: &CacheOf<K, T>, key: &K, lookup: Lookup) -> Option<Arc<Cached<T>>>
     where
         K: Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
-        let known = if source == Source::Memory { self.recall(shelf, key) } else { None };
-        if known.is_some() {
-            shelf.counts.hits.fetch_add(1, Ordering::Relaxed);
+        let cached = if lookup == Lookup::Memory { self.recall(cache, key) } else { None };
+        if cached.is_some() {
+            cache.counts.hit();
         }
-        known
+        cached
     }
 
-    /// What the database says, when it is the turn of this key.
+    /// What the database says. Reads of one key take turns.
     async fn look_up<K, T>(
         &self,
-        shelf: &Shelf<K, T>,
+        cache: &CacheOf<K, T>,
         key: &K,
-        source: Source,
+        lookup: Lookup,
         read: impl AsyncFn(&mut Reader) -> Result<Option<(StoredSubject, T, Timestamp)>, StoreError>,
-    ) -> Result<Option<Arc<Known<T>>>, StoreError>
+    ) -> Result<Option<Arc<Cached<T>>>, StoreError>
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
@@ -288,30 +281,30 @@ impl Identities {
             if !self.recovers().await {
                 return Err(StoreError::CutOff);
             }
-            let turn = self.turns.get(place_of(key, TURNS)).filter(|_| source == Source::Memory);
+            let turn = self.turns.get(place_of(key, TURNS)).filter(|_| lookup == Lookup::Memory);
             let _turn = match turn {
                 Some(turn) => Some(turn.lock().await),
                 None => None,
             };
-            // Whoever was ahead may have read the same.
-            match self.hit(shelf, key, source) {
-                Some(known) => Ok(Some(known)),
+            // Another reader, ahead in the queue, may have read the same.
+            match self.hit(cache, key, lookup) {
+                Some(cached) => Ok(Some(cached)),
                 None => {
-                    shelf.counts.misses.fetch_add(1, Ordering::Relaxed);
-                    self.read(shelf, key, read).await
+                    cache.counts.miss();
+                    self.read(cache, key, read).await
                 }
             }
         };
         tokio::time::timeout(LONGEST_WAIT, answer).await?
     }
 
-    /// Asks the database, until no change of the subject overtakes the answer.
+    /// Asks the database, again if a change of the subject overtakes the answer.
     async fn read<K, T>(
         &self,
-        shelf: &Shelf<K, T>,
+        cache: &CacheOf<K, T>,
         key: &K,
         read: impl AsyncFn(&mut Reader) -> Result<Option<(StoredSubject, T, Timestamp)>, StoreError>,
-    ) -> Result<Option<Arc<Known<T>>>, StoreError>
+    ) -> Result<Option<Arc<Cached<T>>>, StoreError>
     where
         K: Clone + Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
@@ -322,16 +315,16 @@ impl Identities {
             let epoch = self.snapshots.fences().epoch();
             let answer = async { read(&mut self.store.read().await?).await };
             let answer = match answer.await {
-                // The next connection is a new one.
+                // A second try gets a new connection.
                 Err(StoreError::Unavailable(_)) if tries == 1 => continue,
                 answer => answer?,
             };
             let Some((found, detail, used)) = answer else {
-                shelf.cache.invalidate(key);
+                cache.entries.forget(key);
                 return Ok(None);
             };
             let stamp = self.snapshots.fences().stamp(found.row.subject.name.as_str(), epoch, found.seq);
-            let known = Arc::new(Known {
+            let cached = Arc::new(Cached {
                 subject: Arc::new(found.as_subject()),
                 found: Arc::new(found),
                 detail,
@@ -339,31 +332,31 @@ impl Identities {
                 noted: AtomicI64::new(used.as_micros()),
                 read_at: Instant::now(),
             });
-            shelf.cache.insert(key.clone(), known.clone());
+            cache.entries.insert(key.clone(), cached.clone());
             if self.holds(&stamp) || tries == TRIES {
-                return Ok(Some(known));
+                return Ok(Some(cached));
             }
         }
     }
 
-    /// What is in memory and still holds. While the database does not answer, a session that is due
-    /// to be looked up again goes on.
-    fn recall<K, T>(&self, shelf: &Shelf<K, T>, key: &K) -> Option<Arc<Known<T>>>
+    /// What is in memory, still holds, and need not be looked up again. While the database does not
+    /// answer, a session that is due to be looked up again keeps working.
+    fn recall<K, T>(&self, cache: &CacheOf<K, T>, key: &K) -> Option<Arc<Cached<T>>>
     where
         K: Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
-        let known = self.remembered(shelf, key)?;
-        (known.read_at.elapsed() < shelf.lifetime || self.snapshots.is_failing()).then_some(known)
+        let cached = self.remembered(cache, key)?;
+        (cached.read_at.elapsed() < cache.lifetime || self.snapshots.is_failing()).then_some(cached)
     }
 
     /// What is in memory and still holds, whenever it was looked up.
-    fn remembered<K, T>(&self, shelf: &Shelf<K, T>, key: &K) -> Option<Arc<Known<T>>>
+    fn remembered<K, T>(&self, cache: &CacheOf<K, T>, key: &K) -> Option<Arc<Cached<T>>>
     where
         K: Eq + Hash + Send + Sync + 'static,
         T: Send + Sync + 'static,
     {
-        let known = shelf.cache.get(key)?;
-        (self.snapshots.fresh().is_ok() && self.holds(&known.stamp)).then_some(known)
+        let cached = cache.entries.get(key)?;
+        (self.snapshots.fresh().is_ok() && self.holds(&cached.stamp)).then_some(cached)
     }
 }

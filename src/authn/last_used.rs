@@ -1,20 +1,20 @@
 //! When credentials were last used: noted in memory, written in the background.
 //!
-//! At most one write a credential and minute; a mark that is lost harms nobody, so nothing waits
-//! for it, and a full map drops new marks.
+//! At most one write a credential and minute. A lost mark harms nobody: nothing waits for a write,
+//! and a full map drops new marks.
 
-use super::identities::Known;
+use super::identities::Cached;
 use crate::domain::time::Timestamp;
 use crate::storage::{AccessKeyRow, RefreshTokenRow, Store, StoreError, Transaction};
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 
-/// Marks are as exact as this.
+/// How exact a mark is.
 const GRAIN_SECONDS: i64 = 60;
 /// How many credentials may wait for their mark to be written.
 const MOST_PENDING: usize = 100_000;
-/// How many marks are written in one transaction, so that others need not wait long for their turn.
+/// How many marks one transaction writes. More would keep other writers waiting.
 const PORTION: usize = 500;
 
 #[derive(Debug, Clone)]
@@ -31,21 +31,21 @@ pub struct LastUsed {
 
 impl LastUsed {
     /// Notes that an access key was used.
-    pub(super) fn mark_key(&self, known: &Known<AccessKeyRow>, now: Timestamp) {
-        if known.is_due(now, GRAIN_SECONDS) {
-            self.note(&known.detail.id, Mark::Key(now));
+    pub(super) fn mark_key(&self, cached: &Cached<AccessKeyRow>, now: Timestamp) {
+        if cached.is_due(now, GRAIN_SECONDS) {
+            self.note(&cached.detail.id, Mark::Key(now));
         }
     }
 
     /// Notes that a refresh token was used.
     pub(super) fn mark_session(
         &self,
-        known: &Known<RefreshTokenRow>,
+        cached: &Cached<RefreshTokenRow>,
         address: Option<IpAddr>,
         now: Timestamp,
     ) {
-        if known.is_due(now, GRAIN_SECONDS) {
-            self.note(&known.detail.id, Mark::Refresh(now, address.map(|address| address.to_string())));
+        if cached.is_due(now, GRAIN_SECONDS) {
+            self.note(&cached.detail.id, Mark::Refresh(now, address.map(|address| address.to_string())));
         }
     }
 
@@ -56,13 +56,10 @@ impl LastUsed {
         }
     }
 
-    /// Writes what waits.
-    ///
-    /// # Errors
-    /// [`StoreError`]; the marks of this round are lost then.
+    /// Writes the marks that wait. If that fails, they are lost.
     pub async fn flush(&self, store: &Store) -> Result<(), StoreError> {
         let marks = std::mem::take(&mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner));
-        // In one order on every replica, so that none waits for another in a circle.
+        // Every replica writes in the same order, so that no two wait for each other.
         let mut marks: Vec<(String, Mark)> = marks.into_iter().collect();
         marks.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let mut marks = marks.into_iter();

@@ -1,310 +1,33 @@
-//! Who are you: proves what a client presents. Reads the store and the snapshot, never the policy
-//! and nothing of HTTP.
+//! Who are you: proves what a client presents. Reads the store and the snapshot, never the policy,
+//! and knows nothing of HTTP.
+//!
+//! [`Authenticator`] is the way in: it turns [`Credentials`] into [`Authenticated`] for a [`Purpose`], or
+//! answers with an [`AuthnError`].
 
 mod access_key;
+mod attempt;
+mod authenticated;
+mod authenticator;
+mod cache;
+mod credentials;
+mod error;
 mod hashing;
 mod identities;
 mod last_used;
 mod password;
+mod purpose;
 mod refresh;
+mod start_session;
+mod verdicts;
 
+pub use attempt::Attempt;
+pub use authenticated::{Authenticated, Proof, earlier, is_active};
+pub use authenticator::Authenticator;
+pub use cache::Hits;
+pub use credentials::{Credentials, digest};
+pub use error::AuthnError;
 pub use hashing::{HashError, ImportedHash};
-pub use identities::Hits;
 pub use last_used::LastUsed;
 pub use password::PasswordGate;
+pub use purpose::Purpose;
 pub use refresh::{ABSOLUTE_LIFE_SECONDS, IDLE_LIFE_SECONDS};
-
-use crate::domain::policy::Restriction;
-use crate::domain::secret::{Digest, MachineCredential, MachineSecret, Password};
-use crate::domain::service::ServiceName;
-use crate::domain::subject::{Subject, SubjectName, names_a_token};
-use crate::domain::time::Timestamp;
-use crate::snapshot::{Snapshots, Stamp};
-use crate::storage::{Store, StoreError, StoredSubject, Transaction};
-use identities::{Identities, Known, Source};
-use std::net::IpAddr;
-use std::sync::Arc;
-use tokio::time::Instant;
-
-/// What a client presents.
-#[derive(Debug, Clone)]
-pub struct Credentials {
-    /// The user name, as sent.
-    pub user: String,
-    /// The password, or a credential of our own making in its place.
-    pub password: Password,
-}
-
-/// How somebody proved who they are.
-#[derive(Debug, Clone)]
-pub enum Proof {
-    /// With their password.
-    Password,
-    /// With an access key, by its public id.
-    AccessKey(String),
-    /// With a refresh token, by its public id.
-    RefreshToken(String),
-}
-
-/// Somebody who proved who they are.
-#[derive(Debug, Clone)]
-pub struct Authenticated {
-    /// The subject's row as of the state it was proven in.
-    pub found: Arc<StoredSubject>,
-    /// The subject as rules see it, as of the same state.
-    pub subject: Arc<Subject>,
-    /// That state.
-    pub stamp: Stamp,
-    /// How.
-    pub proof: Proof,
-    /// What the access key is narrowed to.
-    pub restriction: Option<Arc<Restriction>>,
-    /// When the credential or the robot ends.
-    pub ends_at: Option<Timestamp>,
-    /// The service of the refresh token.
-    pub service: Option<ServiceName>,
-}
-
-impl Authenticated {
-    fn new<T>(known: &Known<T>, proof: Proof) -> Self {
-        Self {
-            found: known.found.clone(),
-            subject: known.subject.clone(),
-            stamp: known.stamp,
-            proof,
-            restriction: None,
-            ends_at: known.found.row.expires_at,
-            service: None,
-        }
-    }
-}
-
-/// Why somebody is not let in.
-#[derive(Debug, thiserror::Error)]
-pub enum AuthnError {
-    /// Unknown, disabled, expired, revoked or wrong: deliberately one answer.
-    #[error("invalid user name, password or token")]
-    Rejected,
-    /// A refresh token whose time is over.
-    #[error("session expired")]
-    SessionExpired,
-    /// A refresh token presented for another service than its own.
-    #[error("this session is for another registry")]
-    OtherService,
-    /// Too many passwords are waiting to be verified.
-    #[error("too many sign-ins at once")]
-    Busy,
-    /// The store does not answer.
-    #[error("credentials cannot be verified now")]
-    Store(#[from] StoreError),
-}
-
-/// Verifies credentials.
-pub struct Authenticator {
-    store: Store,
-    identities: Arc<Identities>,
-    passwords: PasswordGate,
-    last_used: Arc<LastUsed>,
-}
-
-impl Authenticator {
-    /// Puts the verifier together.
-    #[must_use]
-    pub fn new(
-        store: Store,
-        snapshots: Arc<Snapshots>,
-        passwords: PasswordGate,
-        last_used: Arc<LastUsed>,
-    ) -> Self {
-        let identities = Arc::new(Identities::new(store.clone(), snapshots));
-        Self { store, identities, passwords, last_used }
-    }
-
-    /// Whether the subject is still as it was proven, in the snapshot that was taken before this
-    /// question.
-    #[must_use]
-    pub fn is_current(&self, who: &Authenticated) -> bool {
-        self.identities.holds(&who.stamp)
-    }
-
-    /// How often each cache had the answer.
-    pub fn cache_counts(&self) -> impl Iterator<Item = (&'static str, &Hits)> {
-        self.identities.counts().into_iter().chain([("password", self.passwords.hits())])
-    }
-
-    /// The bounded hasher, for setting passwords.
-    #[must_use]
-    pub fn passwords(&self) -> &PasswordGate {
-        &self.passwords
-    }
-
-    /// Proves what came as user name and password. `service` is what a refresh token must be for;
-    /// `None` where refresh tokens are not taken at all.
-    pub async fn authenticate(
-        &self,
-        credentials: &Credentials,
-        service: Option<&ServiceName>,
-        address: Option<IpAddr>,
-        now: Timestamp,
-    ) -> Result<Authenticated, AuthnError> {
-        // Tokens are issued from memory; who administers is looked up each time.
-        let source = if service.is_some() { Source::Memory } else { Source::Database };
-        let text = std::str::from_utf8(credentials.password.expose()).unwrap_or_default();
-        match MachineCredential::parse(text) {
-            Some(credential) => {
-                let proven = match (&credential, service) {
-                    (MachineCredential::RefreshToken(_), None) => return Err(AuthnError::Rejected),
-                    (_, service) => self.prove(&credential, source, service, address, now).await?,
-                };
-                let owner = proven.found.row.subject.name.as_str();
-                if names_a_token(&credentials.user) || credentials.user == owner {
-                    Ok(proven)
-                } else {
-                    Err(AuthnError::Rejected)
-                }
-            }
-            None => self.prove_password(credentials, source, now).await,
-        }
-    }
-
-    /// Proves a credential of our own making, whatever user name came with it. `service` is what
-    /// a refresh token must be for; `None` takes the token's own.
-    pub async fn prove_machine(
-        &self,
-        credential: &MachineCredential,
-        service: Option<&ServiceName>,
-        address: Option<IpAddr>,
-        now: Timestamp,
-    ) -> Result<Authenticated, AuthnError> {
-        self.prove(credential, Source::Memory, service, address, now).await
-    }
-
-    async fn prove(
-        &self,
-        credential: &MachineCredential,
-        source: Source,
-        service: Option<&ServiceName>,
-        address: Option<IpAddr>,
-        now: Timestamp,
-    ) -> Result<Authenticated, AuthnError> {
-        let proven = match credential {
-            MachineCredential::AccessKey(secret) => {
-                access_key::prove(&self.identities, source, &self.last_used, secret, now).await
-            }
-            MachineCredential::RefreshToken(secret) => {
-                refresh::prove(&self.identities, &self.last_used, secret, service, address, now).await
-            }
-        };
-        match proven {
-            // What is in memory may be out of date; a refusal would make the client forget its login.
-            Err(AuthnError::Rejected | AuthnError::SessionExpired) if self.identities.is_cut_off() => {
-                Err(AuthnError::Store(StoreError::CutOff))
-            }
-            proven => proven,
-        }
-    }
-
-    async fn prove_password(
-        &self,
-        credentials: &Credentials,
-        source: Source,
-        now: Timestamp,
-    ) -> Result<Authenticated, AuthnError> {
-        let asked_at = Instant::now();
-        let name = SubjectName::parse(&credentials.user).ok();
-        let mut source = source;
-        if source == Source::Memory && self.identities.is_cut_off() {
-            if let Some(proven) = self.remember_password(name.as_ref(), credentials, now) {
-                return Ok(proven);
-            }
-            source = Source::Database;
-        }
-        let known = match &name {
-            Some(name) => self.identities.subject(name, source).await?,
-            None if source == Source::Database && !self.identities.recovers().await => {
-                return Err(AuthnError::Store(StoreError::CutOff));
-            }
-            None => None,
-        };
-        let found = known.as_ref().map(|known| &*known.found);
-        let active = found.is_some_and(|found| is_active(found, now));
-        let (user, password) = (&credentials.user, &credentials.password);
-        let is_weak = self.passwords.verify(user, found, active, password, asked_at).await?;
-        let known = known.ok_or(AuthnError::Rejected)?;
-        if is_weak {
-            self.improve(known.found.clone(), password);
-        }
-        Ok(Authenticated::new(&known, Proof::Password))
-    }
-
-    /// While the database is away: nothing is proven anew from what may be out of date, and nothing is
-    /// told about accounts.
-    fn remember_password(
-        &self,
-        name: Option<&SubjectName>,
-        credentials: &Credentials,
-        now: Timestamp,
-    ) -> Option<Authenticated> {
-        let is_proven = |found: &StoredSubject| {
-            is_active(found, now)
-                && self.passwords.is_proven(
-                    &credentials.user,
-                    found,
-                    &credentials.password,
-                    self.identities.cut_off_for(),
-                )
-        };
-        name.and_then(|name| self.identities.remembered_subject(name))
-            .filter(|known| is_proven(&known.found))
-            .map(|known| Authenticated::new(&known, Proof::Password))
-    }
-
-    /// Replaces a weaker hash (bcrypt, or argon2 with less) by one of ours, in the background.
-    fn improve(&self, found: Arc<StoredSubject>, password: &Password) {
-        let Some(hashing) = self.passwords.rehash(password) else {
-            return;
-        };
-        let (store, identities) = (self.store.clone(), self.identities.clone());
-        tokio::spawn(async move {
-            let (Some(new), Some(old)) = (hashing.await, found.row.password_hash.clone()) else {
-                return;
-            };
-            let (id, name) = (found.row.id.clone(), found.row.subject.name.clone());
-            let written = store
-                .write(move |tx: &mut Transaction| {
-                    Box::pin(async move { tx.rehash_password(&id, &old, &new).await })
-                })
-                .await;
-            match written {
-                Ok(()) => identities.forget(&name),
-                Err(error) => tracing::warn!(%error, "a password hash could not be renewed"),
-            }
-        });
-    }
-}
-
-/// Whether a subject may act at all.
-#[must_use]
-pub fn is_active(found: &StoredSubject, now: Timestamp) -> bool {
-    !found.row.disabled && found.row.expires_at.is_none_or(|end| now < end)
-}
-
-/// The digest under which a secret of ours is stored.
-#[must_use]
-pub fn digest(secret: &MachineSecret) -> Digest {
-    Digest::from_bytes(&digest_bytes(secret))
-}
-
-fn digest_bytes(secret: &MachineSecret) -> [u8; 32] {
-    let digest = ring::digest::digest(&ring::digest::SHA256, secret.expose().as_bytes());
-    digest.as_ref().try_into().unwrap_or_default()
-}
-
-/// The earlier of two ends, where `None` is no end.
-#[must_use]
-pub fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (one, other) => one.or(other),
-    }
-}

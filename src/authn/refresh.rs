@@ -2,12 +2,14 @@
 // INTEROP: no registry client keeps a rotated refresh token, so the same one is presented for its
 // whole life, by several clients in turn.
 
+use super::authenticated::{Authenticated, Proof, is_active};
+use super::credentials::digest_bytes;
+use super::error::AuthnError;
 use super::identities::Identities;
-use super::{Authenticated, Authenticator, AuthnError, LastUsed, Proof, digest, digest_bytes, is_active};
-use crate::domain::secret::{MachineCredential, MachineSecret};
-use crate::domain::service::{ClientId, ServiceName};
+use super::last_used::LastUsed;
+use crate::domain::secret::MachineSecret;
+use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
-use crate::storage::{NewRefreshToken, RefreshTokenRow, Transaction};
 use std::net::IpAddr;
 
 /// A refresh token ends this long after it was made, used or not: 90 days.
@@ -15,6 +17,7 @@ pub const ABSOLUTE_LIFE_SECONDS: i64 = 90 * 86_400;
 /// A refresh token ends this long after its last use: 30 days.
 pub const IDLE_LIFE_SECONDS: i64 = 30 * 86_400;
 
+/// Proves a refresh token. `service` is the one that was asked for, if one was.
 pub(super) async fn prove(
     identities: &Identities,
     last_used: &LastUsed,
@@ -23,65 +26,22 @@ pub(super) async fn prove(
     address: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
-    let Some(known) = identities.session(&digest_bytes(secret)).await? else {
+    let Some(cached) = identities.session(&digest_bytes(secret)).await? else {
         return Err(AuthnError::Rejected);
     };
-    if !is_active(&known.found, now) {
+    if !is_active(&cached.found, now) {
         return Err(AuthnError::Rejected);
     }
-    let token = &known.detail;
-    if now >= token.expires_at || now >= known.noted().plus_seconds(IDLE_LIFE_SECONDS) {
+    let token = &cached.detail;
+    if now >= token.expires_at || now >= cached.noted().plus_seconds(IDLE_LIFE_SECONDS) {
         return Err(AuthnError::SessionExpired);
     }
     if service.is_some_and(|service| *service != token.service) {
         return Err(AuthnError::OtherService);
     }
-    last_used.mark_session(&known, address, now);
+    last_used.mark_session(&cached, address, now);
     Ok(Authenticated {
         service: Some(token.service.clone()),
-        ..Authenticated::new(&known, Proof::RefreshToken(token.id.clone()))
+        ..Authenticated::new(&cached, Proof::RefreshToken(token.id.clone()))
     })
-}
-
-impl Authenticator {
-    /// Makes a refresh token for somebody who has just proven a password. Durable when it returns.
-    ///
-    /// # Errors
-    /// [`AuthnError::Rejected`] when the subject was disabled or its password changed meanwhile.
-    pub async fn start_session(
-        &self,
-        who: &Authenticated,
-        service: &ServiceName,
-        client_id: &ClientId,
-        address: Option<IpAddr>,
-        now: Timestamp,
-        entropy: &[u8; 32],
-    ) -> Result<MachineSecret, AuthnError> {
-        let secret = MachineCredential::new_refresh_token(entropy);
-        let new = NewRefreshToken {
-            subject_id: who.found.row.id.clone(),
-            credential_version: who.found.row.credential_version,
-            digest: digest(&secret),
-            row: RefreshTokenRow {
-                id: uuid::Uuid::now_v7().to_string(),
-                service: service.clone(),
-                client_id: client_id.as_str().to_owned(),
-                created_at: now,
-                last_used_at: now,
-                expires_at: now.plus_seconds(ABSOLUTE_LIFE_SECONDS),
-                last_address: address.map(|address| address.to_string()),
-            },
-        };
-        let stored = self
-            .store
-            .write(move |tx: &mut Transaction| Box::pin(async move { tx.insert_refresh_token(&new).await }))
-            .await?;
-        match stored {
-            Some(dropped) => {
-                self.identities.forget_sessions(&dropped);
-                Ok(secret)
-            }
-            None => Err(AuthnError::Rejected),
-        }
-    }
 }

@@ -52,9 +52,6 @@ impl Parameters {
     }
 
     /// The one value of a parameter, as text.
-    ///
-    /// # Errors
-    /// As [`Parameters::bytes`], and [`TokenError::NotText`].
     pub(super) fn text(&self, name: &'static str) -> Result<Option<&str>, TokenError> {
         match self.bytes(name)? {
             None => Ok(None),
@@ -62,17 +59,14 @@ impl Parameters {
         }
     }
 
-    /// These parameters over others: a name given here hides it there, `scope` excepted.
+    /// These parameters, and of the others those whose names are not given here. All scopes count.
     pub(super) fn over(mut self, others: Parameters) -> Self {
         let given: Vec<String> = self.0.iter().map(|(name, _)| name.clone()).collect();
         self.0.extend(others.0.into_iter().filter(|(name, _)| name == "scope" || !given.contains(name)));
         self
     }
 
-    /// All scopes asked for.
-    ///
-    /// # Errors
-    /// [`TokenError::TooManyScopes`].
+    /// All scopes that are asked for.
     pub(super) fn scopes(&self) -> Result<ScopeList, TokenError> {
         // A scope that is not UTF-8 cannot be well-formed: it becomes junk, not an error.
         let values: Vec<_> = self
@@ -87,12 +81,12 @@ impl Parameters {
 
 /// What an `Authorization` header holds.
 pub(super) enum Authorization {
-    /// There is none, or Basic with user and password both empty.
+    /// No header, or Basic with an empty user name and an empty password.
     // INTEROP: docker search without a login sends Basic with both parts empty.
     Absent,
     Basic(Credentials),
     Bearer(Zeroizing<String>),
-    /// Something else.
+    /// Anything else, or several headers.
     Malformed,
 }
 

@@ -2,7 +2,7 @@
 
 use super::Web;
 use super::error::TokenError;
-use crate::metrics::{Grant, Outcome, State};
+use crate::metrics::{Outcome, RequestKind, State};
 use crate::snapshot::Freshness;
 use actix_web::{HttpResponse, web};
 use std::sync::atomic::Ordering;
@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 /// decided.
 pub(super) fn count_invalid<T>(web: &Web, result: Result<T, TokenError>) -> Result<T, TokenError> {
     if matches!(&result, Err(error) if !matches!(error, TokenError::Issue(_))) {
-        web.metrics.count(Grant::Other, Outcome::Invalid);
+        web.metrics.count(RequestKind::Other, Outcome::Invalid);
     }
     result
 }

@@ -31,7 +31,7 @@ async fn issue(web: &Web, request: &HttpRequest) -> Result<HttpResponse, TokenEr
         scopes: query.scopes()?,
         offline: query.text("offline_token")? == Some("true"),
         client_id: ClientId::new(query.text("client_id")?.unwrap_or_default()),
-        grant_type: "basic",
+        grant_type: None,
         address: client_address(request, web),
         request_id: request_id(request),
     };
@@ -43,8 +43,8 @@ async fn issue(web: &Web, request: &HttpRequest) -> Result<HttpResponse, TokenEr
 // INTEROP: docker and containerd read access_token, containers/image and oci-client token; both
 // are the same. No issued_at: skewed clocks make docker ask again for every call.
 pub(super) fn answer_with(issued: &IssuedToken, with_scope: bool) -> HttpResponse {
-    // A token is of letters that JSON need not escape (RFC 7515 section 2), and long: looking for
-    // others in it, twice, would be a good part of the whole work.
+    // A token is long and holds no character that JSON must escape (RFC 7515 section 2). To search it
+    // for such characters, twice, would be a good part of the whole work.
     let token = &issued.token;
     let mut body = String::with_capacity(token.len() * 2 + 256);
     for part in ["{\"token\":\"", token, "\",\"access_token\":\"", token, "\",\"expires_in\":"] {

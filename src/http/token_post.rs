@@ -12,7 +12,7 @@ use super::token_get::answer_with;
 use crate::authn::Credentials;
 use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::service::ClientId;
-use crate::issue::{Presented, TokenRequest};
+use crate::issue::{GrantType, Presented, TokenRequest};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
@@ -29,11 +29,13 @@ pub(super) async fn answer(
 async fn issue(web: &Web, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, TokenError> {
     let form = read_form(request, payload).await?;
     let form = form.over(Parameters::parse(request.query_string().as_bytes()));
-    let (grant_type, presented) = match form.text("grant_type")? {
+    let grant_type = match form.text("grant_type")? {
         None | Some("") => return Err(TokenError::Missing("grant_type")),
-        Some("password") => ("password", password(&form)?),
-        Some("refresh_token") => ("refresh_token", refresh_token(&form)?),
-        Some(_) => return Err(TokenError::UnsupportedGrant),
+        Some(text) => GrantType::parse(text).ok_or(TokenError::UnsupportedGrant)?,
+    };
+    let presented = match grant_type {
+        GrantType::Password => password(&form)?,
+        GrantType::RefreshToken => refresh_token(&form)?,
     };
     let asked = TokenRequest {
         presented,
@@ -41,7 +43,7 @@ async fn issue(web: &Web, request: &HttpRequest, payload: web::Payload) -> Resul
         scopes: form.scopes()?,
         offline: form.text("access_type")? == Some("offline") || form.text("offline_token")? == Some("true"),
         client_id: ClientId::new(form.text("client_id")?.unwrap_or_default()),
-        grant_type,
+        grant_type: Some(grant_type),
         address: client_address(request, web),
         request_id: request_id(request),
     };

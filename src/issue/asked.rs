@@ -1,6 +1,6 @@
-//! What a request asks: of which service, and whether it got all of it.
+//! Which service a request asks for, and whether it got all that it asked for.
 
-use super::IssueError;
+use super::error::IssueError;
 use crate::domain::access::Access;
 use crate::domain::scope::ScopeList;
 use crate::domain::service::{Service, ServiceName};
@@ -26,7 +26,7 @@ pub(super) fn find_service<'s>(
     }
 }
 
-/// Whether everything that was asked is granted.
+/// Whether everything that was asked for is granted.
 pub(super) fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
     asked.junk().is_empty()
         && asked.scopes().iter().all(|scope| {

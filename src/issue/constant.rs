@@ -1,11 +1,11 @@
-//! What the tokens of each service have in common, written once for each service.
+//! The claims that all tokens of a service have in common, written once for each service.
 
 use crate::domain::claims::ConstantClaims;
 use crate::domain::service::{Issuer, ServiceName};
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 
-/// The constant claims of the services that were asked for.
+/// The constant claims of each service that was asked for.
 pub(super) struct Constants {
     issuer: Issuer,
     known: ArcSwap<BTreeMap<ServiceName, ConstantClaims>>,
@@ -16,7 +16,7 @@ impl Constants {
         Self { issuer, known: ArcSwap::default() }
     }
 
-    /// Those of a service that exists, so that there are no more than there were services.
+    /// The constant claims of a service. The service must exist, or the map would grow without bound.
     pub(super) fn of(&self, service: &ServiceName) -> ConstantClaims {
         if let Some(known) = self.known.load().get(service) {
             return known.clone();

@@ -2,22 +2,23 @@
 //!
 //! INVARIANT: no secret, and no user name that might be one.
 
-use super::{IssueError, Presented, TokenRequest};
+use super::error::IssueError;
+use super::request::{GrantType, Presented, TokenRequest};
 use crate::authn::{Authenticated, Proof};
 use crate::domain::access::Access;
 use crate::domain::policy::Question;
 use crate::domain::scope::ScopeList;
 use crate::snapshot::Snapshot;
 
-/// How many refused actions are told.
+/// How many refused actions an event explains.
 const MOST_REASONS: usize = 8;
 
-/// A token that was issued, and how it came to be.
+/// A token that was issued, and what led to it.
 pub(super) struct Issued<'a> {
     pub(super) request: &'a TokenRequest,
     pub(super) snapshot: &'a Snapshot,
     pub(super) question: &'a Question<'a>,
-    /// What the policy was asked, with what could not be parsed.
+    /// The scopes that the policy was asked about, and those that could not be parsed.
     pub(super) asked: &'a ScopeList,
     /// `None` for anonymous.
     pub(super) who: Option<&'a Authenticated>,
@@ -27,7 +28,7 @@ pub(super) struct Issued<'a> {
     pub(super) jti: &'a str,
 }
 
-/// Tells of a token, and why it grants less than was asked.
+/// Logs a token that was issued, and why it grants less than was asked.
 pub(super) fn issued(told: &Issued<'_>) {
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
@@ -39,7 +40,7 @@ pub(super) fn issued(told: &Issued<'_>) {
     tracing::info!(
         event = "token_issued",
         request_id = request.request_id,
-        grant_type = request.grant_type,
+        grant_type = grant_type(request),
         subject = subject.as_deref().unwrap_or("anonymous"),
         proof = proof(told.who),
         service = question.service.as_str(),
@@ -53,7 +54,7 @@ pub(super) fn issued(told: &Issued<'_>) {
     );
 }
 
-/// Tells of a request that gets no token.
+/// Logs a request that gets no token.
 pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
     if !tracing::enabled!(tracing::Level::INFO) {
         return;
@@ -62,7 +63,7 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
     tracing::info!(
         event = "token_refused",
         request_id = request.request_id,
-        grant_type = request.grant_type,
+        grant_type = grant_type(request),
         user = claimed_user(&request.presented),
         service = request.service.as_deref().unwrap_or_default(),
         requested = request.scopes.to_string(),
@@ -85,6 +86,11 @@ fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> S
         reasons.push(format!("{} scopes could not be parsed", scopes.junk().len()));
     }
     reasons.join("; ")
+}
+
+/// The grant type of a POST; `basic` for a GET.
+fn grant_type(request: &TokenRequest) -> &'static str {
+    request.grant_type.map_or("basic", GrantType::as_str)
 }
 
 fn proof(who: Option<&Authenticated>) -> String {

@@ -6,7 +6,7 @@ use super::caller::Caller;
 use super::error::ManageError;
 use super::list::{List, ListQuery};
 use crate::accounts::{AccessKey, RefreshToken, read, shown};
-use crate::authn::Proof;
+use crate::authn::{Attempt, Proof};
 use crate::domain::schema;
 use crate::domain::secret::Password;
 use crate::domain::subject::SubjectRef;
@@ -76,8 +76,9 @@ impl Administration {
         let change: PasswordChange = read(body)?;
         let found = &caller.who.found;
         let current = Password::new(change.current_password);
-        let name = &found.row.subject.name;
-        self.authn.passwords().verify(name.as_str(), Some(found), true, &current, Instant::now()).await?;
+        let name = found.row.subject.name.as_str();
+        let attempt = Attempt::new(name, Some(found), &current, caller.origin.at);
+        self.authn.passwords().verify(&attempt, Instant::now()).await?;
         self.set_own_password(&caller.origin, &found.row, &Password::new(change.new_password)).await
     }
 

@@ -1,7 +1,7 @@
 //! What is answered from memory while the database is away, and for how long.
 
 use crate::helpers::{ADMIN, App, PASSWORD};
-use portreeve::authn::{Authenticator, AuthnError, Credentials, PasswordGate};
+use portreeve::authn::{Authenticator, AuthnError, Credentials, PasswordGate, Purpose};
 use portreeve::clock::Clock;
 use portreeve::domain::secret::Password;
 use portreeve::domain::service::ServiceName;
@@ -38,8 +38,8 @@ impl Replica {
     async fn sign_in(&self, user: &str, password: &str, for_token: bool) -> u16 {
         let credentials = Credentials { user: user.to_owned(), password: Password::new(password) };
         let service = ServiceName::parse("registry").unwrap();
-        let service = for_token.then_some(&service);
-        match self.authn.authenticate(&credentials, service, None, Clock::System.now()).await {
+        let purpose = if for_token { Purpose::Token(Some(&service)) } else { Purpose::Administration };
+        match self.authn.authenticate(&credentials, purpose, None, Clock::System.now()).await {
             Ok(_) => 200,
             Err(AuthnError::Store(_) | AuthnError::Busy) => 503,
             Err(_) => 401,

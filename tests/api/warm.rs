@@ -3,7 +3,7 @@
 
 use crate::cut_off::Replica;
 use crate::helpers::{ADMIN, App, PASSWORD};
-use portreeve::authn::Credentials;
+use portreeve::authn::{Credentials, Purpose};
 use portreeve::clock::Clock;
 use portreeve::domain::change::Origin;
 use portreeve::domain::secret::Password;
@@ -252,10 +252,12 @@ async fn a_write_that_changes_nothing_is_answered_when_its_state_holds_here() {
     let credentials =
         |user: &str, password: &str| Credentials { user: user.to_owned(), password: Password::new(password) };
     let service = ServiceName::parse("registry").unwrap();
-    let who = authn.authenticate(&credentials("admin", ADMIN.1), None, None, now).await.unwrap();
+    let who =
+        authn.authenticate(&credentials("admin", ADMIN.1), Purpose::Administration, None, now).await.unwrap();
     let origin = Origin::system("test", now);
     let admin = Caller { who, origin }.admin().unwrap();
-    let sign_in = async || authn.authenticate(&credentials("ci", &key), Some(&service), None, now).await;
+    let purpose = Purpose::Token(Some(&service));
+    let sign_in = async || authn.authenticate(&credentials("ci", &key), purpose, None, now).await;
     assert!(sign_in().await.is_ok());
     app.must("PATCH", "/robots/ci", json!({"disabled": true})).await;
     let disabled = Write::Patch(json!({"disabled": true}));

@@ -4,7 +4,7 @@ use super::super::Web;
 use super::super::error::ApiError;
 use super::super::extract::{Authorization, client_address, request_id};
 use super::super::limits::{BodyError, LONGEST_JSON, read_body};
-use crate::authn::{AuthnError, Credentials};
+use crate::authn::{AuthnError, Credentials, Purpose};
 use crate::domain::change::{Actor, Origin};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::Password;
@@ -48,7 +48,7 @@ impl FromRequest for SignedIn {
                 _ => return Err(ApiError::Unauthorized(AuthnError::Rejected)),
             };
             let (address, now) = (client_address(&request, &web), web.clock.now());
-            let who = web.authn.authenticate(&credentials, None, address, now).await;
+            let who = web.authn.authenticate(&credentials, Purpose::Administration, address, now).await;
             let who = who.map_err(ApiError::Unauthorized)?;
             let actor = Actor::Subject(who.found.row.subject.clone());
             let origin = Origin::new(actor, address, request_id(&request), now);

@@ -1,0 +1,69 @@
+//! Somebody who proved who they are, and until when that holds.
+
+use super::identities::Cached;
+use crate::domain::policy::Restriction;
+use crate::domain::service::ServiceName;
+use crate::domain::subject::Subject;
+use crate::domain::time::Timestamp;
+use crate::snapshot::Stamp;
+use crate::storage::StoredSubject;
+use std::sync::Arc;
+
+/// How somebody proved who they are.
+#[derive(Debug, Clone)]
+pub enum Proof {
+    /// With their password.
+    Password,
+    /// With an access key, by its public id.
+    AccessKey(String),
+    /// With a refresh token, by its public id.
+    RefreshToken(String),
+}
+
+/// Somebody who proved who they are.
+#[derive(Debug, Clone)]
+pub struct Authenticated {
+    /// The subject's row as of the state it was proven in.
+    pub found: Arc<StoredSubject>,
+    /// The subject as rules see it, as of the same state.
+    pub subject: Arc<Subject>,
+    /// That state.
+    pub stamp: Stamp,
+    /// How.
+    pub proof: Proof,
+    /// What the access key is narrowed to.
+    pub restriction: Option<Arc<Restriction>>,
+    /// When the credential or the robot ends.
+    pub ends_at: Option<Timestamp>,
+    /// The service of the refresh token.
+    pub service: Option<ServiceName>,
+}
+
+impl Authenticated {
+    pub(super) fn new<T>(cached: &Cached<T>, proof: Proof) -> Self {
+        Self {
+            found: cached.found.clone(),
+            subject: cached.subject.clone(),
+            stamp: cached.stamp,
+            proof,
+            restriction: None,
+            ends_at: cached.found.row.expires_at,
+            service: None,
+        }
+    }
+}
+
+/// Whether a subject may act at `now`: it is neither disabled nor expired.
+#[must_use]
+pub fn is_active(found: &StoredSubject, now: Timestamp) -> bool {
+    !found.row.disabled && found.row.expires_at.is_none_or(|end| now < end)
+}
+
+/// The earlier of two ends, where `None` is no end.
+#[must_use]
+pub fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, other) => one.or(other),
+    }
+}

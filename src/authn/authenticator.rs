@@ -1,0 +1,182 @@
+//! Proves what a client presents, each kind of credential by its own file.
+
+use super::access_key;
+use super::attempt::Attempt;
+use super::authenticated::{Authenticated, Proof};
+use super::cache::Hits;
+use super::credentials::Credentials;
+use super::error::AuthnError;
+use super::identities::{Identities, Lookup};
+use super::last_used::LastUsed;
+use super::password::PasswordGate;
+use super::purpose::Purpose;
+use super::refresh;
+use crate::domain::secret::{MachineCredential, Password};
+use crate::domain::subject::{SubjectName, names_a_token};
+use crate::domain::time::Timestamp;
+use crate::snapshot::Snapshots;
+use crate::storage::{Store, StoreError, StoredSubject, Transaction};
+use std::net::IpAddr;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// Verifies credentials.
+pub struct Authenticator {
+    pub(super) store: Store,
+    pub(super) identities: Arc<Identities>,
+    passwords: PasswordGate,
+    last_used: Arc<LastUsed>,
+}
+
+impl Authenticator {
+    /// Puts the verifier together.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        snapshots: Arc<Snapshots>,
+        passwords: PasswordGate,
+        last_used: Arc<LastUsed>,
+    ) -> Self {
+        let identities = Arc::new(Identities::new(store.clone(), snapshots));
+        Self { store, identities, passwords, last_used }
+    }
+
+    /// Whether the subject is still as it was proven, in the snapshot that was taken before this
+    /// question.
+    #[must_use]
+    pub fn is_current(&self, who: &Authenticated) -> bool {
+        self.identities.holds(&who.stamp)
+    }
+
+    /// How often each cache had the answer.
+    pub fn cache_counts(&self) -> impl Iterator<Item = (&'static str, &Hits)> {
+        self.identities.counts().into_iter().chain([("password", self.passwords.hits())])
+    }
+
+    /// The bounded hasher, for setting passwords.
+    #[must_use]
+    pub fn passwords(&self) -> &PasswordGate {
+        &self.passwords
+    }
+
+    /// Proves what came as user name and password. The password may be a credential of our own making.
+    pub async fn authenticate(
+        &self,
+        credentials: &Credentials,
+        purpose: Purpose<'_>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Authenticated, AuthnError> {
+        let text = std::str::from_utf8(credentials.password.expose()).unwrap_or_default();
+        let Some(credential) = MachineCredential::parse(text) else {
+            return self.prove_password(credentials, purpose, now).await;
+        };
+        let proven = self.prove_machine(&credential, purpose, address, now).await?;
+        let owner = proven.found.row.subject.name.as_str();
+        if names_a_token(&credentials.user) || credentials.user == owner {
+            Ok(proven)
+        } else {
+            Err(AuthnError::Rejected)
+        }
+    }
+
+    /// Proves a credential of our own making, whatever user name came with it.
+    pub async fn prove_machine(
+        &self,
+        credential: &MachineCredential,
+        purpose: Purpose<'_>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Authenticated, AuthnError> {
+        let (identities, last_used) = (&*self.identities, &*self.last_used);
+        let proven = match (credential, purpose) {
+            (MachineCredential::AccessKey(secret), purpose) => {
+                access_key::prove(identities, last_used, secret, purpose, now).await
+            }
+            (MachineCredential::RefreshToken(secret), Purpose::Token(service)) => {
+                refresh::prove(identities, last_used, secret, service, address, now).await
+            }
+            (MachineCredential::RefreshToken(_), Purpose::Administration) => {
+                return Err(AuthnError::Rejected);
+            }
+        };
+        match proven {
+            // Memory may be out of date, and a refusal would make the client forget its login.
+            Err(AuthnError::Rejected | AuthnError::SessionExpired) if identities.is_cut_off() => {
+                Err(AuthnError::Store(StoreError::CutOff))
+            }
+            proven => proven,
+        }
+    }
+
+    async fn prove_password(
+        &self,
+        credentials: &Credentials,
+        purpose: Purpose<'_>,
+        now: Timestamp,
+    ) -> Result<Authenticated, AuthnError> {
+        let asked_at = Instant::now();
+        let name = SubjectName::parse(&credentials.user).ok();
+        let mut lookup = purpose.lookup();
+        if lookup == Lookup::Memory && self.identities.is_cut_off() {
+            if let Some(proven) = self.remember_password(name.as_ref(), credentials, now) {
+                return Ok(proven);
+            }
+            lookup = Lookup::Database;
+        }
+        let cached = match &name {
+            Some(name) => self.identities.subject(name, lookup).await?,
+            None if lookup == Lookup::Database && !self.identities.recovers().await => {
+                return Err(AuthnError::Store(StoreError::CutOff));
+            }
+            None => None,
+        };
+        let found = cached.as_ref().map(|cached| &*cached.found);
+        let password = &credentials.password;
+        let attempt = Attempt::new(&credentials.user, found, password, now);
+        let is_weak = self.passwords.verify(&attempt, asked_at).await?;
+        let cached = cached.ok_or(AuthnError::Rejected)?;
+        if is_weak {
+            self.improve(cached.found.clone(), password);
+        }
+        Ok(Authenticated::new(&cached, Proof::Password))
+    }
+
+    /// Answers from memory while the database is away. Memory may be out of date, so only a password
+    /// that was proven before is accepted, and nothing is told about accounts.
+    fn remember_password(
+        &self,
+        name: Option<&SubjectName>,
+        credentials: &Credentials,
+        now: Timestamp,
+    ) -> Option<Authenticated> {
+        let cached = self.identities.remembered_subject(name?)?;
+        let attempt = Attempt::new(&credentials.user, Some(&cached.found), &credentials.password, now);
+        self.passwords
+            .is_proven(&attempt, self.identities.cut_off_for())
+            .then(|| Authenticated::new(&cached, Proof::Password))
+    }
+
+    /// Replaces a weaker hash (bcrypt, or argon2 with lower cost) by one of ours, in the background.
+    fn improve(&self, found: Arc<StoredSubject>, password: &Password) {
+        let Some(hashing) = self.passwords.rehash(password) else {
+            return;
+        };
+        let (store, identities) = (self.store.clone(), self.identities.clone());
+        tokio::spawn(async move {
+            let (Some(new), Some(old)) = (hashing.await, found.row.password_hash.clone()) else {
+                return;
+            };
+            let (id, name) = (found.row.id.clone(), found.row.subject.name.clone());
+            let written = store
+                .write(move |tx: &mut Transaction| {
+                    Box::pin(async move { tx.rehash_password(&id, &old, &new).await })
+                })
+                .await;
+            match written {
+                Ok(()) => identities.forget(&name),
+                Err(error) => tracing::warn!(%error, "a password hash could not be renewed"),
+            }
+        });
+    }
+}

@@ -1,0 +1,55 @@
+//! New refresh tokens.
+
+use super::authenticated::Authenticated;
+use super::authenticator::Authenticator;
+use super::credentials::digest;
+use super::error::AuthnError;
+use super::refresh::ABSOLUTE_LIFE_SECONDS;
+use crate::domain::secret::{MachineCredential, MachineSecret};
+use crate::domain::service::{ClientId, ServiceName};
+use crate::domain::time::Timestamp;
+use crate::storage::{NewRefreshToken, RefreshTokenRow, Transaction};
+use std::net::IpAddr;
+
+impl Authenticator {
+    /// Makes a refresh token for somebody who has just proven a password. Durable when it returns.
+    ///
+    /// # Errors
+    /// [`AuthnError::Rejected`] when the subject was disabled or its password changed meanwhile.
+    pub async fn start_session(
+        &self,
+        who: &Authenticated,
+        service: &ServiceName,
+        client_id: &ClientId,
+        address: Option<IpAddr>,
+        now: Timestamp,
+        entropy: &[u8; 32],
+    ) -> Result<MachineSecret, AuthnError> {
+        let secret = MachineCredential::new_refresh_token(entropy);
+        let new = NewRefreshToken {
+            subject_id: who.found.row.id.clone(),
+            credential_version: who.found.row.credential_version,
+            digest: digest(&secret),
+            row: RefreshTokenRow {
+                id: uuid::Uuid::now_v7().to_string(),
+                service: service.clone(),
+                client_id: client_id.as_str().to_owned(),
+                created_at: now,
+                last_used_at: now,
+                expires_at: now.plus_seconds(ABSOLUTE_LIFE_SECONDS),
+                last_address: address.map(|address| address.to_string()),
+            },
+        };
+        let stored = self
+            .store
+            .write(move |tx: &mut Transaction| Box::pin(async move { tx.insert_refresh_token(&new).await }))
+            .await?;
+        match stored {
+            Some(dropped) => {
+                self.identities.forget_sessions(&dropped);
+                Ok(secret)
+            }
+            None => Err(AuthnError::Rejected),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Why a request gets no token.
+
+use crate::authn::AuthnError;
+use crate::entropy::NoEntropy;
+use crate::metrics::Outcome;
+use crate::snapshot::TooStale;
+use crate::storage::StoreError;
+use crate::token::{NoSigner, SignError};
+
+/// One text for unknown, disabled, expired, revoked and wrong. It also helps those whose stored login
+/// went out of date, which breaks pulls of public repositories too.
+const REJECTED: &str =
+    "invalid user name, password or token; if an old login is stored, run docker logout HOST";
+
+/// Why there is no token.
+#[derive(Debug, thiserror::Error)]
+pub enum IssueError {
+    /// No service named, and there are several.
+    #[error("the parameter `service` is missing: name the registry")]
+    MissingService,
+    /// Not a service of ours.
+    #[error("`{0}` is not a service that tokens are issued for")]
+    UnknownService(String),
+    /// Nobody without credentials may do anything here.
+    #[error("authentication required: run docker login")]
+    LoginRequired,
+    /// The credentials were refused.
+    #[error("{0}")]
+    Refused(&'static str),
+    /// The token would not fit through proxies.
+    #[error("the token would be too long: ask for fewer repositories at once")]
+    TooLong,
+    /// Too many passwords wait to be verified.
+    #[error("too many sign-ins at once: try again")]
+    Busy,
+    /// Changes of the account came faster than it could be read.
+    #[error("the account is being changed: try again")]
+    Overtaken,
+    /// The policy in memory is too old.
+    #[error(transparent)]
+    TooStale(#[from] TooStale),
+    /// The store does not answer.
+    #[error("credentials cannot be verified now: try again")]
+    Store(#[from] StoreError),
+    /// No random bytes.
+    #[error("no token could be made")]
+    Entropy(#[from] NoEntropy),
+    /// No key signs for the service.
+    #[error("tokens for this service cannot be signed now: try again, or look at the server's log")]
+    NoSigner(#[from] NoSigner),
+    /// The signature failed.
+    #[error("no token could be made")]
+    Sign(#[from] SignError),
+}
+
+impl From<AuthnError> for IssueError {
+    // INTEROP: skopeo and podman show no body but a 401's, docker none of a 5xx.
+    fn from(error: AuthnError) -> Self {
+        match error {
+            AuthnError::Rejected => Self::Refused(REJECTED),
+            AuthnError::SessionExpired => Self::Refused("session expired: run docker login HOST"),
+            AuthnError::OtherService => {
+                Self::Refused("this session is for another registry: run docker login HOST")
+            }
+            AuthnError::Busy => Self::Busy,
+            AuthnError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+impl IssueError {
+    /// What the metrics count it as.
+    pub(super) fn outcome(&self) -> Outcome {
+        match self {
+            Self::MissingService | Self::UnknownService(_) | Self::TooLong => Outcome::Invalid,
+            Self::LoginRequired | Self::Refused(_) => Outcome::Unauthorized,
+            Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => {
+                Outcome::Unavailable
+            }
+            Self::Entropy(_) | Self::Sign(_) => Outcome::Failed,
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! A request for a token, parsed.
+
+use crate::authn::Credentials;
+use crate::domain::scope::ScopeList;
+use crate::domain::secret::MachineCredential;
+use crate::domain::service::ClientId;
+use crate::metrics::RequestKind;
+use std::net::IpAddr;
+
+/// The `grant_type` of OAuth2, as far as tokens are issued for it.
+// SPEC: RFC 6749 sections 4.3.2 and 6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GrantType {
+    /// `password`
+    Password,
+    /// `refresh_token`
+    RefreshToken,
+}
+
+impl GrantType {
+    /// Reads the parameter; `None` for a grant type that is not supported.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Password, Self::RefreshToken].into_iter().find(|one| one.as_str() == text)
+    }
+
+    /// The text of the parameter.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::RefreshToken => "refresh_token",
+        }
+    }
+}
+
+/// What the client presents.
+#[derive(Debug, Clone)]
+pub enum Presented {
+    /// No credentials at all.
+    Nothing,
+    /// User name and password, by Basic or by `grant_type=password`.
+    Login(Credentials),
+    /// `grant_type=refresh_token`.
+    Refresh(MachineCredential),
+    /// Something that cannot be a credential of ours.
+    Unusable,
+}
+
+/// A request for a token.
+#[derive(Debug, Clone)]
+pub struct TokenRequest {
+    /// What the client presents.
+    pub presented: Presented,
+    /// `service`, as sent; empty counts as absent.
+    pub service: Option<String>,
+    /// `scope`.
+    pub scopes: ScopeList,
+    /// Whether a refresh token is wanted.
+    pub offline: bool,
+    /// `client_id`, for the log.
+    pub client_id: ClientId,
+    /// `grant_type` of a POST, for the log; a GET has none.
+    pub grant_type: Option<GrantType>,
+    /// The client's address.
+    pub address: Option<IpAddr>,
+    /// The request's id, for the log.
+    pub request_id: String,
+}
+
+impl TokenRequest {
+    /// What the metrics count it as.
+    pub(super) fn kind(&self) -> RequestKind {
+        match (&self.presented, self.grant_type) {
+            (Presented::Nothing, _) => RequestKind::Anonymous,
+            (_, None) => RequestKind::Basic,
+            (_, Some(GrantType::Password)) => RequestKind::Password,
+            (_, Some(GrantType::RefreshToken)) => RequestKind::RefreshToken,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_type_is_read_as_it_is_written() {
+        for (text, expected) in [
+            ("password", Some(GrantType::Password)),
+            ("refresh_token", Some(GrantType::RefreshToken)),
+            ("Password", None),
+            ("authorization_code", None),
+            ("", None),
+        ] {
+            assert_eq!(GrantType::parse(text), expected, "{text}");
+        }
+        assert_eq!(GrantType::RefreshToken.as_str(), "refresh_token");
+    }
+}
