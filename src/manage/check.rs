@@ -9,7 +9,7 @@ use crate::domain::access::Access;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::nameless::{with_catalog, without_catalog};
-use crate::domain::policy::{Explanation, Question};
+use crate::domain::policy::{Explanation, Question, Restriction};
 use crate::domain::schema;
 use crate::domain::scope::ScopeList;
 use crate::domain::service::ServiceName;
@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::net::IpAddr;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A question to the policy.
@@ -68,6 +69,16 @@ pub struct CheckAnswer {
     pub ignored: Vec<String>,
 }
 
+/// Who a question is about.
+struct Asker {
+    subject: Subject,
+    restriction: Option<Arc<Restriction>>,
+    /// Why nothing is granted whatever the rules say.
+    inactive: Option<&'static str>,
+    /// The seq of the state that the subject was read from.
+    seq: i64,
+}
+
 impl Administration {
     /// Evaluates a request without issuing a token.
     ///
@@ -88,41 +99,25 @@ impl Administration {
         errors.into_result()?;
         let service = service.ok_or_else(|| WriteError::not_found(ObjectKind::Service, &fields.service))?;
         let at = fields.at.unwrap_or(admin.origin.at);
-        let (mut subject, mut restriction, mut inactive, mut seq) = (Subject::anonymous(), None, None, 0);
-        if let Some(wanted) = wanted {
-            let mut reader = self.store.read().await?;
-            let found = reader.find_subject(&wanted.name).await?.filter(|found| found.row.subject == wanted);
-            let found = found.ok_or_else(|| WriteError::not_found(wanted.kind, &wanted.name))?;
-            if found.row.disabled {
-                inactive = Some("the subject is disabled");
-            } else if !is_active(&found, at) {
-                inactive = Some("the subject has expired");
-            }
-            if let Some(id) = &fields.access_key {
-                let key = reader.find_key(id).await?.filter(|(owner, _)| *owner == wanted);
-                let (_, key) = key.ok_or_else(|| WriteError::not_found(ObjectKind::AccessKey, id))?;
-                if key.expires_at.is_some_and(|end| end <= at) {
-                    inactive = Some("the access key has expired");
-                }
-                restriction = key.restriction;
-            }
-            (subject, seq) = (found.as_subject(), found.seq);
-        }
-        let snapshot = self.snapshots.at_least(seq).await?;
+        let asker = match wanted {
+            Some(wanted) => self.asker(&wanted, fields.access_key.as_deref(), at).await?,
+            None => Asker { subject: Subject::anonymous(), restriction: None, inactive: None, seq: 0 },
+        };
+        let snapshot = self.snapshots.at_least(asker.seq).await?;
         let Some(checked) = snapshot.services.get(&service) else {
             return Err(WriteError::not_found(ObjectKind::Service, service).into());
         };
         let with_catalog = with_catalog(&scopes, checked.verifier.profile());
         let asked = with_catalog.as_ref().unwrap_or(&scopes);
         let question = Question {
-            subject: &subject,
+            subject: &asker.subject,
             service: &service,
             scopes: asked.scopes(),
             address: fields.address,
             at,
-            restriction: restriction.as_deref(),
+            restriction: asker.restriction.as_deref(),
         };
-        let granted = match inactive {
+        let granted = match asker.inactive {
             None if with_catalog.is_some() => {
                 without_catalog(&scopes, snapshot.policy.evaluate(&question).granted)
             }
@@ -134,8 +129,36 @@ impl Administration {
             why: snapshot.policy.explain(&question),
             service,
             granted,
-            inactive,
+            inactive: asker.inactive,
             ignored: asked.junk().to_vec(),
         })
+    }
+    /// The subject of a question, and what its access key is narrowed to.
+    async fn asker(
+        &self,
+        wanted: &SubjectRef,
+        access_key: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Asker, ManageError> {
+        let mut reader = self.store.read().await?;
+        let found = reader.find_subject(&wanted.name).await?.filter(|found| found.row.subject == *wanted);
+        let found = found.ok_or_else(|| WriteError::not_found(wanted.kind, &wanted.name))?;
+        let mut inactive = if found.row.disabled {
+            Some("the subject is disabled")
+        } else if !is_active(&found, at) {
+            Some("the subject has expired")
+        } else {
+            None
+        };
+        let mut restriction = None;
+        if let Some(id) = access_key {
+            let key = reader.find_key(id).await?.filter(|(owner, _)| owner == wanted);
+            let (_, key) = key.ok_or_else(|| WriteError::not_found(ObjectKind::AccessKey, id))?;
+            if key.expires_at.is_some_and(|end| end <= at) {
+                inactive = Some("the access key has expired");
+            }
+            restriction = key.restriction;
+        }
+        Ok(Asker { subject: found.as_subject(), restriction, inactive, seq: found.seq })
     }
 }
