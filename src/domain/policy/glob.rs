@@ -5,9 +5,7 @@
 //! placeholders occur in it more than once. What a placeholder stands for is always literal text.
 //! No thought about rules or rights in here.
 
-use super::matching;
-use crate::domain::resource::ResourceName;
-use crate::domain::subject::{Subject, is_label_key};
+use crate::domain::subject::is_label_key;
 use std::fmt;
 
 /// How long a glob may be, in bytes.
@@ -161,13 +159,6 @@ impl NameGlob {
     pub fn parse_plain(text: &str) -> Result<Self, InvalidGlob> {
         refuse_placeholders(text)?;
         Self::parse(text)
-    }
-
-    /// Whether `name` fits, asked by `subject`. A pattern with a placeholder fits nothing that
-    /// anonymous asks.
-    #[must_use]
-    pub fn matches(&self, name: &ResourceName, subject: &Subject) -> bool {
-        matching::name_fits(self, name.as_str(), subject)
     }
 
     /// The pattern as it was written.
