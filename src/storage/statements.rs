@@ -1,7 +1,7 @@
 //! Every SQL statement, once, as text that SQLite and PostgreSQL both accept.
 //!
 //! INVARIANT: `$1` placeholders, no LIKE, no function that only one of them has; bytewise comparison only.
-//! `tests/storage.rs` prepares each of [`ALL`] on both databases.
+//! `tests/storage/` prepares each of [`ALL`] on both databases.
 
 /// Names the statements and lists them in [`ALL`].
 macro_rules! statements {
