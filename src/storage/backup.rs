@@ -2,8 +2,8 @@
 //!
 //! INVARIANT: a file of the name that was asked for is whole and durable, or is not there.
 
-use super::file::{self, folder_of};
-use super::{Store, StoreError, dialect};
+use super::file::{self, folder_of, is_same, sqlite_path};
+use super::{Store, StoreError, alone};
 use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
@@ -47,7 +47,7 @@ impl Store {
     /// Whether the database of a URL is one file, of which [`Store::back_up`] makes backups.
     #[must_use]
     pub fn is_one_file(url: &str) -> bool {
-        dialect::sqlite_path(url).is_some()
+        sqlite_path(url).is_some()
     }
 
     /// Writes everything as of now, in the database of `url`, to a new file for its owner only, which is
@@ -57,7 +57,7 @@ impl Store {
     /// [`BackupError`]; no file is left then, and one that was there stays.
     pub async fn back_up(&self, url: &str, path: &Path, replace: bool) -> Result<Saved, BackupError> {
         let failed = |source| BackupError::File { path: path.to_owned(), source };
-        if dialect::sqlite_path(url).is_some_and(|own| dialect::is_same(&own, path)) {
+        if sqlite_path(url).is_some_and(|own| is_same(&own, path)) {
             return Err(BackupError::Itself(path.to_owned()));
         }
         let is_there = path.try_exists().map_err(failed)?;
@@ -92,14 +92,14 @@ impl Store {
 async fn inspect(path: &Path) -> Result<Saved, StoreError> {
     let bytes =
         std::fs::metadata(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-    let store = file::open(path, "ro").await?;
+    let store = alone::open(path, "ro").await?;
     let seq = look_at(&store).await;
     store.connections.pool().close().await;
     Ok(Saved { seq: seq?, bytes: bytes.len() })
 }
 
 async fn look_at(store: &Store) -> Result<i64, StoreError> {
-    file::look_through(store, &mut *store.connections.pool().acquire().await?).await?;
+    alone::look_through(store, &mut *store.connections.pool().acquire().await?).await?;
     let mut reader = store.read().await?;
     let counter = reader.counter().await?;
     let last = reader.changes_from(counter.seq, 1).await?;

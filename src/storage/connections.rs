@@ -4,8 +4,9 @@
 //! statement, and a connection on which something was left unfinished is not used again.
 
 use super::StoreError;
-use sqlx::any::AnyPoolOptions;
+use sqlx::any::{AnyArguments, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
 use std::future::Future;
 use std::io::ErrorKind;
@@ -210,7 +211,12 @@ impl Connection {
         self.ask_within(self.patience, ask).await
     }
 
-    /// The same with another patience.
+    /// Runs one writing statement and returns how many rows it touched.
+    pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
+        Ok(self.ask(|conn| query.execute(conn)).await?.rows_affected())
+    }
+
+    /// Runs one statement within this patience.
     pub(super) async fn ask_within<'c, T, F>(
         &'c mut self,
         patience: Duration,

@@ -1,13 +1,12 @@
 //! What differs between SQLite and PostgreSQL. The only file that asks which one it is.
 
-use super::StoreError;
 use super::connections::{ConnectOptions, Connections};
-use super::file::beside;
+use super::error::StoreError;
+use super::file::{beside, check_private, prepare_sqlite, sqlite_path, sqlite_url};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which database, and what it needs.
 #[derive(Debug)]
@@ -229,81 +228,4 @@ fn sqlite(most: u32) -> ConnectOptions {
 
 fn postgres(most: u32, setup: &'static str) -> ConnectOptions {
     ConnectOptions { most, setup, remote: true }
-}
-
-/// The file of a SQLite URL, `None` for other databases.
-pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
-    let rest = url.strip_prefix("sqlite:")?;
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
-    let path = rest.split_once('?').map_or(rest, |(path, _)| path);
-    Some(PathBuf::from(path))
-}
-
-pub(super) fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
-    let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
-    text.map(|text| format!("sqlite://{text}?mode={mode}"))
-        .ok_or_else(|| StoreError::BadPath(path.to_owned()))
-}
-
-/// Whether two URLs name one SQLite file.
-pub(super) fn is_same_file(one: &str, other: &str) -> bool {
-    matches!((sqlite_path(one), sqlite_path(other)), (Some(one), Some(other)) if is_same(&one, &other))
-}
-
-/// Whether two paths name one file.
-pub(super) fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = |path| std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
-    identity(one).is_some_and(|one| identity(other) == Some(one))
-}
-
-/// Creates the file readable by its owner only, and takes the lock that keeps a second server out.
-fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
-    let lock = lock_sqlite(path)?;
-    let file = private(path)?;
-    check_private(path, &file)?;
-    Ok(lock)
-}
-
-/// Takes the lock that keeps a second server out.
-pub(super) fn lock_sqlite(path: &Path) -> Result<File, StoreError> {
-    let mut lock_name = path.as_os_str().to_owned();
-    lock_name.push(".lock");
-    let lock = private(Path::new(&lock_name))?;
-    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::InUse { path: path.to_owned() })?;
-    Ok(lock)
-}
-
-/// Opens a file, made for its owner only where it is missing.
-fn private(path: &Path) -> Result<File, StoreError> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-    file.map_err(|source| StoreError::File { path: path.to_owned(), source })
-}
-
-/// Refuses a file that others can read.
-fn check_private(path: &Path, file: &File) -> Result<(), StoreError> {
-    let metadata = file.metadata();
-    let metadata = metadata.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(StoreError::Exposed { path: path.to_owned(), mode });
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sqlite_url_names_a_file() {
-        for (url, path) in [
-            ("sqlite://portreeve.db", Some("portreeve.db")),
-            ("sqlite:///var/lib/p.db", Some("/var/lib/p.db")),
-            ("sqlite:p.db?mode=rwc", Some("p.db")),
-            ("postgres://localhost/p", None),
-        ] {
-            assert_eq!(sqlite_path(url), path.map(PathBuf::from), "{url}");
-        }
-    }
 }

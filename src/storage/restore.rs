@@ -4,10 +4,10 @@
 //! whole; nothing that SQLite keeps beside the old one is ever applied to the restored one.
 
 use super::changes::{Change, Origin};
-use super::dialect::{lock_sqlite, sqlite_path, sqlite_url};
-use super::file::{self, COMPANIONS, beside, folder_of};
+use super::file::{self, COMPANIONS, beside, folder_of, lock_sqlite, sqlite_path, sqlite_url};
+use super::schema::migrate;
 use super::statements::DELETE_ALL_REFRESH_TOKENS;
-use super::{Store, StoreError, TrailError, Transaction, migrate};
+use super::{Store, StoreError, TrailError, Transaction, alone};
 use crate::domain::change::ChangeRecord;
 use serde_json::json;
 use sqlx::{AnyConnection, Connection, Executor};
@@ -174,7 +174,7 @@ async fn prepare(
     keep_sessions: bool,
     origin: Origin,
 ) -> Result<(Option<ChangeRecord>, i64, u64), Cause> {
-    let store = file::open(made, "rw").await.map_err(cause)?;
+    let store = alone::open(made, "rw").await.map_err(cause)?;
     let result = finish(&store, keep_sessions, origin).await;
     store.connections.pool().close().await;
     result.map_err(|error| match error {
@@ -191,7 +191,7 @@ async fn finish(
     let mut conn = store.connections.pool().acquire().await.map_err(StoreError::from)?;
     // Whatever it was before: no log beside the file.
     conn.execute("PRAGMA journal_mode = DELETE").await.map_err(StoreError::from)?;
-    file::look_through(store, &mut conn).await?;
+    alone::look_through(store, &mut conn).await?;
     migrate(&mut conn).await?;
     drop(conn);
     let last = store.read().await?.verify_trail().await?;

@@ -1,6 +1,7 @@
 //! Whether a database may be filled. It is looked at, and left as it is.
 
-use super::dialect::{self, Dialect};
+use super::dialect::Dialect;
+use super::file;
 use super::statements::{COUNT_SUBJECTS, SELECT_COUNTER};
 use super::transfer::TABLES;
 use super::{Store, StoreError};
@@ -27,7 +28,7 @@ impl Store {
     /// Whether two URLs name one database, as far as that can be told.
     #[must_use]
     pub fn is_same(one: &str, other: &str) -> bool {
-        one == other || dialect::is_same_file(one, other)
+        one == other || file::is_same_file(one, other)
     }
 }
 

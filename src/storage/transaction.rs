@@ -94,7 +94,7 @@ impl Transaction {
 
     /// Runs one writing statement and returns how many rows it touched.
     pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
-        Ok(self.reader.connection.ask(|conn| query.execute(conn)).await?.rows_affected())
+        self.reader.connection.run(query).await
     }
 
     /// Notes a change, to be recorded when the transaction is committed.
@@ -115,7 +115,7 @@ impl Transaction {
             return Ok(());
         };
         for change in noted {
-            recorder.record(self, change).await?;
+            recorder.record(&mut self.reader.connection, change).await?;
         }
         self.recorder = Some(recorder);
         Ok(())
@@ -131,7 +131,7 @@ impl Transaction {
                 self.take_back().await;
                 return Ok(Committed { value, seq });
             }
-            seq = recorder.finish(&mut self).await?;
+            seq = recorder.finish(&mut self.reader.connection).await?;
         }
         self.commit(seq - base).await?;
         Ok(Committed { value, seq })

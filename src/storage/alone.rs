@@ -1,0 +1,34 @@
+//! A SQLite file that nobody else has open: opened and looked through. For backups.
+
+use super::connections::{ConnectOptions, Connections};
+use super::dialect::Dialect;
+use super::error::StoreError;
+use super::file::sqlite_url;
+use super::schema::has_older_schema;
+use super::store::Store;
+use sqlx::{AnyConnection, Connection, Executor};
+use std::path::Path;
+
+/// Without a log beside the file. Nothing that the file itself brings along is run.
+const SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; \
+    PRAGMA synchronous = FULL";
+
+/// Opens a file that nobody else has open; `mode` is `ro` or `rw`.
+pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
+    sqlx::any::install_default_drivers();
+    let url = sqlite_url(path, mode)?;
+    // By itself first: a pool tries again and again, and cannot say why it does not succeed.
+    let mut conn = AnyConnection::connect(&url).await?;
+    conn.execute(SETUP).await?;
+    conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
+    conn.close().await?;
+    let connections =
+        Connections::open(&url, ConnectOptions { most: 1, setup: SETUP, remote: false }).await?;
+    Ok(Store::new(Dialect::Sqlite { lock: None }, connections))
+}
+
+/// Looks for damage, and for a schema that is not newer than ours.
+pub(super) async fn look_through(store: &Store, conn: &mut AnyConnection) -> Result<(), StoreError> {
+    store.dialect.check(&mut *conn).await?;
+    has_older_schema(conn).await.map(|_| ())
+}
