@@ -52,7 +52,7 @@ fn parse(text: &str) -> Result<Rule, StoreError> {
     };
     let fields = RuleFields {
         name: next()?.to_owned(),
-        effect: if next()? == "deny" { Effect::Deny } else { Effect::Allow },
+        effect: Effect::parse(next()?).map_err(|error| corrupt(&error))?,
         subjects: list(next()?)?,
         services: list(next()?)?,
         resource_type: next()?.to_owned(),

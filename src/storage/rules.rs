@@ -32,10 +32,7 @@ fn list_text(list: &[String]) -> Result<String, StoreError> {
 fn rule_row(row: &AnyRow) -> Result<RuleRow, StoreError> {
     let fields = RuleFields {
         name: field(row, "name")?,
-        effect: match field::<String>(row, "effect")?.as_str() {
-            "deny" => Effect::Deny,
-            _ => Effect::Allow,
-        },
+        effect: parsed(row, "effect", Effect::parse)?,
         subjects: list(row, "subjects")?,
         services: list(row, "services")?,
         resource_type: field(row, "type")?,

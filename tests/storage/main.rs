@@ -7,6 +7,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod corrupt;
+#[path = "../support/database.rs"]
+mod database;
 mod encrypted;
 mod lists;
 mod moved;

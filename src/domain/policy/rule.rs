@@ -82,7 +82,21 @@ pub enum Effect {
     Deny,
 }
 
+/// A text that is not an effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an effect: write `allow` or `deny`")]
+pub struct InvalidEffect(String);
+
 impl Effect {
+    /// Parses `allow` or `deny`.
+    pub fn parse(text: &str) -> Result<Self, InvalidEffect> {
+        match text {
+            "allow" => Ok(Effect::Allow),
+            "deny" => Ok(Effect::Deny),
+            _ => Err(InvalidEffect(text.chars().take(80).collect())),
+        }
+    }
+
     /// `allow` or `deny`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
