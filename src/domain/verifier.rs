@@ -194,9 +194,6 @@ impl Verifier {
 
     /// The same of what is stored. An older release that runs beside this one writes the profile alone, and
     /// what was said for another profile may not go with it: then what the profile says holds.
-    ///
-    /// # Errors
-    /// [`InvalidVerifier::Profile`].
     pub fn stored(profile: &str, trust: Option<&str>, key_id: Option<&str>) -> Result<Self, InvalidVerifier> {
         Self::parse(profile, trust, key_id).or_else(|_| Self::parse(profile, None, None))
     }

@@ -1,4 +1,4 @@
-//! A SQLite file that nobody else has open: opened and looked through. For backups.
+//! Opens and checks a SQLite file that nobody else has open: a backup, or a copy about to be restored.
 
 use super::connections::{ConnectOptions, Connections};
 use super::dialect::Dialect;
@@ -9,7 +9,7 @@ use super::store::Store;
 use sqlx::{AnyConnection, Connection, Executor};
 use std::path::Path;
 
-/// Without a log beside the file. Nothing that the file itself brings along is run.
+/// Settings of the connection. `trusted_schema` is off, so that SQLite runs no code that the file brings along.
 const SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; \
     PRAGMA synchronous = FULL";
 
@@ -17,7 +17,7 @@ const SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PR
 pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
     sqlx::any::install_default_drivers();
     let url = sqlite_url(path, mode)?;
-    // By itself first: a pool tries again and again, and cannot say why it does not succeed.
+    // One connection first: a pool retries until its timeout and cannot say why it failed.
     let mut conn = AnyConnection::connect(&url).await?;
     conn.execute(SETUP).await?;
     conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
@@ -27,7 +27,7 @@ pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
     Ok(Store::new(Dialect::Sqlite { lock: None }, connections))
 }
 
-/// Looks for damage, and for a schema that is not newer than ours.
+/// Checks that the file is not damaged and that its schema is not newer than ours.
 pub(super) async fn look_through(store: &Store, conn: &mut AnyConnection) -> Result<(), StoreError> {
     store.dialect.check(&mut *conn).await?;
     has_older_schema(conn).await.map(|_| ())

@@ -14,7 +14,7 @@ pub enum StoreError {
         "the database was lost while it stored the change: look whether it is stored before you repeat it"
     )]
     Undecided(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The database does not answer, and what is in memory is not enough.
+    /// The database does not answer, and memory does not hold what is needed.
     #[error("the database is unavailable")]
     CutOff,
     /// The file is not a SQLite database, or damaged.
@@ -60,7 +60,7 @@ pub enum StoreError {
     /// An older release wrote this database.
     #[error("the database was written by an older release: start `portreeve serve` of this release first")]
     OlderSchema,
-    /// Nobody has set the database up.
+    /// The database holds no portreeve.
     #[error("there is no portreeve in this database: name the one that the server uses")]
     NoSchema,
     /// The database program is too old.

@@ -6,10 +6,10 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// What SQLite may keep beside a file and would apply to it.
+/// Endings of the files that SQLite keeps beside a database and applies to it.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-journal", "-shm"];
 
-/// The file's name with something at its end.
+/// The path with `ending` after its file name.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
@@ -21,12 +21,12 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes durable what a file or folder holds.
+/// Flushes a file or folder to the disk.
 pub(super) fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Removes a file that need not be there.
+/// Removes a file if it exists.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -42,6 +42,7 @@ pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
     Some(PathBuf::from(path))
 }
 
+/// The SQLite URL of a file; `mode` is that of the `mode` parameter.
 pub(super) fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
     let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
     text.map(|text| format!("sqlite://{text}?mode={mode}"))
@@ -59,7 +60,8 @@ pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
-/// Creates the file readable by its owner only, and takes the lock that keeps a second server out.
+/// Takes the lock that keeps a second server out, and creates the file if it is missing, readable by its
+/// owner only.
 pub(super) fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
     let lock = lock_sqlite(path)?;
     let file = private(path)?;
@@ -75,7 +77,7 @@ pub(super) fn lock_sqlite(path: &Path) -> Result<File, StoreError> {
     Ok(lock)
 }
 
-/// Opens a file, made for its owner only where it is missing.
+/// Opens a file. Creates a missing file readable by its owner only.
 fn private(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     file.map_err(|source| StoreError::File { path: path.to_owned(), source })

@@ -1,8 +1,8 @@
-//! What is kept: one relational schema, the same SQL text for SQLite and PostgreSQL.
+//! The store: one relational schema, the same SQL text for SQLite and PostgreSQL.
 //!
-//! `sqlx` is named in this folder and nowhere else, and its errors do not leave it. A [`Reader`]
-//! reads, a [`Transaction`] is one transaction that writes; each noun has a file with its rows and the
-//! methods of both. What must not go in: decisions about who may do what.
+//! Only this folder names `sqlx`, and errors of `sqlx` do not leave it. A [`Reader`] reads, a
+//! [`Transaction`] writes. Each noun has a file with its rows and the methods of both. What must not go
+//! in: decisions about who may do what.
 #![allow(clippy::disallowed_methods)]
 
 mod access_keys;

@@ -86,11 +86,8 @@ fn at(path: &Path) -> impl Fn(io::Error) -> RestoreError + '_ {
 }
 
 impl Store {
-    /// Puts the backup `from` in the place of the database of `url`, which nobody may be using, and
-    /// ends every session in it unless they are to be kept.
-    ///
-    /// # Errors
-    /// [`RestoreError`]; the database is as it was then.
+    /// Replaces the database of `url` with the backup `from`, and ends every session in it unless
+    /// `keep_sessions` is set. Nobody may be using the database. After an error it is as it was.
     pub async fn restore(
         url: &str,
         from: &Path,

@@ -21,7 +21,7 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub struct Store {
     pub(super) connections: Connections,
     pub(super) dialect: Arc<Dialect>,
-    /// Writers take turns here, in order, so that none waits for its luck inside the database and
+    /// Writers take turns here, in order. So no writer competes for a lock inside the database, and
     /// readers always find a connection.
     turns: Arc<Semaphore>,
 }
@@ -29,15 +29,12 @@ pub struct Store {
 impl Store {
     /// Opens the database of a URL (`sqlite://PATH`, created when missing, or `postgres://…`) and
     /// brings its schema up to date.
-    ///
-    /// # Errors
-    /// [`StoreError`], each saying what to do.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
         let (dialect, connections) = Dialect::open(url).await?;
         let mut conn = connections.pool().acquire().await?;
         dialect.before_migrations(&mut conn).await?;
         migrate(&mut conn).await?;
-        // It was prepared for migrations only.
+        // Its settings are for migrations only.
         conn.close().await?;
         Ok(Self::new(dialect, connections))
     }
@@ -47,62 +44,44 @@ impl Store {
         Self { connections, dialect: Arc::new(dialect), turns }
     }
 
-    /// Looks for damage, which takes seconds where there is much.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] for the first damage that is found.
+    /// Looks for damage. That takes seconds in a large file. [`StoreError::Corrupt`] names the first damage.
     pub async fn check(&self) -> Result<(), StoreError> {
         let mut connection = self.connections.take().await?;
-        // Cut off in the middle, it is closed.
+        // A check that is cut off leaves the connection unfinished, so that it is closed.
         connection.set_unfinished(true);
         let sound = self.dialect.check(connection.raw()?).await;
         connection.set_unfinished(false);
         sound
     }
 
-    /// Joins a database that may be in use by a server: it must be there, with the schema of this
-    /// release, and is left as it is.
-    ///
-    /// # Errors
-    /// [`StoreError`], each saying what to do.
+    /// Joins a database that a server may be using. The database must exist with the schema of this
+    /// release; joining changes nothing in it.
     pub async fn join(url: &str) -> Result<Self, StoreError> {
         let (store, is_older) = Self::join_to_read(url).await?;
         if is_older { Err(StoreError::OlderSchema) } else { Ok(store) }
     }
 
-    /// The same where the schema may be older, and whether it is; nothing may be written then.
-    ///
-    /// # Errors
-    /// [`StoreError`], each saying what to do.
+    /// Joins a database whose schema may be older, and says whether it is. Nothing may be written to an
+    /// older one.
     pub async fn join_to_read(url: &str) -> Result<(Self, bool), StoreError> {
         let (dialect, connections) = Dialect::join(url).await?;
         let is_older = has_older_schema(&mut *connections.pool().acquire().await?).await?;
         Ok((Self::new(dialect, connections), is_older))
     }
 
-    /// A connection to read with.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when there is none in time.
+    /// A connection to read with. [`StoreError::Unavailable`] says that none became free in time.
     pub async fn read(&self) -> Result<Reader, StoreError> {
         Ok(Reader::new(self.connections.take().await?))
     }
 
-    /// A connection to follow the change feed with, however many requests there are.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`] when there is none in time.
+    /// A connection to follow the change feed with. Requests cannot take it away.
     pub async fn read_feed(&self) -> Result<Reader, StoreError> {
         Ok(Reader::new(self.connections.take_for_feed().await?))
     }
 
     /// Runs an administrative write: one transaction that first takes the change counter, then
-    /// runs `body`, then records the changes that `body` noted. A body that notes none leaves no
-    /// trace.
-    ///
-    /// # Errors
-    /// What `body` returns, or [`StoreError`]; nothing is written then, unless it is
-    /// [`StoreError::Undecided`].
+    /// runs `body`, then records the changes that `body` noted. A body that notes nothing leaves no
+    /// trace. After an error nothing is written, except perhaps after [`StoreError::Undecided`].
     pub async fn change<T, E, F>(&self, origin: Origin, body: F) -> Result<Committed<T>, E>
     where
         T: Send + 'static,
@@ -112,10 +91,7 @@ impl Store {
         self.run(Some(origin), body, |tx, value| Box::pin(tx.finish(value))).await
     }
 
-    /// Runs an administrative write to see what it would do, and takes everything back.
-    ///
-    /// # Errors
-    /// What `body` returns, or [`StoreError`].
+    /// Runs an administrative write to see what it would do, and rolls it back.
     pub async fn rehearse<T, E, F>(&self, origin: Origin, body: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -131,10 +107,8 @@ impl Store {
         self.run(Some(origin), body, end).await
     }
 
-    /// Runs a write that is no administrative change (credentials' own bookkeeping).
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing is written then, unless it is [`StoreError::Undecided`].
+    /// Runs a write that is not an administrative change: bookkeeping of credentials. After an error
+    /// nothing is written, except perhaps after [`StoreError::Undecided`].
     pub async fn write<T, F>(&self, body: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -170,12 +144,12 @@ impl Store {
         task.await.unwrap_or_else(|_| Err(StoreError::Cut.into()))
     }
 
-    /// Begins a transaction when it is its turn, but does not wait as long as a very long write may take.
+    /// Waits for a turn and begins a transaction. The wait is bounded, also behind a very long write.
     async fn begin(&self, origin: Option<Origin>) -> Result<(OwnedSemaphorePermit, Transaction), StoreError> {
         let begun = async {
             let turn = self.turns.clone().acquire_owned().await.map_err(|_| StoreError::Cut)?;
             let mut tx = match Transaction::begin(&self.connections).await {
-                // The next connection is a new one.
+                // The lost connection is closed, so a second try gets a new one.
                 Err(StoreError::Unavailable(_)) => Transaction::begin(&self.connections).await?,
                 begun => begun?,
             };
@@ -194,7 +168,7 @@ impl Store {
         self.connections.statements()
     }
 
-    /// How many connections wait for work, how many are at work, and how many there may be.
+    /// How many connections are idle, how many are busy, and how many there may be.
     #[must_use]
     pub fn connections(&self) -> (usize, usize, usize) {
         let pool = self.connections.pool();
@@ -204,7 +178,7 @@ impl Store {
         (idle, open.saturating_sub(idle), most)
     }
 
-    /// Closes every connection, after bringing pending writes into the main file.
+    /// Moves pending writes into the main file and closes every connection.
     pub async fn close(&self) {
         let pool = self.connections.pool();
         self.dialect.before_close(pool).await;

@@ -138,9 +138,6 @@ pub struct NameGlob {
 
 impl NameGlob {
     /// Parses a pattern, placeholders included.
-    ///
-    /// # Errors
-    /// [`InvalidGlob`] for the first thing that is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidGlob> {
         check_text(text)?;
         let mut compiler = Compiler::new(text);
@@ -153,9 +150,6 @@ impl NameGlob {
     }
 
     /// Parses a pattern that may not hold placeholders.
-    ///
-    /// # Errors
-    /// [`InvalidGlob`] for the first thing that is wrong.
     pub fn parse_plain(text: &str) -> Result<Self, InvalidGlob> {
         refuse_placeholders(text)?;
         Self::parse(text)

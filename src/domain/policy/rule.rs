@@ -118,9 +118,6 @@ pub enum TypePattern {
 
 impl TypePattern {
     /// Parses a type or `*`.
-    ///
-    /// # Errors
-    /// [`InvalidResource::Type`].
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         if text == "*" { Ok(Self::Any) } else { ResourceType::parse(text).map(Self::Exactly) }
     }
