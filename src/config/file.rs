@@ -1,6 +1,6 @@
 //! The settings file: TOML with known keys only.
 
-use super::ConfigError;
+use super::error::ConfigError;
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -38,9 +38,7 @@ pub struct FileSettings {
 
 impl FileSettings {
     /// Reads the named file, or the default one if it exists.
-    ///
-    /// # Errors
-    /// [`ConfigError`] naming file, line and what was expected.
+    /// The error names file, line and what was expected.
     pub fn read(
         named: Option<PathBuf>,
         read_file: impl FnOnce(&Path) -> std::io::Result<String>,

@@ -1,11 +1,14 @@
 //! The settings: flags, environment and file, merged and checked before anything else happens.
 //!
-//! No globals: what is read comes in as arguments and goes out as one [`Config`].
+//! There are no globals: the arguments hold everything that is read, and the result is one [`Config`].
 
+mod error;
 mod file;
+mod sources;
 mod tls;
 mod values;
 
+pub use error::ConfigError;
 pub use file::FileSettings;
 pub use tls::{ClientAuth, TlsSettings};
 pub use values::{DatabaseUrl, LogFormat};
@@ -13,9 +16,10 @@ pub use values::{DatabaseUrl, LogFormat};
 use crate::domain::secret::Password;
 use crate::domain::service::{Issuer, ServiceName};
 use ipnet::IpNet;
+use sources::Sources;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
@@ -52,30 +56,6 @@ pub struct FlagSettings {
     pub log: Option<String>,
     /// `--log-format`
     pub log_format: Option<String>,
-}
-
-/// A setting that cannot be used. Its text names where it stands and what was expected.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// A bad value.
-    #[error("{place}: {message}")]
-    Value {
-        /// Flag, environment variable, or key with file and line.
-        place: String,
-        /// What was expected.
-        message: String,
-    },
-    /// The file is not TOML, or has an unknown key.
-    #[error("{0}")]
-    File(String),
-    /// The file that was named cannot be read.
-    #[error("cannot read `{path}`: {reason}")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        reason: String,
-    },
 }
 
 /// Every setting of the server, checked.
@@ -130,140 +110,52 @@ const VARIABLES: [&str; 16] = [
 /// Environment variables that are for the command line, not for the server.
 const CLIENT_VARIABLES: [&str; 3] = ["PORTREEVE_URL", "PORTREEVE_TOKEN", "PORTREEVE_LOGIN_FILE"];
 
-/// One text and where it came from.
-struct Given {
-    text: String,
-    place: String,
-}
-
-impl Given {
-    fn parse<T, E: std::fmt::Display>(
-        &self,
-        parse: impl FnOnce(&str) -> Result<T, E>,
-    ) -> Result<T, ConfigError> {
-        parse(&self.text)
-            .map_err(|error| ConfigError::Value { place: self.place.clone(), message: error.to_string() })
-    }
-}
-
-struct Sources<'a> {
-    environment: &'a BTreeMap<String, String>,
-    file: FileSettings,
-}
-
-impl Sources<'_> {
-    /// The text of a setting: flag, else environment, else file.
-    fn text(&self, flag: &'static str, given: Option<&String>, key: &str) -> Option<Given> {
-        let list = given.cloned().into_iter().collect::<Vec<_>>();
-        self.list(flag, &list, key, &format!("PORTREEVE_{}", key.to_uppercase()))
-            .and_then(|mut all| all.pop())
-    }
-
-    /// The texts of a list: flags, else the comma-separated environment variable, else file.
-    fn list(&self, flag: &'static str, given: &[String], key: &str, variable: &str) -> Option<Vec<Given>> {
-        if !given.is_empty() {
-            return Some(
-                given.iter().map(|text| Given { text: text.clone(), place: flag.to_owned() }).collect(),
-            );
-        }
-        let value = self.environment.get(variable).filter(|value| !value.is_empty());
-        if let Some(value) = value {
-            let is_list = matches!(key, "services" | "trusted_proxies");
-            let parts: Vec<&str> =
-                if is_list { value.split(',').map(str::trim).collect() } else { vec![value] };
-            return Some(
-                parts
-                    .into_iter()
-                    .map(|text| Given { text: text.to_owned(), place: variable.to_owned() })
-                    .collect(),
-            );
-        }
-        let found = self.file.find(key)?;
-        Some(found.into_iter().map(|(text, place)| Given { text, place }).collect())
-    }
-}
-
 impl Config {
     /// Merges and checks all settings. Returns them with warnings for the log.
     ///
-    /// `read_file` reads the settings file; it is asked for the named file, or for
-    /// `portreeve.toml`, which need not exist.
-    ///
-    /// # Errors
-    /// [`ConfigError`] for the first setting that cannot be used.
+    /// `read_file` reads the settings file that is named, or else `portreeve.toml`, which need not exist.
+    /// The error is about the first setting that cannot be used.
     pub fn load(
         flags: &FlagSettings,
         environment: &BTreeMap<String, String>,
-        read_file: impl FnOnce(&std::path::Path) -> std::io::Result<String>,
+        read_file: impl FnOnce(&Path) -> std::io::Result<String>,
     ) -> Result<(Self, Vec<String>), ConfigError> {
-        let named = flags.config.clone().or_else(|| {
-            environment.get("PORTREEVE_CONFIG").filter(|path| !path.is_empty()).map(PathBuf::from)
-        });
-        let sources = Sources { environment, file: FileSettings::read(named, read_file)? };
-        let one = |flag, given: &Option<String>, key| sources.text(flag, given.as_ref(), key);
-        let parse_all = |list: Vec<Given>, parse: fn(&str) -> Result<IpNet, String>| {
-            list.iter().map(|given| given.parse(parse)).collect::<Result<Vec<_>, _>>()
-        };
-
-        let listen = match one("--listen", &flags.listen, "listen") {
-            Some(given) => given.parse(values::listen)?,
-            None => SocketAddr::from(([127, 0, 0, 1], 5001)),
-        };
-        let database_url = match one("--database-url", &flags.database_url, "database_url") {
-            Some(given) => given.parse(DatabaseUrl::parse)?,
-            None => DatabaseUrl::default(),
-        };
-        let keys_dir = one("--keys-dir", &flags.keys_dir, "keys_dir")
-            .map_or_else(|| PathBuf::from("keys"), |given| PathBuf::from(given.text));
-        let issuer = match one("--issuer", &flags.issuer, "issuer") {
-            Some(given) => given.parse(Issuer::parse)?,
-            None => values::default_issuer()?,
-        };
-        let services = sources
-            .list("--service", &flags.services, "services", "PORTREEVE_SERVICES")
-            .map(|list| list.iter().map(|given| given.parse(ServiceName::parse)).collect::<Result<_, _>>())
-            .transpose()?;
-        let realm =
-            one("--realm", &flags.realm, "realm").map(|given| given.parse(values::realm)).transpose()?;
-        let proxies = sources.list(
-            "--trusted-proxy",
-            &flags.trusted_proxies,
-            "trusted_proxies",
-            "PORTREEVE_TRUSTED_PROXIES",
-        );
-        let trusted_proxies = parse_all(proxies.unwrap_or_default(), values::network)?;
-        let max_staleness = match one("--max-staleness", &flags.max_staleness, "max_staleness") {
-            Some(given) => given.parse(values::seconds)?,
-            None => Duration::from_secs(300),
-        };
-        let tls = TlsSettings::of(
-            one("--tls-cert", &flags.tls_cert, "tls_cert"),
-            one("--tls-key", &flags.tls_key, "tls_key"),
-            one("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
-            one("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
-        )?;
-        let log = one("--log", &flags.log, "log").map_or_else(|| "info".to_owned(), |given| given.text);
-        let log_format = match one("--log-format", &flags.log_format, "log_format") {
-            Some(given) => given.parse(LogFormat::parse)?,
-            None => LogFormat::Text,
-        };
-        let admin_password = environment
-            .get("PORTREEVE_ADMIN_PASSWORD")
-            .filter(|text| !text.is_empty())
-            .map(|text| Password::new(text.as_str()));
+        let variable = |name: &str| environment.get(name).filter(|text| !text.is_empty());
+        let named = flags.config.clone().or_else(|| variable("PORTREEVE_CONFIG").map(PathBuf::from));
+        let from = Sources { environment, file: FileSettings::read(named, read_file)? };
         let config = Self {
-            listen,
-            database_url,
-            keys_dir,
-            issuer,
-            services,
-            realm,
-            trusted_proxies,
-            tls,
-            max_staleness,
-            admin_password,
-            log,
-            log_format,
+            listen: from
+                .value("--listen", &flags.listen, "listen", values::listen)?
+                .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 5001))),
+            database_url: from
+                .value("--database-url", &flags.database_url, "database_url", DatabaseUrl::parse)?
+                .unwrap_or_default(),
+            keys_dir: from
+                .text("--keys-dir", &flags.keys_dir, "keys_dir")
+                .map_or_else(|| PathBuf::from("keys"), |given| PathBuf::from(given.text)),
+            issuer: match from.value("--issuer", &flags.issuer, "issuer", Issuer::parse)? {
+                Some(issuer) => issuer,
+                None => values::default_issuer()?,
+            },
+            services: from.values("--service", &flags.services, "services", ServiceName::parse)?,
+            realm: from.value("--realm", &flags.realm, "realm", values::realm)?,
+            trusted_proxies: from
+                .values("--trusted-proxy", &flags.trusted_proxies, "trusted_proxies", values::network)?
+                .unwrap_or_default(),
+            max_staleness: from
+                .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
+                .unwrap_or(Duration::from_secs(300)),
+            tls: TlsSettings::of(
+                from.text("--tls-cert", &flags.tls_cert, "tls_cert"),
+                from.text("--tls-key", &flags.tls_key, "tls_key"),
+                from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
+                from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
+            )?,
+            log: from.text("--log", &flags.log, "log").map_or_else(|| "info".to_owned(), |given| given.text),
+            log_format: from
+                .value("--log-format", &flags.log_format, "log_format", LogFormat::parse)?
+                .unwrap_or_default(),
+            admin_password: variable("PORTREEVE_ADMIN_PASSWORD").map(|text| Password::new(text.as_str())),
         };
         Ok((config, unknown_variables(environment)))
     }
@@ -280,7 +172,7 @@ impl Config {
         }
     }
 
-    /// What will trouble clients about the realm.
+    /// Warns about a realm that clients cannot reach or will refuse.
     #[must_use]
     pub fn realm_warnings(&self, bound: SocketAddr) -> Vec<String> {
         let mut warnings = Vec::new();
@@ -310,8 +202,8 @@ impl Config {
         warnings
     }
 
-    /// Whether passwords cross a network in the clear, as far as this server can know: it speaks
-    /// plain http where others reach it, and no proxy is named that could speak TLS for it.
+    /// Warns when passwords seem to cross a network in the clear: other machines reach this server over
+    /// plain http, and no setting names a proxy that could speak TLS for it.
     #[must_use]
     pub fn plain_http_warning(&self, bound: SocketAddr) -> Option<String> {
         let is_open = self.tls.is_none() && self.trusted_proxies.is_empty() && !bound.ip().is_loopback();
@@ -330,7 +222,7 @@ fn is_private(address: IpAddr) -> bool {
     }
 }
 
-/// Warns about variables that look like settings but are none.
+/// Warns about variables that look like settings and are not.
 fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
     environment
         .keys()

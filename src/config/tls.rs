@@ -1,6 +1,7 @@
 //! Settings of TLS: files that belong together.
 
-use super::{ConfigError, Given};
+use super::error::ConfigError;
+use super::sources::Given;
 use std::path::PathBuf;
 
 /// Whether clients have to show a certificate.

@@ -1,6 +1,6 @@
 //! Single values of settings.
 
-use super::ConfigError;
+use super::error::ConfigError;
 use crate::domain::service::Issuer;
 use ipnet::IpNet;
 use std::fmt;
@@ -33,10 +33,7 @@ impl LogFormat {
 pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
-    /// Parses a database URL.
-    ///
-    /// # Errors
-    /// For anything but `sqlite://PATH` and `postgres://…`.
+    /// Parses a database URL: `sqlite://PATH` or `postgres://…`.
     pub fn parse(text: &str) -> Result<Self, String> {
         let sqlite = text.strip_prefix("sqlite:").map(|rest| rest.strip_prefix("//").unwrap_or(rest));
         let postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");

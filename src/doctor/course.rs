@@ -17,6 +17,10 @@ const LOG_PATIENCE: Duration = Duration::from_millis(100);
 const LOG_TRIES: usize = 10;
 
 /// Looks at one thing after the other, for as long as the next one makes sense.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the steps stand in the order in which they are taken, and each decides whether the next one makes sense"
+)]
 pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
     let Some(registry) = reached else {
         // A registry that runs has read its bundle: its paths are those of a container, then.

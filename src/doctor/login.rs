@@ -40,6 +40,10 @@ impl Held {
 }
 
 /// Asks for tokens without scope, as `docker login` does: that of the person, else that of anybody.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the two questions of docker login, with a finding for each outcome"
+)]
 pub(super) async fn tokens(case: &mut Case<'_>, server: &TokenServer, service: &str) -> Option<Held> {
     let anonymous = match server.first.status {
         200 => {

@@ -62,6 +62,10 @@ pub(super) fn subject(case: &Case<'_>, held: &Held) -> String {
 }
 
 /// Pulls a manifest; gives it when it is whole.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one pull from token to digest, with a finding for each step that can fail"
+)]
 pub(super) async fn examine(
     case: &mut Case<'_>,
     registry: &Reached,

@@ -12,6 +12,10 @@ use super::registry::Reached;
 use reqwest::Method;
 
 /// Pushes a tag and removes it.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one push and its removal, with a finding for each step that can fail"
+)]
 pub(super) async fn examine(
     case: &mut Case<'_>,
     registry: &Reached,

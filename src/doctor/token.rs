@@ -138,6 +138,7 @@ impl Given {
 }
 
 /// Looks at the answer of the token server to `who`.
+#[expect(clippy::too_many_lines, reason = "a list of independent checks of one answer")]
 pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) -> Option<Given> {
     let mut say = |finding: Finding| {
         // The form of one answer is that of the next.

@@ -32,9 +32,6 @@ enum Kind {
 
 impl ResourceType {
     /// Parses a type without class.
-    ///
-    /// # Errors
-    /// [`InvalidResource::Type`].
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         let fits = (1..=64).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
@@ -72,9 +69,6 @@ impl ResourceName {
     /// A `repository` is a path of the distribution grammar (distribution `reference` package):
     /// at most 255 bytes, components `[a-z0-9]+` joined by `.`, `_`, `__` or dashes, optionally
     /// after `host[:port]/`. Every other name is 1 to 255 printable ASCII bytes.
-    ///
-    /// # Errors
-    /// [`InvalidResource::Name`].
     pub fn parse(of: &ResourceType, text: &str) -> Result<Self, InvalidResource> {
         let fits = if of.is_repository() {
             text.len() <= 255 && is_repository_path(text)
@@ -170,9 +164,6 @@ impl Action {
         &[Action(Word::Every), Action(Word::Delete), Action(Word::Pull), Action(Word::Push)];
 
     /// Parses `[a-z][a-z0-9_-]{0,63}` or `*`.
-    ///
-    /// # Errors
-    /// [`InvalidResource::Action`].
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         if let Some(common) = Self::COMMON.iter().find(|common| common.as_str() == text) {
             return Ok(common.clone());

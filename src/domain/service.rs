@@ -31,9 +31,6 @@ pub struct ServiceName(String);
 
 impl ServiceName {
     /// Parses a service name.
-    ///
-    /// # Errors
-    /// [`InvalidService::Name`].
     pub fn parse(text: &str) -> Result<Self, InvalidService> {
         if is_printable(text) && !text.contains(',') {
             Ok(Self(text.to_owned()))
@@ -73,9 +70,6 @@ pub struct Issuer(String);
 
 impl Issuer {
     /// Parses an issuer.
-    ///
-    /// # Errors
-    /// [`InvalidService::Issuer`].
     pub fn parse(text: &str) -> Result<Self, InvalidService> {
         if is_printable(text) {
             Ok(Self(text.to_owned()))

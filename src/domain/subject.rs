@@ -57,9 +57,6 @@ pub struct SubjectName(Box<str>);
 
 impl SubjectName {
     /// Parses a name.
-    ///
-    /// # Errors
-    /// [`InvalidSubject::Name`] or [`InvalidSubject::Reserved`].
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         check_name(text)?;
         if RESERVED.iter().any(|name| name.eq_ignore_ascii_case(text)) {
@@ -101,9 +98,6 @@ pub struct GroupName(Box<str>);
 
 impl GroupName {
     /// Parses a group name.
-    ///
-    /// # Errors
-    /// [`InvalidSubject::Name`].
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
         check_name(text)?;
         Ok(Self(text.into()))
@@ -176,9 +170,6 @@ pub struct Labels(BTreeMap<String, BTreeSet<String>>);
 
 impl Labels {
     /// Checks keys and values.
-    ///
-    /// # Errors
-    /// [`InvalidSubject`] for the first that does not fit.
     pub fn parse(labels: impl IntoIterator<Item = (String, Vec<String>)>) -> Result<Self, InvalidSubject> {
         let mut checked = BTreeMap::new();
         for (key, values) in labels {

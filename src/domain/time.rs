@@ -56,9 +56,6 @@ impl Timestamp {
     }
 
     /// Parses RFC 3339, any offset.
-    ///
-    /// # Errors
-    /// [`NotATime`] for anything else.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let refused = || NotATime(text.chars().take(64).collect());
         let parsed = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| refused())?;

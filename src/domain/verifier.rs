@@ -194,9 +194,6 @@ impl Verifier {
 
     /// The same of what is stored. An older release that runs beside this one writes the profile alone, and
     /// what was said for another profile may not go with it: then what the profile says holds.
-    ///
-    /// # Errors
-    /// [`InvalidVerifier::Profile`].
     pub fn stored(profile: &str, trust: Option<&str>, key_id: Option<&str>) -> Result<Self, InvalidVerifier> {
         Self::parse(profile, trust, key_id).or_else(|_| Self::parse(profile, None, None))
     }
@@ -231,15 +228,10 @@ impl Verifier {
         self.key_id
     }
 
-    /// Whether tokens carry the certificate of their key (`x5c`, RFC 7515 section 4.1.6).
+    /// Whether its tokens are signed by a key that signs for no other service: such a registry must
+    /// be told of each new key, and zot compares neither issuer nor audience. Tokens of every other
+    /// service carry the certificate of their key (`x5c`, RFC 7515 section 4.1.6).
     // INTEROP: distribution 3 with a key set alone refuses every token with x5c.
-    #[must_use]
-    pub fn sends_certificates(&self) -> bool {
-        self.trust == Trust::Bundle
-    }
-
-    /// Whether its tokens are signed by a key that signs for no other service: such a registry has to
-    /// be told of each new key, and zot compares neither issuer nor audience.
     #[must_use]
     pub fn has_own_key(&self) -> bool {
         self.trust != Trust::Bundle
@@ -272,37 +264,32 @@ mod tests {
 
     #[test]
     fn only_combinations_that_work_can_be_made() {
-        // (profile, trust, key id) and what comes out: (trust, key id, x5c) or the field that is wrong
+        // (profile, trust, key id) and what comes out: (trust, key id, own key) or the field that is wrong
         type Outcome = Result<(&'static str, &'static str, bool), &'static str>;
         let table: [(&str, Option<&str>, Option<&str>, Outcome); 17] = [
-            ("distribution-2", None, None, Ok(("bundle", "libtrust", true))),
-            ("distribution-2", Some("bundle"), Some("libtrust"), Ok(("bundle", "libtrust", true))),
+            ("distribution-2", None, None, Ok(("bundle", "libtrust", false))),
+            ("distribution-2", Some("bundle"), Some("libtrust"), Ok(("bundle", "libtrust", false))),
             ("distribution-2", Some("jwks"), None, Err("trust")),
             ("distribution-2", Some("certificate"), None, Err("trust")),
             ("distribution-2", None, Some("thumbprint"), Err("key_id")),
-            ("distribution-3", None, None, Ok(("bundle", "thumbprint", true))),
-            ("distribution-3", Some("jwks"), None, Ok(("jwks", "thumbprint", false))),
+            ("distribution-3", None, None, Ok(("bundle", "thumbprint", false))),
+            ("distribution-3", Some("jwks"), None, Ok(("jwks", "thumbprint", true))),
             ("distribution-3", None, Some("libtrust"), Err("key_id")),
-            ("zot", None, None, Ok(("certificate", "thumbprint", false))),
+            ("zot", None, None, Ok(("certificate", "thumbprint", true))),
             ("zot", Some("bundle"), None, Err("trust")),
             ("zot", Some("jwks"), None, Err("trust")),
-            ("gitlab", None, None, Ok(("bundle", "libtrust", true))),
+            ("gitlab", None, None, Ok(("bundle", "libtrust", false))),
             ("gitlab", Some("jwks"), None, Err("trust")),
-            ("custom", Some("certificate"), Some("libtrust"), Ok(("certificate", "libtrust", false))),
-            ("custom", Some("jwks"), None, Ok(("jwks", "thumbprint", false))),
+            ("custom", Some("certificate"), Some("libtrust"), Ok(("certificate", "libtrust", true))),
+            ("custom", Some("jwks"), None, Ok(("jwks", "thumbprint", true))),
             ("harbor", None, None, Err("profile")),
             ("custom", Some("faith"), None, Err("trust")),
         ];
         for (profile, trust, key_id, expected) in table {
-            let made = Verifier::parse(profile, trust, key_id);
-            let outcome = made
-                .as_ref()
-                .map(|v| (v.trust().as_str(), v.key_id().as_str(), v.sends_certificates()))
-                .map_err(InvalidVerifier::field);
+            let outcome = Verifier::parse(profile, trust, key_id)
+                .map(|v| (v.trust().as_str(), v.key_id().as_str(), v.has_own_key()))
+                .map_err(|error| error.field());
             assert_eq!(outcome, expected, "{profile} {trust:?} {key_id:?}");
-            if let Ok(verifier) = made {
-                assert_eq!(verifier.has_own_key(), !verifier.sends_certificates());
-            }
         }
         let left_over = Verifier::stored("distribution-2", Some("jwks"), None).unwrap();
         assert_eq!(left_over, Verifier::default(), "what an older release left is no reason to serve nobody");

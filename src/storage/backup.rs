@@ -1,20 +1,20 @@
-//! A backup: everything as of one moment, in one new file, while others go on writing.
+//! A backup: the whole database as of one moment, in one new file, while others continue to write.
 //!
-//! INVARIANT: a file of the name that was asked for is whole and durable, or is not there.
+//! INVARIANT: a file gets the name that was asked for only when it is whole and durable.
 
-use super::file::{self, folder_of};
-use super::{Store, StoreError, dialect};
+use super::file::{self, folder_of, is_same, sqlite_path};
+use super::{Store, StoreError, alone};
 use std::io;
 use std::path::{Path, PathBuf};
 use tempfile::{NamedTempFile, TempPath};
 
-/// Why there is no backup.
+/// Why no backup was made.
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
     /// There is a file of this name.
     #[error("`{0}` exists already: choose another name, or replace it with --force")]
     Exists(PathBuf),
-    /// It is what is to be backed up.
+    /// The path names the database itself.
     #[error("`{0}` is the database itself: choose another name")]
     Itself(PathBuf),
     /// The file cannot be written.
@@ -47,17 +47,14 @@ impl Store {
     /// Whether the database of a URL is one file, of which [`Store::back_up`] makes backups.
     #[must_use]
     pub fn is_one_file(url: &str) -> bool {
-        dialect::sqlite_path(url).is_some()
+        sqlite_path(url).is_some()
     }
 
-    /// Writes everything as of now, in the database of `url`, to a new file for its owner only, which is
-    /// looked through and durable before it gets its name.
-    ///
-    /// # Errors
-    /// [`BackupError`]; no file is left then, and one that was there stays.
+    /// Writes the database of `url`, as of now, to a new file that only its owner can read. The file is checked
+    /// and durable before it gets its name. After an error no new file is left, and an old one is unchanged.
     pub async fn back_up(&self, url: &str, path: &Path, replace: bool) -> Result<Saved, BackupError> {
         let failed = |source| BackupError::File { path: path.to_owned(), source };
-        if dialect::sqlite_path(url).is_some_and(|own| dialect::is_same(&own, path)) {
+        if sqlite_path(url).is_some_and(|own| is_same(&own, path)) {
             return Err(BackupError::Itself(path.to_owned()));
         }
         let is_there = path.try_exists().map_err(failed)?;
@@ -65,7 +62,7 @@ impl Store {
             return Err(BackupError::Exists(path.to_owned()));
         }
         let folder = folder_of(path);
-        // SQLite fills a file that is there and empty; this one has its mode from the beginning.
+        // SQLite fills an empty file that exists; this one has its mode from the beginning.
         let made: TempPath =
             NamedTempFile::with_prefix_in(".portreeve-backup-", folder).map_err(failed)?.into_temp_path();
         self.save_into(&made).await?;
@@ -88,18 +85,18 @@ impl Store {
     }
 }
 
-/// Looks through a backup: no damage, our schema, and the end of its feed.
+/// Checks a backup: no damage, our schema, and the end of its feed.
 async fn inspect(path: &Path) -> Result<Saved, StoreError> {
     let bytes =
         std::fs::metadata(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-    let store = file::open(path, "ro").await?;
+    let store = alone::open(path, "ro").await?;
     let seq = look_at(&store).await;
     store.connections.pool().close().await;
     Ok(Saved { seq: seq?, bytes: bytes.len() })
 }
 
 async fn look_at(store: &Store) -> Result<i64, StoreError> {
-    file::look_through(store, &mut *store.connections.pool().acquire().await?).await?;
+    alone::look_through(store, &mut *store.connections.pool().acquire().await?).await?;
     let mut reader = store.read().await?;
     let counter = reader.counter().await?;
     let last = reader.changes_from(counter.seq, 1).await?;

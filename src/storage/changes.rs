@@ -1,13 +1,13 @@
 //! The change feed, which is the audit log: gapless, in commit order, chained by hash.
 
 use super::StoreError;
+use super::connections::Connection;
 use super::reader::{Reader, field, time};
 use super::statements::{
     INSERT_CHANGE, SELECT_CHANGES, SELECT_COUNTER, SELECT_TRAIL, SELECT_TRAIL_BACK, SELECT_TRAIL_OF_ACTOR,
     SELECT_TRAIL_OF_ACTOR_BACK, SELECT_TRAIL_OF_OBJECT, SELECT_TRAIL_OF_OBJECT_BACK, SELECT_VERSION,
     UPDATE_COUNTER,
 };
-use super::transaction::Transaction;
 use crate::domain::change::{Change, ChangeRecord, Origin};
 use crate::domain::kind::{ObjectKind, Recorded};
 use crate::domain::secret::Digest;
@@ -59,7 +59,11 @@ impl Recorder {
         self.counter.seq
     }
 
-    pub(super) async fn record(&mut self, tx: &mut Transaction, change: Change) -> Result<(), StoreError> {
+    pub(super) async fn record(
+        &mut self,
+        connection: &mut Connection,
+        change: Change,
+    ) -> Result<(), StoreError> {
         let mut record = ChangeRecord {
             seq: self.counter.seq + 1,
             tx: self.tx.clone(),
@@ -90,15 +94,15 @@ impl Recorder {
             .bind(record.after.as_ref().map(Value::to_string))
             .bind(record.prev_hash.as_str())
             .bind(record.hash.as_str());
-        tx.run(insert).await?;
+        connection.run(insert).await?;
         self.counter = Counter { seq: record.seq, head_hash: record.hash };
         Ok(())
     }
 
     /// Moves the counter to the last change.
-    pub(super) async fn finish(self, tx: &mut Transaction) -> Result<i64, StoreError> {
+    pub(super) async fn finish(self, connection: &mut Connection) -> Result<i64, StoreError> {
         let update = sqlx::query(UPDATE_COUNTER).bind(self.counter.seq).bind(self.counter.head_hash.as_str());
-        tx.run(update).await?;
+        connection.run(update).await?;
         Ok(self.counter.seq)
     }
 }

@@ -1,11 +1,12 @@
-//! The connections to the database: taken, watched, and given back or given up.
+//! Connections to the database: taken from the pool, watched, and returned or closed.
 //!
-//! INVARIANT: nobody waits for a database that does not answer longer than [`ANSWER`] for each
-//! statement, and a connection on which something was left unfinished is not used again.
+//! INVARIANT: nobody waits longer than [`ANSWER`] for a statement when the database does not answer. A
+//! connection with something left unfinished is not used again.
 
 use super::StoreError;
-use sqlx::any::AnyPoolOptions;
+use sqlx::any::{AnyArguments, AnyPoolOptions};
 use sqlx::pool::PoolConnection;
+use sqlx::query::Query;
 use sqlx::{Any, AnyConnection, AnyPool, Connection as _, Executor};
 use std::future::Future;
 use std::io::ErrorKind;
@@ -18,18 +19,18 @@ use tokio::time::timeout;
 
 /// How long a statement, or a connection, is waited for before the database counts as unavailable.
 pub(super) const ANSWER: Duration = Duration::from_secs(2);
-/// A connection that has slept longer is tried before it is used: its server may be gone.
+/// A connection that was idle for longer is tried before it is used, because its server may be gone.
 const SLEPT: Duration = Duration::from_millis(200);
-/// How long it is tried: a database that answers at all does so at once.
+/// How long the trial takes at most: a database that answers at all does so at once.
 const TRIED: Duration = Duration::from_millis(500);
 
-/// What is known of all connections.
+/// What is known about all connections together.
 #[derive(Debug)]
 struct PoolHealth {
     opened: Instant,
     statements: AtomicU64,
-    /// Connections as old as this are replaced before they are used: microseconds after `opened`, 0 for
-    /// none.
+    /// Connections opened before this time are replaced before they are used. Microseconds after `opened`, 0
+    /// for none.
     distrusted: AtomicU64,
     /// Why the last new connection could not be used.
     refusal: Mutex<Option<String>>,
@@ -66,7 +67,7 @@ impl PoolHealth {
         self.now().saturating_sub(age) > self.distrusted.load(Ordering::Acquire)
     }
 
-    /// One connection was lost: those that are as old probably are as well.
+    /// One connection was lost, so all older ones are probably lost as well.
     fn distrust(&self) {
         self.distrusted.fetch_max(self.now(), Ordering::AcqRel);
     }
@@ -141,8 +142,8 @@ impl Connections {
         timeout(ANSWER, taken).await?
     }
 
-    /// A connection to follow the feed with, however many requests there are: a feed that cannot be read
-    /// means that the database does not answer.
+    /// A connection to follow the feed with. Requests cannot take it away, so a feed that cannot be read means
+    /// that the database does not answer.
     pub(super) async fn take_for_feed(&self) -> Result<Connection, StoreError> {
         let conn = self.pool.acquire().await.map_err(|error| self.health.explain(error))?;
         let health = self.health.clone();
@@ -161,8 +162,7 @@ impl Connections {
     }
 }
 
-/// One connection. When it is dropped, it is given back if nothing is left unfinished on it, and closed
-/// otherwise.
+/// One connection. A drop returns it to the pool, or closes it if something is left unfinished on it.
 pub(super) struct Connection {
     /// `None` only while it is dropped.
     conn: Option<PoolConnection<Any>>,
@@ -179,7 +179,7 @@ impl Connection {
         self.patience
     }
 
-    /// Waits this long for each statement: for work that nobody waits for in a request.
+    /// Sets how long each statement is waited for, for work that no request waits for.
     pub(super) fn set_patience(&mut self, patience: Duration) {
         self.patience = patience;
     }
@@ -189,7 +189,7 @@ impl Connection {
         self.is_lost
     }
 
-    /// The connection itself, for what may take as long as it takes.
+    /// The connection itself, for work without a time limit.
     pub(super) fn raw(&mut self) -> Result<&mut AnyConnection, StoreError> {
         Ok(self.conn.as_mut().ok_or(sqlx::Error::PoolClosed)?)
     }
@@ -210,7 +210,12 @@ impl Connection {
         self.ask_within(self.patience, ask).await
     }
 
-    /// The same with another patience.
+    /// Runs one writing statement and returns how many rows it touched.
+    pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
+        Ok(self.ask(|conn| query.execute(conn)).await?.rows_affected())
+    }
+
+    /// Runs one statement within this patience.
     pub(super) async fn ask_within<'c, T, F>(
         &'c mut self,
         patience: Duration,
@@ -244,7 +249,7 @@ impl Drop for Connection {
             conn.close_on_drop();
             return;
         }
-        // Whoever hung up may have left half an answer on it, which is read to its end now; a database
+        // A client that hung up may have left half an answer unread, which is read to its end now. A database
         // that does not answer must not keep the place of this connection for ever.
         // INTEROP: sqlx 0.9.0 waits without a limit when it takes a connection back.
         let (given_back, place) = (conn.return_to_pool(), self.place.take());
@@ -257,7 +262,7 @@ impl Drop for Connection {
     }
 }
 
-/// Whether a commit that failed so may have been carried out all the same.
+/// Whether the database may have committed although the commit failed with this error.
 pub(super) fn is_undecided(error: &sqlx::Error) -> bool {
     // SPEC: SQLite's primary result code 10, SQLITE_IOERR: the log may hold what could not be synced, and
     // is replayed. PostgreSQL's codes have five characters.
@@ -266,7 +271,7 @@ pub(super) fn is_undecided(error: &sqlx::Error) -> bool {
         || matches!(error, sqlx::Error::Database(error) if error.code().is_some_and(|code| of_the_disk(&code)))
 }
 
-/// Whether the connection is gone, or leads to a server that is no longer the one to ask.
+/// Whether the connection is gone, or leads to a server that is not the primary any more.
 pub(super) fn is_lost(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed => {

@@ -1,36 +1,35 @@
-//! What differs between SQLite and PostgreSQL. The only file that asks which one it is.
+//! What differs between SQLite and PostgreSQL. Only this file asks which database it is.
 
-use super::StoreError;
 use super::connections::{ConnectOptions, Connections};
-use super::file::beside;
+use super::error::StoreError;
+use super::file::{beside, check_private, prepare_sqlite, sqlite_path, sqlite_url};
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Which database, and what it needs.
 #[derive(Debug)]
 pub(super) enum Dialect {
     /// One file, held by one server through a lock on `FILE.lock`.
     Sqlite {
-        /// Keeps the lock for as long as the store lives; none where a server may hold it.
+        /// The lock, held as long as the store lives. `None` when a server may hold it.
         lock: Option<File>,
     },
     Postgres,
 }
 
-/// A larger file is looked at for damage while the server is running already, bytes.
+/// A larger file is checked for damage after the start, while the server is running. Bytes.
 const CHECKED_FIRST: i64 = 64 * 1024 * 1024;
 
 /// SQLite's settings for every connection. FULL, because NORMAL may lose acknowledged commits
 /// when the power fails.
 const SQLITE_SETUP: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
     PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF";
-/// The settings for a file that is looked at only.
+/// The settings for a file that is only inspected.
 const SQLITE_LOOK: &str = "PRAGMA busy_timeout = 1500; PRAGMA trusted_schema = OFF";
-/// PostgreSQL's settings: it gives up by itself about when nobody waits any more, and lets go what a
-/// replica holds that is lost in the middle of a transaction, which every write waits for.
+/// PostgreSQL's settings. It gives up a statement about when its client stops waiting. It frees the locks
+/// of a replica that is lost in the middle of a transaction, because every write waits for them.
 macro_rules! postgres_setup {
     () => {
         "SET statement_timeout = '3s'; SET lock_timeout = '1500ms'; \
@@ -38,11 +37,11 @@ macro_rules! postgres_setup {
     };
 }
 const POSTGRES_SETUP: &str = postgres_setup!();
-/// The same for a server, which is not satisfied with a standby: there this fails.
+/// The settings for a server. On a standby the last statement fails, so that a server refuses it.
 const POSTGRES_PRIMARY: &str = concat!(postgres_setup!(), "; SELECT CAST(pg_current_wal_lsn() AS TEXT)");
 /// For a transaction that computes between its statements.
 const POSTGRES_PAUSES: &str = "SET LOCAL idle_in_transaction_session_timeout = '20s'";
-/// Replicas that start at once wait for the one that migrates, however long it takes.
+/// Replicas that start together wait for the one that migrates, without a limit.
 const POSTGRES_MIGRATION: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 /// The oldest PostgreSQL, as `server_version_num` says it: 14.0.
 const OLDEST_POSTGRES: i32 = 140_000;
@@ -50,7 +49,7 @@ const OLDEST_POSTGRES: i32 = 140_000;
 const POSTGRES_COLLATION: &str = "CREATE COLLATION IF NOT EXISTS \"BINARY\" (locale = 'C')";
 
 impl Dialect {
-    /// Prepares what the database needs before the first connection and opens a pool.
+    /// Opens a pool for a server. On SQLite it creates the file and takes its lock first.
     pub(super) async fn open(url: &str) -> Result<(Self, Connections), StoreError> {
         sqlx::any::install_default_drivers();
         match sqlite_path(url) {
@@ -62,7 +61,7 @@ impl Dialect {
         }
     }
 
-    /// Opens a pool on a database that is there already and may be in use by a server.
+    /// Opens a pool on an existing database that a server may be using.
     pub(super) async fn join(url: &str) -> Result<(Self, Connections), StoreError> {
         sqlx::any::install_default_drivers();
         let Some(path) = sqlite_path(url) else {
@@ -73,7 +72,7 @@ impl Dialect {
         Ok((Dialect::Sqlite { lock: None }, open_file(path, "rw", sqlite(4)).await?))
     }
 
-    /// Opens a pool on whatever database is there, and leaves it as it is; `None` where there is no file.
+    /// Opens a pool to inspect a database without changing it. `None` when the file does not exist.
     pub(super) async fn look_at(url: &str) -> Result<Option<(Self, Connections)>, StoreError> {
         sqlx::any::install_default_drivers();
         let Some(path) = sqlite_path(url) else {
@@ -84,20 +83,20 @@ impl Dialect {
             Err(source) => return Err(StoreError::File { path, source }),
             Ok(_) => {}
         }
-        // Without a log beside it nobody has it open, and SQLite need not make one to read it.
+        // Without a log beside the file nobody has it open, and SQLite need not create one to read.
         let has_log = ["-wal", "-journal"].iter().any(|ending| beside(&path, ending).exists());
         let mode = if has_log { "ro" } else { "ro&immutable=true" };
         let options = ConnectOptions { most: 1, setup: SQLITE_LOOK, remote: false };
         Ok(Some((Dialect::Sqlite { lock: None }, open_file(path, mode, options).await?)))
     }
 
-    /// Lists the tables and views, whoever made them.
+    /// The statement that lists all tables and views, also those of other programs.
     pub(super) fn tables(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => {
                 "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'"
             }
-            // `information_schema` has only those that one may use.
+            // `information_schema` lists only tables that the user may use.
             Dialect::Postgres => {
                 "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                  WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')"
@@ -129,7 +128,7 @@ impl Dialect {
         }
     }
 
-    /// What lets a transaction pause between its statements; empty where that needs nothing.
+    /// The statement that lets a transaction pause between its statements; empty when none is needed.
     pub(super) fn pauses(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => "",
@@ -137,7 +136,7 @@ impl Dialect {
         }
     }
 
-    /// What a transaction needs that may take long, and may wait for others.
+    /// The statements for a transaction that may take long and may wait for others.
     pub(super) fn for_long_work(&self) -> &'static str {
         match self {
             Dialect::Sqlite { .. } => "PRAGMA busy_timeout = 30000",
@@ -148,7 +147,7 @@ impl Dialect {
         }
     }
 
-    /// Looks for damage, which takes seconds where the file is large.
+    /// Looks for damage. That takes seconds in a large file.
     pub(super) async fn check(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         if matches!(self, Dialect::Postgres) {
             return Ok(());
@@ -176,7 +175,7 @@ impl Dialect {
                     return Err(StoreError::OldDatabase(version));
                 }
                 conn.execute(POSTGRES_MIGRATION).await?;
-                // Two replicas that create the collation at once: one of them is told that it exists.
+                // When two replicas create the collation at once, one of them is told that it exists.
                 let created = conn.execute(POSTGRES_COLLATION).await;
                 match created {
                     Err(sqlx::Error::Database(error)) if error.is_unique_violation() => Ok(()),
@@ -187,29 +186,28 @@ impl Dialect {
         }
     }
 
-    /// Brings the last writes into the main file at a clean stop. The log of a server's file is the
-    /// server's business.
+    /// Moves the last writes into the main file at a clean stop. Only the server that holds the lock does.
     pub(super) async fn before_close(&self, pool: &AnyPool) {
         if let Dialect::Sqlite { lock: Some(_) } = self {
-            // A failure loses nothing: the next start replays the log.
+            // A failure loses nothing, because the next start replays the log.
             let _ = pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
         }
     }
 
-    /// Lets another server have the file, whoever still holds a copy of this store.
+    /// Releases the file for another server, even if copies of this store still exist.
     pub(super) fn after_close(&self) {
         if let Dialect::Sqlite { lock: Some(lock) } = self {
-            // A failure means that the lock goes with the file, a moment later.
+            // After a failure the lock ends when the file is closed, a moment later.
             let _ = rustix::fs::flock(lock, rustix::fs::FlockOperation::Unlock);
         }
     }
 }
 
-/// Opens a pool on a file, or says what is wrong with the file.
+/// Opens a pool on a file. The error says what is wrong with the file.
 async fn open_file(path: PathBuf, mode: &str, options: ConnectOptions) -> Result<Connections, StoreError> {
     let url = sqlite_url(&path, mode)?;
     let opened = async {
-        // By itself first: a pool tries again and again, and cannot say why it does not succeed.
+        // One connection first: a pool retries until its timeout and cannot say why it failed.
         let mut conn = AnyConnection::connect(&url).await?;
         conn.execute(options.setup).await?;
         conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
@@ -229,81 +227,4 @@ fn sqlite(most: u32) -> ConnectOptions {
 
 fn postgres(most: u32, setup: &'static str) -> ConnectOptions {
     ConnectOptions { most, setup, remote: true }
-}
-
-/// The file of a SQLite URL, `None` for other databases.
-pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
-    let rest = url.strip_prefix("sqlite:")?;
-    let rest = rest.strip_prefix("//").unwrap_or(rest);
-    let path = rest.split_once('?').map_or(rest, |(path, _)| path);
-    Some(PathBuf::from(path))
-}
-
-pub(super) fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
-    let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
-    text.map(|text| format!("sqlite://{text}?mode={mode}"))
-        .ok_or_else(|| StoreError::BadPath(path.to_owned()))
-}
-
-/// Whether two URLs name one SQLite file.
-pub(super) fn is_same_file(one: &str, other: &str) -> bool {
-    matches!((sqlite_path(one), sqlite_path(other)), (Some(one), Some(other)) if is_same(&one, &other))
-}
-
-/// Whether two paths name one file.
-pub(super) fn is_same(one: &Path, other: &Path) -> bool {
-    let identity = |path| std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
-    identity(one).is_some_and(|one| identity(other) == Some(one))
-}
-
-/// Creates the file readable by its owner only, and takes the lock that keeps a second server out.
-fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
-    let lock = lock_sqlite(path)?;
-    let file = private(path)?;
-    check_private(path, &file)?;
-    Ok(lock)
-}
-
-/// Takes the lock that keeps a second server out.
-pub(super) fn lock_sqlite(path: &Path) -> Result<File, StoreError> {
-    let mut lock_name = path.as_os_str().to_owned();
-    lock_name.push(".lock");
-    let lock = private(Path::new(&lock_name))?;
-    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::InUse { path: path.to_owned() })?;
-    Ok(lock)
-}
-
-/// Opens a file, made for its owner only where it is missing.
-fn private(path: &Path) -> Result<File, StoreError> {
-    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-    file.map_err(|source| StoreError::File { path: path.to_owned(), source })
-}
-
-/// Refuses a file that others can read.
-fn check_private(path: &Path, file: &File) -> Result<(), StoreError> {
-    let metadata = file.metadata();
-    let metadata = metadata.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(StoreError::Exposed { path: path.to_owned(), mode });
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sqlite_url_names_a_file() {
-        for (url, path) in [
-            ("sqlite://portreeve.db", Some("portreeve.db")),
-            ("sqlite:///var/lib/p.db", Some("/var/lib/p.db")),
-            ("sqlite:p.db?mode=rwc", Some("p.db")),
-            ("postgres://localhost/p", None),
-        ] {
-            assert_eq!(sqlite_path(url), path.map(PathBuf::from), "{url}");
-        }
-    }
 }

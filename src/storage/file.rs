@@ -1,21 +1,15 @@
-//! SQLite databases as files: opened by themselves, looked through, made durable. For backups, where
-//! the dialect has said that there is a file.
+//! A SQLite database as a file: its name and its URL, its mode, its lock, and what lies beside it.
 
-use super::connections::{ConnectOptions, Connections};
-use super::dialect::{Dialect, sqlite_url};
-use super::{Store, StoreError, has_older_schema};
-use sqlx::{AnyConnection, Connection, Executor};
-use std::fs::File;
+use super::error::StoreError;
+use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Without a log beside the file. Nothing that the file itself brings along is run.
-const SETUP: &str = "PRAGMA busy_timeout = 5000; PRAGMA trusted_schema = OFF; PRAGMA foreign_keys = ON; \
-    PRAGMA synchronous = FULL";
-/// What SQLite may keep beside a file and would apply to it.
+/// Endings of the files that SQLite keeps beside a database and applies to it.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-journal", "-shm"];
 
-/// The file's name with something at its end.
+/// The path with `ending` after its file name.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
@@ -27,12 +21,12 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Makes durable what a file or folder holds.
+/// Flushes a file or folder to the disk.
 pub(super) fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Removes a file that need not be there.
+/// Removes a file if it exists.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
@@ -40,22 +34,79 @@ pub(super) fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Opens a file that nobody else has open; `mode` is `ro` or `rw`.
-pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
-    sqlx::any::install_default_drivers();
-    let url = sqlite_url(path, mode)?;
-    // By itself first: a pool tries again and again, and cannot say why it does not succeed.
-    let mut conn = AnyConnection::connect(&url).await?;
-    conn.execute(SETUP).await?;
-    conn.execute("SELECT COUNT(*) FROM sqlite_schema").await?;
-    conn.close().await?;
-    let connections =
-        Connections::open(&url, ConnectOptions { most: 1, setup: SETUP, remote: false }).await?;
-    Ok(Store::new(Dialect::Sqlite { lock: None }, connections))
+/// The file of a SQLite URL, `None` for other databases.
+pub(super) fn sqlite_path(url: &str) -> Option<PathBuf> {
+    let rest = url.strip_prefix("sqlite:")?;
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let path = rest.split_once('?').map_or(rest, |(path, _)| path);
+    Some(PathBuf::from(path))
 }
 
-/// Looks for damage, and for a schema that is not newer than ours.
-pub(super) async fn look_through(store: &Store, conn: &mut AnyConnection) -> Result<(), StoreError> {
-    store.dialect.check(&mut *conn).await?;
-    has_older_schema(conn).await.map(|_| ())
+/// The SQLite URL of a file; `mode` is that of the `mode` parameter.
+pub(super) fn sqlite_url(path: &Path, mode: &str) -> Result<String, StoreError> {
+    let text = path.to_str().filter(|text| !text.contains(['?', '#', '%']));
+    text.map(|text| format!("sqlite://{text}?mode={mode}"))
+        .ok_or_else(|| StoreError::BadPath(path.to_owned()))
+}
+
+/// Whether two URLs name one SQLite file.
+pub(super) fn is_same_file(one: &str, other: &str) -> bool {
+    matches!((sqlite_path(one), sqlite_path(other)), (Some(one), Some(other)) if is_same(&one, &other))
+}
+
+/// Whether two paths name one file.
+pub(super) fn is_same(one: &Path, other: &Path) -> bool {
+    let identity = |path| std::fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    identity(one).is_some_and(|one| identity(other) == Some(one))
+}
+
+/// Takes the lock that keeps a second server out, and creates the file if it is missing, readable by its
+/// owner only.
+pub(super) fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
+    let lock = lock_sqlite(path)?;
+    let file = private(path)?;
+    check_private(path, &file)?;
+    Ok(lock)
+}
+
+/// Takes the lock that keeps a second server out.
+pub(super) fn lock_sqlite(path: &Path) -> Result<File, StoreError> {
+    let lock = private(&beside(path, ".lock"))?;
+    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| StoreError::InUse { path: path.to_owned() })?;
+    Ok(lock)
+}
+
+/// Opens a file. Creates a missing file readable by its owner only.
+fn private(path: &Path) -> Result<File, StoreError> {
+    let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
+    file.map_err(|source| StoreError::File { path: path.to_owned(), source })
+}
+
+/// Refuses a file that others can read.
+pub(super) fn check_private(path: &Path, file: &File) -> Result<(), StoreError> {
+    let metadata = file.metadata();
+    let metadata = metadata.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    let mode = metadata.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(StoreError::Exposed { path: path.to_owned(), mode });
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sqlite_url_names_a_file() {
+        for (url, path) in [
+            ("sqlite://portreeve.db", Some("portreeve.db")),
+            ("sqlite:///var/lib/p.db", Some("/var/lib/p.db")),
+            ("sqlite:p.db?mode=rwc", Some("p.db")),
+            ("postgres://localhost/p", None),
+        ] {
+            assert_eq!(sqlite_path(url), path.map(PathBuf::from), "{url}");
+        }
+    }
 }

@@ -10,7 +10,9 @@ use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
-use sqlx::any::AnyRow;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 
 /// A group as it is stored, with its members sorted by name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,30 +89,25 @@ fn listed(rows: &[AnyRow]) -> Result<Vec<GroupRow>, StoreError> {
     Ok(groups)
 }
 
+/// Binds what an insert and an update of a group have in common.
+fn bind<'q>(statement: &'static str, group: &'q GroupRow) -> Query<'q, Any, AnyArguments> {
+    sqlx::query(statement)
+        .bind(group.id.as_str())
+        .bind(group.description.as_str())
+        .bind(group.managed_by.as_deref())
+        .bind(group.updated_at.as_micros())
+}
+
 impl Transaction {
-    /// Stores a new group, without its members.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when the name is taken.
+    /// Stores a new group, without its members. [`StoreError::Conflict`] says that the name is taken.
     pub async fn insert_group(&mut self, group: &GroupRow) -> Result<(), StoreError> {
-        let query = sqlx::query(INSERT_GROUP)
-            .bind(group.id.as_str())
-            .bind(group.name.as_str())
-            .bind(group.description.as_str())
-            .bind(group.managed_by.as_deref())
-            .bind(group.created_at.as_micros())
-            .bind(group.updated_at.as_micros());
+        let query = bind(INSERT_GROUP, group).bind(group.name.as_str()).bind(group.created_at.as_micros());
         self.run(query).await.map(|_| ())
     }
 
     /// Replaces a group's own fields.
     pub async fn update_group(&mut self, group: &GroupRow) -> Result<(), StoreError> {
-        let query = sqlx::query(UPDATE_GROUP)
-            .bind(group.id.as_str())
-            .bind(group.description.as_str())
-            .bind(group.managed_by.as_deref())
-            .bind(group.updated_at.as_micros());
-        self.run(query).await.map(|_| ())
+        self.run(bind(UPDATE_GROUP, group)).await.map(|_| ())
     }
 
     /// Deletes a group and its memberships.
@@ -118,10 +115,7 @@ impl Transaction {
         self.run(sqlx::query(DELETE_GROUP).bind(id)).await.map(|_| ())
     }
 
-    /// Puts a subject into a group.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when it is in there already.
+    /// Puts a subject into a group. [`StoreError::Conflict`] says that it is in there already.
     pub async fn insert_member(&mut self, group_id: &str, subject_id: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(INSERT_MEMBER).bind(group_id).bind(subject_id)).await.map(|_| ())
     }

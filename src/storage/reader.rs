@@ -40,9 +40,6 @@ impl Reader {
     }
 
     /// Proves that the database answers.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
     pub async fn ping(&mut self) -> Result<(), StoreError> {
         self.one(sqlx::query(PING)).await.map(|_| ())
     }

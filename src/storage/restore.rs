@@ -3,10 +3,10 @@
 //! INVARIANT: at every moment there is either the old database or the restored one under its name, each
 //! whole; nothing that SQLite keeps beside the old one is ever applied to the restored one.
 
-use super::dialect::{lock_sqlite, sqlite_path, sqlite_url};
-use super::file::{self, COMPANIONS, beside, folder_of};
+use super::file::{self, COMPANIONS, beside, folder_of, lock_sqlite, sqlite_path, sqlite_url};
+use super::schema::migrate;
 use super::statements::DELETE_ALL_REFRESH_TOKENS;
-use super::{Store, StoreError, TrailError, Transaction, migrate};
+use super::{Store, StoreError, TrailError, Transaction, alone};
 use crate::domain::change::{Change, ChangeRecord, Origin};
 use crate::domain::kind::ChangeAction;
 use serde_json::json;
@@ -86,11 +86,8 @@ fn at(path: &Path) -> impl Fn(io::Error) -> RestoreError + '_ {
 }
 
 impl Store {
-    /// Puts the backup `from` in the place of the database of `url`, which nobody may be using, and
-    /// ends every session in it unless they are to be kept.
-    ///
-    /// # Errors
-    /// [`RestoreError`]; the database is as it was then.
+    /// Replaces the database of `url` with the backup `from`, and ends every session in it unless
+    /// `keep_sessions` is set. Nobody may be using the database. After an error it is as it was.
     pub async fn restore(
         url: &str,
         from: &Path,
@@ -174,7 +171,7 @@ async fn prepare(
     keep_sessions: bool,
     origin: Origin,
 ) -> Result<(Option<ChangeRecord>, i64, u64), Cause> {
-    let store = file::open(made, "rw").await.map_err(cause)?;
+    let store = alone::open(made, "rw").await.map_err(cause)?;
     let result = finish(&store, keep_sessions, origin).await;
     store.connections.pool().close().await;
     result.map_err(|error| match error {
@@ -191,7 +188,7 @@ async fn finish(
     let mut conn = store.connections.pool().acquire().await.map_err(StoreError::from)?;
     // Whatever it was before: no log beside the file.
     conn.execute("PRAGMA journal_mode = DELETE").await.map_err(StoreError::from)?;
-    file::look_through(store, &mut conn).await?;
+    alone::look_through(store, &mut conn).await?;
     migrate(&mut conn).await?;
     drop(conn);
     let last = store.read().await?.verify_trail().await?;

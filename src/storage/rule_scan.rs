@@ -1,6 +1,6 @@
-//! All rules, as fast as they can be read: a page is one text, because each row and column costs.
+//! Reads all rules fast: the database joins a page to one text, because each row and column costs time.
 //!
-//! INVARIANT: no column of a rule holds a control character, so that two of them part rules and
+//! INVARIANT: no column of a rule holds a control character, so two of them can separate rules and
 //! columns.
 
 use super::StoreError;
@@ -9,9 +9,9 @@ use super::statements::SCAN_RULES;
 use crate::domain::policy::{Effect, Rule, RuleFields};
 use crate::domain::time::Timestamp;
 
-/// What parts the columns of a rule, as its name says: the unit separator.
+/// Separates the columns of a rule: the unit separator of ASCII.
 const SEPARATOR: char = '\u{1f}';
-/// What parts rules: the record separator.
+/// Separates rules: the record separator of ASCII.
 const RECORD_SEPARATOR: char = '\u{1e}';
 
 /// Rules as they were read, in the order of their names.
@@ -25,10 +25,7 @@ impl StoredRules {
         self.0.rsplit(RECORD_SEPARATOR).next()?.split(SEPARATOR).next().filter(|name| !name.is_empty())
     }
 
-    /// The rules.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] for the first that does not fit.
+    /// Parses the rules.
     pub fn parse(&self) -> Result<Vec<Rule>, StoreError> {
         self.0.split(RECORD_SEPARATOR).filter(|text| !text.is_empty()).map(parse).collect()
     }
@@ -52,7 +49,7 @@ fn parse(text: &str) -> Result<Rule, StoreError> {
     };
     let fields = RuleFields {
         name: next()?.to_owned(),
-        effect: if next()? == "deny" { Effect::Deny } else { Effect::Allow },
+        effect: Effect::parse(next()?).map_err(|error| corrupt(&error))?,
         subjects: list(next()?)?,
         services: list(next()?)?,
         resource_type: next()?.to_owned(),

@@ -6,7 +6,9 @@ use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::policy::{Effect, Rule, RuleFields, RuleName};
 use crate::domain::time::Timestamp;
-use sqlx::any::AnyRow;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 
 /// A rule as it is stored.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,10 +34,7 @@ fn list_text(list: &[String]) -> Result<String, StoreError> {
 fn rule_row(row: &AnyRow) -> Result<RuleRow, StoreError> {
     let fields = RuleFields {
         name: field(row, "name")?,
-        effect: match field::<String>(row, "effect")?.as_str() {
-            "deny" => Effect::Deny,
-            _ => Effect::Allow,
-        },
+        effect: parsed(row, "effect", Effect::parse)?,
         subjects: list(row, "subjects")?,
         services: list(row, "services")?,
         resource_type: field(row, "type")?,
@@ -73,55 +72,37 @@ impl Reader {
     }
 }
 
+/// Binds what an insert and an update of a rule have in common.
+fn bind<'q>(statement: &'static str, row: &'q RuleRow) -> Result<Query<'q, Any, AnyArguments>, StoreError> {
+    let rule = &row.rule;
+    let fields = RuleFields::from(rule);
+    Ok(sqlx::query(statement)
+        .bind(rule.name.as_str())
+        .bind(fields.effect.as_str())
+        .bind(list_text(&fields.subjects)?)
+        .bind(list_text(&fields.services)?)
+        .bind(fields.resource_type)
+        .bind(list_text(&fields.names)?)
+        .bind(list_text(&fields.actions)?)
+        .bind(list_text(&fields.networks)?)
+        .bind(rule.not_before.map(Timestamp::as_micros))
+        .bind(rule.not_after.map(Timestamp::as_micros))
+        .bind(i64::from(rule.priority))
+        .bind(i64::from(rule.enabled))
+        .bind(fields.description)
+        .bind(row.managed_by.as_deref())
+        .bind(row.updated_at.as_micros()))
+}
+
 impl Transaction {
-    /// Stores a new rule.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when the name is taken.
+    /// Stores a new rule. [`StoreError::Conflict`] says that the name is taken.
     pub async fn insert_rule(&mut self, row: &RuleRow) -> Result<(), StoreError> {
-        let rule = &row.rule;
-        let fields = RuleFields::from(rule);
-        let query = sqlx::query(INSERT_RULE)
-            .bind(rule.name.as_str())
-            .bind(fields.effect.as_str())
-            .bind(list_text(&fields.subjects)?)
-            .bind(list_text(&fields.services)?)
-            .bind(fields.resource_type)
-            .bind(list_text(&fields.names)?)
-            .bind(list_text(&fields.actions)?)
-            .bind(list_text(&fields.networks)?)
-            .bind(rule.not_before.map(Timestamp::as_micros))
-            .bind(rule.not_after.map(Timestamp::as_micros))
-            .bind(i64::from(rule.priority))
-            .bind(i64::from(rule.enabled))
-            .bind(fields.description)
-            .bind(row.managed_by.as_deref())
-            .bind(row.created_at.as_micros())
-            .bind(row.updated_at.as_micros());
-        self.run(query).await.map(|_| ())
+        self.run(bind(INSERT_RULE, row)?.bind(row.created_at.as_micros())).await.map(|_| ())
     }
 
     /// Replaces a rule.
     pub async fn update_rule(&mut self, row: &RuleRow) -> Result<(), StoreError> {
-        let rule = &row.rule;
-        let fields = RuleFields::from(rule);
-        let query = sqlx::query(UPDATE_RULE)
-            .bind(rule.name.as_str())
-            .bind(fields.effect.as_str())
-            .bind(list_text(&fields.subjects)?)
-            .bind(list_text(&fields.services)?)
-            .bind(fields.resource_type)
-            .bind(list_text(&fields.names)?)
-            .bind(list_text(&fields.actions)?)
-            .bind(list_text(&fields.networks)?)
-            .bind(rule.not_before.map(Timestamp::as_micros))
-            .bind(rule.not_after.map(Timestamp::as_micros))
-            .bind(i64::from(rule.priority))
-            .bind(i64::from(rule.enabled))
-            .bind(fields.description)
-            .bind(row.managed_by.as_deref())
-            .bind(row.updated_at.as_micros());
-        self.run(query).await.map(|_| ())
+        self.run(bind(UPDATE_RULE, row)?).await.map(|_| ())
     }
 
     /// Deletes a rule.

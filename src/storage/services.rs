@@ -9,7 +9,9 @@ use super::{Page, StoreError};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::{Timestamp, Ttl};
 use crate::domain::verifier::{KeyIdForm, Trust, Verifier};
-use sqlx::any::AnyRow;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 
 /// A service as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,39 +62,29 @@ impl Reader {
     }
 }
 
+/// Binds what an insert and an update of a service have in common.
+fn bind<'q>(statement: &'static str, row: &'q ServiceRow) -> Query<'q, Any, AnyArguments> {
+    let service = &row.service;
+    sqlx::query(statement)
+        .bind(service.name.as_str())
+        .bind(service.token_ttl.seconds())
+        .bind(i64::from(service.offline_tokens))
+        .bind(service.verifier.profile().as_str())
+        .bind(service.verifier.asked_trust().map(Trust::as_str))
+        .bind(service.verifier.asked_key_id().map(KeyIdForm::as_str))
+        .bind(service.managed_by.as_deref())
+        .bind(row.updated_at.as_micros())
+}
+
 impl Transaction {
-    /// Stores a new service.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when the name is taken.
+    /// Stores a new service. [`StoreError::Conflict`] says that the name is taken.
     pub async fn insert_service(&mut self, row: &ServiceRow) -> Result<(), StoreError> {
-        let service = &row.service;
-        let query = sqlx::query(INSERT_SERVICE)
-            .bind(service.name.as_str())
-            .bind(service.token_ttl.seconds())
-            .bind(i64::from(service.offline_tokens))
-            .bind(service.verifier.profile().as_str())
-            .bind(service.verifier.asked_trust().map(Trust::as_str))
-            .bind(service.verifier.asked_key_id().map(KeyIdForm::as_str))
-            .bind(service.managed_by.as_deref())
-            .bind(row.created_at.as_micros())
-            .bind(row.updated_at.as_micros());
-        self.run(query).await.map(|_| ())
+        self.run(bind(INSERT_SERVICE, row).bind(row.created_at.as_micros())).await.map(|_| ())
     }
 
     /// Replaces a service's fields.
     pub async fn update_service(&mut self, row: &ServiceRow) -> Result<(), StoreError> {
-        let service = &row.service;
-        let query = sqlx::query(UPDATE_SERVICE)
-            .bind(service.name.as_str())
-            .bind(service.token_ttl.seconds())
-            .bind(i64::from(service.offline_tokens))
-            .bind(service.verifier.profile().as_str())
-            .bind(service.verifier.asked_trust().map(Trust::as_str))
-            .bind(service.verifier.asked_key_id().map(KeyIdForm::as_str))
-            .bind(service.managed_by.as_deref())
-            .bind(row.updated_at.as_micros());
-        self.run(query).await.map(|_| ())
+        self.run(bind(UPDATE_SERVICE, row)).await.map(|_| ())
     }
 
     /// Deletes a service.

@@ -1,7 +1,9 @@
 //! Every SQL statement, once, as text that SQLite and PostgreSQL both accept.
 //!
+//! The values of an UPDATE come first in the INSERT of the same row, so that one function binds both.
+//!
 //! INVARIANT: `$1` placeholders, no LIKE, no function that only one of them has; bytewise comparison only.
-//! `tests/storage.rs` prepares each of [`ALL`] on both databases.
+//! `tests/storage/` prepares each of [`ALL`] on both databases.
 
 /// Names the statements and lists them in [`ALL`].
 macro_rules! statements {
@@ -93,8 +95,8 @@ statements! {
         AND (s.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = s.id \
         AND k.scopes IS NULL AND (k.expires_at IS NULL OR k.expires_at > $1)))";
     INSERT_SUBJECT = "INSERT INTO subjects \
-        (id, kind, name, folded_name, description, admin, disabled, labels, password_hash, \
-        credential_version, expires_at, managed_by, created_at, updated_at) \
+        (id, description, admin, disabled, labels, password_hash, credential_version, expires_at, managed_by, \
+        updated_at, kind, name, folded_name, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     UPDATE_SUBJECT = "UPDATE subjects SET description = $2, admin = $3, disabled = $4, labels = $5, \
         password_hash = $6, credential_version = $7, expires_at = $8, managed_by = $9, updated_at = $10 \
@@ -113,7 +115,7 @@ statements! {
         (SELECT * FROM subject_groups WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4) g \
         LEFT JOIN memberships m ON m.group_id = g.id LEFT JOIN subjects s ON s.id = m.subject_id \
         ORDER BY g.name, s.name";
-    INSERT_GROUP = "INSERT INTO subject_groups (id, name, description, managed_by, created_at, updated_at) \
+    INSERT_GROUP = "INSERT INTO subject_groups (id, description, managed_by, updated_at, name, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6)";
     UPDATE_GROUP = "UPDATE subject_groups SET description = $2, managed_by = $3, updated_at = $4 WHERE id = $1";
     DELETE_GROUP = "DELETE FROM subject_groups WHERE id = $1";
@@ -128,7 +130,7 @@ statements! {
     SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, created_at, updated_at \
         FROM services WHERE name = $1";
     INSERT_SERVICE = "INSERT INTO services \
-        (name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, created_at, updated_at) \
+        (name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, updated_at, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     UPDATE_SERVICE = "UPDATE services SET token_ttl = $2, offline_tokens = $3, profile = $4, \
         trust = $5, key_id = $6, managed_by = $7, updated_at = $8 WHERE name = $1";
@@ -148,7 +150,7 @@ statements! {
         FROM rules WHERE name = $1";
     INSERT_RULE = "INSERT INTO rules \
         (name, effect, subjects, services, type, names, actions, networks, not_before, not_after, priority, \
-        enabled, description, managed_by, created_at, updated_at) \
+        enabled, description, managed_by, updated_at, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     UPDATE_RULE = "UPDATE rules SET effect = $2, subjects = $3, services = $4, type = $5, names = $6, \
         actions = $7, networks = $8, not_before = $9, not_after = $10, priority = $11, enabled = $12, \

@@ -9,7 +9,9 @@ use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::subject::{GroupName, Labels, Subject, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use sqlx::any::AnyRow;
+use sqlx::Any;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::query::Query;
 use std::collections::BTreeSet;
 
 /// A user or robot as it is stored.
@@ -114,8 +116,24 @@ fn subject_row(row: &AnyRow) -> Result<SubjectRow, StoreError> {
     })
 }
 
-fn labels_text(labels: &Labels) -> Result<String, StoreError> {
-    serde_json::to_string(labels).map_err(|error| StoreError::Corrupt(error.to_string()))
+/// Binds what an insert and an update of a subject have in common.
+fn bind<'q>(
+    statement: &'static str,
+    row: &'q SubjectRow,
+) -> Result<Query<'q, Any, AnyArguments>, StoreError> {
+    let labels =
+        serde_json::to_string(&row.labels).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+    Ok(sqlx::query(statement)
+        .bind(row.id.as_str())
+        .bind(row.description.as_str())
+        .bind(i64::from(row.admin))
+        .bind(i64::from(row.disabled))
+        .bind(labels)
+        .bind(row.password_hash.as_deref())
+        .bind(row.credential_version)
+        .bind(row.expires_at.map(Timestamp::as_micros))
+        .bind(row.managed_by.as_deref())
+        .bind(row.updated_at.as_micros()))
 }
 
 impl Reader {
@@ -165,45 +183,19 @@ impl Reader {
 }
 
 impl Transaction {
-    /// Stores a new subject.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] when the name is taken in any case of letters.
+    /// Stores a new subject. [`StoreError::Conflict`] says that the name is taken, perhaps in other case.
     pub async fn insert_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
-        let labels = labels_text(&row.labels)?;
-        let query = sqlx::query(INSERT_SUBJECT)
-            .bind(row.id.as_str())
+        let query = bind(INSERT_SUBJECT, row)?
             .bind(row.subject.kind.as_str())
             .bind(row.subject.name.as_str())
             .bind(row.subject.name.folded())
-            .bind(row.description.as_str())
-            .bind(i64::from(row.admin))
-            .bind(i64::from(row.disabled))
-            .bind(labels)
-            .bind(row.password_hash.as_deref())
-            .bind(row.credential_version)
-            .bind(row.expires_at.map(Timestamp::as_micros))
-            .bind(row.managed_by.as_deref())
-            .bind(row.created_at.as_micros())
-            .bind(row.updated_at.as_micros());
+            .bind(row.created_at.as_micros());
         self.run(query).await.map(|_| ())
     }
 
-    /// Replaces everything but the id, kind, name and time of making.
+    /// Replaces everything but the id, the kind, the name and the time of creation.
     pub async fn update_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
-        let labels = labels_text(&row.labels)?;
-        let query = sqlx::query(UPDATE_SUBJECT)
-            .bind(row.id.as_str())
-            .bind(row.description.as_str())
-            .bind(i64::from(row.admin))
-            .bind(i64::from(row.disabled))
-            .bind(labels)
-            .bind(row.password_hash.as_deref())
-            .bind(row.credential_version)
-            .bind(row.expires_at.map(Timestamp::as_micros))
-            .bind(row.managed_by.as_deref())
-            .bind(row.updated_at.as_micros());
-        self.run(query).await.map(|_| ())
+        self.run(bind(UPDATE_SUBJECT, row)?).await.map(|_| ())
     }
 
     /// Exchanges a hash for a better one of the same password, unless the password was changed

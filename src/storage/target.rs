@@ -1,22 +1,19 @@
-//! Whether a database may be filled. It is looked at, and left as it is.
+//! Whether a database may be filled. The check changes nothing in it.
 
-use super::dialect::{self, Dialect};
+use super::dialect::Dialect;
+use super::file;
 use super::statements::{COUNT_SUBJECTS, SELECT_COUNTER};
 use super::transfer::TABLES;
 use super::{Store, StoreError};
 use sqlx::AnyPool;
 
-/// Which steps of the schema were taken. It is there before every other table of ours.
+/// The table of the schema steps that were taken. It is created before every other table of ours.
 const STEPS: &str = "_sqlx_migrations";
-/// The tables of ours that are not moved.
+/// Our tables that are not moved.
 const NOT_MOVED: [&str; 2] = ["leases", STEPS];
 
 impl Store {
-    /// Whether a database holds anything, ours or not; our tables may be there without a row. It may be
-    /// missing, and is left as it is.
-    ///
-    /// # Errors
-    /// [`StoreError`] when it cannot be looked at.
+    /// Whether a database holds any rows of ours, or tables of others. A missing database holds nothing.
     pub async fn is_in_use(url: &str) -> Result<bool, StoreError> {
         let Some((dialect, connections)) = Dialect::look_at(url).await? else { return Ok(false) };
         let found = holds_anything(connections.pool(), &dialect).await;
@@ -27,7 +24,7 @@ impl Store {
     /// Whether two URLs name one database, as far as that can be told.
     #[must_use]
     pub fn is_same(one: &str, other: &str) -> bool {
-        one == other || dialect::is_same_file(one, other)
+        one == other || file::is_same_file(one, other)
     }
 }
 

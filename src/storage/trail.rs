@@ -29,9 +29,6 @@ pub enum TrailError {
 
 impl Reader {
     /// Verifies the whole trail and returns its last record.
-    ///
-    /// # Errors
-    /// [`TrailError`] for the first record that does not fit.
     pub async fn verify_trail(&mut self) -> Result<Option<ChangeRecord>, TrailError> {
         let mut last: Option<ChangeRecord> = None;
         loop {

@@ -14,20 +14,20 @@ use std::time::Duration;
 
 /// How much longer a commit may take than another statement: it waits for the disk.
 const COMMIT: Duration = Duration::from_millis(500);
-/// And how much longer again for each change in it.
+/// How much longer again for each change in it.
 const COMMIT_OF_ONE: Duration = Duration::from_millis(1);
 
-/// One transaction: a [`Reader`] with the writing methods of every noun. Dropped before its end, it
-/// leaves nothing: its connection is closed.
-// INTEROP: sqlx 0.9.0 gives a connection back on which BEGIN was cut off; so its own transactions are not
-// used.
+/// One transaction: a [`Reader`] with the writing methods of every noun. If it is dropped before its end,
+/// its connection is closed and nothing is written.
+// INTEROP: sqlx 0.9.0 returns a connection to the pool although BEGIN was cut off on it. So this does not use
+// the transactions of sqlx.
 pub struct Transaction {
     reader: Reader,
     /// Where the feed stood when this transaction began.
     base_seq: i64,
     recorder: Option<Recorder>,
     noted: Vec<Change>,
-    /// What tells the database that there will be pauses.
+    /// The statement that tells the database to expect pauses.
     pauses: &'static str,
 }
 
@@ -36,7 +36,7 @@ pub struct Transaction {
 pub struct Committed<T> {
     /// What the body returned.
     pub value: T,
-    /// The seq of its last change; where it changed nothing, of the last one before it.
+    /// The seq of its last change. If it changed nothing: the seq of the last change before it.
     pub seq: i64,
 }
 
@@ -48,7 +48,7 @@ impl Transaction {
         Ok(Self::within(Reader::new(connection)))
     }
 
-    /// What writes in the transaction that was begun on the connection of `reader`.
+    /// The transaction that was begun on the connection of `reader`.
     pub(super) fn within(reader: Reader) -> Self {
         Self { reader, base_seq: 0, recorder: None, noted: Vec::new(), pauses: "" }
     }
@@ -58,8 +58,8 @@ impl Transaction {
         self.pauses = statement;
     }
 
-    /// Lets the database wait longer between two statements: for a transaction that computes between them. Others
-    /// wait as long if this replica is lost meanwhile.
+    /// Lets the database wait longer between two statements, because the transaction computes between them.
+    /// If this replica is lost meanwhile, other writers wait as long.
     pub async fn expect_pauses(&mut self) -> Result<(), StoreError> {
         let pauses = self.pauses;
         if !pauses.is_empty() {
@@ -80,7 +80,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// The seq that every earlier write has reached and no later one: the state this transaction began with.
+    /// The seq of the state that this transaction began with: that of the last change before it.
     #[must_use]
     pub fn base_seq(&self) -> i64 {
         self.base_seq
@@ -95,7 +95,7 @@ impl Transaction {
 
     /// Runs one writing statement and returns how many rows it touched.
     pub(super) async fn run(&mut self, query: Query<'_, Any, AnyArguments>) -> Result<u64, StoreError> {
-        Ok(self.reader.connection.ask(|conn| query.execute(conn)).await?.rows_affected())
+        self.reader.connection.run(query).await
     }
 
     /// Notes a change, to be recorded when the transaction is committed.
@@ -109,20 +109,21 @@ impl Transaction {
         &self.noted
     }
 
-    /// Records what was noted so far, so that a transaction of many changes need not keep them.
+    /// Records the changes noted so far, so that a transaction of many changes need not keep all in memory.
     pub async fn record_noted(&mut self) -> Result<(), StoreError> {
         let noted = std::mem::take(&mut self.noted);
         let Some(mut recorder) = self.recorder.take() else {
             return Ok(());
         };
         for change in noted {
-            recorder.record(self, change).await?;
+            recorder.record(&mut self.reader.connection, change).await?;
         }
         self.recorder = Some(recorder);
         Ok(())
     }
 
-    /// Records what was noted and commits; a transaction with a counter that noted nothing leaves no trace.
+    /// Records the noted changes and commits. A transaction that took the counter and noted nothing is rolled
+    /// back.
     pub(super) async fn finish<T>(mut self, value: T) -> Result<Committed<T>, StoreError> {
         self.record_noted().await?;
         let base = self.base_seq;
@@ -132,19 +133,19 @@ impl Transaction {
                 self.take_back().await;
                 return Ok(Committed { value, seq });
             }
-            seq = recorder.finish(&mut self).await?;
+            seq = recorder.finish(&mut self.reader.connection).await?;
         }
         self.commit(seq - base).await?;
         Ok(Committed { value, seq })
     }
 
-    /// Takes everything back.
+    /// Rolls everything back.
     pub(super) async fn take_back(mut self) {
         let connection = &mut self.reader.connection;
         if connection.is_lost() {
             return;
         }
-        // Where this fails, the connection is closed, which takes everything back as well.
+        // If this fails, the connection is closed, which rolls everything back as well.
         let done = connection.ask(|conn| conn.execute("ROLLBACK")).await.is_ok();
         connection.set_unfinished(!done);
     }

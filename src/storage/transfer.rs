@@ -1,4 +1,4 @@
-//! Everything that is kept, moved as it is from one database to another: read in pages, written raw.
+//! Copies all rows from one database to another: read in pages, written raw.
 //!
 //! INVARIANT: [`TABLES`] has every table and column of the schema but the leases, which belong to the
 //! servers of one database; a test compares it with a migrated database.
@@ -17,11 +17,11 @@ use std::time::Duration;
 
 /// How many rows are read at once.
 const PAGE: i64 = 500;
-/// How long one statement may take: nobody waits for it but who began it.
+/// How long one statement may take: only the operator who began the transfer waits for it.
 const PATIENCE: Duration = Duration::from_secs(3600);
 /// How many rows one statement writes.
 const ROWS: usize = 25;
-/// The table of one row, which is there already.
+/// The table of one row, which every database has.
 const COUNTER: &str = "change_counter";
 
 /// What a column holds.
@@ -268,10 +268,8 @@ impl Transaction {
         Ok(all)
     }
 
-    /// Records one change after those that are in the database now, and commits. Returns its seq.
-    ///
-    /// # Errors
-    /// [`StoreError`]; nothing is written then.
+    /// Records one change after those that are in the database now, and commits. Returns its seq. After an
+    /// error nothing is written.
     pub async fn seal(mut self, origin: Origin, change: Change) -> Result<i64, StoreError> {
         self.lock_counter(origin).await?;
         self.note(change);
@@ -280,19 +278,19 @@ impl Transaction {
 }
 
 impl Store {
-    /// A session that sees one state, whatever is written meanwhile.
+    /// A reader that sees one state, whatever others write meanwhile.
     pub async fn one_state(&self) -> Result<Reader, StoreError> {
         self.patient(self.dialect.begin_one_state()).await
     }
 
-    /// A transaction that holds the turn to write for as long as it takes.
+    /// A transaction that holds the turn to write without a time limit.
     pub async fn begin_long(&self, origin: Origin) -> Result<Transaction, StoreError> {
         let mut tx = Transaction::within(self.patient("BEGIN").await?);
         tx.lock_counter(origin).await?;
         Ok(tx)
     }
 
-    /// A session in a transaction that may take long. Its connection is closed where it is not ended.
+    /// A reader in a transaction that may take long. If the transaction is not ended, its connection is closed.
     async fn patient(&self, begin: &'static str) -> Result<Reader, StoreError> {
         let mut connection = self.connections.take().await?;
         connection.set_patience(PATIENCE);

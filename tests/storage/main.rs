@@ -6,7 +6,11 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
+#![allow(clippy::too_many_lines, reason = "a test tells one story from its beginning to its end")]
 
+mod corrupt;
+#[path = "../support/database.rs"]
+mod database;
 mod encrypted;
 mod lists;
 mod moved;

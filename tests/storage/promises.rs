@@ -36,7 +36,7 @@ pub fn row(subject: &str) -> SubjectRow {
         expires_at: Some(NOW.plus_seconds(1)),
         managed_by: Some("git".to_owned()),
         created_at: NOW,
-        updated_at: NOW,
+        updated_at: NOW.plus_seconds(2),
     }
 }
 
@@ -68,7 +68,12 @@ pub fn rule(rule_name: &str, names: &str) -> RuleRow {
         "priority": -7, "enabled": true, "description": "\u{fc}ber alles"
     }))
     .unwrap();
-    RuleRow { rule: Rule::try_from(fields).unwrap(), managed_by: None, created_at: NOW, updated_at: NOW }
+    RuleRow {
+        rule: Rule::try_from(fields).unwrap(),
+        managed_by: None,
+        created_at: NOW,
+        updated_at: NOW.plus_seconds(2),
+    }
 }
 
 pub async fn the_feed_is_followed_while_every_connection_is_taken(store: Store) {
@@ -159,12 +164,12 @@ pub async fn groups_services_and_rules_keep_every_field(store: Store) {
         managed_by: None,
         members: vec![SubjectRef::parse("robot:ci").unwrap(), SubjectRef::parse("user:zoe").unwrap()],
         created_at: NOW,
-        updated_at: NOW,
+        updated_at: NOW.plus_seconds(2),
     };
     let service = ServiceRow {
         service: Service::new(ServiceName::parse("my registry").unwrap()),
         created_at: NOW,
-        updated_at: NOW,
+        updated_at: NOW.plus_seconds(2),
     };
     let (stored_group, stored_service, stored_rule) = (group.clone(), service.clone(), rule("r", "a/**"));
     store

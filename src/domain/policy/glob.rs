@@ -5,9 +5,7 @@
 //! placeholders occur in it more than once. What a placeholder stands for is always literal text.
 //! No thought about rules or rights in here.
 
-use super::matching;
-use crate::domain::resource::ResourceName;
-use crate::domain::subject::{Subject, is_label_key};
+use crate::domain::subject::is_label_key;
 use std::fmt;
 
 /// How long a glob may be, in bytes.
@@ -140,9 +138,6 @@ pub struct NameGlob {
 
 impl NameGlob {
     /// Parses a pattern, placeholders included.
-    ///
-    /// # Errors
-    /// [`InvalidGlob`] for the first thing that is wrong.
     pub fn parse(text: &str) -> Result<Self, InvalidGlob> {
         check_text(text)?;
         let mut compiler = Compiler::new(text);
@@ -155,19 +150,9 @@ impl NameGlob {
     }
 
     /// Parses a pattern that may not hold placeholders.
-    ///
-    /// # Errors
-    /// [`InvalidGlob`] for the first thing that is wrong.
     pub fn parse_plain(text: &str) -> Result<Self, InvalidGlob> {
         refuse_placeholders(text)?;
         Self::parse(text)
-    }
-
-    /// Whether `name` fits, asked by `subject`. A pattern with a placeholder fits nothing that
-    /// anonymous asks.
-    #[must_use]
-    pub fn matches(&self, name: &ResourceName, subject: &Subject) -> bool {
-        matching::name_fits(self, name.as_str(), subject)
     }
 
     /// The pattern as it was written.

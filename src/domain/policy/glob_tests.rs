@@ -1,8 +1,8 @@
 use super::*;
 use crate::domain::policy::ServiceGlob;
-use crate::domain::resource::ResourceType;
+use crate::domain::resource::{ResourceName, ResourceType};
 use crate::domain::service::ServiceName;
-use crate::domain::subject::{GroupName, Labels, SubjectRef};
+use crate::domain::subject::{GroupName, Labels, Subject, SubjectRef};
 
 fn name(text: &str) -> ResourceName {
     ResourceName::parse(&ResourceType::parse("any").unwrap(), text).unwrap()

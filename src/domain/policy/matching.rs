@@ -10,6 +10,7 @@
 
 use super::glob::{NameGlob, Placeholder, Token};
 use super::positions::Positions;
+use crate::domain::resource::ResourceName;
 use crate::domain::subject::{GroupName, Subject};
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -38,23 +39,28 @@ struct Match<'a> {
     slashes: OnceCell<Positions>,
 }
 
-/// Whether `name` fits `glob` when `subject` asks.
-pub(super) fn name_fits(glob: &NameGlob, name: &str, subject: &Subject) -> bool {
-    let Some(compiled) = glob.compiled() else {
-        return match glob.as_str().strip_suffix("**") {
-            Some(before) => name.starts_with(before),
-            None => name == glob.as_str(),
+impl NameGlob {
+    /// Whether `name` fits, asked by `subject`. A pattern with a placeholder fits nothing that
+    /// anonymous asks.
+    #[must_use]
+    pub fn matches(&self, name: &ResourceName, subject: &Subject) -> bool {
+        let name = name.as_str();
+        let Some(compiled) = self.compiled() else {
+            return match self.as_str().strip_suffix("**") {
+                Some(before) => name.starts_with(before),
+                None => name == self.as_str(),
+            };
         };
-    };
-    if !compiled.placeholders.is_empty() && subject.identity.is_none() {
-        return false;
+        if !compiled.placeholders.is_empty() && subject.identity.is_none() {
+            return false;
+        }
+        let run = Match { glob: self, name, subject, slashes: OnceCell::new() };
+        let tokens = &compiled.tokens;
+        let forks = tokens.iter().any(|t| matches!(t, Token::First { .. }));
+        let reached = if forks { run.forking(tokens) } else { run.straight(tokens) };
+        let swallowed = matches!(tokens.last(), Some(Token::Below));
+        reached.contains(name.len()) && (swallowed || !name.ends_with('/'))
     }
-    let run = Match { glob, name, subject, slashes: OnceCell::new() };
-    let tokens = &compiled.tokens;
-    let forks = tokens.iter().any(|t| matches!(t, Token::First { .. }));
-    let reached = if forks { run.forking(tokens) } else { run.straight(tokens) };
-    let swallowed = matches!(tokens.last(), Some(Token::Below));
-    reached.contains(name.len()) && (swallowed || !name.ends_with('/'))
 }
 
 impl<'a> Match<'a> {

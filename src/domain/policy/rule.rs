@@ -82,7 +82,21 @@ pub enum Effect {
     Deny,
 }
 
+/// A text that is not an effect.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an effect: write `allow` or `deny`")]
+pub struct InvalidEffect(String);
+
 impl Effect {
+    /// Parses `allow` or `deny`.
+    pub fn parse(text: &str) -> Result<Self, InvalidEffect> {
+        match text {
+            "allow" => Ok(Effect::Allow),
+            "deny" => Ok(Effect::Deny),
+            _ => Err(InvalidEffect(text.chars().take(80).collect())),
+        }
+    }
+
     /// `allow` or `deny`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -104,9 +118,6 @@ pub enum TypePattern {
 
 impl TypePattern {
     /// Parses a type or `*`.
-    ///
-    /// # Errors
-    /// [`InvalidResource::Type`].
     pub fn parse(text: &str) -> Result<Self, InvalidResource> {
         if text == "*" { Ok(Self::Any) } else { ResourceType::parse(text).map(Self::Exactly) }
     }

@@ -131,9 +131,9 @@ fn from_outside_what_is_open_is_listed_in_order() {
     assert!(found[0].check == "key" && found[0].what.contains("libtrust id"), "{found:?}");
 }
 
-#[path = "verdict_faults_tests.rs"]
+#[path = "faults_tests.rs"]
 mod faults;
-#[path = "verdict_log_tests.rs"]
+#[path = "log_tests.rs"]
 mod log;
-#[path = "verdict_zot_tests.rs"]
+#[path = "zot_tests.rs"]
 mod zot;

@@ -1,0 +1,38 @@
+//! The steps of the schema, and whether a database has taken them.
+
+use super::error::StoreError;
+use super::statements::SELECT_SCHEMA_STEP;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, SqlSafeStr};
+
+/// The steps of the schema, in order.
+fn migrations() -> Vec<Migration> {
+    let step = |number, name: &'static str, text: &'static str| {
+        Migration::new(number, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    vec![
+        step(1, "initial", include_str!("../../migrations/0001_initial.sql")),
+        step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
+        step(3, "ends", include_str!("../../migrations/0003_ends.sql")),
+        step(4, "verifiers", include_str!("../../migrations/0004_verifiers.sql")),
+    ]
+}
+
+/// Brings the schema up to date.
+pub(super) async fn migrate(conn: &mut AnyConnection) -> Result<(), StoreError> {
+    Migrator::with_migrations(migrations()).run(&mut *conn).await.map_err(|error| match error {
+        MigrateError::VersionMissing(step) => StoreError::NewerSchema(step),
+        other => StoreError::Migration(Box::new(other)),
+    })
+}
+
+/// Whether a database of ours has an older schema; a newer one is refused.
+pub(super) async fn has_older_schema(conn: &mut AnyConnection) -> Result<bool, StoreError> {
+    let step = sqlx::query_scalar::<_, i64>(SELECT_SCHEMA_STEP).fetch_one(conn).await;
+    let step = step.map_err(|error| match error {
+        sqlx::Error::Database(_) => StoreError::NoSchema,
+        other => other.into(),
+    })?;
+    let known = migrations().last().map_or(0, |migration| migration.version);
+    if step > known { Err(StoreError::NewerSchema(step)) } else { Ok(step < known) }
+}

@@ -1,0 +1,46 @@
+//! What belongs where: modules with parts, errors, and the status of answers.
+
+use crate::layers::{code, layer};
+use crate::{Breach, Source};
+use regex::Regex;
+use std::path::Path;
+
+/// Where answers get their status: files, or folders of that name.
+const STATUS_HOMES: [&str; 2] = ["http/error", "http/answer"];
+
+/// What is in the wrong file or folder.
+pub fn breaches(all: &[Source]) -> Vec<Breach> {
+    let breach = |path: &Path, what: String| {
+        let file = path.display().to_string();
+        Breach { what: format!("{file}: {what}"), files: vec![file] }
+    };
+    let status = Regex::new(r"\bHttpResponse::(?:[A-Z]\w*|build)\s*\(").unwrap();
+    let error = Regex::new(r"\benum \w*Error\b").unwrap();
+    let mut found = Vec::new();
+    for source in all {
+        let (path, text) = (source.path.as_path(), code(&source.text));
+        let folder = path.with_extension("");
+        let is_status_home = STATUS_HOMES.iter().any(|home| folder.starts_with(home));
+        if let Some(helper) = status.find(&text).filter(|_| !is_status_home) {
+            found.push(breach(
+                path,
+                format!("`{})` is the business of http/error.rs and http/answer.rs", helper.as_str()),
+            ));
+        }
+        if all.iter().any(|other| other.path.starts_with(&folder)) {
+            found.push(breach(path, format!("is beside its folder: move it to {}/mod.rs", folder.display())));
+        }
+        let own = Path::new(&layer(path)).to_owned();
+        let has_home = all
+            .iter()
+            .any(|other| other.path == own.join("error.rs") || other.path == own.join("error/mod.rs"));
+        let is_folder = path.starts_with(&own);
+        if let Some(named) = error.find(&text).filter(|_| is_folder && !has_home) {
+            found.push(breach(
+                path,
+                format!("`{}`, and there is no {}/error.rs", named.as_str(), own.display()),
+            ));
+        }
+    }
+    found
+}

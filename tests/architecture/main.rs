@@ -1,0 +1,212 @@
+//! The walls of `docs/architecture.md`: who may name whom, and what belongs where, checked in the source.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+mod circles;
+mod folders;
+mod layers;
+mod names;
+
+use std::path::{Path, PathBuf};
+
+/// Folders that may still hold circles and things in the wrong place. The test fails for a folder that
+/// holds none any more.
+#[rustfmt::skip]
+const TOLERATED: &[&str] = &["doctor", "app", "authn", "cli", "http", "issue", "manage", "token"];
+
+/// A file below `src`.
+pub struct Source {
+    /// Where it is below `src`.
+    pub path: PathBuf,
+    /// What it holds.
+    pub text: String,
+}
+
+/// What stands against the walls, and the files that make it so.
+pub struct Breach {
+    /// The files.
+    pub files: Vec<String>,
+    /// What is wrong with them.
+    pub what: String,
+}
+
+impl Breach {
+    fn is_within(&self, folder: &str) -> bool {
+        self.files.iter().all(|file| Path::new(file).starts_with(folder))
+    }
+}
+
+fn sources(folder: &Path, root: &Path, into: &mut Vec<Source>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, root, into);
+        } else if path.extension().is_some_and(|extension| extension == "rs") && !is_test(&path) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            into.push(Source { path: path.strip_prefix(root).unwrap().to_owned(), text });
+        }
+    }
+}
+
+/// Unit tests in files of their own.
+fn is_test(path: &Path) -> bool {
+    path.file_stem()
+        .and_then(|stem| stem.to_str())
+        .is_some_and(|stem| stem.ends_with("_tests") || stem == "testing")
+}
+
+fn all_sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut all = Vec::new();
+    sources(&root, &root, &mut all);
+    all.sort_by(|one, other| one.path.cmp(&other.path));
+    assert!(all.len() > 40, "the sources are found");
+    all
+}
+
+/// What is in the wrong file, and which files go round in a circle.
+fn misplaced(all: &[Source]) -> Vec<Breach> {
+    let files = all.iter().filter(|source| source.path != Path::new("main.rs"));
+    let edges = names::edges(files.map(|source| (source.path.to_str().unwrap(), source.text.as_str())));
+    let circles = circles::circles(&edges).into_iter();
+    let circles =
+        circles.map(|circle| Breach { files: circle.files.into_iter().collect(), what: circle.text });
+    folders::breaches(all).into_iter().chain(circles).collect()
+}
+
+#[test]
+fn every_layer_names_only_what_it_may() {
+    let found: Vec<String> = all_sources().iter().flat_map(layers::breaches).collect();
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+/// What is wrong, but for what the tolerated folders hold, and which of these hold nothing of the kind.
+fn complaints(found: &[Breach], tolerated: &[&str]) -> String {
+    let keeps = |folder: &&&str| !found.iter().any(|breach| breach.is_within(folder));
+    let needless = tolerated.iter().filter(keeps);
+    let needless = needless.map(|folder| format!("`{folder}` keeps the walls: take it out of TOLERATED"));
+    let is_told = |breach: &&Breach| !tolerated.iter().any(|folder| breach.is_within(folder));
+    let told = found.iter().filter(is_told).map(|breach| breach.what.clone());
+    needless.chain(told).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn everything_is_where_it_belongs_and_no_files_go_round_in_a_circle() {
+    let complaints = complaints(&misplaced(&all_sources()), TOLERATED);
+    assert!(complaints.is_empty(), "{complaints}");
+}
+
+fn source(path: &str, text: &str) -> Source {
+    Source { path: path.into(), text: format!("//! Words.\n{text}\n") }
+}
+
+#[test]
+fn breaches_are_noticed() {
+    let breach = |path: &str, text: &str| layers::breaches(&source(path, text)).join("\n");
+    for (path, text, expected) in [
+        ("domain/x.rs", "use crate::storage::Store;", "`domain` names `storage`"),
+        ("domain/x.rs", "use tokio::sync::Mutex;", "the pure core names `tokio`"),
+        ("domain/x.rs", "fn f() { std::env::var(\"X\"); }", "the pure core names `std::env`"),
+        ("token/x.rs", "use crate::{storage::Store};", "`token` names `storage`"),
+        ("storage/x.rs", "fn f() { crate::token::f(); }", "`storage` names `token`"),
+        ("manage/users.rs", "use sqlx::Row;", "names the crate `sqlx`"),
+        ("issue.rs", "use actix_web::HttpResponse;", "names the crate `actix_web`"),
+        ("snapshot/x.rs", "use moka::sync::Cache;", "names the crate `moka`"),
+        ("manage/x.rs", "use x509_parser::pem::Pem;", "names the crate `x509_parser`"),
+        ("http/jwks.rs", "fn f() { StatusCode::OK; }", "status codes"),
+        ("manage/x.rs", "use crate::http::Web;", "`manage` names `http`"),
+        ("novel/x.rs", "", "is no layer"),
+        ("clock.rs", &"\n".repeat(400), "more than 400"),
+    ] {
+        assert!(breach(path, text).contains(expected), "{path} {text}");
+    }
+    assert_eq!(breach("authn/x.rs", "use crate::storage::Store; // sqlx:: in words is no breach"), "");
+}
+
+/// What is told of a small tree.
+fn told(tree: &[(&str, &str)]) -> String {
+    let all: Vec<Source> = tree.iter().map(|(path, text)| source(path, text)).collect();
+    misplaced(&all).into_iter().map(|breach| breach.what).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_is_in_the_wrong_file_is_noticed() {
+    let status = "fn f() { HttpResponse::NotFound().finish(); }";
+    let by_number = "fn f(status: u16) { HttpResponse::build(status); }";
+    let error = "pub enum XError {}";
+    for (tree, expected) in [
+        (vec![("http/x.rs", status)], "http/x.rs: `HttpResponse::NotFound()`"),
+        (vec![("http/x.rs", by_number)], "http/x.rs: `HttpResponse::build()`"),
+        (vec![("http/error/x.rs", status), ("http/answer.rs", by_number)], ""),
+        (vec![("http/x.rs", "fn f() -> HttpResponse<Body> {}")], ""),
+        (vec![("token/x.rs", error)], "token/x.rs: `enum XError`, and there is no token/error.rs"),
+        (vec![("token/x.rs", error), ("token/error.rs", "")], ""),
+        (vec![("clock.rs", error)], ""),
+        (vec![("token/x.rs", ""), ("token/x/y.rs", "")], "token/x.rs: is beside its folder"),
+        (vec![("token/x/mod.rs", ""), ("token/x/y.rs", "")], ""),
+    ] {
+        let found = told(&tree);
+        assert!(found.contains(expected) && found.is_empty() == expected.is_empty(), "{tree:?}: {found}");
+    }
+}
+
+#[test]
+fn circles_are_noticed() {
+    let root = "mod x; mod y; pub use x::X; pub use y::*;";
+    let y = "use crate::a::X; pub fn y() -> X {} pub struct Y; make! { Made }";
+    for (what, x, name) in [
+        ("a re-export", "use super::{y, Y};", "Y"),
+        ("another name", "use super::y::y as other;", "y"),
+        ("all names of a module", "use super::y::*; fn f() { y() }", "y"),
+        ("a path in an expression", "fn f() { super::y::y() }", "y"),
+        ("a path in a type", "fn f() -> Vec<crate::a::y::Y> {}", "Y"),
+        ("a path through a module", "use super::y; fn f() { y::y() }", "y"),
+        ("a use in a function", "fn f() { use super::y; y::y() }", "y"),
+        ("a path in a macro", "fn f() { vec![a.y, super::y::y()] }", "y"),
+        ("a path in an attribute", "#[with(super::y::y)] struct Z;", "y"),
+        ("a name that a macro makes", "struct Z(super::y::Made);", "Made"),
+        ("no use at all", "", ""),
+        ("a module alone", "use super::y;", ""),
+        ("a unit test", "#[cfg(test)] mod tests { use super::super::y::y; }", ""),
+        ("a function for unit tests", "#[cfg(test)] fn f() { super::y::y() }", ""),
+        ("a method", "fn f(a: X) { a.y() }", ""),
+        ("words", "/// Like [`super::y::y`].\nconst A: &str = \"super::y::y\";", ""),
+    ] {
+        let x = format!("pub struct X;\n{x}");
+        let found = told(&[("a/mod.rs", root), ("a/x.rs", &x), ("a/y.rs", y), ("lib.rs", "mod a;")]);
+        let round = format!("    a/x.rs -> a/y.rs: {name}\n    a/y.rs -> a/x.rs: X\n");
+        let is_told = if name.is_empty() { found.is_empty() } else { found.ends_with(&round) };
+        assert!(is_told, "{what}: {found}");
+    }
+    let part = "use super::Root; pub struct X(Root);";
+    for (root, is_circle) in [
+        ("mod x; pub use x::X; pub struct Root;", false),
+        ("mod x; pub use x::X; pub struct Root; fn f() -> X {}", true),
+        ("mod x; pub struct Root; fn f() -> x::X {}", true),
+    ] {
+        let found = told(&[("a/mod.rs", root), ("a/x.rs", part), ("lib.rs", "mod a;")]);
+        assert_eq!(found.is_empty(), !is_circle, "{root}: {found}");
+    }
+}
+
+#[test]
+fn a_folder_is_tolerated_while_it_needs_it() {
+    let all = [source("token/x.rs", "enum XError {}"), source("storage/x.rs", "enum YError {}")];
+    let found = misplaced(&all);
+    assert_eq!(complaints(&found, &["token", "storage"]), "");
+    assert!(complaints(&found, &["token"]).starts_with("storage/x.rs: `enum YError`"));
+    assert!(complaints(&found, &["token", "storage", "http"]).starts_with("`http` keeps the walls"));
+}
+
+#[test]
+fn the_shortest_way_round_is_told_first() {
+    let found = told(&[
+        ("lib.rs", "mod a; mod b; mod c; mod d;"),
+        ("a.rs", "use crate::b::B; pub struct A;"),
+        ("b.rs", "use crate::c::C; pub struct B;"),
+        ("c.rs", "use crate::a::A; pub struct C; use crate::d::D;"),
+        ("d.rs", "use crate::c::C; pub struct D;"),
+    ]);
+    let expected = "a circle of 4 files, its shortest way round first:\n    c.rs -> d.rs: D\n    d.rs -> c.rs: C\n    \
+        a.rs -> b.rs: B\n    b.rs -> c.rs: C\n    c.rs -> a.rs: A\n";
+    assert_eq!(found, expected);
+}

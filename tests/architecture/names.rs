@@ -1,0 +1,219 @@
+//! Which file defines the name that a path leads to, read from the syntax of all files.
+//!
+//! A name that a macro makes is not seen. It counts as defined in the module that the path leads to.
+
+use proc_macro2::{TokenStream, TokenTree};
+use std::collections::{BTreeMap, BTreeSet};
+use syn::visit::{self, Visit};
+use syn::{Attribute, File, Item, ItemUse, Meta, UseTree, Visibility};
+
+/// How many re-exports are followed; more would be re-exports that lead to themselves.
+const DEPTH: usize = 20;
+
+/// For each file: the files that define the names it uses, and these names.
+pub type Edges = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
+
+type Segments = Vec<String>;
+
+/// What one file defines, brings in and uses.
+#[derive(Default)]
+struct Module {
+    file: String,
+    children: BTreeSet<String>,
+    defined: BTreeSet<String>,
+    /// Names that `use` lines bring in, each with its path.
+    imports: BTreeMap<String, Segments>,
+    globs: Vec<Segments>,
+    /// Every path in the file but those of `mod` and `pub use` lines.
+    used: BTreeSet<Segments>,
+}
+
+impl Module {
+    fn define(&mut self, item: &Item) {
+        let name = match item {
+            Item::Const(item) => &item.ident,
+            Item::Enum(item) => &item.ident,
+            Item::Fn(item) => &item.sig.ident,
+            Item::Static(item) => &item.ident,
+            Item::Struct(item) => &item.ident,
+            Item::Trait(item) => &item.ident,
+            Item::Type(item) => &item.ident,
+            Item::Union(item) => &item.ident,
+            Item::Macro(item) => return self.defined.extend(item.ident.iter().map(ToString::to_string)),
+            Item::Mod(item) => return self.children.extend([item.ident.to_string()]),
+            _ => return,
+        };
+        self.defined.insert(name.to_string());
+    }
+
+    fn import(&mut self, before: &[String], tree: &UseTree, is_used: bool) {
+        let with = |name: &syn::Ident| [before, &[name.to_string()]].concat();
+        let (name, path) = match tree {
+            UseTree::Path(path) => return self.import(&with(&path.ident), &path.tree, is_used),
+            UseTree::Group(group) => {
+                return group.items.iter().for_each(|tree| self.import(before, tree, is_used));
+            }
+            UseTree::Name(name) if name.ident == "self" => (before.last().cloned(), before.to_vec()),
+            UseTree::Name(name) => (Some(name.ident.to_string()), with(&name.ident)),
+            UseTree::Rename(name) => (Some(name.rename.to_string()), with(&name.ident)),
+            UseTree::Glob(_) => {
+                self.globs.push(before.to_vec());
+                (None, before.to_vec())
+            }
+        };
+        self.imports.extend(name.map(|name| (name, path.clone())));
+        self.used.extend(is_used.then_some(path));
+    }
+
+    /// Notes the paths in the text of a macro or an attribute.
+    fn scan(&mut self, tokens: TokenStream) {
+        let (mut path, mut before) = (Segments::new(), String::new());
+        for tree in tokens {
+            let text = tree.to_string();
+            match tree {
+                TokenTree::Ident(_) => {
+                    if before != "::" {
+                        self.used.insert(std::mem::take(&mut path));
+                    }
+                    // What follows one point is a method or a field.
+                    if before != "." {
+                        path.push(text.clone());
+                    }
+                }
+                TokenTree::Group(group) => self.scan(group.stream()),
+                _ => {}
+            }
+            let is_double = before == text && matches!(text.as_str(), ":" | ".");
+            before = if is_double { text.repeat(2) } else { text };
+        }
+        self.used.insert(path);
+    }
+}
+
+/// Whether an item is there for unit tests only.
+fn is_test(attributes: &[Attribute]) -> bool {
+    let of_test = |attribute: &Attribute| match &attribute.meta {
+        Meta::List(list) => list.path.is_ident("cfg") && list.tokens.to_string() == "test",
+        _ => false,
+    };
+    attributes.iter().any(of_test)
+}
+
+fn attributes(item: &Item) -> &[Attribute] {
+    match item {
+        Item::Const(item) => &item.attrs,
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
+impl<'a> Visit<'a> for Module {
+    fn visit_file(&mut self, file: &'a File) {
+        file.items.iter().filter(|item| !is_test(attributes(item))).for_each(|item| self.define(item));
+        visit::visit_file(self, file);
+    }
+
+    fn visit_item(&mut self, item: &'a Item) {
+        if !is_test(attributes(item)) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, module: &'a syn::ItemMod) {
+        assert!(module.content.is_none(), "{}: `{}` is a module without a file", self.file, module.ident);
+    }
+
+    fn visit_item_use(&mut self, line: &'a ItemUse) {
+        self.import(&[], &line.tree, matches!(line.vis, Visibility::Inherited));
+    }
+
+    fn visit_visibility(&mut self, _: &'a Visibility) {}
+
+    fn visit_path(&mut self, path: &'a syn::Path) {
+        self.used.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        visit::visit_path(self, path);
+    }
+
+    fn visit_token_stream(&mut self, tokens: &'a TokenStream) {
+        self.scan(tokens.clone());
+    }
+}
+
+/// What a path leads to.
+enum Place {
+    Module(Segments),
+    /// The file that defines a name, and the name.
+    Name(String, String),
+}
+
+/// The files of a crate by their place in the tree of modules.
+struct Crate(BTreeMap<Segments, Module>);
+
+impl Crate {
+    /// What `path` leads to when it stands in `module`; `None` for foreign and local names.
+    fn find(&self, module: &[String], path: &[String], depth: usize) -> Option<Place> {
+        let depth = depth.checked_sub(1)?;
+        let (first, rest) = path.split_first()?;
+        let mut place = match first.as_str() {
+            "crate" => Place::Module(Vec::new()),
+            _ => self.step(module, first, depth)?,
+        };
+        for name in rest {
+            let Place::Module(at) = &place else { break };
+            let made_by_macro = || Place::Name(self.0[at].file.clone(), name.clone());
+            place = self.step(at, name, depth).unwrap_or_else(made_by_macro);
+        }
+        Some(place)
+    }
+
+    /// What a name means in a module.
+    fn step(&self, at: &[String], name: &str, depth: usize) -> Option<Place> {
+        let module = self.0.get(at)?;
+        if name == "self" {
+            return Some(Place::Module(at.to_vec()));
+        }
+        if name == "super" {
+            return at.split_last().map(|(_, above)| Place::Module(above.to_vec()));
+        }
+        if module.children.contains(name) {
+            return Some(Place::Module([at, &[name.to_owned()]].concat()));
+        }
+        if module.defined.contains(name) {
+            return Some(Place::Name(module.file.clone(), name.to_owned()));
+        }
+        if let Some(path) = module.imports.get(name) {
+            return self.find(at, path, depth);
+        }
+        module.globs.iter().find_map(|glob| match self.find(at, glob, depth)? {
+            Place::Module(other) => self.step(&other, name, depth.checked_sub(1)?),
+            Place::Name(..) => None,
+        })
+    }
+}
+
+/// Reads all files, each a path below `src` with its text, and finds who uses whose names.
+pub fn edges<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Edges {
+    let mut all = BTreeMap::new();
+    for (file, text) in files {
+        let mut path: Segments = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+        path.pop_if(|last| *last == "mod" || *last == "lib");
+        let mut module = Module { file: file.to_owned(), ..Module::default() };
+        module.visit_file(&syn::parse_file(text).unwrap_or_else(|error| panic!("{file}: {error}")));
+        all.insert(path, module);
+    }
+    let all = Crate(all);
+    let mut edges = Edges::new();
+    for (at, module) in &all.0 {
+        for path in &module.used {
+            if let Some(Place::Name(file, name)) = all.find(at, path, DEPTH)
+                && file != module.file
+            {
+                edges.entry(module.file.clone()).or_default().entry(file).or_default().insert(name);
+            }
+        }
+    }
+    edges
+}
