@@ -1,63 +1,16 @@
 //! Backups of a database, beside a running server; putting one back; ending every session, for a database
 //! that was put back by other means.
 
+use super::error::{EndError, PutBackError, SaveError, Unrecorded};
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::storage::{
-    BackupError, Change, Origin, RestoreError, Restored, Saved, Store, StoreError, Transaction,
-};
+use crate::storage::{Change, Origin, Restored, Saved, Store, StoreError, Transaction};
 use serde_json::json;
 use std::path::Path;
 
 /// How often it is tried to tell the audit trail of a backup.
 const TRIES: u32 = 3;
-
-/// Why there is no backup.
-#[derive(Debug, thiserror::Error)]
-pub enum SaveError {
-    /// The work cannot begin.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database is no file.
-    #[error(
-        "this is for SQLite: back a PostgreSQL database up with pg_dump, or copy it into a file with `portreeve copy --from postgres://… --to sqlite://FILE`"
-    )]
-    NoFile,
-    /// The database cannot be used.
-    #[error("the database cannot be used")]
-    Store(#[from] StoreError),
-    /// It was not made.
-    #[error(transparent)]
-    Backup(#[from] BackupError),
-}
-
-/// Why nothing was restored.
-#[derive(Debug, thiserror::Error)]
-pub enum PutBackError {
-    /// The work cannot begin.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database is no file.
-    #[error(
-        "this is for SQLite: restore a PostgreSQL database with pg_restore while no server runs, then run `portreeve admin end-sessions`"
-    )]
-    NoFile,
-    /// It was refused.
-    #[error(transparent)]
-    Restore(#[from] RestoreError),
-}
-
-/// Why the sessions were not ended.
-#[derive(Debug, thiserror::Error)]
-pub enum EndError {
-    /// The work cannot begin.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database cannot be used.
-    #[error("the database cannot be used")]
-    Store(#[from] StoreError),
-}
 
 /// A backup, and what could not be done besides.
 #[derive(Debug)]
@@ -66,17 +19,6 @@ pub struct MadeBackup {
     pub saved: Saved,
     /// Why the audit trail does not tell of it.
     pub unrecorded: Option<Unrecorded>,
-}
-
-/// Why the audit trail does not tell of a backup.
-#[derive(Debug, thiserror::Error)]
-pub enum Unrecorded {
-    /// Its database is left as it is.
-    #[error("the database was written by an older release, and is left as it is")]
-    Older,
-    /// It could not be written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
 }
 
 fn origin(what: &str) -> Origin {
@@ -89,7 +31,7 @@ pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup
     if !Store::is_one_file(url) {
         return Err(SaveError::NoFile);
     }
-    runtime().map_err(SaveError::Start)?.block_on(async {
+    runtime::for_command().map_err(SaveError::Start)?.block_on(async {
         let (store, is_older) = Store::join_to_read(url).await?;
         let result = store.back_up(url, path, replace).await;
         let made = match result {
@@ -132,12 +74,12 @@ pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Rest
         return Err(PutBackError::NoFile);
     }
     let work = Store::restore(url, path, keep_sessions, origin("restore"));
-    Ok(runtime().map_err(PutBackError::Start)?.block_on(work)?)
+    Ok(runtime::for_command().map_err(PutBackError::Start)?.block_on(work)?)
 }
 
 /// Deletes every refresh token and returns how many there were; servers may be running.
 pub fn end_sessions(config: &Config) -> Result<u64, EndError> {
-    runtime().map_err(EndError::Start)?.block_on(async {
+    runtime::for_command().map_err(EndError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
         let result = end_all(&store).await;
         store.close().await;

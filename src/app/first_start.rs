@@ -3,7 +3,7 @@
 //! Several replicas may start for the first time at once: they take turns under a lease, and all
 //! but the first find everything there.
 
-use super::StartError;
+use super::error::StartError;
 use crate::authn::PasswordGate;
 use crate::clock::Clock;
 use crate::config::Config;

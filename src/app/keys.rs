@@ -1,5 +1,6 @@
 //! The signing keys while a server runs, and changes of them beside it.
 
+use super::error::KeysError;
 use super::runtime;
 use crate::causes::causes;
 use crate::clock::Clock;
@@ -12,7 +13,7 @@ use crate::manage::{
     rotate_key,
 };
 use crate::snapshot::Snapshots;
-use crate::storage::{Origin, Store, StoreError};
+use crate::storage::{Origin, Store};
 use crate::token::{Ending, KeyChangeError, KeyState, Keyring, KeyringError, Revoked, Rotated};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -108,27 +109,13 @@ impl ExpiryNotices {
     }
 }
 
-/// Why the keys were not changed.
-#[derive(Debug, thiserror::Error)]
-pub enum KeysError {
-    /// The work cannot begin.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The change was not made.
-    #[error(transparent)]
-    Signing(#[from] SigningKeyError),
-    /// The database, which says whose turn it is, cannot be used.
-    #[error("the database cannot be used")]
-    Store(#[from] StoreError),
-}
-
 /// Runs a change of the keys beside running servers, which notice within a second.
 fn beside<T, F>(config: &Config, body: F) -> Result<T, KeysError>
 where
     F: AsyncFnOnce(&Store, Origin) -> Result<T, SigningKeyError>,
 {
-    runtime().map_err(KeysError::Start)?.block_on(async {
-        let store = Store::join(config.database_url.expose()).await?;
+    runtime::for_command().map_err(KeysError::Start)?.block_on(async {
+        let store = Store::join(config.database_url.expose()).await.map_err(SigningKeyError::from)?;
         let origin = Origin::new("system", None, "keys".to_owned(), Clock::System.now());
         let result = body(&store, origin).await;
         store.close().await;

@@ -1,6 +1,6 @@
 //! TLS of the server's own: opened at the start, kept fresh afterwards.
 
-use super::StartError;
+use super::error::StartError;
 use crate::causes::causes;
 use crate::clock::Clock;
 use crate::config::{ClientAuth, Config};
