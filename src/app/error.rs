@@ -7,7 +7,7 @@ use crate::entropy::NoEntropy;
 use crate::http::TlsError;
 use crate::manage::{ManageError, SigningKeyError};
 use crate::storage::{BackupError, RestoreError, StoreError, TrailError, TransferError};
-use crate::token::{KeyChangeError, KeyringError};
+use crate::token::{KeyChangeError, KeysFolderError};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -31,7 +31,7 @@ pub enum StartError {
     Tls(#[from] TlsError),
     /// The keys folder cannot be used.
     #[error("the keys cannot be used")]
-    Keys(#[from] KeyringError),
+    Keys(#[from] KeysFolderError),
     /// The keys are gone although the database is in use.
     #[error(
         "`{0}` is missing although the database is in use: restore it from a backup, or, to begin with new keys, run `mkdir -m 700 {0}` (registries then need the new ca.crt)"
@@ -72,7 +72,7 @@ pub enum StartError {
 impl From<SigningKeyError> for StartError {
     fn from(error: SigningKeyError) -> Self {
         match error {
-            SigningKeyError::Change(KeyChangeError::Keyring(error)) => Self::Keys(error),
+            SigningKeyError::Change(KeyChangeError::Folder(error)) => Self::Keys(error),
             SigningKeyError::Change(_) | SigningKeyError::Cut | SigningKeyError::Busy => Self::SetUpByOther,
             SigningKeyError::Store(error) => Self::Store(error),
         }

@@ -6,7 +6,8 @@ mod backup;
 mod copy;
 mod error;
 mod first_start;
-mod keys;
+mod key_upkeep;
+pub mod keys;
 mod reset_password;
 mod runtime;
 mod tls;
@@ -15,10 +16,6 @@ mod upkeep;
 pub use backup::{MadeBackup, back_up, end_sessions, restore};
 pub use copy::{Copied, Progress, copy};
 pub use error::{CopyError, EndError, KeysError, PutBackError, SaveError, StartError, Unrecorded};
-pub use keys::{
-    add_signing_key, export_ca, export_certificate, export_jwks, list_signing_keys, retire_signing_key,
-    revoke_signing_key, rotate_signing_key,
-};
 pub use reset_password::{ResetError, reset_password};
 
 use crate::authn::{Authenticator, LastUsed, PasswordGate};
@@ -34,7 +31,7 @@ use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
-use crate::token;
+use crate::token::{self, KeysFolder};
 use actix_web::dev::ServerHandle;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -102,7 +99,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let metrics = Arc::new(Metrics::new());
     let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
     first_start::prepare(&config, &store, &passwords, &clock).await?;
-    let signing_keys = Arc::new(SigningKeys::open(config.keys_dir.clone(), store.clone(), clock.now())?);
+    let folder = KeysFolder::new(&config.keys_dir);
+    let signing_keys = Arc::new(SigningKeys::load(folder, store.clone(), clock.now())?);
     warn(signing_keys.warnings(clock.now()));
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
@@ -190,8 +188,8 @@ fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>) -> Vec<JoinHandle<()>> {
         tokio::spawn(upkeep::check_database(store.clone())),
         tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
         tokio::spawn(upkeep::sum_up(web.metrics.clone())),
-        tokio::spawn(keys::watch_keys(keys.clone(), clock.clone())),
-        tokio::spawn(keys::tend_keys(keys.clone(), web.snapshots.clone(), clock.clone())),
+        tokio::spawn(key_upkeep::watch(keys.clone(), clock.clone())),
+        tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone())),
     ];
     tasks.extend(web.tls.clone().map(|tls| tokio::spawn(tls::watch(tls, clock.clone()))));
     tasks

@@ -2,7 +2,6 @@
 
 use super::certificate::Certificate;
 use super::key::PublicKey;
-use super::keyring::KeyDescription;
 use super::provider::RingSigner;
 use super::signer::{SignError, Signer};
 use crate::domain::claims::AccessClaims;
@@ -36,7 +35,7 @@ impl Probe {
     /// `None` for a key without certificate in the form that needs one.
     pub(super) fn new(
         form: KeyForm,
-        about: &KeyDescription,
+        name: &str,
         key: &Arc<RingSigner>,
         public: &PublicKey,
         chain: Option<&[Certificate]>,
@@ -47,7 +46,7 @@ impl Probe {
             KeyForm::Thumbprint => (KeyIdForm::Thumbprint, None),
         };
         let signer = Signer::new(key, public, id, chain).ok()?;
-        Some(Self { form, key: about.name.clone(), algorithm: about.algorithm, signer })
+        Some(Self { form, key: name.to_owned(), algorithm: public.algorithm(), signer })
     }
 
     /// A token with these claims.
