@@ -1,10 +1,11 @@
 //! The keys of a server as data: what signs for whom, and what is published. No I/O.
 
-use super::certificate::{Certificate, is_old};
+use super::certificate::is_old;
 use super::jwks::Jwks;
 use super::loaded_key::{KeyDescription, KeyState, LoadedKey, Signers};
 use super::probe::{KeyForm, Probe};
 use super::signer::Signer;
+use super::x509::Certificate;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;

@@ -1,10 +1,10 @@
 //! One key of the keys folder in memory: its description, its public half, and what signs with it.
 
-use super::certificate::Certificate;
 use super::key::PublicKey;
 use super::keyid::KeyId;
 use super::provider::RingSigner;
 use super::signer::{SignError, Signer};
+use super::x509::Certificate;
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;

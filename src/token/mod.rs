@@ -15,6 +15,7 @@ mod loaded_key;
 mod probe;
 mod provider;
 mod signer;
+pub mod x509;
 
 pub use error::{KeyChangeError, KeysFolderError};
 pub use folder::{KeysFolder, Maintenance, OperatorKey, Revoked, Rotated};

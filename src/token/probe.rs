@@ -1,9 +1,9 @@
 //! Tokens that try out which form of key a registry accepts.
 
-use super::certificate::Certificate;
 use super::key::PublicKey;
 use super::provider::RingSigner;
 use super::signer::{SignError, Signer};
+use super::x509::Certificate;
 use crate::domain::claims::AccessClaims;
 use crate::domain::verifier::KeyIdForm;
 use std::sync::Arc;

@@ -119,7 +119,8 @@ fn check_chain(path: &Path, chain: &[u8], public: &PublicKey, now: Timestamp) ->
     if let Some(end) = end.filter(|end| *end <= now) {
         return Err(refused(format!("a certificate of the chain ended at {end}")));
     }
-    let in_order = read.iter().zip(read.iter().skip(1)).all(|(below, above)| below.is_signed_by(above));
+    let in_order =
+        read.iter().zip(read.iter().skip(1)).all(|(below, above)| certificate::is_signed_by(below, above));
     if !in_order {
         return Err(refused(
             "the chain is not in order: the leaf first, each certificate signed by the one after it",

@@ -4,9 +4,10 @@ use super::KeysFolder;
 use super::files::{io, read, read_secret, remove, write};
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
-use crate::token::certificate::{self, Certificate, LeafUse, names_issuer};
+use crate::token::certificate::{self, LeafUse, names_issuer};
 use crate::token::error::{KeysFolderError, bad_certificate, broken};
 use crate::token::key::PrivateKey;
+use crate::token::x509::Certificate;
 use std::path::Path;
 
 /// What the certificate of a service's own key, or of the key that services share, is for.

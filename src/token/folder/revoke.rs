@@ -5,7 +5,7 @@ use super::material::leaf_use;
 use super::states::States;
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
-use crate::token::certificate::Certificate;
+use crate::token::certificate::is_from_here;
 use crate::token::error::{KeyChangeError, KeysFolderError};
 use crate::token::loaded_key::KeyState;
 use std::collections::BTreeSet;
@@ -76,11 +76,11 @@ impl KeysFolder {
         let mut ours = Vec::new();
         for key in states.keys.iter().filter(|key| key.name != without) {
             // A certificate of an earlier CA: an earlier run of this was interrupted.
-            let is_from_here = || {
+            let is_of_earlier_ca = || {
                 let chain = self.read_chain(&key.name);
-                chain.map(|chain| chain.first().is_some_and(Certificate::is_from_here))
+                chain.map(|chain| chain.first().is_some_and(is_from_here))
             };
-            if self.is_ours(&key.name)? || is_from_here()? {
+            if self.is_ours(&key.name)? || is_of_earlier_ca()? {
                 ours.push(key);
             }
         }
