@@ -1,5 +1,5 @@
-//! Backups of a database, beside a running server; putting one back; ending every session, for a database
-//! that was put back by other means.
+//! Backs up the database while servers run; restores a backup; ends every session, for a database that was
+//! restored by other means.
 
 use super::error::{EndError, PutBackError, SaveError, Unrecorded};
 use super::runtime;
@@ -9,10 +9,10 @@ use crate::storage::{Change, Origin, Restored, Saved, Store, StoreError, Transac
 use serde_json::json;
 use std::path::Path;
 
-/// How often it is tried to tell the audit trail of a backup.
+/// How often we try to record a backup in the audit trail.
 const TRIES: u32 = 3;
 
-/// A backup, and what could not be done besides.
+/// A backup, and whether the audit trail tells of it.
 #[derive(Debug)]
 pub struct MadeBackup {
     /// What it holds.
@@ -60,7 +60,7 @@ async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
         });
         left -= 1;
         match written.await {
-            // A server that writes much may not have let it in.
+            // A server that writes a lot may have kept the database locked.
             Err(StoreError::Unavailable(_)) if left > 0 => {}
             other => return other.map(|_| ()),
         }
@@ -91,7 +91,7 @@ async fn end_all(store: &Store) -> Result<u64, StoreError> {
     let origin = origin("end-sessions");
     let mut tx = store.begin_long(origin.clone()).await?;
     let ended = tx.end_sessions().await?;
-    // Recorded also when there were none: what servers remember of a time before holds no longer.
+    // Recorded even if there were none, so that servers forget the sessions they remember.
     let after = json!({"refresh_tokens": "revoked"});
     tx.seal(origin, Change::of_database("revoke", "sessions", after)).await?;
     Ok(ended)

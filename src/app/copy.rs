@@ -16,7 +16,7 @@ use serde_json::json;
 const DECISIONS: u64 = 100_000;
 /// For about how many subjects of the store, besides those that rules mean.
 const SUBJECTS: u64 = 2000;
-/// How many subjects are read at once.
+/// How many subjects we read at once.
 const PAGE: i64 = 1000;
 
 /// What was copied.
@@ -30,7 +30,7 @@ pub struct Copied {
     pub decisions: Alike,
 }
 
-/// What is told while the work is done: what is worked on, and how many of it are done.
+/// Reports progress: what is being copied or verified, and how many of it are done.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64);
 
 /// Copies everything that `from` holds, as of one moment, into `to`, which must be empty.
@@ -48,7 +48,7 @@ pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, progress: Progress<'_>) -> Res
 }
 
 async fn between(source: &Store, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
-    // Before its schema is brought up to date, which would change it.
+    // Checked before `open`, which brings the schema up to date and so changes the target.
     if Store::is_in_use(to.expose()).await.map_err(CopyError::Target)? {
         return Err(CopyError::NotEmpty);
     }
@@ -75,7 +75,7 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
     progress("verified changes", 0);
     tx.verify_trail().await.map_err(|error| match error {
         TrailError::Store(error) => CopyError::Target(error),
-        // It reads back as it was written, so it was broken before.
+        // The trail reads back as it was written, so it was broken in the source.
         broken => CopyError::Trail(broken),
     })?;
     progress("verified decisions", 0);
@@ -86,7 +86,7 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
     Ok(Copied { tables, seq, decisions })
 }
 
-/// Decides by what each of the two holds.
+/// Compares the decisions that the two databases make.
 async fn compare(
     source: &mut Reader,
     target: &mut Transaction,

@@ -61,7 +61,7 @@ pub enum StartError {
     /// The first objects cannot be stored.
     #[error("the first objects cannot be stored")]
     Manage(#[from] ManageError),
-    /// Nobody follows the change feed any more, which never ends by itself.
+    /// The task that follows the change feed ended.
     #[error("the change feed is not followed any more: start again")]
     Feed,
     /// The HTTP server failed.
@@ -82,7 +82,7 @@ impl From<SigningKeyError> for StartError {
 /// Why the signing keys were not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeysError {
-    /// The work cannot begin.
+    /// The runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),
     /// The change was not made.
@@ -93,10 +93,10 @@ pub enum KeysError {
 /// Why there is no backup.
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
-    /// The work cannot begin.
+    /// The runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),
-    /// The database is no file.
+    /// The database is not one SQLite file.
     #[error(
         "this is for SQLite: back a PostgreSQL database up with pg_dump, or copy it into a file with `portreeve copy --from postgres://… --to sqlite://FILE`"
     )]
@@ -104,7 +104,7 @@ pub enum SaveError {
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
-    /// It was not made.
+    /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),
 }
@@ -112,15 +112,15 @@ pub enum SaveError {
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]
 pub enum PutBackError {
-    /// The work cannot begin.
+    /// The runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),
-    /// The database is no file.
+    /// The database is not one SQLite file.
     #[error(
         "this is for SQLite: restore a PostgreSQL database with pg_restore while no server runs, then run `portreeve admin end-sessions`"
     )]
     NoFile,
-    /// It was refused.
+    /// The backup was refused.
     #[error(transparent)]
     Restore(#[from] RestoreError),
 }
@@ -128,7 +128,7 @@ pub enum PutBackError {
 /// Why the sessions were not ended.
 #[derive(Debug, thiserror::Error)]
 pub enum EndError {
-    /// The work cannot begin.
+    /// The runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),
     /// The database cannot be used.
@@ -139,10 +139,10 @@ pub enum EndError {
 /// Why the audit trail does not tell of a backup.
 #[derive(Debug, thiserror::Error)]
 pub enum Unrecorded {
-    /// Its database is left as it is.
+    /// An older release wrote the database, which is left as it is.
     #[error("the database was written by an older release, and is left as it is")]
     Older,
-    /// It could not be written.
+    /// The record could not be written.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -150,13 +150,13 @@ pub enum Unrecorded {
 /// Why nothing was copied.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// The work cannot begin.
+    /// The runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),
-    /// Both are one database.
+    /// Source and target are the same database.
     #[error("the source and the target are the same database")]
     Same,
-    /// Something is in the target.
+    /// The target is not empty.
     #[error("the target is not empty, and was left as it is: copy into a new database")]
     NotEmpty,
     /// The source cannot be used.
@@ -168,13 +168,13 @@ pub enum CopyError {
     /// The rows cannot be moved.
     #[error("nothing was copied")]
     Transfer(#[from] TransferError),
-    /// A table is not the same.
+    /// A table does not read back as it was written.
     #[error("nothing was copied: table `{0}` does not read back as it was written")]
     Table(&'static str),
-    /// The trail is not whole.
+    /// The audit trail of the source is broken.
     #[error("nothing was copied: the source is not sound")]
     Trail(#[source] TrailError),
-    /// A decision is not the same.
+    /// Source and target decide differently.
     #[error("nothing was copied: source and target do not decide alike")]
     Decisions(#[from] Difference),
     /// No random bytes.

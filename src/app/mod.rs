@@ -38,7 +38,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
 
-/// Connections that may wait to be accepted.
+/// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
 
 /// A running server.
@@ -57,10 +57,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Finishes the requests under way, writes what waits, and closes the database.
-    ///
-    /// # Errors
-    /// When the HTTP server did not end cleanly.
+    /// Finishes the requests under way, writes what waits, and closes the database. Fails if the HTTP server did
+    /// not end cleanly.
     pub async fn stop(self) -> Result<(), StartError> {
         self.stopping.store(true, Ordering::Release);
         self.handle.stop(true).await;
@@ -77,7 +75,7 @@ impl Running {
         }
     }
 
-    /// Returns when something ended by itself that never does but after a failure.
+    /// Returns when the change feed or the HTTP server ended by itself, which only a failure does.
     async fn failed(&mut self) -> StartError {
         tokio::select! {
             _ = &mut self.feed => StartError::Feed,

@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
+#![allow(clippy::too_many_lines, reason = "a test tells one story from beginning to end")]
 
 mod adding;
 mod canary;
