@@ -1,7 +1,7 @@
 //! Backs up the database while servers run; restores a backup; ends every session, for a database that was
 //! restored by other means.
 
-use super::error::{EndError, PutBackError, SaveError, Unrecorded};
+use super::error::{CommandError, Unrecorded};
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -26,12 +26,14 @@ fn origin(what: &str) -> Origin {
 }
 
 /// Writes everything as of now to the new file `path`.
-pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup, SaveError> {
+pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup, CommandError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
-        return Err(SaveError::NoFile);
+        return Err(CommandError::NotSqlite(
+            "back a PostgreSQL database up with pg_dump, or copy it into a file with `portreeve copy --from postgres://… --to sqlite://FILE`",
+        ));
     }
-    runtime::for_command().map_err(SaveError::Start)?.block_on(async {
+    runtime::for_command().map_err(CommandError::Start)?.block_on(async {
         let (store, is_older) = Store::join_to_read(url).await?;
         let result = store.back_up(url, path, replace).await;
         let made = match result {
@@ -68,18 +70,20 @@ async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
 }
 
 /// Puts the backup `path` in the place of the database.
-pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Restored, PutBackError> {
+pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Restored, CommandError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
-        return Err(PutBackError::NoFile);
+        return Err(CommandError::NotSqlite(
+            "restore a PostgreSQL database with pg_restore while no server runs, then run `portreeve admin end-sessions`",
+        ));
     }
     let work = Store::restore(url, path, keep_sessions, origin("restore"));
-    Ok(runtime::for_command().map_err(PutBackError::Start)?.block_on(work)?)
+    Ok(runtime::for_command().map_err(CommandError::Start)?.block_on(work)?)
 }
 
 /// Deletes every refresh token and returns how many there were; servers may be running.
-pub fn end_sessions(config: &Config) -> Result<u64, EndError> {
-    runtime::for_command().map_err(EndError::Start)?.block_on(async {
+pub fn end_sessions(config: &Config) -> Result<u64, CommandError> {
+    runtime::for_command().map_err(CommandError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
         let result = end_all(&store).await;
         store.close().await;

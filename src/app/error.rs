@@ -79,61 +79,27 @@ impl From<SigningKeyError> for StartError {
     }
 }
 
-/// Why the signing keys were not changed.
+/// Why a command on the database or the keys folder failed.
 #[derive(Debug, thiserror::Error)]
-pub enum KeysError {
+pub enum CommandError {
     /// The runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),
-    /// The change was not made.
-    #[error(transparent)]
-    Signing(#[from] SigningKeyError),
-}
-
-/// Why there is no backup.
-#[derive(Debug, thiserror::Error)]
-pub enum SaveError {
-    /// The runtime cannot be made.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database is not one SQLite file.
-    #[error(
-        "this is for SQLite: back a PostgreSQL database up with pg_dump, or copy it into a file with `portreeve copy --from postgres://… --to sqlite://FILE`"
-    )]
-    NoFile,
+    /// The database is not one SQLite file, which the command needs; says what to do instead.
+    #[error("this is for SQLite: {0}")]
+    NotSqlite(&'static str),
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
+    /// The signing keys were not changed.
+    #[error(transparent)]
+    Keys(#[from] SigningKeyError),
     /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),
-}
-
-/// Why nothing was restored.
-#[derive(Debug, thiserror::Error)]
-pub enum PutBackError {
-    /// The runtime cannot be made.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database is not one SQLite file.
-    #[error(
-        "this is for SQLite: restore a PostgreSQL database with pg_restore while no server runs, then run `portreeve admin end-sessions`"
-    )]
-    NoFile,
-    /// The backup was refused.
+    /// The backup was not restored.
     #[error(transparent)]
     Restore(#[from] RestoreError),
-}
-
-/// Why the sessions were not ended.
-#[derive(Debug, thiserror::Error)]
-pub enum EndError {
-    /// The runtime cannot be made.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database cannot be used.
-    #[error("the database cannot be used")]
-    Store(#[from] StoreError),
 }
 
 /// Why the audit trail does not tell of a backup.

@@ -1,6 +1,6 @@
 //! Signing keys: lists, exports and changes them in the keys folder, while servers may run.
 
-use super::error::KeysError;
+use super::error::CommandError;
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -27,12 +27,12 @@ fn load(config: &Config) -> Result<Keyring, KeysFolderError> {
 }
 
 /// Runs a change of the keys under the lease of the database. Running servers notice within a second.
-fn change<T, F>(config: &Config, body: F) -> Result<T, KeysError>
+fn change<T, F>(config: &Config, body: F) -> Result<T, CommandError>
 where
     F: AsyncFnOnce(LeasedFolder<'_>) -> Result<T, SigningKeyError>,
 {
-    runtime::for_command().map_err(KeysError::Start)?.block_on(async {
-        let store = Store::join(config.database_url.expose()).await.map_err(SigningKeyError::from)?;
+    runtime::for_command().map_err(CommandError::Start)?.block_on(async {
+        let store = Store::join(config.database_url.expose()).await?;
         let origin = Origin::new("system", None, "keys".to_owned(), now());
         let result = body(LeasedFolder { folder: folder(config), store: &store, origin, now }).await;
         store.close().await;
@@ -45,17 +45,17 @@ pub fn rotate(
     config: &Config,
     service: Option<ServiceName>,
     confirmed: bool,
-) -> Result<Changed<Rotated>, KeysError> {
+) -> Result<Changed<Rotated>, CommandError> {
     change(config, async |folder| folder.rotate(service, confirmed).await)
 }
 
 /// Adds a key of the operator's as the next one, and returns its algorithm.
-pub fn add(config: &Config, new: OperatorKey) -> Result<Changed<&'static str>, KeysError> {
+pub fn add(config: &Config, new: OperatorKey) -> Result<Changed<&'static str>, CommandError> {
     change(config, async |folder| folder.add(new).await)
 }
 
 /// Ends the life of a key that does not sign.
-pub fn retire(config: &Config, name: String) -> Result<Changed<KeyState>, KeysError> {
+pub fn retire(config: &Config, name: String) -> Result<Changed<KeyState>, CommandError> {
     change(config, async |folder| folder.retire(name).await)
 }
 
@@ -66,7 +66,7 @@ pub fn revoke(
     name: String,
     with_ca: bool,
     without_database: bool,
-) -> Result<Changed<Revoked>, KeysError> {
+) -> Result<Changed<Revoked>, CommandError> {
     if without_database {
         return Ok(revoke_without_database(&folder(config), &name, with_ca, now())?);
     }

@@ -15,7 +15,7 @@ mod upkeep;
 
 pub use backup::{MadeBackup, back_up, end_sessions, restore};
 pub use copy::{Copied, Progress, copy};
-pub use error::{CopyError, EndError, KeysError, PutBackError, SaveError, StartError, Unrecorded};
+pub use error::{CommandError, CopyError, StartError, Unrecorded};
 pub use reset_password::{ResetError, reset_password};
 
 use crate::authn::{Authenticator, LastUsed, PasswordGate};
