@@ -25,7 +25,7 @@ use portreeve::manage::{
 use portreeve::metrics::Metrics;
 use portreeve::snapshot::Snapshots;
 use portreeve::storage::Store;
-use portreeve::token::Keyring;
+use portreeve::token::{Keyring, KeysFolder};
 use serde_json::json;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -51,14 +51,14 @@ impl Office {
         let (runtime, folder) = (Runtime::new().unwrap(), tempfile::tempdir().unwrap());
         let now = Clock::System.now();
         let (issuer, key) = runtime.block_on(Self::furnish(&folder, now));
-        let keyring = Keyring::open(&folder.path().join("keys"), now).unwrap();
+        let keyring = KeysFolder::new(folder.path().join("keys")).load(now).unwrap();
         Self { runtime, issuer, keyring, now, key, _folder: folder }
     }
 
     async fn furnish(folder: &TempDir, now: Timestamp) -> (TokenIssuer, String) {
-        let keys = folder.path().join("keys");
-        Keyring::create(&keys, now).unwrap();
-        let keyring = Keyring::open(&keys, now).unwrap();
+        let keys = KeysFolder::new(folder.path().join("keys"));
+        keys.create(now).unwrap();
+        let keyring = keys.load(now).unwrap();
         let store = Store::open(&format!("sqlite://{}", folder.path().join("p.db").display())).await.unwrap();
         let metrics = Arc::new(Metrics::new());
         let passwords = PasswordGate::new(1, &[7; 32], metrics.clone(), Duration::ZERO);

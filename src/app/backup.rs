@@ -1,65 +1,20 @@
-//! Backups of a database, beside a running server; putting one back; ending every session, for a database
-//! that was put back by other means.
+//! Backs up the database while servers run; restores a backup; ends every session, for a database that was
+//! restored by other means.
 
+use super::error::{CommandError, Unrecorded};
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::change::{Change, Origin};
 use crate::domain::kind::ChangeAction;
-use crate::storage::{BackupError, RestoreError, Restored, Saved, Store, StoreError, Transaction};
+use crate::storage::{Restored, Saved, Store, StoreError, Transaction};
 use serde_json::json;
 use std::path::Path;
 
-/// How often it is tried to tell the audit trail of a backup.
+/// How often we try to record a backup in the audit trail.
 const TRIES: u32 = 3;
 
-/// Why there is no backup.
-#[derive(Debug, thiserror::Error)]
-pub enum SaveError {
-    /// The work cannot begin.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database is no file.
-    #[error(
-        "this is for SQLite: back a PostgreSQL database up with pg_dump, or copy it into a file with `portreeve copy --from postgres://… --to sqlite://FILE`"
-    )]
-    NoFile,
-    /// The database cannot be used.
-    #[error("the database cannot be used")]
-    Store(#[from] StoreError),
-    /// It was not made.
-    #[error(transparent)]
-    Backup(#[from] BackupError),
-}
-
-/// Why nothing was restored.
-#[derive(Debug, thiserror::Error)]
-pub enum PutBackError {
-    /// The work cannot begin.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database is no file.
-    #[error(
-        "this is for SQLite: restore a PostgreSQL database with pg_restore while no server runs, then run `portreeve admin end-sessions`"
-    )]
-    NoFile,
-    /// It was refused.
-    #[error(transparent)]
-    Restore(#[from] RestoreError),
-}
-
-/// Why the sessions were not ended.
-#[derive(Debug, thiserror::Error)]
-pub enum EndError {
-    /// The work cannot begin.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// The database cannot be used.
-    #[error("the database cannot be used")]
-    Store(#[from] StoreError),
-}
-
-/// A backup, and what could not be done besides.
+/// A backup, and whether the audit trail tells of it.
 #[derive(Debug)]
 pub struct MadeBackup {
     /// What it holds.
@@ -68,28 +23,19 @@ pub struct MadeBackup {
     pub unrecorded: Option<Unrecorded>,
 }
 
-/// Why the audit trail does not tell of a backup.
-#[derive(Debug, thiserror::Error)]
-pub enum Unrecorded {
-    /// Its database is left as it is.
-    #[error("the database was written by an older release, and is left as it is")]
-    Older,
-    /// It could not be written.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 fn origin(what: &str) -> Origin {
     Origin::system(what, Clock::System.now())
 }
 
 /// Writes everything as of now to the new file `path`.
-pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup, SaveError> {
+pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup, CommandError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
-        return Err(SaveError::NoFile);
+        return Err(CommandError::NotSqlite(
+            "back a PostgreSQL database up with pg_dump, or copy it into a file with `portreeve copy --from postgres://… --to sqlite://FILE`",
+        ));
     }
-    runtime().map_err(SaveError::Start)?.block_on(async {
+    runtime::for_command().map_err(CommandError::Start)?.block_on(async {
         let (store, is_older) = Store::join_to_read(url).await?;
         let result = store.back_up(url, path, replace).await;
         let made = match result {
@@ -118,7 +64,7 @@ async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
         });
         left -= 1;
         match written.await {
-            // A server that writes much may not have let it in.
+            // A server that writes a lot may have kept the database locked.
             Err(StoreError::Unavailable(_)) if left > 0 => {}
             other => return other.map(|_| ()),
         }
@@ -126,18 +72,20 @@ async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {
 }
 
 /// Puts the backup `path` in the place of the database.
-pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Restored, PutBackError> {
+pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Restored, CommandError> {
     let url = config.database_url.expose();
     if !Store::is_one_file(url) {
-        return Err(PutBackError::NoFile);
+        return Err(CommandError::NotSqlite(
+            "restore a PostgreSQL database with pg_restore while no server runs, then run `portreeve admin end-sessions`",
+        ));
     }
     let work = Store::restore(url, path, keep_sessions, origin("restore"));
-    Ok(runtime().map_err(PutBackError::Start)?.block_on(work)?)
+    Ok(runtime::for_command().map_err(CommandError::Start)?.block_on(work)?)
 }
 
 /// Deletes every refresh token and returns how many there were; servers may be running.
-pub fn end_sessions(config: &Config) -> Result<u64, EndError> {
-    runtime().map_err(EndError::Start)?.block_on(async {
+pub fn end_sessions(config: &Config) -> Result<u64, CommandError> {
+    runtime::for_command().map_err(CommandError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
         let result = end_all(&store).await;
         store.close().await;
@@ -149,7 +97,7 @@ async fn end_all(store: &Store) -> Result<u64, StoreError> {
     let origin = origin("end-sessions");
     let mut tx = store.begin_long(origin.clone()).await?;
     let ended = tx.end_sessions().await?;
-    // Recorded also when there were none: what servers remember of a time before holds no longer.
+    // Recorded even if there were none, so that servers forget the sessions they remember.
     let after = json!({"refresh_tokens": "revoked"});
     tx.seal(origin, Change::of_database(ChangeAction::Revoke, "sessions", after)).await?;
     Ok(ended)

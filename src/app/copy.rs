@@ -1,59 +1,25 @@
 //! Everything from one database to another, verified before it is committed.
 
+use super::error::CopyError;
 use super::runtime;
 use crate::clock::Clock;
 use crate::config::DatabaseUrl;
 use crate::domain::change::{Change, Origin};
 use crate::domain::kind::ChangeAction;
-use crate::domain::policy::{Alike, Difference, SpotCheck};
+use crate::domain::policy::{Alike, SpotCheck};
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectKind};
-use crate::entropy::{self, NoEntropy};
+use crate::entropy;
 use crate::snapshot::Snapshot;
-use crate::storage::{Contents, Page, Reader, Store, StoreError, TrailError, Transaction, TransferError};
+use crate::storage::{Contents, Page, Reader, Store, StoreError, TrailError, Transaction};
 use serde_json::json;
 
 /// How many decisions are compared.
 const DECISIONS: u64 = 100_000;
 /// For about how many subjects of the store, besides those that rules mean.
 const SUBJECTS: u64 = 2000;
-/// How many subjects are read at once.
+/// How many subjects we read at once.
 const PAGE: i64 = 1000;
-
-/// Why nothing was copied.
-#[derive(Debug, thiserror::Error)]
-pub enum CopyError {
-    /// The work cannot begin.
-    #[error("cannot start")]
-    Start(#[source] std::io::Error),
-    /// Both are one database.
-    #[error("the source and the target are the same database")]
-    Same,
-    /// Something is in the target.
-    #[error("the target is not empty, and was left as it is: copy into a new database")]
-    NotEmpty,
-    /// The source cannot be used.
-    #[error("the source cannot be used")]
-    Source(#[source] StoreError),
-    /// The target cannot be used.
-    #[error("the target cannot be used")]
-    Target(#[source] StoreError),
-    /// The rows cannot be moved.
-    #[error("nothing was copied")]
-    Transfer(#[from] TransferError),
-    /// A table is not the same.
-    #[error("nothing was copied: table `{0}` does not read back as it was written")]
-    Table(&'static str),
-    /// The trail is not whole.
-    #[error("nothing was copied: the source is not sound")]
-    Trail(#[source] TrailError),
-    /// A decision is not the same.
-    #[error("nothing was copied: source and target do not decide alike")]
-    Decisions(#[from] Difference),
-    /// No random bytes.
-    #[error("the system gives no random bytes")]
-    Entropy(#[from] NoEntropy),
-}
 
 /// What was copied.
 #[derive(Debug)]
@@ -66,15 +32,13 @@ pub struct Copied {
     pub decisions: Alike,
 }
 
-/// What is told while the work is done: what is worked on, and how many of it are done.
+/// Reports progress: what is being copied or verified, and how many of it are done.
 pub type Progress<'a> = &'a mut dyn FnMut(&'static str, u64);
 
 /// Copies everything that `from` holds, as of one moment, into `to`, which must be empty.
-///
-/// # Errors
-/// [`CopyError`]; the target is empty then, or as it was.
+/// After an error the target is empty, or as it was.
 pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
-    runtime().map_err(CopyError::Start)?.block_on(async {
+    runtime::for_command().map_err(CopyError::Start)?.block_on(async {
         if Store::is_same(from.expose(), to.expose()) {
             return Err(CopyError::Same);
         }
@@ -86,7 +50,7 @@ pub fn copy(from: &DatabaseUrl, to: &DatabaseUrl, progress: Progress<'_>) -> Res
 }
 
 async fn between(source: &Store, to: &DatabaseUrl, progress: Progress<'_>) -> Result<Copied, CopyError> {
-    // Before its schema is brought up to date, which would change it.
+    // Checked before `open`, which brings the schema up to date and so changes the target.
     if Store::is_in_use(to.expose()).await.map_err(CopyError::Target)? {
         return Err(CopyError::NotEmpty);
     }
@@ -113,7 +77,7 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
     progress("verified changes", 0);
     tx.verify_trail().await.map_err(|error| match error {
         TrailError::Store(error) => CopyError::Target(error),
-        // It reads back as it was written, so it was broken before.
+        // The trail reads back as it was written, so it was broken in the source.
         broken => CopyError::Trail(broken),
     })?;
     progress("verified decisions", 0);
@@ -125,7 +89,7 @@ async fn into(source: &Store, target: &Store, progress: Progress<'_>) -> Result<
     Ok(Copied { tables, seq, decisions })
 }
 
-/// Decides by what each of the two holds.
+/// Compares the decisions that the two databases make.
 async fn compare(
     source: &mut Reader,
     target: &mut Transaction,

@@ -3,7 +3,7 @@
 //! Several replicas may start for the first time at once: they take turns under a lease, and all
 //! but the first find everything there.
 
-use super::StartError;
+use super::error::StartError;
 use crate::authn::PasswordGate;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -12,9 +12,9 @@ use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::SubjectName;
 use crate::domain::time::Timestamp;
-use crate::manage::{FirstObjects, ManageError, in_turn, store_first_objects};
+use crate::manage::{FirstObjects, ManageError, store_first_objects, with_keys_lease};
 use crate::storage::Store;
-use crate::token::{Keyring, KeyringError};
+use crate::token::{KeysFolder, KeysFolderError};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -38,11 +38,11 @@ pub(super) async fn prepare(
 ) -> Result<(), StartError> {
     // Who has nothing to make waits for nobody.
     let in_use = store.read().await?.has_subjects().await?;
-    let usable = Keyring::open(&config.keys_dir, clock.now());
+    let usable = KeysFolder::new(&config.keys_dir).load(clock.now());
     if in_use && usable.is_ok_and(|keyring| !keyring.is_due(clock.now())) {
         return Ok(());
     }
-    in_turn(store, || clock.now(), prepare_in_turn(config, store, passwords, clock)).await
+    with_keys_lease(store, || clock.now(), prepare_in_turn(config, store, passwords, clock)).await
 }
 
 async fn prepare_in_turn(
@@ -52,15 +52,16 @@ async fn prepare_in_turn(
     clock: &Clock,
 ) -> Result<(), StartError> {
     let in_use = store.read().await?.has_subjects().await?;
-    if !Keyring::exists(&config.keys_dir)? {
+    let folder = KeysFolder::new(&config.keys_dir);
+    if !folder.exists()? {
         if in_use && !config.keys_dir.exists() {
             return Err(StartError::KeysGone(config.keys_dir.clone()));
         }
-        Keyring::create(&config.keys_dir, clock.now())?;
+        folder.create(clock.now())?;
     }
-    match Keyring::tend(&config.keys_dir, &BTreeSet::new(), clock.now()) {
+    match folder.maintain(&BTreeSet::new(), clock.now()) {
         // Then it is the operator's business, as long as the keys can be used.
-        Err(error @ KeyringError::ReadOnly(..)) => tracing::warn!("certificates are not renewed: {error}"),
+        Err(error @ KeysFolderError::ReadOnly(..)) => tracing::warn!("certificates are not renewed: {error}"),
         other => drop(other?),
     }
     if in_use {
@@ -85,7 +86,7 @@ async fn prepare_in_turn(
     let services = match &config.services {
         Some(_) => Vec::new(),
         None => {
-            let algorithm = Keyring::open(&config.keys_dir, clock.now())?.shared_algorithm();
+            let algorithm = folder.load(clock.now())?.shared_algorithm();
             let named = ServiceName::parse("registry").into_iter();
             named.map(|name| Service::verifying(name, algorithm.unwrap_or_default())).collect()
         }

@@ -4,116 +4,42 @@
 
 mod backup;
 mod copy;
+mod error;
 mod first_start;
-mod keys;
+mod key_upkeep;
+pub mod keys;
 mod reset_password;
+mod runtime;
 mod tls;
 mod upkeep;
 
-pub use backup::{EndError, MadeBackup, PutBackError, SaveError, Unrecorded, back_up, end_sessions, restore};
-pub use copy::{Copied, CopyError, Progress, copy};
-pub use keys::{
-    KeysError, add_signing_key, export_ca, export_certificate, export_jwks, list_signing_keys,
-    retire_signing_key, revoke_signing_key, rotate_signing_key,
-};
+pub use backup::{MadeBackup, back_up, end_sessions, restore};
+pub use copy::{Copied, Progress, copy};
+pub use error::{CommandError, CopyError, StartError, Unrecorded};
 pub use reset_password::{ResetError, reset_password};
 
-use crate::authn::{Authenticator, HashError, LastUsed, PasswordGate};
+use crate::authn::{Authenticator, LastUsed, PasswordGate};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::registry_configuration::render;
 use crate::domain::service::{Issuer, Service};
 use crate::domain::verifier::Trust;
-use crate::entropy::{self, NoEntropy};
+use crate::entropy;
 use crate::http::{self, Web};
 use crate::issue::TokenIssuer;
-use crate::manage::{Administration, InitialPassword, ManageError, Serving, SigningKeyError, SigningKeys};
+use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
-use crate::storage::{Store, StoreError};
-use crate::token::{self, KeyChangeError, KeyringError};
+use crate::storage::Store;
+use crate::token::{self, KeysFolder};
 use actix_web::dev::ServerHandle;
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
 
-/// Connections that may wait to be accepted.
+/// How many connections may wait to be accepted.
 const BACKLOG: i32 = 1024;
-
-/// For a command that ends by itself.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()
-}
-
-/// Why the server did not start, or did not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: stop what uses it, or choose another address with --listen")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// Why not.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The database cannot be used.
-    #[error("the database cannot be used")]
-    Store(#[from] StoreError),
-    /// Certificate or key for TLS cannot be used.
-    #[error("TLS cannot be served")]
-    Tls(#[from] http::TlsError),
-    /// The keys folder cannot be used.
-    #[error("the keys cannot be used")]
-    Keys(#[from] KeyringError),
-    /// The keys are gone although the database is in use.
-    #[error(
-        "`{0}` is missing although the database is in use: restore it from a backup, or, to begin with new keys, run `mkdir -m 700 {0}` (registries then need the new ca.crt)"
-    )]
-    KeysGone(PathBuf),
-    /// Another replica is setting up and does not finish.
-    #[error("another server has been setting up the keys or the database for too long: look at its log")]
-    SetUpByOther,
-    /// The first administrator's password does not fit.
-    #[error("PORTREEVE_ADMIN_PASSWORD cannot be used: {0}")]
-    AdminPassword(crate::domain::secret::WeakPassword),
-    /// The password file cannot be written.
-    #[error("cannot write `{path}`")]
-    PasswordFile {
-        /// The file.
-        path: PathBuf,
-        /// Why not.
-        #[source]
-        source: std::io::Error,
-    },
-    /// A password cannot be hashed.
-    #[error("passwords cannot be hashed")]
-    Hash(#[from] HashError),
-    /// No random bytes.
-    #[error("the system gives no random bytes")]
-    Entropy(#[from] NoEntropy),
-    /// The first objects cannot be stored.
-    #[error("the first objects cannot be stored")]
-    Manage(#[from] ManageError),
-    /// Nobody follows the change feed any more, which never ends by itself.
-    #[error("the change feed is not followed any more: start again")]
-    Feed,
-    /// The HTTP server failed.
-    #[error("the HTTP server failed")]
-    Http(#[source] std::io::Error),
-}
-
-impl From<SigningKeyError> for StartError {
-    fn from(error: SigningKeyError) -> Self {
-        match error {
-            SigningKeyError::Change(KeyChangeError::Keyring(error)) => Self::Keys(error),
-            SigningKeyError::Change(_) | SigningKeyError::Cut | SigningKeyError::Busy => Self::SetUpByOther,
-            SigningKeyError::Store(error) => Self::Store(error),
-        }
-    }
-}
 
 /// A running server.
 pub struct Running {
@@ -131,10 +57,8 @@ pub struct Running {
 }
 
 impl Running {
-    /// Finishes the requests under way, writes what waits, and closes the database.
-    ///
-    /// # Errors
-    /// When the HTTP server did not end cleanly.
+    /// Finishes the requests under way, writes what waits, and closes the database. Fails if the HTTP server did
+    /// not end cleanly.
     pub async fn stop(self) -> Result<(), StartError> {
         self.stopping.store(true, Ordering::Release);
         self.handle.stop(true).await;
@@ -151,7 +75,7 @@ impl Running {
         }
     }
 
-    /// Returns when something ended by itself that never does but after a failure.
+    /// Returns when the change feed or the HTTP server ended by itself, which only a failure does.
     async fn failed(&mut self) -> StartError {
         tokio::select! {
             _ = &mut self.feed => StartError::Feed,
@@ -163,81 +87,33 @@ impl Running {
     }
 }
 
-/// Starts a server. Must run inside a tokio runtime.
-///
-/// # Errors
-/// [`StartError`], each saying what to do.
+/// Starts a server. Must run inside a tokio runtime. Each error says what to do.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
     token::install_crypto_provider();
-    let cannot_listen = |source| StartError::Listen { address: config.listen, source };
-    let listener = TcpListener::bind(config.listen).map_err(cannot_listen)?;
-    listener.set_nonblocking(true).map_err(cannot_listen)?;
-    // The standard library lets 128 wait, and who finds no room tries again after a second.
-    rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
-    let address = listener.local_addr().map_err(cannot_listen)?;
-
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let (listener, address) = listen(config.listen)?;
     let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let metrics = Arc::new(Metrics::new());
     let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
     first_start::prepare(&config, &store, &passwords, &clock).await?;
-    let signing_keys = Arc::new(SigningKeys::open(config.keys_dir.clone(), store.clone(), clock.now())?);
-    let keyring = signing_keys.keyring().clone();
-    for warning in signing_keys.warnings(clock.now()) {
-        tracing::warn!("{warning}");
-    }
+    let folder = KeysFolder::new(&config.keys_dir);
+    let signing_keys = Arc::new(SigningKeys::load(folder, store.clone(), clock.now())?);
+    warn(signing_keys.warnings(clock.now()));
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
     let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
-    let realm = config.realm(address);
-    for warning in config.realm_warnings(address).into_iter().chain(config.plain_http_warning(address)) {
-        tracing::warn!("{warning}");
-    }
-    let administration = Administration::new(
-        store.clone(),
-        snapshots.clone(),
-        authn.clone(),
-        InitialPassword {
-            user: first_start::ADMINISTRATOR,
-            file: config.keys_dir.join(first_start::PASSWORD_FILE),
-        },
-        Some(Serving {
-            signing_keys: signing_keys.clone(),
-            realm: realm.clone(),
-            issuer: config.issuer.clone(),
-        }),
-    );
-    if let Some(names) = &config.services {
-        administration.ensure_services(&first_start::origin(clock.now()), names.clone()).await?;
-    }
-    let registry_configuration = registry_configuration(
-        &realm,
-        snapshots.current().services.values(),
-        &config.issuer,
-        keyring.load().ca_path(),
-    );
-
-    let stopping = Arc::new(AtomicBool::new(false));
-    let feed = tokio::spawn(upkeep::follow_the_feed(snapshots.clone()));
-    let mut upkeep = vec![
-        tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
-        tokio::spawn(upkeep::check_database(store.clone())),
-        tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
-        tokio::spawn(upkeep::sum_up(metrics.clone())),
-        tokio::spawn(keys::watch_keys(signing_keys.clone(), clock.clone())),
-        tokio::spawn(keys::tend_keys(signing_keys.clone(), snapshots.clone(), clock.clone())),
-    ];
-    upkeep.extend(tls.clone().map(|tls| tokio::spawn(tls::watch(tls, clock.clone()))));
+    warn(config.realm_warnings(address));
+    warn(config.plain_http_warning(address));
     let web = Web {
         issuer: TokenIssuer::new(
             authn.clone(),
             snapshots.clone(),
-            keyring.clone(),
+            signing_keys.keyring().clone(),
             config.issuer.clone(),
             metrics.clone(),
         ),
-        administration,
+        administration: administration(&config, address, &store, &snapshots, &authn, &signing_keys),
         authn,
         snapshots,
         store: store.clone(),
@@ -246,12 +122,75 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         tls,
         clock,
         trusted_proxies: config.trusted_proxies.clone(),
-        stopping: stopping.clone(),
+        stopping: Arc::new(AtomicBool::new(false)),
     };
+    if let Some(names) = &config.services {
+        web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
+    }
+    let registry_configuration = registry_configuration(
+        &config.realm(address),
+        web.snapshots.current().services.values(),
+        &config.issuer,
+        web.signing_keys.keyring().load().ca_path(),
+    );
+    let stopping = web.stopping.clone();
+    let feed = tokio::spawn(upkeep::follow_the_feed(web.snapshots.clone()));
+    let upkeep = spawn_upkeep(&web, &last_used);
     let server = http::server(listener, Arc::new(web), cores).map_err(StartError::Http)?;
     let handle = server.handle();
     let server = tokio::spawn(server);
     Ok(Running { address, registry_configuration, stopping, handle, server, feed, upkeep, last_used, store })
+}
+
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let cannot_listen = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).map_err(cannot_listen)?;
+    listener.set_nonblocking(true).map_err(cannot_listen)?;
+    // The standard library lets 128 connections wait; a client that finds no room tries again after a second.
+    rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
+    let bound = listener.local_addr().map_err(cannot_listen)?;
+    Ok((listener, bound))
+}
+
+fn warn(warnings: impl IntoIterator<Item = String>) {
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+}
+
+fn administration(
+    config: &Config,
+    address: SocketAddr,
+    store: &Store,
+    snapshots: &Arc<Snapshots>,
+    authn: &Arc<Authenticator>,
+    signing_keys: &Arc<SigningKeys>,
+) -> Administration {
+    let initial = InitialPassword {
+        user: first_start::ADMINISTRATOR,
+        file: config.keys_dir.join(first_start::PASSWORD_FILE),
+    };
+    let serving = Serving {
+        signing_keys: signing_keys.clone(),
+        realm: config.realm(address),
+        issuer: config.issuer.clone(),
+    };
+    Administration::new(store.clone(), snapshots.clone(), authn.clone(), initial, Some(serving))
+}
+
+/// Spawns what runs in the background, apart from the change feed.
+fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>) -> Vec<JoinHandle<()>> {
+    let (store, keys, clock) = (&web.store, &web.signing_keys, &web.clock);
+    let mut tasks = vec![
+        tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
+        tokio::spawn(upkeep::check_database(store.clone())),
+        tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
+        tokio::spawn(upkeep::sum_up(web.metrics.clone())),
+        tokio::spawn(key_upkeep::watch(keys.clone(), clock.clone())),
+        tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone())),
+    ];
+    tasks.extend(web.tls.clone().map(|tls| tokio::spawn(tls::watch(tls, clock.clone()))));
+    tasks
 }
 
 /// Runs a server until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once.

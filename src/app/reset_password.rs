@@ -39,7 +39,7 @@ pub enum ResetError {
 /// # Errors
 /// [`ResetError`], each saying what to do.
 pub fn reset_password(config: &Config, name: &str, password: &Password) -> Result<PasswordReset, ResetError> {
-    runtime().map_err(ResetError::Start)?.block_on(async {
+    runtime::for_command().map_err(ResetError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
         let result = reset(config, &store, name, password).await;
         store.close().await;

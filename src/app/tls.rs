@@ -1,6 +1,6 @@
-//! TLS of the server's own: opened at the start, kept fresh afterwards.
+//! The server's own TLS: opened at the start, exchanged when the files change.
 
-use super::StartError;
+use super::error::StartError;
 use crate::causes::causes;
 use crate::clock::Clock;
 use crate::config::{ClientAuth, Config};
@@ -8,8 +8,8 @@ use crate::http::{Followed, Tls, TlsFiles};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the files are looked at. Twice alike, they are read: whoever exchanges both has this
-/// long between them.
+/// How often we look at the files. They are read once they look alike twice, so whoever exchanges certificate
+/// and key has this long between the two.
 const LOOK: Duration = Duration::from_millis(300);
 
 /// Reads certificate and key, if the settings name them.
@@ -23,7 +23,7 @@ pub(super) fn open(config: &Config, clock: &Clock) -> Result<Option<Arc<Tls>>, S
     Ok(files.map(|files| Tls::open(files, clock.now())).transpose()?.map(Arc::new))
 }
 
-/// Takes over exchanged files, and tells once when the certificate's end is 30, 7 and 1 days away.
+/// Loads exchanged files, and warns once each when the certificate's end is 30 days, 7 days and 1 day away.
 pub(super) async fn watch(tls: Arc<Tls>, clock: Clock) {
     let mut told = None;
     loop {
@@ -35,7 +35,7 @@ pub(super) async fn watch(tls: Arc<Tls>, clock: Clock) {
         }
         told = Some(urgency);
         tokio::time::sleep(LOOK).await;
-        // A file system that does not answer holds up nobody else.
+        // A file system that does not answer must not block other tasks.
         let (looking, now) = (tls.clone(), clock.now());
         match tokio::task::spawn_blocking(move || looking.follow(now)).await {
             Ok(Followed::Renewed(end)) => tracing::info!(%end, "the TLS certificate was exchanged"),

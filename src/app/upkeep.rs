@@ -1,4 +1,4 @@
-//! What goes on in the background: following the feed, writing marks, purging.
+//! Background work: follows the change feed, writes last-used marks, purges, sums up durations.
 
 use crate::authn::LastUsed;
 use crate::causes::causes;
@@ -11,13 +11,13 @@ use crate::storage::Store;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often the feed is looked at, give or take a fifth.
+/// How often we read the feed, give or take a fifth.
 const POLL: Duration = Duration::from_millis(250);
 const FLUSH: Duration = Duration::from_secs(5);
 const PURGE: Duration = Duration::from_secs(3600);
 const PURGE_AFTER: Duration = Duration::from_secs(60);
 
-/// The start is over by then.
+/// How long after the start we check the database: the start is over by then.
 const CHECK_AFTER: Duration = Duration::from_secs(60);
 
 /// Keeps the snapshot fresh, and logs when it can be trusted less, or again.
@@ -83,7 +83,7 @@ pub(super) async fn purge(store: Store, clock: Clock) {
     }
 }
 
-/// Looks for damage that was not looked for before the start.
+/// Checks the database for damage; the start does not wait for that.
 pub(super) async fn check_database(store: Store) {
     tokio::time::sleep(CHECK_AFTER).await;
     if let Err(error) = store.check().await {
@@ -91,7 +91,7 @@ pub(super) async fn check_database(store: Store) {
     }
 }
 
-/// Sums up the durations that were recorded.
+/// Sums up recorded durations, so that they do not pile up in memory.
 pub(super) async fn sum_up(metrics: Arc<Metrics>) {
     loop {
         tokio::time::sleep(FLUSH).await;

@@ -2,7 +2,7 @@
 
 use super::complain;
 use super::output::clean;
-use crate::app::{self, PutBackError, SaveError};
+use crate::app::{self, CommandError};
 use crate::config::{Config, FlagSettings};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -92,7 +92,7 @@ pub(super) fn back_up(args: Backup) -> ExitCode {
         }
         Err(error) => {
             complain(&error);
-            ExitCode::from(if matches!(error, SaveError::NoFile) { 2 } else { 1 })
+            ExitCode::from(if matches!(error, CommandError::NotSqlite(_)) { 2 } else { 1 })
         }
     }
 }
@@ -125,7 +125,7 @@ pub(super) fn restore(args: Restore) -> ExitCode {
         }
         Err(error) => {
             complain(&error);
-            ExitCode::from(if matches!(error, PutBackError::NoFile) { 2 } else { 1 })
+            ExitCode::from(if matches!(error, CommandError::NotSqlite(_)) { 2 } else { 1 })
         }
     }
 }

@@ -3,12 +3,12 @@
 use super::complain;
 use super::objects::confirm;
 use super::output::{Format, Output, clean, write};
-use crate::app;
+use crate::app::keys;
 use crate::config::{Config, FlagSettings};
 use crate::domain::service::ServiceName;
-use crate::manage::{Changed, NewKey};
+use crate::manage::Changed;
 use crate::telemetry::Telemetry;
-use crate::token::{KeyState, Revoked, Rotated};
+use crate::token::{KeyState, OperatorKey, Revoked, Rotated};
 use clap::{Args, Subcommand, ValueEnum};
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -175,12 +175,12 @@ fn carry_out(config: &Config, command: Command) -> Outcome {
     match command {
         Command::List { output } => {
             let columns = ["name", "state", "service", "algorithm", "created_at", "certificate_ends_at"];
-            Ok(Output::new(output).list(&columns, &app::list_signing_keys(config)?)?)
+            Ok(Output::new(output).list(&columns, &keys::list(config)?)?)
         }
         Command::Add(args) => add(config, args),
         Command::Rotate { service, confirm } => rotate(config, service, confirm),
         Command::Retire { key } => {
-            let state = told(app::retire_signing_key(config, key.clone())?);
+            let state = told(keys::retire(config, key.clone())?);
             say(&match state {
                 KeyState::Next => format!("took back the key `{key}`, which did not sign"),
                 _ => format!("the key `{key}` is no longer published"),
@@ -188,7 +188,7 @@ fn carry_out(config: &Config, command: Command) -> Outcome {
         }
         Command::Revoke { key, replace_ca, without_database, yes } => {
             confirm(yes, &format!("end the signing key `{key}` at once"))?;
-            let revoked = told(app::revoke_signing_key(config, key.clone(), replace_ca, without_database)?);
+            let revoked = told(keys::revoke(config, key.clone(), replace_ca, without_database)?);
             say(&aftermath(&key, &revoked))
         }
         Command::Export { service, form } => {
@@ -199,9 +199,9 @@ fn carry_out(config: &Config, command: Command) -> Outcome {
                         "a service with a key of its own has no use for the CA: leave --service out".into()
                     );
                 }
-                (Form::Ca, None) => app::export_ca(config)?,
-                (Form::Jwks, service) => app::export_jwks(config, service.as_ref())?,
-                (Form::Certificate, service) => app::export_certificate(config, service.as_ref())?,
+                (Form::Ca, None) => keys::export_ca(config)?,
+                (Form::Jwks, service) => keys::export_jwks(config, service.as_ref())?,
+                (Form::Certificate, service) => keys::export_certificate(config, service.as_ref())?,
             };
             Ok(write(&text)?)
         }
@@ -229,13 +229,13 @@ fn add(config: &Config, args: Add) -> Outcome {
     };
     let stem = || args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = args.name.clone().or_else(stem).unwrap_or_default();
-    let new = NewKey {
+    let new = OperatorKey {
         name: name.clone(),
         key: Zeroizing::new(read(&args.file)?),
         chain: args.certificate.as_deref().map(read).transpose()?,
         service: args.service.clone(),
     };
-    let algorithm = told(app::add_signing_key(config, new)?);
+    let algorithm = told(keys::add(config, new)?);
     let flag = args.service.map(|service| format!(" --service {service}")).unwrap_or_default();
     let first = match (&args.certificate, flag.is_empty()) {
         (Some(_), true) => {
@@ -252,7 +252,7 @@ fn add(config: &Config, args: Add) -> Outcome {
 
 fn rotate(config: &Config, service: Option<ServiceName>, confirm: bool) -> Outcome {
     let flag = service.as_ref().map(|service| format!(" --service {service}")).unwrap_or_default();
-    let rotated = told(app::rotate_signing_key(config, service.clone(), confirm)?);
+    let rotated = told(keys::rotate(config, service.clone(), confirm)?);
     say(&match rotated {
         Rotated::Signs { key, retired } => {
             let retired = retired.map_or_else(String::new, |old| {

@@ -1,14 +1,9 @@
 //! Certificates of tokens, of bundles and of connections, as far as the doctor reads them.
 
+use crate::token::x509::{Certificate, PublicNumbers, SignatureCheck, pem_blocks};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
-use x509_parser::certificate::X509Certificate;
-use x509_parser::extensions::GeneralName;
-use x509_parser::pem::Pem;
-use x509_parser::prelude::FromDer;
-use x509_parser::public_key::PublicKey;
-use x509_parser::x509::SubjectPublicKeyInfo;
 
 /// What is read of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,25 +24,23 @@ pub(super) struct Cert {
 impl Cert {
     /// Reads DER.
     pub(super) fn from_der(der: &[u8]) -> Option<Self> {
-        let (_, parsed) = X509Certificate::from_der(der).ok()?;
-        let names = parsed.subject_alternative_name().ok().flatten();
-        let names = names.map(|names| names.value.general_names.iter().filter_map(name).collect());
+        let read = Certificate::from_der(der).ok()?;
         Some(Self {
-            der: der.to_vec(),
-            subject: parsed.subject().to_string(),
-            issuer: parsed.issuer().to_string(),
-            not_before: parsed.validity().not_before.timestamp(),
-            not_after: parsed.validity().not_after.timestamp(),
-            spki: parsed.public_key().raw.to_vec(),
-            is_ed25519: parsed.public_key().algorithm.algorithm.to_id_string() == "1.3.101.112",
-            names: names.unwrap_or_default(),
+            der: read.der,
+            subject: read.subject,
+            issuer: read.issuer,
+            not_before: read.not_before.as_seconds(),
+            not_after: read.not_after.as_seconds(),
+            spki: read.spki,
+            is_ed25519: read.is_ed25519,
+            names: read.names.unwrap_or_default(),
         })
     }
 
     /// The certificates of a PEM file, in order.
     pub(super) fn from_pem(text: &[u8]) -> Vec<Self> {
-        Pem::iter_from_buffer(text)
-            .filter_map(Result::ok)
+        pem_blocks(text)
+            .flatten()
             .filter(|block| block.label == "CERTIFICATE")
             .filter_map(|block| Self::from_der(&block.contents))
             .collect()
@@ -55,9 +48,9 @@ impl Cert {
 
     /// Whether the key of `other` made the signature on this one.
     pub(super) fn is_signed_by(&self, other: &Self) -> bool {
-        let Ok((_, own)) = X509Certificate::from_der(&self.der) else { return false };
-        let Ok((_, key)) = SubjectPublicKeyInfo::from_der(&other.spki) else { return false };
-        self.issuer == other.subject && own.verify_signature(Some(&key)).is_ok()
+        let both = Certificate::from_der(&self.der).ok().zip(Certificate::from_der(&other.der).ok());
+        let is_genuine = both.is_some_and(|(own, other)| own.signature_by(&other) == SignatureCheck::Genuine);
+        self.issuer == other.subject && is_genuine
     }
 
     /// Whether it holds at a time, seconds since the epoch.
@@ -83,10 +76,9 @@ fn hashed(canonical: &str) -> String {
 /// The RFC 7638 thumbprint of a public key in DER.
 // SPEC: RFC 7638 section 3: the required members in alphabetical order.
 pub(super) fn thumbprint(spki: &[u8]) -> Option<String> {
-    let (_, key) = SubjectPublicKeyInfo::from_der(spki).ok()?;
-    let canonical = match key.parsed().ok()? {
-        PublicKey::EC(point) => {
-            let coordinates = point.data().strip_prefix(&[4])?;
+    let canonical = match PublicNumbers::from_spki(spki)? {
+        PublicNumbers::Ec(point) => {
+            let coordinates = point.strip_prefix(&[4])?;
             let (x, y) = coordinates.split_at_checked(coordinates.len() / 2)?;
             let curve = match x.len() {
                 32 => "P-256",
@@ -96,14 +88,13 @@ pub(super) fn thumbprint(spki: &[u8]) -> Option<String> {
             let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
             format!(r#"{{"crv":"{curve}","kty":"EC","x":"{x}","y":"{y}"}}"#)
         }
-        PublicKey::RSA(key) => {
+        PublicNumbers::Rsa { modulus, exponent } => {
             let number = |bytes: &[u8]| {
                 let start = bytes.iter().position(|byte| *byte != 0).unwrap_or_default();
                 URL_SAFE_NO_PAD.encode(bytes.get(start..).unwrap_or_default())
             };
-            format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, number(key.exponent), number(key.modulus))
+            format!(r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#, number(&exponent), number(&modulus))
         }
-        _ => return None,
     };
     Some(hashed(&canonical))
 }
@@ -120,17 +111,6 @@ pub(super) fn thumbprint_of_jwk(key: &serde_json::Value) -> Option<String> {
     let members: Option<Vec<String>> =
         members.iter().map(|name| Some(format!(r#""{name}":"{}""#, text(name)?))).collect();
     Some(hashed(&format!("{{{}}}", members?.join(","))))
-}
-
-fn name(name: &GeneralName<'_>) -> Option<String> {
-    match name {
-        GeneralName::DNSName(name) => Some((*name).to_owned()),
-        GeneralName::IPAddress(bytes) => match bytes.len() {
-            4 => <[u8; 4]>::try_from(*bytes).ok().map(|bytes| std::net::Ipv4Addr::from(bytes).to_string()),
-            _ => <[u8; 16]>::try_from(*bytes).ok().map(|bytes| std::net::Ipv6Addr::from(bytes).to_string()),
-        },
-        _ => None,
-    }
 }
 
 /// The libtrust ID of a public key in DER.

@@ -4,15 +4,13 @@
 use super::docker_files::CHECK;
 use super::finding::Finding;
 use crate::domain::time::Timestamp;
+use crate::token::x509::{Certificate, pem_blocks};
 use rustls::crypto::ring as cryptography;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::sign::CertifiedKey;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use x509_parser::certificate::X509Certificate;
-use x509_parser::pem::Pem;
-use x509_parser::prelude::FromDer;
 use zeroize::Zeroizing;
 
 /// Largest file that is read, bytes.
@@ -73,15 +71,13 @@ struct Content {
 impl Content {
     fn of(text: &[u8]) -> Self {
         let mut content = Self::default();
-        for block in Pem::iter_from_buffer(text).filter_map(Result::ok) {
+        for block in pem_blocks(text).flatten() {
             content.has_key |= block.label.ends_with("PRIVATE KEY");
-            let block = Zeroizing::new(block.contents);
-            if let Ok((_, parsed)) = X509Certificate::from_der(&block) {
+            if let Ok(read) = Certificate::from_der(&block.contents) {
                 if content.certificates.is_empty() {
-                    content.is_authority = parsed.is_ca() || parsed.issuer() == parsed.subject();
+                    content.is_authority = read.is_ca || read.issuer == read.subject;
                 }
-                let end = Timestamp::from_seconds(parsed.validity().not_after.timestamp());
-                content.certificates.push((end, block.to_vec()));
+                content.certificates.push((read.not_after, read.der));
             }
         }
         content
@@ -152,7 +148,7 @@ impl Folder {
         };
         let (content, path) = (Content::of(&text), file.display());
         if content.certificates.is_empty() {
-            let is_der = X509Certificate::from_der(&text).is_ok();
+            let is_der = Certificate::from_der(&text).is_ok();
             let target = quoted(file);
             let fix = if is_der {
                 format!(

@@ -3,7 +3,7 @@
 use super::certificate::Cert;
 use super::finding::Finding;
 use crate::domain::time::Timestamp;
-use crate::token::{Keyring, KeyringError, Probe};
+use crate::token::{KeysFolder, KeysFolderError, Probe};
 use std::path::{Path, PathBuf};
 
 /// What is known of the keys folder.
@@ -34,10 +34,10 @@ impl Keys {
                 return None;
             }
         };
-        let probes = match Keyring::open(folder, now) {
+        let probes = match KeysFolder::new(folder).load(now) {
             Ok(ring) => ring.probes(),
             // That a certificate has ended shows in the token itself.
-            Err(KeyringError::Expired { .. }) => Vec::new(),
+            Err(KeysFolderError::Expired { .. }) => Vec::new(),
             Err(error) => {
                 findings.push(Finding::warning(
                     "keys",

@@ -4,6 +4,7 @@
 //! that cannot be used leave the pair as it is.
 
 use crate::domain::time::Timestamp;
+use crate::token::x509::Certificate;
 use arc_swap::ArcSwap;
 use rustls::crypto::ring as cryptography;
 use rustls::pki_types::pem::PemObject;
@@ -16,8 +17,6 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use x509_parser::certificate::X509Certificate;
-use x509_parser::prelude::FromDer;
 use zeroize::Zeroizing;
 
 /// Largest file that is read, bytes.
@@ -315,10 +314,8 @@ fn read_pair(files: &TlsFiles, now: Timestamp) -> Result<Served, TlsError> {
         .load_private_key(key)
         .map_err(|_| broken(&files.key, "its kind cannot be used: bring P-256, P-384, Ed25519 or RSA"))?;
     let leaf = chain.first().ok_or_else(|| broken(path, "it holds no certificate in PEM form"))?;
-    let (_, parsed) = X509Certificate::from_der(leaf).map_err(|error| broken(path, error))?;
-    let begin = Timestamp::from_seconds(parsed.validity().not_before.timestamp());
-    let end = Timestamp::from_seconds(parsed.validity().not_after.timestamp());
-    let has_names = parsed.subject_alternative_name().is_ok_and(|names| names.is_some());
+    let leaf = Certificate::from_der(leaf).map_err(|error| broken(path, error))?;
+    let (begin, end, has_names) = (leaf.not_before, leaf.not_after, leaf.names.is_some());
     let key = CertifiedKey::new(chain.clone(), key);
     match key.keys_match() {
         Ok(()) | Err(rustls::Error::InconsistentKeys(rustls::InconsistentKeys::Unknown)) => {}

@@ -50,8 +50,7 @@ pub use registry_file::{RegistryFile, RegistrySetUp};
 pub use rules::{RuleListQuery, RuleObject};
 pub use services::{ServiceFields, ServiceObject};
 pub use signing_keys::{
-    Changed, NewKey, SigningKeyError, SigningKeys, add_key, in_turn, retire_key, revoke_key,
-    revoke_key_alone, rotate_key,
+    Changed, LeasedFolder, SigningKeyError, SigningKeys, revoke_without_database, with_keys_lease,
 };
 pub use strict::read_strict;
 pub use who_can::{SubjectHolder, WhoCanQuery};

@@ -170,7 +170,7 @@ impl Administration {
         let made = tokio::spawn(async move {
             // A key that was ended beside the server a moment ago is none. Who watches the folder tells of failures.
             let _ = keys.refresh(at).await;
-            keys.tend(&snapshot.services, || at).await
+            keys.maintain(&snapshot.services, || at).await
         });
         match tokio::time::timeout(KEY_PATIENCE, made).await {
             Ok(Ok(Err(error))) => tracing::warn!(%error, "the key of a service could not be made yet"),

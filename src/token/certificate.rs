@@ -5,16 +5,13 @@
 // SPEC: distribution verifies `x5c` against `rootcertbundle` (registry/auth/token/token.go).
 
 use super::key::PublicKey;
+use super::x509::{Certificate, SignatureCheck, pem_blocks};
 use crate::domain::time::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     PKCS_ECDSA_P256_SHA256, SerialNumber, SubjectPublicKeyInfo,
 };
 use time::OffsetDateTime;
-use x509_parser::certificate::X509Certificate;
-use x509_parser::error::X509Error;
-use x509_parser::pem::Pem;
-use x509_parser::prelude::FromDer;
 use zeroize::Zeroizing;
 
 const DAY: i64 = 86_400;
@@ -131,17 +128,6 @@ pub(super) fn issue_leaf(
     Ok(params.signed_by(&spki, &issuer).map_err(not_made)?.pem())
 }
 
-/// What is read of a certificate.
-#[derive(Debug, Clone)]
-pub(super) struct Certificate {
-    pub(super) der: Vec<u8>,
-    pub(super) spki: Vec<u8>,
-    pub(super) issuer: String,
-    pub(super) subject: String,
-    pub(super) not_before: Timestamp,
-    pub(super) not_after: Timestamp,
-}
-
 /// Whether the leaf of a chain names this CA as its issuer.
 pub(super) fn names_issuer(chain: &[Certificate], ca: &[Certificate]) -> bool {
     chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject)
@@ -152,47 +138,26 @@ pub(super) fn is_old(leaf: &Certificate, now: Timestamp) -> bool {
     now >= leaf.not_before.plus_seconds(BACKDATED + RENEWAL_AGE)
 }
 
-impl Certificate {
-    /// Whether it was issued by a server like this one, by whichever CA.
-    pub(super) fn is_from_here(&self) -> bool {
-        self.subject.strip_prefix("CN=") == Some(SIGNER)
-    }
+/// Whether a server like this one issued the certificate, with whichever CA.
+pub(super) fn is_from_here(certificate: &Certificate) -> bool {
+    certificate.subject.strip_prefix("CN=") == Some(SIGNER)
+}
 
-    /// Whether the key of `above` signed it, as far as that can be told: not every algorithm that registries
-    /// verify is known here.
-    pub(super) fn is_signed_by(&self, above: &Self) -> bool {
-        let (below, issuer) = (X509Certificate::from_der(&self.der), X509Certificate::from_der(&above.der));
-        self.issuer == above.subject
-            && below.ok().zip(issuer.ok()).is_some_and(|((_, below), (_, issuer))| {
-                below.verify_signature(Some(issuer.public_key()))
-                    != Err(X509Error::SignatureVerificationError)
-            })
-    }
-
-    /// As PEM.
-    pub(super) fn to_pem(&self) -> String {
-        super::key::pem("CERTIFICATE", &self.der).to_string()
-    }
+/// Whether the key of `above` signed `below`, as far as we can tell: registries verify algorithms that we do not
+/// know.
+pub(super) fn is_signed_by(below: &Certificate, above: &Certificate) -> bool {
+    below.issuer == above.subject && below.signature_by(above) != SignatureCheck::Wrong
 }
 
 /// The certificates of a PEM file, in order; at least one.
 pub(super) fn read(text: &[u8]) -> Result<Vec<Certificate>, CertificateError> {
     let mut chain = Vec::new();
-    for block in Pem::iter_from_buffer(text) {
-        let block = block.map_err(|_| CertificateError::NoCertificate)?;
-        if block.label != "CERTIFICATE" {
-            continue;
+    for block in pem_blocks(text) {
+        let block = block.ok_or(CertificateError::NoCertificate)?;
+        if block.label == "CERTIFICATE" {
+            let read = Certificate::from_der(&block.contents);
+            chain.push(read.map_err(|_| CertificateError::NoCertificate)?);
         }
-        let (_, parsed) =
-            X509Certificate::from_der(&block.contents).map_err(|_| CertificateError::NoCertificate)?;
-        chain.push(Certificate {
-            spki: parsed.public_key().raw.to_vec(),
-            issuer: parsed.issuer().to_string(),
-            subject: parsed.subject().to_string(),
-            not_before: Timestamp::from_seconds(parsed.validity().not_before.timestamp()),
-            not_after: Timestamp::from_seconds(parsed.validity().not_after.timestamp()),
-            der: block.contents,
-        });
     }
     if chain.is_empty() { Err(CertificateError::NoCertificate) } else { Ok(chain) }
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Why the keys folder cannot be used.
 #[derive(Debug, thiserror::Error)]
-pub enum KeyringError {
+pub enum KeysFolderError {
     /// A file cannot be read or written.
     #[error("cannot use `{path}`")]
     File {
@@ -79,7 +79,7 @@ pub enum KeyringError {
 pub enum KeyChangeError {
     /// The folder cannot be used.
     #[error(transparent)]
-    Keyring(#[from] KeyringError),
+    Folder(#[from] KeysFolderError),
     /// No such key.
     #[error("there is no key `{0}`: `portreeve keys list` shows them")]
     Unknown(String),
@@ -88,13 +88,13 @@ pub enum KeyChangeError {
     Refused(String),
 }
 
-pub(super) fn broken(path: &Path, reason: impl ToString) -> KeyringError {
-    KeyringError::Broken { path: path.to_owned(), reason: reason.to_string() }
+pub(super) fn broken(path: &Path, reason: impl ToString) -> KeysFolderError {
+    KeysFolderError::Broken { path: path.to_owned(), reason: reason.to_string() }
 }
 
-pub(super) fn bad_certificate(path: &Path) -> impl FnOnce(CertificateError) -> KeyringError {
+pub(super) fn bad_certificate(path: &Path) -> impl FnOnce(CertificateError) -> KeysFolderError {
     let path = path.to_owned();
-    move |source| KeyringError::Certificate { path, source }
+    move |source| KeysFolderError::Certificate { path, source }
 }
 
 pub(super) fn refused(why: impl Into<String>) -> KeyChangeError {

@@ -1,6 +1,7 @@
 //! Signing keys: reading PEM in every common form, and their public halves.
 
 use super::der;
+use super::x509::{PemBlock, pem_blocks, to_pem};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
@@ -11,7 +12,6 @@ use ring::signature::{
     RsaKeyPair,
 };
 use serde_json::{Map, Value, json};
-use x509_parser::pem::Pem;
 use zeroize::Zeroizing;
 
 /// What keys that are made here sign with.
@@ -150,12 +150,11 @@ impl PrivateKey {
 
     /// Reads the first private key of a PEM file: PKCS#8, PKCS#1 or SEC1.
     pub(super) fn from_pem(text: &[u8]) -> Result<Self, KeyError> {
-        for block in Pem::iter_from_buffer(text) {
-            let Ok(block) = block else {
+        for block in pem_blocks(text) {
+            let Some(PemBlock { label, contents }) = block else {
                 return Err(KeyError::NoKey);
             };
-            let contents = Zeroizing::new(block.contents);
-            match block.label.as_str() {
+            match label.as_str() {
                 "PRIVATE KEY" => return Self::from_pkcs8(&contents),
                 "RSA PRIVATE KEY" => {
                     return Self::from_pkcs8(&Zeroizing::new(der::pkcs8(der::OID_RSA, None, &contents)));
@@ -206,23 +205,8 @@ impl PrivateKey {
 
     /// The PEM form in which keys are kept.
     pub(super) fn to_pem(&self) -> Zeroizing<String> {
-        pem("PRIVATE KEY", &self.pkcs8)
+        to_pem("PRIVATE KEY", &self.pkcs8)
     }
-}
-
-/// DER as PEM.
-// SPEC: RFC 7468 section 2.
-pub(super) fn pem(label: &str, der: &[u8]) -> Zeroizing<String> {
-    let encoded = Zeroizing::new(base64::engine::general_purpose::STANDARD.encode(der));
-    let mut text = Zeroizing::new(format!("-----BEGIN {label}-----\n"));
-    for (i, character) in encoded.chars().enumerate() {
-        if i > 0 && i % 64 == 0 {
-            text.push('\n');
-        }
-        text.push(character);
-    }
-    text.push_str(&format!("\n-----END {label}-----\n"));
-    text
 }
 
 /// Reads a PKCS#8 key as whatever ring can sign with.

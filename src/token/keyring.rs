@@ -1,15 +1,11 @@
-//! The keys of a server: what signs for whom, and what is published.
+//! The keys of a server as data: what signs for whom, and what is published. No I/O.
 
-use super::certificate::{Certificate, is_old};
-use super::change::is_over;
-use super::error::KeyringError;
-use super::files::fingerprint;
+use super::certificate::is_old;
 use super::jwks::Jwks;
-use super::keyid::KeyId;
-use super::opening::{Read, Signers};
+use super::loaded_key::{KeyDescription, KeyState, LoadedKey, Signers};
 use super::probe::{KeyForm, Probe};
 use super::signer::Signer;
-use super::states::KeyState;
+use super::x509::Certificate;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;
@@ -17,40 +13,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+/// How long a retired key stays published, seconds: the longest life of a token (an hour, and the minute
+/// that it outlives what clients are told), a minute that registries allow for clocks, and a minute in
+/// which a replica that stood still may have signed with it.
+// SPEC: `token_ttl` is at most 3600 (api.md); claims.rs adds the minute.
+const PUBLISHED_AFTER: i64 = 3600 + 60 + 60 + 60;
+
+/// Whether every token of a key that was retired then has ended.
+pub(super) fn is_over(retired_at: Option<Timestamp>, now: Timestamp) -> bool {
+    retired_at.is_some_and(|at| at.plus_seconds(PUBLISHED_AFTER) <= now)
+}
+
 /// Why a token cannot be signed for a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoSigner {
-    /// It needs a key of its own, and has none yet.
+    /// The service needs a key of its own, and has none yet.
     #[error("`{0}` has no signing key yet: the log says why none was made")]
     NoKey(ServiceName),
-    /// Its registry does not know the algorithm.
+    /// The service's registry does not know the algorithm of the key.
     #[error("the signing key is for {1}, which the registry of `{0}` does not verify")]
     Algorithm(ServiceName, &'static str),
-}
-
-/// What is known of a key, without the key.
-#[derive(Debug, Clone)]
-pub struct KeyDescription {
-    /// The name of its files, without ending.
-    pub name: String,
-    /// Where it is in its life.
-    pub state: KeyState,
-    /// The one service that it signs for.
-    pub service: Option<ServiceName>,
-    /// The JWS algorithm.
-    pub algorithm: &'static str,
-    /// Its id as distribution 2 looks it up.
-    pub libtrust: KeyId,
-    /// Its id of RFC 7638.
-    pub thumbprint: KeyId,
-    /// When it came.
-    pub created_at: Timestamp,
-    /// When it stopped signing.
-    pub retired_at: Option<Timestamp>,
-    /// When its certificate ends.
-    pub certificate_ends_at: Option<Timestamp>,
-    /// Whether our CA signed its certificate.
-    pub is_ours: bool,
 }
 
 /// A certificate and its end.
@@ -60,36 +42,29 @@ pub struct Ending {
     pub file: String,
     /// `ca`, or the state of its key.
     pub role: &'static str,
-    /// When the first of its certificates ends.
+    /// When the first certificate of the file ends.
     pub ends_at: Timestamp,
 }
 
-/// The keys of a server, read from its folder.
+/// The keys of a server, as loaded from its keys folder.
 #[derive(Clone)]
 pub struct Keyring {
-    pub(super) keys: Vec<Arc<Read>>,
-    /// Those that sign, by the service that has a key of its own.
+    pub(super) keys: Vec<Arc<LoadedKey>>,
+    /// What signs, by the service that has a key of its own; `None` is for all other services.
     pub(super) signers: BTreeMap<Option<ServiceName>, Arc<Signers>>,
     /// What is wrong with keys that were left out.
     pub(super) faults: Vec<String>,
-    /// Whether there are files of keys that nobody knows.
+    /// Whether the folder holds files that an interrupted change left behind.
     pub(super) has_strays: bool,
     pub(super) everything: Jwks,
     pub(super) ca_path: PathBuf,
     pub(super) ca: String,
     pub(super) endings: Vec<Ending>,
+    /// How the folder looked when it was loaded.
     pub(super) fingerprint: u64,
 }
 
 impl Keyring {
-    /// Whether the folder is not as it was read any more.
-    ///
-    /// # Errors
-    /// [`KeyringError::File`] when that cannot be told.
-    pub fn has_changed(&self, folder: &Path) -> Result<bool, KeyringError> {
-        Ok(fingerprint(folder)? != self.fingerprint)
-    }
-
     /// What signs the tokens of a service.
     pub fn signer_for(&self, service: &Service) -> Result<&Signer, NoSigner> {
         let verifier = &service.verifier;
@@ -106,13 +81,13 @@ impl Keyring {
         }
     }
 
-    /// The algorithm of the key of all services that need none of their own.
+    /// The algorithm of the key that services share.
     #[must_use]
     pub fn shared_algorithm(&self) -> Option<&'static str> {
         self.signers.get(&None).map(|signers| signers.libtrust.algorithm())
     }
 
-    /// The published key set of everything.
+    /// The published key set of all keys.
     #[must_use]
     pub fn jwks(&self) -> &Jwks {
         &self.everything
@@ -133,8 +108,8 @@ impl Keyring {
         Jwks::of(keys.map(|key| &key.public), forms)
     }
 
-    /// The certificate (PEM) that a registry shall hold which holds one: that of the next key, else of the
-    /// one that signs.
+    /// The certificate (PEM) for a registry that holds a certificate instead of a key set: that of the next
+    /// key, else that of the key that signs.
     #[must_use]
     pub fn certificate_for(&self, service: Option<&ServiceName>) -> Option<String> {
         let in_state = |state| {
@@ -144,7 +119,7 @@ impl Keyring {
         key.chain.first().map(Certificate::to_pem)
     }
 
-    /// Everything in it, without keys.
+    /// Describes each key; no key material.
     pub fn keys(&self) -> impl Iterator<Item = &KeyDescription> {
         self.keys.iter().map(|key| &key.about)
     }
@@ -169,7 +144,7 @@ impl Keyring {
             .flat_map(|key| {
                 [KeyForm::X5c, KeyForm::Libtrust, KeyForm::Thumbprint].map(|form| {
                     let chain = (!key.chain.is_empty()).then_some(key.chain.as_slice());
-                    Probe::new(form, &key.about, &key.signer, &key.public, chain)
+                    Probe::new(form, &key.about.name, &key.signer, &key.public, chain)
                 })
             })
             .flatten()
@@ -182,8 +157,8 @@ impl Keyring {
         &self.endings
     }
 
-    /// What the operator should know: certificates that end within 30 days, and one that registries
-    /// cannot verify with our CA. Files by name, without their folder.
+    /// What the operator should know: certificates that end within 30 days, a certificate that registries
+    /// cannot verify with our CA, and keys that were left out. Names files without their folder.
     #[must_use]
     pub fn warnings(&self, now: Timestamp) -> Vec<String> {
         let near = |ending: &&Ending| ending.ends_at.urgency(now) > 0;
@@ -201,7 +176,7 @@ impl Keyring {
         ending.chain(foreign).chain(self.faults.iter().cloned()).collect()
     }
 
-    /// Whether something in the folder is to be done by now: see [`Keyring::tend`].
+    /// Whether the folder needs [`KeysFolder::maintain`](super::KeysFolder::maintain) by now.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
         self.has_strays
@@ -221,6 +196,17 @@ impl Keyring {
         let needing = services.into_iter().filter(|service| service.verifier.has_own_key());
         let owners = needing.map(|service| Some(service.name.clone()));
         owners.chain([None]).filter(|owner| !self.signers.contains_key(owner)).collect()
+    }
+
+    /// This ring without the keys that sign no more, by their names; `None` if all still sign.
+    pub(super) fn without_ended(&self, still_signs: impl Fn(&str) -> bool) -> Option<Self> {
+        let signs = |signers: &Arc<Signers>| still_signs(&signers.key);
+        if self.signers.values().all(signs) {
+            return None;
+        }
+        let mut left = self.clone();
+        left.signers.retain(|_, signers| signs(signers));
+        Some(left)
     }
 }
 

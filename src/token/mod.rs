@@ -3,32 +3,26 @@
 //! Never reads the store and never decides access. All cryptography of tokens is in here, over
 //! ring, so that another library would be a change of this folder alone.
 
-mod bringing;
 mod certificate;
-mod change;
 mod der;
 mod error;
-mod files;
+mod folder;
 mod jwks;
 mod key;
 mod keyid;
 mod keyring;
-mod making;
-mod opening;
+mod loaded_key;
 mod probe;
 mod provider;
-mod revoking;
 mod signer;
-mod states;
+pub mod x509;
 
-pub use bringing::BroughtKey;
-pub use change::{PUBLISHED_AFTER, Rotated, Tended};
-pub use error::{KeyChangeError, KeyringError};
+pub use error::{KeyChangeError, KeysFolderError};
+pub use folder::{KeysFolder, Maintenance, OperatorKey, Revoked, Rotated};
 pub use jwks::Jwks;
 pub use keyid::KeyId;
-pub use keyring::{Ending, KeyDescription, Keyring, NoSigner};
+pub use keyring::{Ending, Keyring, NoSigner};
+pub use loaded_key::{KeyDescription, KeyState};
 pub use probe::{KeyForm, Probe};
 pub use provider::install_crypto_provider;
-pub use revoking::Revoked;
 pub use signer::{SignError, Signer};
-pub use states::KeyState;

@@ -1,10 +1,9 @@
 //! Tokens that try out which form of key a registry accepts.
 
-use super::certificate::Certificate;
 use super::key::PublicKey;
-use super::keyring::KeyDescription;
 use super::provider::RingSigner;
 use super::signer::{SignError, Signer};
+use super::x509::Certificate;
 use crate::domain::claims::AccessClaims;
 use crate::domain::verifier::KeyIdForm;
 use std::sync::Arc;
@@ -36,7 +35,7 @@ impl Probe {
     /// `None` for a key without certificate in the form that needs one.
     pub(super) fn new(
         form: KeyForm,
-        about: &KeyDescription,
+        name: &str,
         key: &Arc<RingSigner>,
         public: &PublicKey,
         chain: Option<&[Certificate]>,
@@ -47,7 +46,7 @@ impl Probe {
             KeyForm::Thumbprint => (KeyIdForm::Thumbprint, None),
         };
         let signer = Signer::new(key, public, id, chain).ok()?;
-        Some(Self { form, key: about.name.clone(), algorithm: about.algorithm, signer })
+        Some(Self { form, key: name.to_owned(), algorithm: public.algorithm(), signer })
     }
 
     /// A token with these claims.

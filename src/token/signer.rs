@@ -1,9 +1,9 @@
 //! Signs the claims of one token.
 
-use super::certificate::Certificate;
 use super::key::PublicKey;
 use super::keyid::KeyId;
 use super::provider::RingSigner;
+use super::x509::Certificate;
 use crate::domain::claims::AccessClaims;
 use crate::domain::verifier::KeyIdForm;
 use base64::Engine;

@@ -48,7 +48,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["authn"]),
     ("bcrypt", &["authn"]),
     ("moka", &["authn"]),
-    ("x509_parser", &["token", "http", "doctor"]),
+    ("x509_parser", &["token"]),
     ("clap", &["cli", "main"]),
     ("metrics_exporter_prometheus", &["metrics"]),
     ("clap_complete", &["cli"]),

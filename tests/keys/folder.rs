@@ -7,7 +7,7 @@ use crate::server::{ADMIN_PASSWORD, Server, client};
 use crate::token::{header, verifies_by_authority};
 use portreeve::domain::service::ServiceName;
 use portreeve::domain::time::Timestamp;
-use portreeve::token::{Keyring, Rotated, Tended};
+use portreeve::token::{Keyring, KeysFolder, Maintenance, Rotated};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs::{Permissions, set_permissions};
@@ -288,42 +288,42 @@ async fn a_running_server_forgets_a_retired_key_whose_tokens_have_ended() {
 fn what_is_due_is_done_at_its_time() {
     const DAY: i64 = 86_400;
     let folder = tempfile::tempdir().unwrap();
-    let folder = folder.path().join("keys");
+    let path = folder.path().join("keys");
+    let folder = KeysFolder::new(&path);
     let begin = Timestamp::from_seconds(1_800_000_000);
     let at = |seconds: i64| begin.plus_seconds(seconds);
     let nothing = BTreeSet::new();
-    let tend = |seconds: i64| Keyring::tend(&folder, &nothing, at(seconds)).unwrap();
-    let open = |seconds: i64| Keyring::open(&folder, at(seconds)).unwrap();
+    let maintain = |seconds: i64| folder.maintain(&nothing, at(seconds)).unwrap();
+    let load = |seconds: i64| folder.load(at(seconds)).unwrap();
     let count = |ring: &Keyring| ring.jwks().body.matches("\"kid\"").count() / 2;
-    Keyring::create(&folder, begin).unwrap();
-    let first = open(0).keys().next().unwrap().name.clone();
-    assert_eq!(tend(1), Tended::default());
+    folder.create(begin).unwrap();
+    let first = load(0).keys().next().unwrap().name.clone();
+    assert_eq!(maintain(1), Maintenance::default());
 
     // 63 minutes after it was retired, and not a second before.
-    let Rotated::Signs { key: second, .. } = Keyring::rotate(&folder, None, false, &[], at(100)).unwrap()
-    else {
+    let Rotated::Signs { key: second, .. } = folder.rotate(None, false, &[], at(100)).unwrap() else {
         panic!("it waits");
     };
     for (seconds, gone) in [(101, false), (100 + 63 * 60 - 1, false), (100 + 63 * 60, true)] {
-        assert_eq!(open(seconds).is_due(at(seconds)), gone, "{seconds}");
-        assert_eq!(count(&open(seconds)), 2);
-        let done = tend(seconds);
+        assert_eq!(load(seconds).is_due(at(seconds)), gone, "{seconds}");
+        assert_eq!(count(&load(seconds)), 2);
+        let done = maintain(seconds);
         assert_eq!(done.forgotten, if gone { vec![first.clone()] } else { Vec::new() }, "{seconds}");
     }
-    assert_eq!(count(&open(4000)), 1);
-    assert!(!folder.join(format!("{first}.key")).exists());
+    assert_eq!(count(&load(4000)), 1);
+    assert!(!path.join(format!("{first}.key")).exists());
 
     // A leaf that travels in tokens is renewed at 60 days; that of a key which a registry holds is left alone.
     let zot = BTreeSet::from([Some(ServiceName::parse("zot").unwrap())]);
-    let made = Keyring::tend(&folder, &zot, at(5000)).unwrap().made.remove(0).1;
-    assert_eq!(Keyring::tend(&folder, &zot, at(5001)).unwrap(), Tended::default(), "once");
-    let of_zot = std::fs::read(folder.join(format!("{made}.crt"))).unwrap();
+    let made = folder.maintain(&zot, at(5000)).unwrap().made.remove(0).1;
+    assert_eq!(folder.maintain(&zot, at(5001)).unwrap(), Maintenance::default(), "once");
+    let of_zot = std::fs::read(path.join(format!("{made}.crt"))).unwrap();
     let issued = 100;
-    assert!(!open(issued + 60 * DAY - 1).is_due(at(issued + 60 * DAY - 1)));
-    assert!(open(issued + 60 * DAY).is_due(at(issued + 60 * DAY)));
-    assert_eq!(tend(issued + 60 * DAY).renewed, [second]);
-    assert!(!open(issued + 60 * DAY).is_due(at(issued + 60 * DAY)));
-    assert_eq!(std::fs::read(folder.join(format!("{made}.crt"))).unwrap(), of_zot);
-    let ends: Vec<_> = open(issued + 60 * DAY).endings().iter().map(|end| (end.role, end.ends_at)).collect();
+    assert!(!load(issued + 60 * DAY - 1).is_due(at(issued + 60 * DAY - 1)));
+    assert!(load(issued + 60 * DAY).is_due(at(issued + 60 * DAY)));
+    assert_eq!(maintain(issued + 60 * DAY).renewed, [second]);
+    assert!(!load(issued + 60 * DAY).is_due(at(issued + 60 * DAY)));
+    assert_eq!(std::fs::read(path.join(format!("{made}.crt"))).unwrap(), of_zot);
+    let ends: Vec<_> = load(issued + 60 * DAY).endings().iter().map(|end| (end.role, end.ends_at)).collect();
     assert_eq!(ends, [("ca", at(3650 * DAY)), ("signing", at(issued + 150 * DAY))]);
 }

@@ -7,9 +7,9 @@ use super::super::keys::Keys;
 use super::super::registry_file::{RegistryFile, line};
 use super::super::token::Token;
 use super::{Asked, Trust, no, unreadable};
+use crate::token::x509::pem_blocks;
 use serde_json::Value;
 use std::path::Path;
-use x509_parser::pem::Pem;
 
 /// The key that a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,9 +27,9 @@ impl Key {
             let first = set.get("keys").and_then(|keys| keys.get(0)).unwrap_or(&set);
             return certificate::thumbprint_of_jwk(first).map(Self::Thumbprint);
         }
-        Pem::iter_from_buffer(text).filter_map(Result::ok).find_map(|block| match block.label.as_str() {
+        pem_blocks(text).flatten().find_map(|block| match block.label.as_str() {
             "CERTIFICATE" => Cert::from_der(&block.contents).map(|cert| Self::Spki(cert.spki)),
-            "PUBLIC KEY" => Some(Self::Spki(block.contents)),
+            "PUBLIC KEY" => Some(Self::Spki(block.contents.to_vec())),
             _ => None,
         })
     }

@@ -1,29 +1,29 @@
 //! Files of the keys folder: private, whole, and durable.
 
-use super::error::KeyringError;
+use crate::token::error::KeysFolderError;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 use zeroize::Zeroizing;
 
 /// Largest file that is read, bytes.
 const LARGEST: u64 = 256 * 1024;
-/// How long another process is waited for.
+/// How often, and how long each time, we wait for another process.
 const LOCK_TRIES: u32 = 50;
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 
-pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> KeyringError {
+pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> KeysFolderError {
     let path = path.to_owned();
-    move |source| KeyringError::File { path, source }
+    move |source| KeysFolderError::File { path, source }
 }
 
-/// Makes the folder for its owner only. One that is there and holds no key yet (a fresh checkout has
-/// one) is closed to others; one that holds keys must be closed already.
-pub(super) fn private_folder(path: &Path) -> Result<(), KeyringError> {
+/// Makes the folder, for its owner only. Closes an existing folder to others if it holds no key yet (a fresh
+/// checkout has one). A folder that holds keys must be closed already.
+pub(super) fn private_folder(path: &Path) -> Result<(), KeysFolderError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))?;
     if check_private(path).is_ok() {
         return Ok(());
@@ -37,44 +37,34 @@ pub(super) fn private_folder(path: &Path) -> Result<(), KeyringError> {
     fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(io(path))
 }
 
-/// Refuses what group or others may read or write.
-pub(super) fn check_private(path: &Path) -> Result<(), KeyringError> {
+/// Fails if group or others may read or write the file or folder.
+pub(super) fn check_private(path: &Path) -> Result<(), KeysFolderError> {
     let metadata = fs::metadata(path).map_err(io(path))?;
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 == 0 {
         return Ok(());
     }
     let wanted = if metadata.is_dir() { 700 } else { 600 };
-    Err(KeyringError::Exposed { path: path.to_owned(), mode, wanted })
-}
-
-/// Where the key of that name is.
-pub(super) fn key_file(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.key"))
-}
-
-/// Where its certificate is.
-pub(super) fn certificate_file(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.crt"))
+    Err(KeysFolderError::Exposed { path: path.to_owned(), mode, wanted })
 }
 
 /// Reads a secret file that only its owner may read.
-pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeyringError> {
+pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeysFolderError> {
     check_private(path)?;
     read(path).map(Zeroizing::new)
 }
 
 /// Reads a file of bounded size.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, KeyringError> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, KeysFolderError> {
     let size = fs::metadata(path).map_err(io(path))?.len();
     if size > LARGEST {
-        return Err(KeyringError::Broken { path: path.to_owned(), reason: "it is too large".to_owned() });
+        return Err(KeysFolderError::Broken { path: path.to_owned(), reason: "it is too large".to_owned() });
     }
     fs::read(path).map_err(io(path))
 }
 
 /// Writes a file whole or not at all: beside it, synced, renamed, and the folder synced.
-pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), KeyringError> {
+pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), KeysFolderError> {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".new");
     let beside = Path::new(&beside);
@@ -87,8 +77,8 @@ pub(super) fn write(path: &Path, content: &[u8], mode: u32) -> Result<(), Keyrin
     File::open(folder).and_then(|folder| folder.sync_all()).map_err(io(folder))
 }
 
-/// Whether nobody is meant to write here: the file system or the folder's own mode says so. (The
-/// superuser could; a mode without write permission is kept all the same.)
+/// Whether the folder is read-only, by the file system or by its own mode. (The superuser could write there
+/// all the same; we respect the mode.)
 pub(super) fn is_read_only(folder: &Path) -> bool {
     let by_mode = fs::metadata(folder).is_ok_and(|metadata| metadata.permissions().mode() & 0o200 == 0);
     let flags = rustix::fs::statvfs(folder).map(|system| system.f_flag);
@@ -97,9 +87,17 @@ pub(super) fn is_read_only(folder: &Path) -> bool {
         || rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_err()
 }
 
-/// Keeps other processes of this machine from changing the folder, until it is dropped. The lease of the
-/// database keeps all others, and this is for when one lasts too short.
-pub(super) fn lock(folder: &Path) -> Result<File, KeyringError> {
+/// Fails if the folder is read-only.
+pub(super) fn check_writable(folder: &Path) -> Result<(), KeysFolderError> {
+    if is_read_only(folder) {
+        return Err(KeysFolderError::ReadOnly(folder.to_owned(), "do this where it can be written"));
+    }
+    Ok(())
+}
+
+/// Keeps other processes of this machine from changing the folder, until the lock is dropped. The lease of the
+/// database excludes everybody else; the lock covers a lease that ended too early.
+pub(super) fn lock(folder: &Path) -> Result<File, KeysFolderError> {
     let held = File::open(folder).map_err(io(folder))?;
     for _ in 0..LOCK_TRIES {
         match rustix::fs::flock(&held, rustix::fs::FlockOperation::NonBlockingLockExclusive) {
@@ -108,19 +106,20 @@ pub(super) fn lock(folder: &Path) -> Result<File, KeyringError> {
             Ok(()) | Err(_) => return Ok(held),
         }
     }
-    Err(KeyringError::Overtaken(folder.to_owned()))
+    Err(KeysFolderError::Overtaken(folder.to_owned()))
 }
 
 /// Removes a file that may be gone already.
-pub(super) fn remove(path: &Path) -> Result<(), KeyringError> {
+pub(super) fn remove(path: &Path) -> Result<(), KeysFolderError> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(io(path)(error)),
         _ => Ok(()),
     }
 }
 
-/// What changes when any key, certificate or list of the folder does: names, sizes, times, places.
-pub(super) fn fingerprint(folder: &Path) -> Result<u64, KeyringError> {
+/// A number that changes with any key, certificate or list of the folder: a hash of names, sizes, times and
+/// inodes.
+pub(super) fn fingerprint(folder: &Path) -> Result<u64, KeysFolderError> {
     let mut seen = Vec::new();
     for entry in fs::read_dir(folder).map_err(io(folder))? {
         let entry = entry.map_err(io(folder))?;

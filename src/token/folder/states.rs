@@ -1,41 +1,20 @@
 //! `keyring.json`: which keys there are, what each is for, and in which state of its life.
 //!
-//! INVARIANT: it names only files that are there: files are written before it, and removed after it.
+//! INVARIANT: `keyring.json` names only files that exist: a key's files are written before the list names the
+//! key, and removed after the list names it no more.
 
-use super::error::{KeyringError, broken};
-use super::files::{read, write};
+use super::KeysFolder;
+use super::files::{check_writable, io, lock, read, write};
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
+use crate::token::error::{KeyChangeError, KeysFolderError, broken};
+use crate::token::loaded_key::KeyState;
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::fs::File;
 
-pub(super) const STATES: &str = "keyring.json";
+const STATES: &str = "keyring.json";
 /// The form of the file that is written. Files of version 1 know neither services nor `retired_at`.
 const VERSION: u32 = 2;
-
-/// What a key is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum KeyState {
-    /// Published, and does not sign yet: registries that have to be told of it can be.
-    Next,
-    /// Signs tokens.
-    Signing,
-    /// No longer signs, and is published as long as a token signed by it may live.
-    Retired,
-}
-
-impl KeyState {
-    /// The word for it.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Next => "next",
-            Self::Signing => "signing",
-            Self::Retired => "retired",
-        }
-    }
-}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,7 +22,7 @@ pub(super) struct KeyEntry {
     /// Its files are `NAME.key` and `NAME.crt`.
     pub(super) name: String,
     pub(super) state: KeyState,
-    /// The one service that it signs for; absent for the key of all services that need none of their own.
+    /// The one service that the key signs for; absent for the key that services share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) service: Option<ServiceName>,
     pub(super) created_at: Timestamp,
@@ -52,6 +31,10 @@ pub(super) struct KeyEntry {
 }
 
 impl KeyEntry {
+    pub(super) fn new(name: String, state: KeyState, service: Option<ServiceName>, now: Timestamp) -> Self {
+        Self { name, state, service, created_at: now, retired_at: None }
+    }
+
     pub(super) fn is_of(&self, service: Option<&ServiceName>) -> bool {
         self.service.as_ref() == service
     }
@@ -62,7 +45,7 @@ impl KeyEntry {
 pub(super) struct States {
     version: u32,
     pub(super) keys: Vec<KeyEntry>,
-    /// What was read; nothing when there was no file.
+    /// The file as it was read; empty when there was no file.
     #[serde(skip)]
     read: Vec<u8>,
 }
@@ -72,9 +55,9 @@ impl States {
         Self { version: VERSION, keys: vec![first], read: Vec::new() }
     }
 
-    pub(super) fn read(folder: &Path) -> Result<Self, KeyringError> {
-        let path = folder.join(STATES);
-        // The error itself may quote what is there, which might be a key that was put in the wrong file.
+    pub(super) fn read(folder: &KeysFolder) -> Result<Self, KeysFolderError> {
+        let path = folder.path().join(STATES);
+        // The error itself may quote the file, which might be a key in the wrong place.
         let text = read(&path)?;
         let mut states: States = serde_json::from_slice(&text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
@@ -105,20 +88,25 @@ impl States {
         Ok(states)
     }
 
-    /// Durable when it returns. Refuses to undo what somebody else wrote since this was read, because whoever
-    /// stood still for long may have lost the turn.
-    pub(super) fn write(&mut self, folder: &Path) -> Result<(), KeyringError> {
+    /// Writes the list; durable on return. Fails if somebody else wrote the list since it was read: a process that
+    /// was suspended for long may have lost its lease.
+    pub(super) fn write(&mut self, folder: &KeysFolder) -> Result<(), KeysFolderError> {
         self.version = VERSION;
-        let path = folder.join(STATES);
+        let path = folder.path().join(STATES);
         let there = if path.exists() { read(&path)? } else { Vec::new() };
         if there != self.read {
-            return Err(KeyringError::Overtaken(folder.to_owned()));
+            return Err(KeysFolderError::Overtaken(folder.path().to_owned()));
         }
         let text = serde_json::to_string_pretty(self).map_err(|error| broken(&path, error))?;
         write(&path, format!("{text}\n").as_bytes(), 0o600)
     }
 
-    /// The key in that state, which at most one key of a service is in (retired ones apart).
+    /// The entry of the key `name`.
+    pub(super) fn entry(&self, name: &str) -> Result<&KeyEntry, KeyChangeError> {
+        self.keys.iter().find(|key| key.name == name).ok_or_else(|| KeyChangeError::Unknown(name.to_owned()))
+    }
+
+    /// The key in that state: at most one key of a service is next, at most one signs.
     pub(super) fn find(&self, service: Option<&ServiceName>, state: KeyState) -> Option<&KeyEntry> {
         self.keys.iter().find(|key| key.is_of(service) && key.state == state)
     }
@@ -134,5 +122,21 @@ impl States {
                 key.retired_at = Some(now);
             }
         }
+    }
+}
+
+impl KeysFolder {
+    /// Whether the folder holds keys already.
+    pub fn exists(&self) -> Result<bool, KeysFolderError> {
+        let path = self.path().join(STATES);
+        path.try_exists().map_err(io(&path))
+    }
+
+    /// Locks the folder and reads its list, for a change. Fails if the folder is read-only.
+    pub(super) fn begin_change(&self) -> Result<(File, States), KeysFolderError> {
+        let turn = lock(self.path())?;
+        let states = States::read(self)?;
+        check_writable(self.path())?;
+        Ok((turn, states))
     }
 }

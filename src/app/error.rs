@@ -1,0 +1,149 @@
+//! Why a server did not start, and why a command on the database or the keys folder failed.
+
+use crate::authn::HashError;
+use crate::domain::policy::Difference;
+use crate::domain::secret::WeakPassword;
+use crate::entropy::NoEntropy;
+use crate::http::TlsError;
+use crate::manage::{ManageError, SigningKeyError};
+use crate::storage::{BackupError, RestoreError, StoreError, TrailError, TransferError};
+use crate::token::{KeyChangeError, KeysFolderError};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the server did not start, or did not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: stop what uses it, or choose another address with --listen")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The database cannot be used.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// Certificate or key for TLS cannot be used.
+    #[error("TLS cannot be served")]
+    Tls(#[from] TlsError),
+    /// The keys folder cannot be used.
+    #[error("the keys cannot be used")]
+    Keys(#[from] KeysFolderError),
+    /// The keys are gone although the database is in use.
+    #[error(
+        "`{0}` is missing although the database is in use: restore it from a backup, or, to begin with new keys, run `mkdir -m 700 {0}` (registries then need the new ca.crt)"
+    )]
+    KeysGone(PathBuf),
+    /// Another replica is setting up and does not finish.
+    #[error("another server has been setting up the keys or the database for too long: look at its log")]
+    SetUpByOther,
+    /// The first administrator's password does not fit.
+    #[error("PORTREEVE_ADMIN_PASSWORD cannot be used: {0}")]
+    AdminPassword(WeakPassword),
+    /// The password file cannot be written.
+    #[error("cannot write `{path}`")]
+    PasswordFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A password cannot be hashed.
+    #[error("passwords cannot be hashed")]
+    Hash(#[from] HashError),
+    /// No random bytes.
+    #[error("the system gives no random bytes")]
+    Entropy(#[from] NoEntropy),
+    /// The first objects cannot be stored.
+    #[error("the first objects cannot be stored")]
+    Manage(#[from] ManageError),
+    /// The task that follows the change feed ended.
+    #[error("the change feed is not followed any more: start again")]
+    Feed,
+    /// The HTTP server failed.
+    #[error("the HTTP server failed")]
+    Http(#[source] std::io::Error),
+}
+
+impl From<SigningKeyError> for StartError {
+    fn from(error: SigningKeyError) -> Self {
+        match error {
+            SigningKeyError::Change(KeyChangeError::Folder(error)) => Self::Keys(error),
+            SigningKeyError::Change(_) | SigningKeyError::Cut | SigningKeyError::Busy => Self::SetUpByOther,
+            SigningKeyError::Store(error) => Self::Store(error),
+        }
+    }
+}
+
+/// Why a command on the database or the keys folder failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The runtime cannot be made.
+    #[error("cannot start")]
+    Start(#[source] std::io::Error),
+    /// The database is not one SQLite file, which the command needs; says what to do instead.
+    #[error("this is for SQLite: {0}")]
+    NotSqlite(&'static str),
+    /// The database cannot be used.
+    #[error("the database cannot be used")]
+    Store(#[from] StoreError),
+    /// The signing keys were not changed.
+    #[error(transparent)]
+    Keys(#[from] SigningKeyError),
+    /// The backup was not made.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
+    /// The backup was not restored.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+}
+
+/// Why the audit trail does not tell of a backup.
+#[derive(Debug, thiserror::Error)]
+pub enum Unrecorded {
+    /// An older release wrote the database, which is left as it is.
+    #[error("the database was written by an older release, and is left as it is")]
+    Older,
+    /// The record could not be written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why nothing was copied.
+#[derive(Debug, thiserror::Error)]
+pub enum CopyError {
+    /// The runtime cannot be made.
+    #[error("cannot start")]
+    Start(#[source] std::io::Error),
+    /// Source and target are the same database.
+    #[error("the source and the target are the same database")]
+    Same,
+    /// The target is not empty.
+    #[error("the target is not empty, and was left as it is: copy into a new database")]
+    NotEmpty,
+    /// The source cannot be used.
+    #[error("the source cannot be used")]
+    Source(#[source] StoreError),
+    /// The target cannot be used.
+    #[error("the target cannot be used")]
+    Target(#[source] StoreError),
+    /// The rows cannot be moved.
+    #[error("nothing was copied")]
+    Transfer(#[from] TransferError),
+    /// A table does not read back as it was written.
+    #[error("nothing was copied: table `{0}` does not read back as it was written")]
+    Table(&'static str),
+    /// The audit trail of the source is broken.
+    #[error("nothing was copied: the source is not sound")]
+    Trail(#[source] TrailError),
+    /// Source and target decide differently.
+    #[error("nothing was copied: source and target do not decide alike")]
+    Decisions(#[from] Difference),
+    /// No random bytes.
+    #[error("the system gives no random bytes")]
+    Entropy(#[from] NoEntropy),
+}

@@ -1,0 +1,128 @@
+//! The signing keys of a running server: watched, maintained, and the ends of their certificates announced.
+
+use crate::causes::causes;
+use crate::clock::Clock;
+use crate::domain::service::ServiceName;
+use crate::domain::time::Timestamp;
+use crate::manage::SigningKeys;
+use crate::snapshot::Snapshots;
+use crate::token::Ending;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::sleep;
+
+/// How often we look at the folder.
+const LOOK: Duration = Duration::from_millis(500);
+/// How long we wait after maintenance that failed, or that left something due.
+const RETRY: Duration = Duration::from_secs(20);
+
+/// Loads the keys folder whenever it changes, and warns of certificates that end soon.
+pub(super) async fn watch(keys: Arc<SigningKeys>, clock: Clock) {
+    let mut failing = String::new();
+    let mut notices = ExpiryNotices::default();
+    loop {
+        notices.warn(keys.keyring().load().endings(), clock.now());
+        sleep(LOOK).await;
+        let read = keys.refresh(clock.now()).await;
+        match &read {
+            Ok(true) => {
+                tracing::info!("the keys folder has changed, and its keys are in use");
+                for warning in keys.warnings(clock.now()) {
+                    tracing::warn!("{warning}");
+                }
+            }
+            Ok(false) if !failing.is_empty() => tracing::info!("the keys folder can be read again"),
+            Ok(false) => {}
+            Err(error) if causes(error) != failing => {
+                let error = causes(error);
+                tracing::error!(error, "the keys folder cannot be read: going on with the keys in memory");
+            }
+            Err(_) => {}
+        }
+        failing = read.err().map(|error| causes(&error)).unwrap_or_default();
+    }
+}
+
+/// Maintains the keys folder. A task of its own, because it may wait for the lease.
+pub(super) async fn maintain(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>, clock: Clock) {
+    let mut failing = String::new();
+    loop {
+        match keys.maintain(&snapshots.current().services, || clock.now()).await {
+            Ok(done) => {
+                failing.clear();
+                for (service, key) in done.made {
+                    let service = service.as_ref().map(ServiceName::as_str);
+                    tracing::info!(service, key, "a key signs for whoever had none");
+                }
+                for key in done.renewed {
+                    tracing::info!(key, "renewed a certificate");
+                }
+                for key in done.forgotten {
+                    tracing::info!(key, "removed a retired key: no token of it lives");
+                }
+            }
+            Err(error) => {
+                let error = causes(&error);
+                if error != failing {
+                    tracing::error!(error, "keys or certificates that are due could not be made");
+                }
+                failing = error;
+            }
+        }
+        // Maintenance that cannot succeed, without ca.key for example, must not run all the time.
+        let rests = !failing.is_empty() || keys.keyring().load().is_due(clock.now());
+        sleep(if rests { RETRY } else { LOOK }).await;
+    }
+}
+
+/// Remembers how urgently the end of each certificate was announced, so that each mark is logged once: 30 days
+/// before the end, 7 days, 1 day, and the end.
+#[derive(Default)]
+struct ExpiryNotices(BTreeMap<Ending, usize>);
+
+impl ExpiryNotices {
+    /// Logs a warning for each certificate that has passed its next mark. Forgets certificates that are gone.
+    fn warn(&mut self, endings: &[Ending], now: Timestamp) {
+        let mut fresh = BTreeMap::new();
+        for ending in endings {
+            let urgency = ending.ends_at.urgency(now);
+            if urgency > self.0.get(ending).copied().unwrap_or(0) {
+                tracing::warn!(
+                    certificate = ending.file,
+                    ends_at = %ending.ends_at,
+                    days_left = (ending.ends_at.as_seconds() - now.as_seconds()).div_euclid(86_400),
+                    "a certificate ends soon"
+                );
+            }
+            fresh.insert(ending.clone(), urgency);
+        }
+        self.0 = fresh;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_announced_at_each_mark_once() {
+        let end = |days: i64| Ending {
+            file: "a.crt".to_owned(),
+            role: "signing",
+            ends_at: Timestamp::from_seconds(days * 86_400),
+        };
+        let mut notices = ExpiryNotices::default();
+        let mut marks = Vec::new();
+        for day in 0..100 {
+            let before = notices.0.values().next().copied().unwrap_or(0);
+            notices.warn(&[end(90)], Timestamp::from_seconds(day * 86_400));
+            if notices.0.values().next().copied().unwrap_or(0) > before {
+                marks.push(90 - day);
+            }
+        }
+        assert_eq!(marks, [30, 7, 1, 0]);
+        notices.warn(&[end(200)], Timestamp::from_seconds(100 * 86_400));
+        assert_eq!(notices.0.values().copied().collect::<Vec<_>>(), [0], "a renewed one begins anew");
+    }
+}

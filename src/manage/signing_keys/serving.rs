@@ -1,0 +1,108 @@
+//! The signing keys of a running server.
+
+use super::change::record;
+use super::error::SigningKeyError;
+use super::lease::change;
+use crate::domain::change::Origin;
+use crate::domain::kind::ChangeAction;
+use crate::domain::service::{Service, ServiceName};
+use crate::domain::time::Timestamp;
+use crate::storage::Store;
+use crate::token::{Keyring, KeysFolder, KeysFolderError, Maintenance};
+use arc_swap::ArcSwap;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::spawn_blocking;
+
+/// The keys folder of a running server, and the keyring that was last loaded from it.
+pub struct SigningKeys {
+    folder: KeysFolder,
+    keyring: Arc<ArcSwap<Keyring>>,
+    store: Store,
+    /// Whether the folder could be loaded at the last look.
+    readable: AtomicBool,
+}
+
+impl SigningKeys {
+    /// Loads the folder. Fails if others can read a secret in it.
+    pub fn load(folder: KeysFolder, store: Store, now: Timestamp) -> Result<Self, KeysFolderError> {
+        folder.check_modes()?;
+        let keyring = Arc::new(ArcSwap::from_pointee(folder.load(now)?));
+        Ok(Self { folder, keyring, store, readable: AtomicBool::new(true) })
+    }
+
+    /// The keyring that was last loaded.
+    #[must_use]
+    pub fn keyring(&self) -> &Arc<ArcSwap<Keyring>> {
+        &self.keyring
+    }
+
+    /// What the operator should know of the keys; see [`Keyring::warnings`].
+    #[must_use]
+    pub fn warnings(&self, now: Timestamp) -> Vec<String> {
+        let mut warnings = self.keyring.load().warnings(now);
+        if !self.readable.load(Ordering::Acquire) {
+            warnings.push(
+                "the keys folder cannot be read, the log says why: changes of it are not seen".to_owned(),
+            );
+        }
+        warnings
+    }
+
+    /// Loads the folder anew if it has changed, and returns whether it had. If the folder cannot be loaded, the
+    /// keyring stays, without the keys that `keyring.json` no longer lists as signing.
+    pub async fn refresh(&self, now: Timestamp) -> Result<bool, SigningKeyError> {
+        let (folder, known) = (self.folder.clone(), self.keyring.load_full());
+        let looked = spawn_blocking(move || {
+            let fresh = match folder.has_changed(&known) {
+                Ok(false) => return (Ok(None), None),
+                // Files of an ended key are removed after the list that named them is replaced: try again.
+                Ok(true) => folder.load(now).or_else(|_| folder.load(now)),
+                Err(error) => Err(error),
+            };
+            let left = fresh.as_ref().err().and_then(|_| folder.without_ended(&known).ok().flatten());
+            (fresh.map(Some), left)
+        });
+        let (fresh, left) = looked.await.map_err(|_| SigningKeyError::Cut)?;
+        self.readable.store(fresh.is_ok(), Ordering::Release);
+        if let Some(left) = left {
+            tracing::warn!(
+                "a key has ended, and signs no more, though the rest of the keys folder cannot be read"
+            );
+            self.keyring.store(Arc::new(left));
+        }
+        match fresh? {
+            Some(fresh) => {
+                self.keyring.store(Arc::new(fresh));
+                Ok(true)
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Does what is due; see [`KeysFolder::maintain`]. Leaves the database alone when nothing is due.
+    pub async fn maintain(
+        &self,
+        services: &BTreeMap<ServiceName, Service>,
+        now: impl Fn() -> Timestamp,
+    ) -> Result<Maintenance, SigningKeyError> {
+        let lacking = self.keyring.load().lacking(services.values());
+        if lacking.is_empty() && !self.keyring.load().is_due(now()) {
+            return Ok(Maintenance::default());
+        }
+        let (folder, at) = (self.folder.clone(), now());
+        let done = change(&self.store, &now, move || Ok(folder.maintain(&lacking, at)?)).await?;
+        self.refresh(now()).await?;
+        for (service, key) in &done.made {
+            let what = json!({"state": "signing", "service": service});
+            let origin = Origin::system("keys", now());
+            if let Err(error) = record(&self.store, origin, ChangeAction::Create, key, None, Some(what)).await
+            {
+                tracing::warn!(%error, key, "the audit trail does not tell of a new signing key");
+            }
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,85 @@
+//! Does what is due in the keys folder without being asked.
+
+use super::KeysFolder;
+use super::files::{check_writable, io, lock, remove};
+use super::material::leaf_use;
+use super::states::{KeyEntry, States};
+use crate::domain::service::ServiceName;
+use crate::domain::time::Timestamp;
+use crate::token::certificate::{is_old, names_issuer};
+use crate::token::error::KeysFolderError;
+use crate::token::keyring::is_over;
+use crate::token::loaded_key::KeyState;
+use std::collections::BTreeSet;
+
+/// What maintenance did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Maintenance {
+    /// Keys that now sign, by the service that needed its own; `None` is for all other services.
+    pub made: Vec<(Option<ServiceName>, String)>,
+    /// Keys whose certificate was issued anew.
+    pub renewed: Vec<String>,
+    /// Retired keys that were removed.
+    pub forgotten: Vec<String>,
+}
+
+impl KeysFolder {
+    /// Does what is due: makes keys for `lacking`, whoever has no key that signs; renews certificates that are 60
+    /// days old; removes retired keys that no living token needs, and files of interrupted changes.
+    pub fn maintain(
+        &self,
+        lacking: &BTreeSet<Option<ServiceName>>,
+        now: Timestamp,
+    ) -> Result<Maintenance, KeysFolderError> {
+        let _turn = lock(self.path())?;
+        let mut states = States::read(self)?;
+        let mut done = Maintenance::default();
+        let is_gone = |key: &KeyEntry| is_over(key.retired_at, now);
+        for key in &states.keys {
+            if self.needs_certificate(key, now)? {
+                done.renewed.push(key.name.clone());
+            }
+        }
+        let lacks = |owner: &&Option<ServiceName>| states.find(owner.as_ref(), KeyState::Signing).is_none();
+        let lacking: Vec<_> = lacking.iter().filter(lacks).collect();
+        let strays = self.strays(&states)?;
+        done.forgotten = states.keys.iter().filter(|key| is_gone(key)).map(|key| key.name.clone()).collect();
+        if done == Maintenance::default() && lacking.is_empty() && strays.is_empty() {
+            return Ok(done);
+        }
+        check_writable(self.path())?;
+        for name in &done.renewed {
+            let key = self.read_key(name)?;
+            self.issue(name, &key, leaf_use(None), now)?;
+        }
+        for stray in &strays {
+            remove(&self.path().join(stray))?;
+        }
+        for owner in lacking {
+            let name = self.promote_next(&mut states, owner.as_ref(), now)?;
+            done.made.push((owner.clone(), name));
+        }
+        if !done.made.is_empty() || !done.forgotten.is_empty() {
+            states.keys.retain(|key| !is_gone(key));
+            states.write(self)?;
+        }
+        for name in &done.forgotten {
+            self.remove_files(name)?;
+        }
+        Ok(done)
+    }
+
+    /// Whether the certificate that travels with this key is to be issued anew: it is missing, or ours and 60
+    /// days old.
+    fn needs_certificate(&self, key: &KeyEntry, now: Timestamp) -> Result<bool, KeysFolderError> {
+        if key.service.is_some() || key.state == KeyState::Retired || !self.ca_key_file().exists() {
+            return Ok(false);
+        }
+        let path = self.certificate_file(&key.name);
+        if !path.try_exists().map_err(io(&path))? {
+            return Ok(true);
+        }
+        let (chain, ca) = (self.read_chain(&key.name)?, self.read_ca()?);
+        Ok(names_issuer(&chain, &ca) && chain.first().is_some_and(|leaf| is_old(leaf, now)))
+    }
+}

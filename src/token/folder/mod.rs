@@ -1,0 +1,60 @@
+//! The keys folder: private keys, their certificates, the CA, and `keyring.json`, which says what each key
+//! is for. One file an operation.
+//!
+//! INVARIANT: each change is one new `keyring.json`. Files of new keys are written before it, files of
+//! ended keys are removed after it. Only one process may change the folder at a time: the caller holds the
+//! lease of the database.
+
+mod add;
+mod create;
+mod files;
+mod load;
+mod maintain;
+mod material;
+mod retire;
+mod revoke;
+mod rotate;
+mod states;
+
+pub use add::OperatorKey;
+pub use maintain::Maintenance;
+pub use revoke::Revoked;
+pub use rotate::Rotated;
+
+use std::path::{Path, PathBuf};
+
+/// The keys folder of a server, which replicas may share.
+#[derive(Debug, Clone)]
+pub struct KeysFolder {
+    path: PathBuf,
+}
+
+impl KeysFolder {
+    /// The folder at a path; nothing is read.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The private key of that name.
+    fn key_file(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.key"))
+    }
+
+    /// The certificate of the key of that name.
+    fn certificate_file(&self, name: &str) -> PathBuf {
+        self.path.join(format!("{name}.crt"))
+    }
+
+    fn ca_key_file(&self) -> PathBuf {
+        self.key_file("ca")
+    }
+
+    fn ca_certificate_file(&self) -> PathBuf {
+        self.certificate_file("ca")
+    }
+}
