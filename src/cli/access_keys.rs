@@ -8,8 +8,8 @@ use super::output::{self, clean};
 use super::secret_input::password;
 use crate::clock::Clock;
 use crate::domain::subject::{SubjectKind, SubjectRef};
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 const DAY: i64 = 86_400;

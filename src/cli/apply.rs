@@ -7,8 +7,8 @@ use super::explain::inline;
 use super::export::FileFormat;
 use super::files::join;
 use super::output::{clean, write};
+use crate::outbound::Method;
 use clap::Args;
-use reqwest::Method;
 use serde_json::Value;
 use std::path::PathBuf;
 

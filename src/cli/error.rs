@@ -1,6 +1,7 @@
 //! What goes wrong in a command, and its exit code.
 
 use super::output::clean;
+use crate::outbound::OutboundError;
 use serde::Deserialize;
 
 /// Why a command did not do what it should.
@@ -17,7 +18,7 @@ pub(super) enum CliError {
     Refused(Box<Problem>),
     /// The server was not reached, or broke off.
     #[error("cannot reach the server")]
-    Unreachable(#[source] reqwest::Error),
+    Unreachable(#[source] OutboundError),
     /// Standard output is gone.
     #[error("cannot write the output")]
     Output(#[source] std::io::Error),
@@ -47,6 +48,17 @@ pub(super) struct FieldProblem {
     pub(super) field: String,
     #[serde(default)]
     pub(super) message: String,
+}
+
+impl From<OutboundError> for CliError {
+    fn from(error: OutboundError) -> Self {
+        match error {
+            OutboundError::Credential => {
+                Self::Usage("the access key holds characters that no access key has".to_owned())
+            }
+            error => Self::Unreachable(error),
+        }
+    }
 }
 
 impl CliError {

@@ -5,8 +5,8 @@ use super::connection::ClientFlags;
 use super::error::CliError;
 use super::output::{clean, write};
 use super::yaml;
+use crate::outbound::Method;
 use clap::Args;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The exit code of a question that is answered with no.

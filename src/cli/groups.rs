@@ -5,8 +5,8 @@ use super::connection::ClientFlags;
 use super::edit::{ListEdit, Patch, entries};
 use super::error::CliError;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 const NOUN: Noun = Noun { word: "group", path: "groups", columns: &["name", "members", "description"] };

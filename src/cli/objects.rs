@@ -6,8 +6,8 @@ use super::edit::Patch;
 use super::error::CliError;
 use super::output::clean;
 use super::secret_input::ask;
+use crate::outbound::Method;
 use clap::Args;
-use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 /// How often an update is made anew on an object that somebody else keeps changing.

@@ -7,8 +7,8 @@ use super::edit::Patch;
 use super::error::CliError;
 use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun, put, put_nullable};
 use super::output::{clean, write};
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::{Map, Value};
 use std::path::{Path, PathBuf};
 

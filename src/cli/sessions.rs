@@ -6,8 +6,8 @@ use super::connection::ClientFlags;
 use super::error::CliError;
 use super::objects::confirm;
 use crate::domain::subject::SubjectRef;
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::Value;
 
 const COLUMNS: &[&str] =

@@ -6,8 +6,8 @@ use super::edit::{LabelEdit, Patch, labels};
 use super::error::CliError;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun, put, put_nullable};
 use super::secret_input::new_password;
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 const NOUN: Noun = Noun {
