@@ -3,8 +3,9 @@
 use super::client::{Answer, Body, Client, Credential, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
+use super::escape::clean;
 use super::objects::confirm;
-use super::output::{self, clean};
+use super::output;
 use super::secret_input::password;
 use crate::clock::Clock;
 use crate::domain::subject::{SubjectKind, SubjectRef};

@@ -3,10 +3,11 @@
 use super::client::{Body, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
+use super::escape::clean;
 use super::explain::inline;
 use super::export::FileFormat;
 use super::files::join;
-use super::output::{clean, write};
+use super::output::write;
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::Value;

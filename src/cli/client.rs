@@ -3,7 +3,7 @@
 //! No redirection is followed, because the credential would go with it.
 
 use super::error::{CliError, Problem};
-use super::output::clean;
+use super::escape::clean;
 use crate::outbound::{self, Bounds, Method, Trust, is_loopback};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;

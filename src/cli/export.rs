@@ -6,7 +6,7 @@ use super::client::{Client, path};
 use super::connection::ClientFlags;
 use super::destination::Destination;
 use super::error::CliError;
-use super::output::{clean, escape_json};
+use super::escape::{clean, escape_json};
 use super::yaml;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use super::client::{Answer, Body, Client, Condition, Request, path};
 use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
-use super::output::clean;
+use super::escape::clean;
 use super::secret_input::ask;
 use crate::outbound::Method;
 use clap::Args;
