@@ -9,7 +9,7 @@ use crate::config::FlagSettings;
 use crate::domain::secret::Password;
 use clap::{Args, Subcommand};
 
-/// Transaction on the database directly, on the server's machine.
+/// Work on the database directly, on the server's machine.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve admin reset-password admin")]
 pub(super) struct Admin {
