@@ -27,6 +27,7 @@ mod login;
 mod login_file;
 mod objects;
 mod output;
+mod owned;
 mod robots;
 mod rules;
 mod secret_input;
