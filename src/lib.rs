@@ -23,6 +23,7 @@ pub mod http;
 pub mod issue;
 pub mod manage;
 pub mod metrics;
+pub mod outbound;
 pub mod snapshot;
 pub mod storage;
 pub mod telemetry;

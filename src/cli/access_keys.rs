@@ -3,16 +3,18 @@
 use super::client::{Answer, Body, Client, Credential, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
-use super::objects::confirm;
-use super::output::{self, clean};
+use super::escape::clean;
+use super::output;
+use super::owned::{Me, Owned, parse_owner};
 use super::secret_input::password;
 use crate::clock::Clock;
 use crate::domain::subject::{SubjectKind, SubjectRef};
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 const DAY: i64 = 86_400;
+const KIND: Owned = Owned { word: "access key", path: "access-keys", end: "revoke", ended: "revoked" };
 const COLUMNS: &[&str] = &["id", "name", "subject", "scopes", "created_at", "expires_at", "last_used_at"];
 
 /// Access keys: what machines present as the password.
@@ -87,27 +89,6 @@ struct Revoke {
     yes: bool,
 }
 
-/// `user:NAME` or `robot:NAME` of an argument.
-pub(super) fn parse_owner(text: &str) -> Result<SubjectRef, String> {
-    SubjectRef::parse(text).map_err(|error| error.to_string())
-}
-
-/// Who the caller is.
-pub(super) struct Me {
-    pub(super) subject: SubjectRef,
-    pub(super) admin: bool,
-}
-
-impl Me {
-    pub(super) fn ask(client: &Client) -> Result<Self, CliError> {
-        let me = client.get(path(&["me"])?)?.body;
-        let subject = me.get("subject").and_then(Value::as_str).and_then(|text| SubjectRef::parse(text).ok());
-        let subject =
-            subject.ok_or_else(|| CliError::Failed("the server does not say who you are".to_owned()))?;
-        Ok(Self { subject, admin: me.get("admin").and_then(Value::as_bool).unwrap_or_default() })
-    }
-}
-
 pub(super) fn run(args: &AccessKeys) -> Result<(), CliError> {
     let flags = &args.flags;
     match &args.command {
@@ -120,17 +101,7 @@ pub(super) fn run(args: &AccessKeys) -> Result<(), CliError> {
             flags.output().list(COLUMNS, &client.list(&at, &[], args.limit)?)
         }
         Command::Create(args) => create(flags, args),
-        Command::Revoke(args) => {
-            let client = flags.connect()?;
-            confirm(args.yes, &format!("revoke the access key `{}`", args.id))?;
-            let at = if Me::ask(&client)?.admin {
-                path(&["access-keys", &args.id])?
-            } else {
-                path(&["me", "access-keys", &args.id])?
-            };
-            client.send(Request::new(Method::DELETE, at))?;
-            flags.output().done(&format!("revoked access key `{}`", args.id))
-        }
+        Command::Revoke(args) => KIND.end(flags, &args.id, args.yes),
     }
 }
 

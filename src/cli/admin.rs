@@ -1,17 +1,15 @@
 //! `portreeve admin`: what works on the database directly, for when nobody can sign in.
 
-use super::complain;
-use super::output::clean;
+use super::error::CliError;
+use super::escape::clean;
+use super::local::{DatabaseArgs, load, with_log};
 use super::secret_input::new_password;
 use crate::app;
 use crate::config::FlagSettings;
 use crate::domain::secret::Password;
-use crate::telemetry::Telemetry;
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
-use std::process::ExitCode;
 
-/// Transaction on the database directly, on the server's machine.
+/// Work on the database directly, on the server's machine.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  portreeve admin reset-password admin")]
 pub(super) struct Admin {
@@ -35,17 +33,7 @@ enum Command {
     /// trail as made by `system`.
     #[command(after_help = "Examples:\n  portreeve admin end-sessions\n  \
         portreeve admin end-sessions --database-url postgres://portreeve@db.example.org/portreeve")]
-    EndSessions(EndSessions),
-}
-
-#[derive(Debug, Args)]
-struct EndSessions {
-    /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Database: sqlite://FILE or postgres://… [env: PORTREEVE_DATABASE_URL] [default: sqlite://portreeve.db]
-    #[arg(long, value_name = "URL")]
-    database_url: Option<String>,
+    EndSessions(DatabaseArgs),
 }
 
 #[derive(Debug, Args)]
@@ -53,82 +41,42 @@ struct ResetPassword {
     /// The user's name
     #[arg(value_name = "NAME")]
     user: String,
-    /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Database: sqlite://FILE or postgres://… [env: PORTREEVE_DATABASE_URL] [default: sqlite://portreeve.db]
-    #[arg(long, value_name = "URL")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    database: DatabaseArgs,
     /// Folder of the signing keys, where the initial password is [env: PORTREEVE_KEYS_DIR] [default: keys]
     #[arg(long, value_name = "DIR")]
     keys_dir: Option<String>,
 }
 
-pub(super) fn run(args: Admin) -> ExitCode {
+pub(super) fn run(args: Admin) -> Result<(), CliError> {
     match args.command {
         Command::ResetPassword(args) => reset_password(args),
-        Command::EndSessions(args) => end_sessions(args),
+        Command::EndSessions(database) => end_sessions(database),
     }
 }
 
-fn end_sessions(args: EndSessions) -> ExitCode {
-    let flags =
-        FlagSettings { config: args.config, database_url: args.database_url, ..FlagSettings::default() };
-    let config = match super::load(&flags) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    match app::end_sessions(&config) {
-        Ok(count) => {
-            println!("ended all sessions ({count}): docker logins are needed again");
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(1)
-        }
-    }
+fn end_sessions(database: DatabaseArgs) -> Result<(), CliError> {
+    let (config, _) = load(database)?;
+    let count = app::end_sessions(&config).map_err(CliError::local)?;
+    println!("ended all sessions ({count}): docker logins are needed again");
+    Ok(())
 }
 
-fn reset_password(args: ResetPassword) -> ExitCode {
-    let flags = FlagSettings {
-        config: args.config,
-        database_url: args.database_url,
-        keys_dir: args.keys_dir,
-        ..FlagSettings::default()
-    };
-    let config = match super::load(&flags) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    let password = match new_password(&format!("New password of {}", clean(&args.user))) {
-        Ok(password) => Password::new(password.as_bytes()),
-        Err(error) => return super::report(&error),
-    };
+fn reset_password(args: ResetPassword) -> Result<(), CliError> {
+    let ResetPassword { user, database, keys_dir } = args;
+    let (config, _) = load(FlagSettings { keys_dir, ..database.into() })?;
+    let password = new_password(&format!("New password of {}", clean(&user)))?;
+    let password = Password::new(password.as_bytes());
     // What cannot be cleaned up afterwards is told as a warning.
-    let telemetry = match Telemetry::init(config.log_format, "warn") {
-        Ok(telemetry) => telemetry,
-        Err(error) => {
-            complain(&error);
-            return ExitCode::from(2);
-        }
-    };
-    let result = app::reset_password(&config, &args.user, &password);
-    telemetry.flush();
-    match result {
-        Ok(reset) => {
-            println!("set the password of user `{}` and ended its sessions", args.user);
-            if reset.enabled {
-                println!("the user was disabled and is enabled now");
-            }
-            if !reset.admin {
-                println!("the user is no administrator");
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(1)
-        }
+    let reset = with_log(config, "warn", |config| {
+        app::reset_password(&config, &user, &password).map_err(CliError::local)
+    })?;
+    println!("set the password of user `{user}` and ended its sessions");
+    if reset.enabled {
+        println!("the user was disabled and is enabled now");
     }
+    if !reset.admin {
+        println!("the user is no administrator");
+    }
+    Ok(())
 }

@@ -3,12 +3,13 @@
 use super::client::{Body, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
+use super::escape::clean;
 use super::explain::inline;
 use super::export::FileFormat;
 use super::files::join;
-use super::output::{clean, write};
+use super::output::write;
+use crate::outbound::Method;
 use clap::Args;
-use reqwest::Method;
 use serde_json::Value;
 use std::path::PathBuf;
 

@@ -2,13 +2,13 @@
 
 use super::client::{Client, Request, path};
 use super::connection::ClientFlags;
-use super::destination::Destination;
+use super::destination::OutputArgs;
 use super::error::CliError;
+use super::escape::clean;
 use super::explain::inline;
-use super::output::clean;
 use crate::domain::change::ChangeRecord;
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::{Value, json};
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -44,7 +44,7 @@ enum Command {
     #[command(
         after_help = "Examples:\n  portreeve audit export trail.jsonl\n  portreeve audit export | gzip > trail.gz"
     )]
-    Export(Place),
+    Export(OutputArgs),
     /// Verify the hash chain of the server's trail, or of an exported file
     #[command(after_help = "Examples:\n  portreeve audit verify\n  portreeve audit verify trail.jsonl")]
     Verify(Verify),
@@ -80,13 +80,6 @@ struct Show {
 }
 
 #[derive(Debug, Args)]
-struct Place {
-    /// The file; standard output when left out
-    #[arg(value_name = "FILE")]
-    file: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
 struct Verify {
     /// An exported file, or - for standard input; the server's own trail when left out
     #[arg(value_name = "FILE")]
@@ -110,7 +103,7 @@ pub(super) fn run(args: &Audit) -> Result<(), CliError> {
                 None => Err(CliError::Failed(format!("there is no change {}", show.seq))),
             }
         }
-        Command::Export(place) => export(&args.flags.connect()?, place),
+        Command::Export(output) => export(&args.flags.connect()?, output),
         Command::Verify(verify) => verify_trail(&args.flags, verify),
     }
 }
@@ -169,8 +162,8 @@ fn stream(client: &Client, each: impl FnMut(&str) -> Result<(), CliError>) -> Re
     client.lines(request, each)
 }
 
-fn export(client: &Client, place: &Place) -> Result<(), CliError> {
-    let mut out = Destination::open(place.file.as_deref(), PRIVATE)?;
+fn export(client: &Client, output: &OutputArgs) -> Result<(), CliError> {
+    let mut out = output.open(PRIVATE)?;
     let mut count: u64 = 0;
     stream(client, |line| {
         count += 1;

@@ -1,29 +1,19 @@
 //! `portreeve backup` and `portreeve restore`: a SQLite database as one file, and back.
 
-use super::complain;
-use super::output::clean;
+use super::error::CliError;
+use super::escape::clean;
+use super::local::{DatabaseArgs, load, sqlite_only};
 use crate::app::{self, CommandError};
-use crate::config::{Config, FlagSettings};
+use crate::causes::causes;
 use clap::Args;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
-
-/// Which database.
-#[derive(Debug, Args)]
-struct Place {
-    /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// Database: sqlite://FILE [env: PORTREEVE_DATABASE_URL] [default: sqlite://portreeve.db]
-    #[arg(long, value_name = "URL")]
-    database_url: Option<String>,
-}
 
 /// Back up a SQLite database to one file; also while the server runs
 ///
 /// The file holds everything that was answered before the command began, and is whole and on the disk when the
 /// command ends. It is readable for you alone. The keys folder is no part of it.
 #[derive(Debug, Args)]
+#[command(mut_arg("database_url", sqlite_only))]
 #[command(after_help = "Examples:\n  portreeve backup backup/portreeve.db\n  \
     portreeve backup \"backup/$(date +%F).db\" --database-url sqlite:///var/lib/portreeve/portreeve.db")]
 pub(super) struct Backup {
@@ -34,7 +24,7 @@ pub(super) struct Backup {
     #[arg(long)]
     force: bool,
     #[command(flatten)]
-    place: Place,
+    database: DatabaseArgs,
 }
 
 /// Put a backup in the place of a SQLite database, while the server is stopped
@@ -42,6 +32,7 @@ pub(super) struct Backup {
 /// Everything is again as it was when the backup was made: passwords, access keys, rules. Sessions are ended
 /// unless told otherwise. The database that was there is kept beside it, under a name with the time.
 #[derive(Debug, Args)]
+#[command(mut_arg("database_url", sqlite_only))]
 #[command(after_help = "Examples:\n  portreeve restore backup/portreeve.db\n  \
     portreeve restore backup/portreeve.db --database-url sqlite:///var/lib/portreeve/portreeve.db --keep-sessions")]
 pub(super) struct Restore {
@@ -52,80 +43,53 @@ pub(super) struct Restore {
     #[arg(long)]
     keep_sessions: bool,
     #[command(flatten)]
-    place: Place,
-}
-
-fn config(place: Place) -> Result<Config, ExitCode> {
-    super::load(&FlagSettings {
-        config: place.config,
-        database_url: place.database_url,
-        ..FlagSettings::default()
-    })
+    database: DatabaseArgs,
 }
 
 fn shown(path: &Path) -> String {
     clean(&path.display().to_string())
 }
 
-pub(super) fn back_up(args: Backup) -> ExitCode {
-    let config = match config(args.place) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    match app::back_up(&config, &args.file, args.force) {
-        Ok(made) => {
-            println!(
-                "saved the state after change {} to `{}` ({} bytes)",
-                made.saved.seq,
-                shown(&args.file),
-                made.saved.bytes
-            );
-            println!(
-                "the signing keys are not in it: back up the folder `{}` as well",
-                shown(&config.keys_dir)
-            );
-            if let Some(error) = made.unrecorded {
-                eprintln!("portreeve: warning: the backup is good, but the audit trail does not tell of it");
-                complain(&error);
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(if matches!(error, CommandError::NotSqlite(_)) { 2 } else { 1 })
-        }
+pub(super) fn back_up(args: Backup) -> Result<(), CliError> {
+    let (config, _) = load(args.database)?;
+    let made = app::back_up(&config, &args.file, args.force).map_err(|error| match error {
+        CommandError::NotSqlite(_) => CliError::settings(error),
+        _ => CliError::local(error),
+    })?;
+    let (seq, bytes) = (made.saved.seq, made.saved.bytes);
+    println!("saved the state after change {seq} to `{}` ({bytes} bytes)", shown(&args.file));
+    println!("the signing keys are not in it: back up the folder `{}` as well", shown(&config.keys_dir));
+    if let Some(error) = made.unrecorded {
+        eprintln!(
+            "portreeve: warning: the backup is good, but the audit trail does not tell of it: {}",
+            causes(&error)
+        );
     }
+    Ok(())
 }
 
-pub(super) fn restore(args: Restore) -> ExitCode {
-    let config = match config(args.place) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
-    match app::restore(&config, &args.file, args.keep_sessions) {
-        Ok(restored) => {
-            match restored.last {
-                Some(last) => println!("restored the state after change {} of {}", last.seq, last.at),
-                None => println!("restored a database without any change"),
-            }
-            if args.keep_sessions {
-                println!("sessions are as they were then: those revoked since are good again");
-            } else {
-                println!("ended all sessions ({}): docker logins are needed again", restored.ended);
-            }
-            println!(
-                "passwords, access keys and rules are as they were then: access keys revoked since are good again, \
-                 changed passwords are the old ones"
-            );
-            if let Some(kept) = restored.kept {
-                let state = if restored.was_damaged { ", which is damaged," } else { "" };
-                println!("the database that was there{state} is now `{}`", shown(&kept));
-            }
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(if matches!(error, CommandError::NotSqlite(_)) { 2 } else { 1 })
-        }
+pub(super) fn restore(args: Restore) -> Result<(), CliError> {
+    let (config, _) = load(args.database)?;
+    let restored = app::restore(&config, &args.file, args.keep_sessions).map_err(|error| match error {
+        CommandError::NotSqlite(_) => CliError::settings(error),
+        _ => CliError::local(error),
+    })?;
+    match restored.last {
+        Some(last) => println!("restored the state after change {} of {}", last.seq, last.at),
+        None => println!("restored a database without any change"),
     }
+    if args.keep_sessions {
+        println!("sessions are as they were then: those revoked since are good again");
+    } else {
+        println!("ended all sessions ({}): docker logins are needed again", restored.ended);
+    }
+    println!(
+        "passwords, access keys and rules are as they were then: access keys revoked since are good again, \
+         changed passwords are the old ones"
+    );
+    if let Some(kept) = restored.kept {
+        let state = if restored.was_damaged { ", which is damaged," } else { "" };
+        println!("the database that was there{state} is now `{}`", shown(&kept));
+    }
+    Ok(())
 }

@@ -2,13 +2,10 @@
 //!
 //! No redirection is followed, because the credential would go with it.
 
-use super::connection::is_loopback;
 use super::error::{CliError, Problem};
-use super::output::clean;
+use super::escape::clean;
+use crate::outbound::{self, Bounds, Method, Trust, is_loopback};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::header::{self, HeaderValue};
-use reqwest::{Method, Response};
-use rustls::crypto::ring as cryptography;
 use serde_json::Value;
 use std::io::Read;
 use std::time::Duration;
@@ -17,8 +14,10 @@ use zeroize::Zeroizing;
 
 /// What stays as it is in one part of a path.
 const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// The most that the server gives in one page.
+/// The most items that the server gives in one page.
 const PAGE: usize = 1000;
+/// The longest answer that is read at once: a page of groups lists all their members.
+const LONGEST: usize = 1 << 30;
 
 /// What a request is signed in with.
 pub(super) enum Credential {
@@ -89,34 +88,21 @@ pub(super) fn path(parts: &[&str]) -> Result<String, CliError> {
     Ok(path)
 }
 
-/// A text that is read while it is sent.
-fn streamed(source: Box<dyn Read + Send>) -> reqwest::Body {
-    let parts = futures_util::stream::try_unfold(source, |mut source| async move {
-        let mut part = vec![0; 64 * 1024];
-        let count = source.read(&mut part)?;
-        part.truncate(count);
-        Ok::<_, std::io::Error>((count > 0).then_some((part, source)))
-    });
-    reqwest::Body::wrap_stream(parts)
-}
-
-fn http(on_this_machine: bool, silence: Option<Duration>) -> Result<reqwest::Client, CliError> {
-    let mut builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(Duration::from_secs(10))
-        .user_agent(concat!("portreeve/", env!("CARGO_PKG_VERSION")));
-    if let Some(silence) = silence {
-        builder = builder.read_timeout(silence);
-    }
-    if on_this_machine {
-        builder = builder.no_proxy();
-    }
-    builder.build().map_err(CliError::Unreachable)
+fn http(on_this_machine: bool, silence: Option<Duration>) -> Result<outbound::Client, CliError> {
+    let bounds = Bounds {
+        user_agent: concat!("portreeve/", env!("CARGO_PKG_VERSION")),
+        connect: Some(Duration::from_secs(10)),
+        silence,
+        whole: None,
+        proxied: !on_this_machine,
+        reused: true,
+    };
+    Ok(outbound::Client::new(&bounds, Trust::System)?)
 }
 
 /// Talks to one server.
 pub(super) struct Client {
-    http: reqwest::Client,
+    http: outbound::Client,
     runtime: tokio::runtime::Runtime,
     url: Url,
     credential: Credential,
@@ -133,8 +119,6 @@ impl Client {
                 "`{url}` is plain http, which would show the credential to the network: use https, or --insecure-http if you accept that"
             )));
         }
-        // An error says that one is installed already.
-        let _ = cryptography::default_provider().install_default();
         let http = http(on_this_machine, Some(Duration::from_secs(60)))?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
@@ -161,11 +145,10 @@ impl Client {
     /// Sends a request and reads the whole answer.
     pub(super) fn send(&self, request: Request<'_>) -> Result<Answer, CliError> {
         self.runtime.block_on(async {
-            let response = self.succeed(request).await?;
-            let etag = response.headers().get(header::ETAG).and_then(|value| value.to_str().ok());
-            let etag = etag.map(str::to_owned);
-            let text = response.text().await.map_err(CliError::Unreachable)?;
-            let body = if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(&text) };
+            let answer = self.succeed(request).await?;
+            let etag = answer.header("etag").map(str::to_owned);
+            let text = answer.body(LONGEST).await?;
+            let body = if text.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&text) };
             let body = body.map_err(|_| {
                 CliError::Failed(
                     "the answer is not JSON: is the address that of a portreeve server?".to_owned(),
@@ -182,9 +165,9 @@ impl Client {
         mut each: impl FnMut(&str) -> Result<(), CliError>,
     ) -> Result<(), CliError> {
         self.runtime.block_on(async {
-            let mut response = self.succeed(request).await?;
+            let mut answer = self.succeed(request).await?;
             let mut waiting: Vec<u8> = Vec::new();
-            while let Some(chunk) = response.chunk().await.map_err(CliError::Unreachable)? {
+            while let Some(chunk) = answer.part().await? {
                 for part in chunk.split_inclusive(|byte| *byte == b'\n') {
                     waiting.extend_from_slice(part);
                     if part.ends_with(b"\n") {
@@ -254,21 +237,20 @@ impl Client {
         }
     }
 
-    async fn succeed(&self, request: Request<'_>) -> Result<Response, CliError> {
-        let response = self.prepare(request)?.send().await.map_err(CliError::Unreachable)?;
-        let status = response.status();
+    async fn succeed(&self, request: Request<'_>) -> Result<outbound::Answer, CliError> {
+        let answer = self.begin(request).await?;
+        let status = answer.status;
         if status.is_success() {
-            return Ok(response);
+            return Ok(answer);
         }
         if status.is_redirection() {
-            let to = response.headers().get(header::LOCATION).and_then(|value| value.to_str().ok());
             return Err(CliError::Failed(format!(
                 "the server redirects to `{}`: give the address that it answers at",
-                clean(to.unwrap_or("nowhere"))
+                clean(answer.header("location").unwrap_or("nowhere"))
             )));
         }
-        let text = response.text().await.unwrap_or_default();
-        let mut problem: Problem = serde_json::from_str(&text).unwrap_or_default();
+        let text = answer.body(LONGEST).await.unwrap_or_default();
+        let mut problem: Problem = serde_json::from_slice(&text).unwrap_or_default();
         problem.status = status.as_u16();
         if problem.detail.is_empty() {
             problem.detail = format!("the server answers `{status}`: is it a portreeve server?");
@@ -276,34 +258,29 @@ impl Client {
         Err(CliError::Refused(Box::new(problem)))
     }
 
-    fn prepare(&self, request: Request<'_>) -> Result<reqwest::RequestBuilder, CliError> {
+    async fn begin(&self, request: Request<'_>) -> Result<outbound::Answer, CliError> {
         let Request { method, path, query, body, condition, accept } = request;
-        let address = format!("{}/api/v1{path}", self.url.as_str().trim_end_matches('/'));
-        let mut builder = self.http.request(method, address).query(&query);
-        builder = match &self.credential {
-            Credential::Key(key) => {
-                let bearer = Zeroizing::new(format!("Bearer {}", **key));
-                let mut value = HeaderValue::from_str(&bearer).map_err(|_| {
-                    CliError::Usage("the access key holds characters that none has".to_owned())
-                })?;
-                value.set_sensitive(true);
-                builder.header(header::AUTHORIZATION, value)
-            }
-            Credential::Password(user, password) => builder.basic_auth(user, Some(password.as_str())),
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/api/v1{path}", self.url.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let credential = match &self.credential {
+            Credential::Key(key) => outbound::Credential::Token(key),
+            Credential::Password(user, password) => outbound::Credential::Password(user, password),
         };
-        builder = builder.header(header::ACCEPT, accept.unwrap_or("application/json"));
-        builder = match condition {
-            Condition::Always => builder,
-            Condition::Absent => builder.header(header::IF_NONE_MATCH, "*"),
-            Condition::Unchanged(etag) => builder.header(header::IF_MATCH, etag),
+        let mut headers = vec![("accept", accept.unwrap_or("application/json"))];
+        match condition {
+            Condition::Always => {}
+            Condition::Absent => headers.push(("if-none-match", "*")),
+            Condition::Unchanged(etag) => headers.push(("if-match", etag)),
+        }
+        let body = match body {
+            Body::None => outbound::Body::None,
+            Body::Json(value) => outbound::Body::Whole("application/json", value.to_string().into_bytes()),
+            Body::Stream(content_type, source) => outbound::Body::Stream(content_type, source),
         };
-        Ok(match body {
-            Body::None => builder,
-            Body::Json(value) => builder.json(&value),
-            Body::Stream(content_type, source) => {
-                builder.header(header::CONTENT_TYPE, content_type).body(streamed(source))
-            }
-        })
+        Ok(self.http.send(outbound::Request { method, url, credential, headers, body }).await?)
     }
 }
 

@@ -1,9 +1,8 @@
 //! `portreeve completions`.
 
-use super::Cli;
 use super::error::CliError;
 use super::output;
-use clap::{Args, CommandFactory};
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 const EXAMPLE: &str = "\
@@ -18,9 +17,10 @@ pub(super) struct Completions {
     shell: Shell,
 }
 
-pub(super) fn run(args: &Completions) -> Result<(), CliError> {
+/// Prints the script for `program`.
+pub(super) fn run(args: &Completions, mut program: Command) -> Result<(), CliError> {
     // Into memory first: the generator panics when its reader leaves.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "portreeve", &mut script);
+    clap_complete::generate(args.shell, &mut program, "portreeve", &mut script);
     output::write(&String::from_utf8_lossy(&script))
 }

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::login_file::{self, Login};
 use super::output::{Format, Output};
 use clap::Args;
-use url::{Host, Url};
+use url::Url;
 
 /// The flags that every command for administration has.
 #[derive(Debug, Args)]
@@ -99,16 +99,6 @@ fn same_server(saved: &str, url: &Url) -> bool {
     parse_url(saved).is_ok_and(|saved| saved == *url)
 }
 
-/// Whether what is sent stays on this machine.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name.eq_ignore_ascii_case("localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,18 +118,5 @@ mod tests {
         }
         assert!(same_server("https://example.org/", &parse_url("https://example.org:443").unwrap()));
         assert!(!same_server("https://example.org/", &parse_url("http://example.org").unwrap()));
-    }
-
-    #[test]
-    fn only_this_machine_is_loopback() {
-        for (url, expected) in [
-            ("http://localhost:5001", true),
-            ("http://127.3.2.1", true),
-            ("http://[::1]", true),
-            ("http://localhost.example.org", false),
-            ("http://10.0.0.1", false),
-        ] {
-            assert_eq!(is_loopback(&parse_url(url).unwrap()), expected, "{url}");
-        }
     }
 }

@@ -1,13 +1,12 @@
 //! `portreeve copy`: everything from one database to another.
 
-use super::complain;
-use super::output::clean;
+use super::error::CliError;
+use super::escape::clean;
 use crate::app;
 use crate::config::DatabaseUrl;
 use crate::domain::policy::Alike;
 use clap::Args;
 use std::io::{IsTerminal, Write};
-use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// How often progress is told where nobody watches.
@@ -70,27 +69,17 @@ impl Teller {
     }
 }
 
-pub(super) fn run(args: &Copy) -> ExitCode {
+pub(super) fn run(args: &Copy) -> Result<(), CliError> {
     let parse = |flag: &str, text: &str| {
-        DatabaseUrl::parse(text).map_err(|error| eprintln!("portreeve: {flag}: {error}"))
+        DatabaseUrl::parse(text).map_err(|error| CliError::Usage(format!("{flag}: {error}")))
     };
-    let (Ok(from), Ok(to)) = (parse("--from", &args.from), parse("--to", &args.to)) else {
-        return ExitCode::from(2);
-    };
+    let (from, to) = (parse("--from", &args.from)?, parse("--to", &args.to)?);
     let began = Instant::now();
     let mut teller = Teller { began, last: began, watched: std::io::stderr().is_terminal() };
     let result = app::copy(&from, &to, &mut |what, count| teller.tell(what, count));
     teller.end();
-    match result {
-        Ok(copied) => {
-            println!("{}", summary(&copied, began.elapsed()));
-            ExitCode::SUCCESS
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(1)
-        }
-    }
+    println!("{}", summary(&result.map_err(CliError::local)?, began.elapsed()));
+    Ok(())
 }
 
 fn summary(copied: &app::Copied, took: Duration) -> String {

@@ -1,12 +1,27 @@
-//! Where a command writes what may be long: standard output, or a file that is there whole or not
-//! at all.
+//! Where a command writes what may be long: to standard output, or to a file that is written whole or not at all.
 
 use super::error::CliError;
+use clap::Args;
 use std::fs::Permissions;
 use std::io::{BufWriter, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
+
+/// Where to write.
+#[derive(Debug, Args)]
+pub(super) struct OutputArgs {
+    /// The file; standard output when left out
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+impl OutputArgs {
+    /// Opens it; `mode` is what a new file gets.
+    pub(super) fn open(&self, mode: u32) -> Result<Destination, CliError> {
+        Destination::open(self.file.as_deref(), mode)
+    }
+}
 
 /// A writer that must be finished, else a file stays as it was.
 pub(super) enum Destination {

@@ -1,7 +1,8 @@
 //! `portreeve doctor`: what is right and wrong with a registry.
 
 use super::error::CliError;
-use super::output::{Format, Output, clean, write};
+use super::escape::clean;
+use super::output::{Format, Output, write};
 use super::secret_input::password;
 use crate::clock::Clock;
 use crate::doctor::docker_files::DockerFiles;

@@ -1,28 +1,29 @@
-//! Changes to an object: fields to set, lists to replace, add to or take from, labels.
+//! What flags say about an object: fields to set, lists to add to or take from, labels.
 //!
-//! A list is replaced without looking; adding and removing need the list as it is.
+//! A field, and a list as a whole, is set without looking; adding and removing need the object as it is.
 
 use super::error::CliError;
 use clap::Args;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// What shall change.
+/// The texts that an empty one removes.
+const REMOVABLE: &[&str] = &["managed_by", "expires_at", "not_before", "not_after", "trust", "key_id"];
+
+/// What an object shall say: all of a new one, or what changes.
 #[derive(Debug, Default)]
 pub(super) struct Patch {
-    /// Fields with their new values.
+    /// Fields with their values.
     pub(super) fields: Map<String, Value>,
-    /// Changes of lists.
-    pub(super) lists: Vec<ListEdit>,
-    /// Changes of labels.
-    pub(super) labels: LabelEdit,
+    lists: Vec<ListEdit>,
+    labels: LabelEdit,
 }
 
-/// The change of one list.
+/// What is added to a list and taken from it.
 #[derive(Debug)]
-pub(super) struct ListEdit {
+struct ListEdit {
     field: &'static str,
-    set: Vec<String>,
     add: Vec<String>,
     remove: Vec<String>,
 }
@@ -44,18 +45,7 @@ pub(super) struct LabelEdit {
 type Labels = BTreeMap<String, Vec<String>>;
 
 impl ListEdit {
-    pub(super) fn new(field: &'static str, set: &[String], add: &[String], remove: &[String]) -> Self {
-        Self { field, set: set.to_vec(), add: add.to_vec(), remove: remove.to_vec() }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.set.is_empty() && self.add.is_empty() && self.remove.is_empty()
-    }
-
     fn onto(&self, current: &Value) -> Result<Vec<String>, CliError> {
-        if !self.set.is_empty() {
-            return Ok(entries(&self.set));
-        }
         let mut list = texts(current.get(self.field));
         for gone in &self.remove {
             if !list.contains(gone) {
@@ -73,20 +63,52 @@ impl ListEdit {
 }
 
 impl Patch {
+    /// The flags that were given, as fields of the same names. An empty entry stands for the empty list.
+    pub(super) fn of(flags: &impl Serialize) -> Self {
+        let given = serde_json::to_value(flags).ok();
+        let mut fields = Map::new();
+        for (name, value) in given.as_ref().and_then(Value::as_object).into_iter().flatten() {
+            let value = match value {
+                Value::Null => continue,
+                Value::String(text) if text.is_empty() && REMOVABLE.contains(&name.as_str()) => Value::Null,
+                Value::Array(entries) if entries.is_empty() => continue,
+                Value::Array(_) => json!(texts(Some(value))),
+                other => other.clone(),
+            };
+            fields.insert(name.clone(), value);
+        }
+        Self { fields, ..Self::default() }
+    }
+
+    /// Also adds to a list, and takes from it.
+    pub(super) fn list(mut self, field: &'static str, add: &[String], remove: &[String]) -> Self {
+        if !add.is_empty() || !remove.is_empty() {
+            self.lists.push(ListEdit { field, add: add.to_vec(), remove: remove.to_vec() });
+        }
+        self
+    }
+
+    /// Also changes labels. Refuses what is not a label before anything is asked or sent.
+    pub(super) fn labels(mut self, edit: &LabelEdit) -> Result<Self, CliError> {
+        labels(&edit.label)?;
+        labels(&edit.add_label)?;
+        self.labels = edit.clone();
+        Ok(self)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
-        self.fields.is_empty() && self.lists.iter().all(ListEdit::is_empty) && self.labels.is_empty()
+        self.fields.is_empty() && !self.needs_current()
     }
 
     /// Whether the object as it is must be known.
     pub(super) fn needs_current(&self) -> bool {
-        let edits = self.lists.iter().any(|list| !list.add.is_empty() || !list.remove.is_empty());
-        edits || !self.labels.is_empty()
+        !self.lists.is_empty() || !self.labels.is_empty()
     }
 
-    /// The merge patch that makes the change on `current`.
+    /// The merge patch that makes the change on `current`; for `Value::Null`, all of a new object.
     pub(super) fn onto(&self, current: &Value) -> Result<Map<String, Value>, CliError> {
         let mut patch = self.fields.clone();
-        for list in self.lists.iter().filter(|list| !list.is_empty()) {
+        for list in &self.lists {
             patch.insert(list.field.to_owned(), json!(list.onto(current)?));
         }
         if !self.labels.is_empty() {
@@ -97,6 +119,11 @@ impl Patch {
 }
 
 impl LabelEdit {
+    /// These labels, whatever there was.
+    pub(super) fn replace(label: &[String]) -> Self {
+        Self { label: label.to_vec(), ..Self::default() }
+    }
+
     fn is_empty(&self) -> bool {
         self.label.is_empty() && self.add_label.is_empty() && self.remove_label.is_empty()
     }
@@ -151,7 +178,7 @@ impl LabelEdit {
 }
 
 /// Labels given as `KEY=VALUE`; values of one key come together.
-pub(super) fn labels(given: &[String]) -> Result<Labels, CliError> {
+fn labels(given: &[String]) -> Result<Labels, CliError> {
     let mut labels = Labels::new();
     for text in given.iter().filter(|text| !text.is_empty()) {
         let (key, value) = text
@@ -163,14 +190,10 @@ pub(super) fn labels(given: &[String]) -> Result<Labels, CliError> {
     Ok(labels)
 }
 
-/// The entries of a list flag; an empty one stands for the empty list.
-pub(super) fn entries(given: &[String]) -> Vec<String> {
-    given.iter().filter(|text| !text.is_empty()).cloned().collect()
-}
-
+/// The texts of a list that are not empty.
 fn texts(value: Option<&Value>) -> Vec<String> {
     let items = value.and_then(Value::as_array).into_iter().flatten();
-    items.filter_map(Value::as_str).map(str::to_owned).collect()
+    items.filter_map(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -182,17 +205,29 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_replaced_added_to_and_taken_from() {
+    fn lists_are_added_to_and_taken_from() {
         let current = json!({"names": ["a", "b"]});
-        for (set, add, remove, expected) in [
-            (&["x", "y"][..], &[][..], &[][..], Some(&["x", "y"][..])),
-            (&[""], &[], &[], Some(&[])),
-            (&[], &["c", "a"], &["b"], Some(&["a", "c"])),
-            (&[], &[], &["z"], None),
-        ] {
-            let edit = ListEdit::new("names", &strings(set), &strings(add), &strings(remove));
-            assert_eq!(edit.onto(&current).ok(), expected.map(strings), "{set:?} {add:?} {remove:?}");
+        for (add, remove, expected) in
+            [(&["c", "a"][..], &["b"][..], Some(&["a", "c"][..])), (&[], &["z"], None)]
+        {
+            let edit = ListEdit { field: "names", add: strings(add), remove: strings(remove) };
+            assert_eq!(edit.onto(&current).ok(), expected.map(strings), "{add:?} {remove:?}");
         }
+    }
+
+    #[test]
+    fn only_flags_that_were_given_become_fields() {
+        let flags = json!({
+            "description": "", "expires_at": "", "trust": "jwks", "managed_by": null, "priority": -1,
+            "names": ["x", "y"], "networks": [""], "actions": [],
+        });
+        assert_eq!(
+            json!(Patch::of(&flags).onto(&Value::Null).unwrap()),
+            json!({
+                "description": "", "expires_at": null, "trust": "jwks", "priority": -1,
+                "names": ["x", "y"], "networks": [],
+            })
+        );
     }
 
     #[test]

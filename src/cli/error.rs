@@ -1,7 +1,11 @@
 //! What goes wrong in a command, and its exit code.
 
-use super::output::clean;
+use super::escape::clean;
+use crate::causes::causes;
+use crate::outbound::OutboundError;
 use serde::Deserialize;
+use std::error::Error;
+use std::process::ExitCode;
 
 /// Why a command did not do what it should.
 #[derive(Debug, thiserror::Error)]
@@ -17,10 +21,16 @@ pub(super) enum CliError {
     Refused(Box<Problem>),
     /// The server was not reached, or broke off.
     #[error("cannot reach the server")]
-    Unreachable(#[source] reqwest::Error),
+    Unreachable(#[source] OutboundError),
     /// Standard output is gone.
     #[error("cannot write the output")]
     Output(#[source] std::io::Error),
+    /// A setting of the server on this machine cannot be used.
+    #[error(transparent)]
+    Settings(Box<dyn Error>),
+    /// The work on this machine, on its database or keys folder, failed.
+    #[error(transparent)]
+    Local(Box<dyn Error>),
 }
 
 /// The server's words for a refusal (RFC 9457).
@@ -49,7 +59,28 @@ pub(super) struct FieldProblem {
     pub(super) message: String,
 }
 
+impl From<OutboundError> for CliError {
+    fn from(error: OutboundError) -> Self {
+        match error {
+            OutboundError::Credential => {
+                Self::Usage("the access key holds characters that no access key has".to_owned())
+            }
+            error => Self::Unreachable(error),
+        }
+    }
+}
+
 impl CliError {
+    /// A setting that cannot be used.
+    pub(super) fn settings(error: impl Error + 'static) -> Self {
+        Self::Settings(Box::new(error))
+    }
+
+    /// A failure of the work on this machine.
+    pub(super) fn local(error: impl Error + 'static) -> Self {
+        Self::Local(Box::new(error))
+    }
+
     /// The status of the server's refusal.
     pub(super) fn status(&self) -> Option<u16> {
         match self {
@@ -58,21 +89,33 @@ impl CliError {
         }
     }
 
-    /// 2 for bad usage, else 1. A reader that left (`| head`) is no failure.
-    pub(super) fn exit_code(&self) -> u8 {
+    /// 2 for bad usage or settings, else 1. A reader that left (`| head`) is not a failure.
+    fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage(_) => 2,
+            Self::Usage(_) | Self::Settings(_) => 2,
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
             _ => 1,
         }
     }
 
-    /// The lines for standard error.
-    pub(super) fn lines(&self) -> Vec<String> {
+    /// Says on standard error what went wrong, and gives the exit code for it.
+    pub(super) fn report(&self) -> ExitCode {
+        for line in self.lines() {
+            eprintln!("portreeve: {line}");
+        }
+        ExitCode::from(self.exit_code())
+    }
+
+    /// What is said on standard error.
+    fn lines(&self) -> Vec<String> {
         match self {
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Vec::new(),
             Self::Refused(problem) => problem.lines(),
-            other => vec![clean(&crate::causes::causes(other))],
+            // A settings file is quoted line by line.
+            Self::Settings(_) | Self::Local(_) => {
+                vec![causes(self).lines().map(clean).collect::<Vec<_>>().join("\n")]
+            }
+            other => vec![clean(&causes(other))],
         }
     }
 }

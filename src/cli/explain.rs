@@ -3,10 +3,11 @@
 use super::client::{Body, Client, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
-use super::output::{clean, write};
+use super::escape::clean;
+use super::output::write;
 use super::yaml;
+use crate::outbound::Method;
 use clap::Args;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The exit code of a question that is answered with no.
@@ -231,7 +232,7 @@ pub(super) struct WhoCan {
     when: Circumstances,
 }
 
-pub(super) fn who_can(args: &WhoCan) -> Result<u8, CliError> {
+pub(super) fn who_can(args: &WhoCan) -> Result<(), CliError> {
     let Some((resource_type, name)) = args.resource.split_once(':') else {
         return Err(CliError::Usage(format!(
             "`{}` is no resource: write TYPE:NAME, for example repository:prod/api",
@@ -253,13 +254,11 @@ pub(super) fn who_can(args: &WhoCan) -> Result<u8, CliError> {
     let holders = client.list(&path(&["who-can"])?, &query, None)?;
     let output = args.flags.output();
     if output.is_table() && holders.is_empty() {
-        output.done(&format!("nobody may {} {}", args.action, args.resource))?;
-        return Ok(0);
+        return output.done(&format!("nobody may {} {}", args.action, args.resource));
     }
     let columns: &[&str] =
         if args.expand { &["subject", "rule"] } else { &["selector", "rule", "condition"] };
-    output.list(columns, &holders)?;
-    Ok(0)
+    output.list(columns, &holders)
 }
 
 /// A value in one line, for tables and plans.

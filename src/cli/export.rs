@@ -4,13 +4,12 @@
 
 use super::client::{Client, path};
 use super::connection::ClientFlags;
-use super::destination::Destination;
+use super::destination::{Destination, OutputArgs};
 use super::error::CliError;
-use super::output::{clean, escape_json};
+use super::escape::{clean, escape_json};
 use super::yaml;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::path::PathBuf;
 
 /// What a person's files are made with, before the umask.
 const ORDINARY: u32 = 0o666;
@@ -47,9 +46,8 @@ const KINDS: [Kind; 5] = [Kind::Service, Kind::User, Kind::Robot, Kind::Group, K
 pub(super) struct Export {
     #[command(flatten)]
     flags: ClientFlags,
-    /// The file; standard output when left out
-    #[arg(value_name = "FILE")]
-    file: Option<PathBuf>,
+    #[command(flatten)]
+    output: OutputArgs,
     /// Only this kind; repeatable
     #[arg(long = "kind", value_name = "KIND")]
     kinds: Vec<Kind>,
@@ -114,7 +112,7 @@ impl Kind {
 
 pub(super) fn run(args: &Export) -> Result<(), CliError> {
     let client = args.flags.connect()?;
-    let mut out = Destination::open(args.file.as_deref(), ORDINARY)?;
+    let mut out = args.output.open(ORDINARY)?;
     objects(&client, args, &mut out)?;
     if let Some(file) = out.finish()? {
         eprintln!("wrote {}", clean(&file.display().to_string()));

@@ -2,12 +2,12 @@
 
 use super::client::{Request, path};
 use super::connection::ClientFlags;
-use super::edit::{ListEdit, Patch, entries};
+use super::edit::Patch;
 use super::error::CliError;
-use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 const NOUN: Noun = Noun { word: "group", path: "groups", columns: &["name", "members", "description"] };
 
@@ -48,7 +48,7 @@ enum Command {
 }
 
 /// The fields that create and update share.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 struct Fields {
     /// Words for people
     #[arg(long, value_name = "TEXT")]
@@ -58,33 +58,41 @@ struct Fields {
     managed_by: Option<String>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 struct Create {
     /// Its name
     #[arg(value_name = "NAME")]
+    #[serde(skip)]
     object: String,
     /// A member, user:NAME or robot:NAME; repeatable
     #[arg(long, value_name = "SUBJECT")]
+    #[serde(rename = "members")]
     member: Vec<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     fields: Fields,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 struct Update {
     /// Its name
     #[arg(value_name = "NAME")]
+    #[serde(skip)]
     object: String,
     /// Replace all members with these; repeatable, an empty one removes all
     #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["add_member", "remove_member"])]
+    #[serde(rename = "members")]
     member: Vec<String>,
     /// Add a member; repeatable
     #[arg(long, value_name = "SUBJECT")]
+    #[serde(skip)]
     add_member: Vec<String>,
     /// Remove a member; repeatable
     #[arg(long, value_name = "SUBJECT")]
+    #[serde(skip)]
     remove_member: Vec<String>,
     #[command(flatten)]
+    #[serde(flatten)]
     fields: Fields,
 }
 
@@ -98,31 +106,17 @@ struct Members {
     members: Vec<String>,
 }
 
-impl Fields {
-    fn object(&self) -> Map<String, Value> {
-        let mut fields = Map::new();
-        put(&mut fields, "description", &self.description);
-        put_nullable(&mut fields, "managed_by", &self.managed_by);
-        fields
-    }
-}
-
 pub(super) fn run(args: &Groups) -> Result<(), CliError> {
     let flags = &args.flags;
     match &args.command {
         Command::List(list) => NOUN.list(flags, list),
         Command::Show(name) => NOUN.show(flags, name),
-        Command::Create(create) => {
-            let mut fields = create.fields.object();
-            fields.insert("members".to_owned(), json!(entries(&create.member)));
-            NOUN.create(flags, &create.object, fields)
-        }
+        Command::Create(create) => NOUN.create(flags, &create.object, &Patch::of(create)),
         Command::Update(update) => {
-            let members = ListEdit::new("members", &update.member, &update.add_member, &update.remove_member);
-            let patch = Patch { fields: update.fields.object(), lists: vec![members], ..Patch::default() };
+            let patch = Patch::of(update).list("members", &update.add_member, &update.remove_member);
             NOUN.update(flags, &update.object, &patch)
         }
-        Command::Delete(delete) => NOUN.delete_cascading(flags, delete),
+        Command::Delete(args) => NOUN.delete(flags, &args.delete, args.cascade),
         Command::AddMember(members) => change_members(flags, members, Method::PUT, "added", "to"),
         Command::RemoveMember(members) => change_members(flags, members, Method::DELETE, "removed", "from"),
     }

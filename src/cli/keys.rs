@@ -1,18 +1,19 @@
 //! `portreeve keys`: the signing keys, in the keys folder itself; running servers notice within a second.
 
-use super::complain;
+use super::error::CliError;
+use super::escape::clean;
+use super::local::{load, with_log};
 use super::objects::confirm;
-use super::output::{Format, Output, clean, write};
+use super::output::{Format, Output, write};
 use crate::app::keys;
+use crate::causes::causes;
 use crate::config::{Config, FlagSettings};
 use crate::domain::service::ServiceName;
 use crate::manage::Changed;
-use crate::telemetry::Telemetry;
 use crate::token::{KeyState, OperatorKey, Revoked, Rotated};
 use clap::{Args, Subcommand, ValueEnum};
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 use zeroize::Zeroizing;
 
 /// Signing keys, on a machine that has the keys folder; running servers notice within a second
@@ -23,13 +24,14 @@ use zeroize::Zeroizing;
 )]
 pub(super) struct Keys {
     #[command(flatten)]
-    place: PlaceFlags,
+    settings: KeysArgs,
     #[command(subcommand)]
     command: Command,
 }
 
+/// Where keys and audit trail are.
 #[derive(Debug, Args)]
-struct PlaceFlags {
+struct KeysArgs {
     /// Settings file of the server [env: PORTREEVE_CONFIG] [default: portreeve.toml, if it exists]
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
@@ -139,48 +141,24 @@ enum Form {
     Certificate,
 }
 
-pub(super) fn run(args: Keys) -> ExitCode {
-    let flags = FlagSettings {
-        config: args.place.config,
-        keys_dir: args.place.keys_dir,
-        database_url: args.place.database_url,
-        ..FlagSettings::default()
-    };
-    let config = match super::load(&flags) {
-        Ok(config) => config,
-        Err(code) => return code,
-    };
+pub(super) fn run(args: Keys) -> Result<(), CliError> {
+    let KeysArgs { config, keys_dir, database_url } = args.settings;
+    let (config, _) = load(FlagSettings { config, keys_dir, database_url, ..FlagSettings::default() })?;
     // What cannot be cleaned up afterwards is told as a warning.
-    let telemetry = match Telemetry::init(config.log_format, "warn") {
-        Ok(telemetry) => telemetry,
-        Err(error) => {
-            complain(&error);
-            return ExitCode::from(2);
-        }
-    };
-    let result = carry_out(&config, args.command);
-    telemetry.flush();
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&*error);
-            ExitCode::from(1)
-        }
-    }
+    with_log(config, "warn", |config| carry_out(&config, args.command))
 }
 
-type Outcome = Result<(), Box<dyn Error>>;
-
-fn carry_out(config: &Config, command: Command) -> Outcome {
+fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
     match command {
         Command::List { output } => {
             let columns = ["name", "state", "service", "algorithm", "created_at", "certificate_ends_at"];
-            Ok(Output::new(output).list(&columns, &keys::list(config)?)?)
+            let listed = keys::list(config).map_err(CliError::local)?;
+            Output::new(output).list(&columns, &listed)
         }
         Command::Add(args) => add(config, args),
         Command::Rotate { service, confirm } => rotate(config, service, confirm),
         Command::Retire { key } => {
-            let state = told(keys::retire(config, key.clone())?);
+            let state = told(keys::retire(config, key.clone()))?;
             say(&match state {
                 KeyState::Next => format!("took back the key `{key}`, which did not sign"),
                 _ => format!("the key `{key}` is no longer published"),
@@ -188,44 +166,45 @@ fn carry_out(config: &Config, command: Command) -> Outcome {
         }
         Command::Revoke { key, replace_ca, without_database, yes } => {
             confirm(yes, &format!("end the signing key `{key}` at once"))?;
-            let revoked = told(keys::revoke(config, key.clone(), replace_ca, without_database)?);
+            let revoked = told(keys::revoke(config, key.clone(), replace_ca, without_database))?;
             say(&aftermath(&key, &revoked))
         }
-        Command::Export { service, form } => {
-            let usual = if service.is_some() { Form::Jwks } else { Form::Ca };
-            let text = match (form.unwrap_or(usual), service) {
-                (Form::Ca, Some(_)) => {
-                    return Err(
-                        "a service with a key of its own has no use for the CA: leave --service out".into()
-                    );
-                }
-                (Form::Ca, None) => keys::export_ca(config)?,
-                (Form::Jwks, service) => keys::export_jwks(config, service.as_ref())?,
-                (Form::Certificate, service) => keys::export_certificate(config, service.as_ref())?,
-            };
-            Ok(write(&text)?)
+        Command::Export { service, form } => export(config, service.as_ref(), form),
+    }
+}
+
+fn export(config: &Config, service: Option<&ServiceName>, form: Option<Form>) -> Result<(), CliError> {
+    let usual = if service.is_some() { Form::Jwks } else { Form::Ca };
+    let text = match (form.unwrap_or(usual), service) {
+        (Form::Ca, Some(_)) => {
+            return Err(CliError::Failed(
+                "a service with a key of its own has no use for the CA: leave --service out".to_owned(),
+            ));
         }
-    }
+        (Form::Ca, None) => keys::export_ca(config).map_err(CliError::local)?,
+        (Form::Jwks, service) => keys::export_jwks(config, service).map_err(CliError::local)?,
+        (Form::Certificate, service) => keys::export_certificate(config, service).map_err(CliError::local)?,
+    };
+    write(&text)
 }
 
-/// Tells that the audit trail does not tell, if so, and gives what was done.
-fn told<T>(changed: Changed<T>) -> T {
+/// What was done; warns if the audit trail does not tell of it.
+fn told<T, E: Error + 'static>(changed: Result<Changed<T>, E>) -> Result<T, CliError> {
+    let changed = changed.map_err(CliError::local)?;
     if let Some(error) = changed.unrecorded {
-        eprintln!(
-            "portreeve: done, but the audit trail does not tell of it: {}",
-            crate::causes::causes(&error)
-        );
+        eprintln!("portreeve: done, but the audit trail does not tell of it: {}", causes(&error));
     }
-    changed.what
+    Ok(changed.what)
 }
 
-fn say(text: &str) -> Outcome {
-    Ok(write(&format!("{}\n", text.lines().map(clean).collect::<Vec<_>>().join("\n")))?)
+fn say(text: &str) -> Result<(), CliError> {
+    write(&format!("{}\n", text.lines().map(clean).collect::<Vec<_>>().join("\n")))
 }
 
-fn add(config: &Config, args: Add) -> Outcome {
+fn add(config: &Config, args: Add) -> Result<(), CliError> {
     let read = |path: &Path| {
-        std::fs::read(path).map_err(|error| format!("cannot read `{}`: {error}", path.display()))
+        std::fs::read(path)
+            .map_err(|error| CliError::Failed(format!("cannot read `{}`: {error}", path.display())))
     };
     let stem = || args.file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
     let name = args.name.clone().or_else(stem).unwrap_or_default();
@@ -235,7 +214,7 @@ fn add(config: &Config, args: Add) -> Outcome {
         chain: args.certificate.as_deref().map(read).transpose()?,
         service: args.service.clone(),
     };
-    let algorithm = told(keys::add(config, new)?);
+    let algorithm = told(keys::add(config, new))?;
     let flag = args.service.map(|service| format!(" --service {service}")).unwrap_or_default();
     let first = match (&args.certificate, flag.is_empty()) {
         (Some(_), true) => {
@@ -250,9 +229,9 @@ fn add(config: &Config, args: Add) -> Outcome {
     ))
 }
 
-fn rotate(config: &Config, service: Option<ServiceName>, confirm: bool) -> Outcome {
+fn rotate(config: &Config, service: Option<ServiceName>, confirm: bool) -> Result<(), CliError> {
     let flag = service.as_ref().map(|service| format!(" --service {service}")).unwrap_or_default();
-    let rotated = told(keys::rotate(config, service.clone(), confirm)?);
+    let rotated = told(keys::rotate(config, service.clone(), confirm))?;
     say(&match rotated {
         Rotated::Signs { key, retired } => {
             let retired = retired.map_or_else(String::new, |old| {
@@ -284,7 +263,7 @@ fn aftermath(key: &str, revoked: &Revoked) -> String {
         None => match &revoked.no_successor {
             Some(error) => format!(
                 "ended the key `{key}`; NO KEY SIGNS in its place, because {}: a server makes one as soon as it can, until then nobody gets a token",
-                crate::causes::causes(error)
+                causes(error)
             ),
             None if revoked.state == KeyState::Signing => {
                 format!("ended the key `{key}`; no key signs in its place before a server makes one")

@@ -6,8 +6,8 @@ use super::error::CliError;
 use super::login_file;
 use super::secret_input;
 use crate::clock::Clock;
+use crate::outbound::Method;
 use clap::Args;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 const DAY: i64 = 86_400;
@@ -125,8 +125,8 @@ pub(super) fn log_out(args: &Logout) -> Result<(), CliError> {
             Err(error) if matches!(error.status(), Some(401 | 404)) => {}
             Err(CliError::Unreachable(error)) => {
                 return Err(CliError::Failed(format!(
-                    "the access key was not revoked, the server is not reached ({}): try again, or forget it with --local",
-                    error.without_url()
+                    "the access key was not revoked, because the server cannot be reached ({}): try again, or forget it with --local",
+                    error.reason()
                 )));
             }
             other => other?,

@@ -16,15 +16,18 @@ mod destination;
 mod doctor;
 mod edit;
 mod error;
+mod escape;
 mod explain;
 mod export;
 mod files;
 mod groups;
 mod keys;
+mod local;
 mod login;
 mod login_file;
 mod objects;
 mod output;
+mod owned;
 mod robots;
 mod rules;
 mod secret_input;
@@ -34,9 +37,8 @@ mod sessions;
 mod users;
 mod yaml;
 
-use crate::config::{Config, FlagSettings};
-use clap::{Parser, Subcommand};
-use std::collections::BTreeMap;
+use clap::{CommandFactory, Parser, Subcommand};
+use error::CliError;
 use std::process::ExitCode;
 
 const EXAMPLE: &str = "\
@@ -89,8 +91,16 @@ enum Command {
 /// changes are pending.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
-    let result = match cli.command {
-        Command::Serve(flags) => return serve::run(flags),
+    match carry_out(cli.command) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => error.report(),
+    }
+}
+
+/// Carries out a command; gives its exit code.
+fn carry_out(command: Command) -> Result<u8, CliError> {
+    match command {
+        Command::Serve(flags) => serve::run(flags),
         Command::Login(args) => login::log_in(&args),
         Command::Logout(args) => login::log_out(&args),
         Command::Whoami(args) => login::who_am_i(&args),
@@ -100,61 +110,19 @@ pub fn run(cli: Cli) -> ExitCode {
         Command::Services(args) => services::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::AccessKeys(args) => access_keys::run(&args),
-        Command::Keys(args) => return keys::run(args),
+        Command::Keys(args) => keys::run(args),
         Command::Sessions(args) => sessions::run(&args),
-        Command::Explain(args) => return answered(explain::explain(&args)),
-        Command::WhoCan(args) => return answered(explain::who_can(&args)),
+        Command::Explain(args) => return explain::explain(&args),
+        Command::WhoCan(args) => explain::who_can(&args),
         Command::Audit(args) => audit::run(&args),
-        Command::Doctor(args) => return answered(doctor::run(&args)),
+        Command::Doctor(args) => return doctor::run(&args),
         Command::Export(args) => export::run(&args),
-        Command::Apply(args) => return answered(apply::run(&args)),
-        Command::Backup(args) => return backup::back_up(args),
-        Command::Restore(args) => return backup::restore(args),
-        Command::Copy(args) => return copy::run(&args),
-        Command::Admin(args) => return admin::run(args),
-        Command::Completions(args) => completions::run(&args),
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => report(&error),
+        Command::Apply(args) => return apply::run(&args),
+        Command::Backup(args) => backup::back_up(args),
+        Command::Restore(args) => backup::restore(args),
+        Command::Copy(args) => copy::run(&args),
+        Command::Admin(args) => admin::run(args),
+        Command::Completions(args) => completions::run(&args, Cli::command()),
     }
-}
-
-/// The exit code of a command that answers with one.
-fn answered(result: Result<u8, error::CliError>) -> ExitCode {
-    match result {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => report(&error),
-    }
-}
-
-/// Tells what went wrong, and gives the exit code for it.
-fn report(error: &error::CliError) -> ExitCode {
-    for line in error.lines() {
-        eprintln!("portreeve: {line}");
-    }
-    ExitCode::from(error.exit_code())
-}
-
-/// The environment variables that are text.
-fn environment() -> BTreeMap<String, String> {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
-}
-
-/// The settings of the server; tells what is wrong with them.
-fn load(flags: &FlagSettings) -> Result<Config, ExitCode> {
-    match Config::load(flags, &environment(), |path| std::fs::read_to_string(path)) {
-        Ok((config, _)) => Ok(config),
-        Err(error) => {
-            complain(&error);
-            Err(ExitCode::from(2))
-        }
-    }
-}
-
-/// Tells of an error with all its causes, on standard error.
-fn complain(error: &(dyn std::error::Error + 'static)) {
-    eprintln!("portreeve: {}", crate::causes::causes(error));
+    .map(|()| 0)
 }

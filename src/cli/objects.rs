@@ -1,14 +1,15 @@
-//! What the commands for users, robots, groups, services and rules have in common.
+//! What the commands for users, robots, groups, services and rules have in common: list, show, create, update,
+//! delete.
 
 use super::client::{Answer, Body, Client, Condition, Request, path};
 use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
-use super::output::clean;
+use super::escape::clean;
 use super::secret_input::ask;
+use crate::outbound::Method;
 use clap::Args;
-use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// How often an update is made anew on an object that somebody else keeps changing.
 const ATTEMPTS: usize = 5;
@@ -58,10 +59,10 @@ pub(super) struct DeleteArgs {
 #[derive(Debug, Args)]
 pub(super) struct CascadeArgs {
     #[command(flatten)]
-    delete: DeleteArgs,
+    pub(super) delete: DeleteArgs,
     /// Take it out of the rules that name it; rules left without subjects are disabled
     #[arg(long)]
-    cascade: bool,
+    pub(super) cascade: bool,
 }
 
 impl Noun {
@@ -77,14 +78,9 @@ impl Noun {
     }
 
     /// Creates an object that must not exist yet.
-    pub(super) fn create(
-        &self,
-        flags: &ClientFlags,
-        name: &str,
-        fields: Map<String, Value>,
-    ) -> Result<(), CliError> {
+    pub(super) fn create(&self, flags: &ClientFlags, name: &str, patch: &Patch) -> Result<(), CliError> {
         let mut request = Request::new(Method::PUT, self.at(name)?);
-        request.body = Body::Json(Value::Object(fields));
+        request.body = Body::Json(Value::Object(patch.onto(&Value::Null)?));
         request.condition = Condition::Absent;
         let made = flags.connect()?.send(request).map_err(|error| match error.status() {
             Some(PRECONDITION_FAILED) => CliError::Failed(format!(
@@ -129,15 +125,13 @@ impl Noun {
         }
     }
 
-    pub(super) fn delete(&self, flags: &ClientFlags, args: &DeleteArgs) -> Result<(), CliError> {
-        self.delete_with(flags, args, false)
-    }
-
-    pub(super) fn delete_cascading(&self, flags: &ClientFlags, args: &CascadeArgs) -> Result<(), CliError> {
-        self.delete_with(flags, &args.delete, args.cascade)
-    }
-
-    fn delete_with(&self, flags: &ClientFlags, args: &DeleteArgs, cascade: bool) -> Result<(), CliError> {
+    /// Deletes an object; takes it out of the rules that name it if `cascade`.
+    pub(super) fn delete(
+        &self,
+        flags: &ClientFlags,
+        args: &DeleteArgs,
+        cascade: bool,
+    ) -> Result<(), CliError> {
         let client = flags.connect()?;
         let mut request = Request::new(Method::DELETE, self.at(&args.object)?);
         confirm(args.yes, &format!("delete the {} `{}`", self.word, args.object))?;
@@ -191,19 +185,5 @@ pub(super) fn confirm(yes: bool, what: &str) -> Result<(), CliError> {
         None => Ok(()),
         Some(answer) if matches!(answer.as_str(), "y" | "Y" | "yes") => Ok(()),
         Some(_) => Err(CliError::Failed("nothing was changed".to_owned())),
-    }
-}
-
-/// Puts a field where a flag was given.
-pub(super) fn put<T: serde::Serialize>(fields: &mut Map<String, Value>, name: &str, given: &Option<T>) {
-    if let Some(value) = given {
-        fields.insert(name.to_owned(), json!(value));
-    }
-}
-
-/// A text that an empty one removes: `managed_by`, times.
-pub(super) fn put_nullable(fields: &mut Map<String, Value>, name: &str, given: &Option<String>) {
-    if let Some(text) = given {
-        fields.insert(name.to_owned(), if text.is_empty() { Value::Null } else { json!(text) });
     }
 }

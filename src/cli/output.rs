@@ -1,8 +1,9 @@
 //! What commands print: tables for people, JSON and YAML for programs.
 //!
-//! Texts from the server never reach a terminal raw: control characters are written as escapes.
+//! Texts from the server never reach a terminal raw (`escape.rs`).
 
 use super::error::CliError;
+use super::escape::{clean, escape_json};
 use super::yaml;
 use clap::ValueEnum;
 use serde_json::Value;
@@ -156,39 +157,6 @@ fn plain(value: &Value) -> String {
     }
 }
 
-/// Whether a character does something to a terminal rather than to stand there: controls, and the
-/// marks that turn the direction of writing, take no room, or are no characters (which YAML refuses).
-fn is_active(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-}
-
-/// Text that is safe to show in one line of a terminal.
-pub(super) fn clean(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_active(character) {
-            safe.extend(character.escape_unicode());
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
-}
-
-/// The same for JSON and YAML texts, where such characters stand in strings only: `\uXXXX`.
-pub(super) fn escape_json(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_active(character) && character != '\n' {
-            safe.push_str(&format!("\\u{:04x}", u32::from(character)));
-        } else {
-            safe.push(character);
-        }
-    }
-    safe
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,13 +175,5 @@ mod tests {
              a\\u{1b}[2Jb  yes    team=web,ops  -\n\
              bob          no     -             -\n"
         );
-    }
-
-    #[test]
-    fn active_characters_in_json_are_escaped_and_mean_the_same() {
-        let value = json!("a\u{7f}\u{9b}\u{202e}b\u{1b}");
-        let text = escape_json(&serde_json::to_string_pretty(&value).unwrap());
-        assert!(!text.chars().any(is_active), "{text:?}");
-        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
     }
 }

@@ -1,11 +1,11 @@
 //! `portreeve robots`.
 
 use super::connection::ClientFlags;
-use super::edit::{LabelEdit, Patch, labels};
+use super::edit::{LabelEdit, Patch};
 use super::error::CliError;
-use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
 const NOUN: Noun = Noun {
     word: "robot",
@@ -43,7 +43,7 @@ enum Command {
 }
 
 /// The fields that create and update share.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 struct Fields {
     /// Words for people
     #[arg(long, value_name = "TEXT")]
@@ -85,33 +85,18 @@ struct Update {
     labels: LabelEdit,
 }
 
-impl Fields {
-    fn object(&self) -> Map<String, Value> {
-        let mut fields = Map::new();
-        put(&mut fields, "description", &self.description);
-        put(&mut fields, "admin", &self.admin);
-        put(&mut fields, "disabled", &self.disabled);
-        put_nullable(&mut fields, "expires_at", &self.expires_at);
-        put_nullable(&mut fields, "managed_by", &self.managed_by);
-        fields
-    }
-}
-
 pub(super) fn run(args: &Robots) -> Result<(), CliError> {
     let flags = &args.flags;
     match &args.command {
         Command::List(list) => NOUN.list(flags, list),
         Command::Show(name) => NOUN.show(flags, name),
         Command::Create(create) => {
-            let mut fields = create.fields.object();
-            fields.insert("labels".to_owned(), json!(labels(&create.label)?));
-            NOUN.create(flags, &create.object, fields)
+            let patch = Patch::of(&create.fields).labels(&LabelEdit::replace(&create.label))?;
+            NOUN.create(flags, &create.object, &patch)
         }
         Command::Update(update) => {
-            let patch =
-                Patch { fields: update.fields.object(), lists: Vec::new(), labels: update.labels.clone() };
-            NOUN.update(flags, &update.object, &patch)
+            NOUN.update(flags, &update.object, &Patch::of(&update.fields).labels(&update.labels)?)
         }
-        Command::Delete(delete) => NOUN.delete_cascading(flags, delete),
+        Command::Delete(args) => NOUN.delete(flags, &args.delete, args.cascade),
     }
 }

@@ -2,11 +2,12 @@
 
 use super::client::path;
 use super::connection::ClientFlags;
-use super::edit::{ListEdit, Patch, entries};
+use super::edit::Patch;
 use super::error::CliError;
-use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun};
 use clap::{Args, Subcommand};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 const NOUN: Noun = Noun {
     word: "rule",
@@ -54,28 +55,34 @@ enum Command {
 }
 
 /// The fields that create and update share. The flags of lists replace the whole list.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 struct Fields {
     /// allow or deny [default of new ones: allow]
     #[arg(long, value_name = "EFFECT")]
     effect: Option<String>,
     /// Whom: user:NAME, robot:NAME, group:NAME, authenticated, anonymous, everyone; repeatable
     #[arg(long, value_name = "SELECTOR")]
+    #[serde(rename = "subjects")]
     subject: Vec<String>,
     /// For which registries, a pattern; repeatable [default of new ones: *]
     #[arg(long, value_name = "PATTERN")]
+    #[serde(rename = "services")]
     service: Vec<String>,
     /// The type of resources, or * [default of new ones: repository]
     #[arg(long = "type", value_name = "TYPE")]
+    #[serde(rename = "type")]
     resource_type: Option<String>,
     /// Which repositories, a pattern; repeatable
     #[arg(long, value_name = "PATTERN")]
+    #[serde(rename = "names")]
     name: Vec<String>,
     /// Which actions, or *; repeatable, or separated by commas
     #[arg(long, value_name = "ACTION", value_delimiter = ',')]
+    #[serde(rename = "actions")]
     action: Vec<String>,
     /// From which networks, CIDR; repeatable, an empty one means from anywhere
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
+    #[serde(rename = "networks")]
     network: Vec<String>,
     /// From when, RFC 3339; an empty one means always
     #[arg(long, value_name = "TIME")]
@@ -145,47 +152,15 @@ struct Update {
     remove_network: Vec<String>,
 }
 
-impl Fields {
-    /// Everything but the lists.
-    fn scalars(&self) -> Map<String, Value> {
-        let mut fields = Map::new();
-        put(&mut fields, "effect", &self.effect);
-        put(&mut fields, "type", &self.resource_type);
-        put_nullable(&mut fields, "not_before", &self.not_before);
-        put_nullable(&mut fields, "not_after", &self.not_after);
-        put(&mut fields, "priority", &self.priority);
-        put(&mut fields, "enabled", &self.enabled);
-        put(&mut fields, "description", &self.description);
-        put_nullable(&mut fields, "managed_by", &self.managed_by);
-        fields
+impl Update {
+    fn patch(&self) -> Patch {
+        Patch::of(&self.fields)
+            .list("subjects", &self.add_subject, &self.remove_subject)
+            .list("services", &self.add_service, &self.remove_service)
+            .list("names", &self.add_name, &self.remove_name)
+            .list("actions", &self.add_action, &self.remove_action)
+            .list("networks", &self.add_network, &self.remove_network)
     }
-}
-
-fn new_rule(fields: &Fields) -> Map<String, Value> {
-    let mut object = fields.scalars();
-    let lists = [
-        ("subjects", &fields.subject),
-        ("services", &fields.service),
-        ("names", &fields.name),
-        ("actions", &fields.action),
-        ("networks", &fields.network),
-    ];
-    for (name, given) in lists.into_iter().filter(|(_, given)| !given.is_empty()) {
-        object.insert(name.to_owned(), json!(entries(given)));
-    }
-    object
-}
-
-fn changes(update: &Update) -> Patch {
-    let Update { fields, .. } = update;
-    let lists = vec![
-        ListEdit::new("subjects", &fields.subject, &update.add_subject, &update.remove_subject),
-        ListEdit::new("services", &fields.service, &update.add_service, &update.remove_service),
-        ListEdit::new("names", &fields.name, &update.add_name, &update.remove_name),
-        ListEdit::new("actions", &fields.action, &update.add_action, &update.remove_action),
-        ListEdit::new("networks", &fields.network, &update.add_network, &update.remove_network),
-    ];
-    Patch { fields: fields.scalars(), lists, ..Patch::default() }
 }
 
 pub(super) fn run(args: &Rules) -> Result<(), CliError> {
@@ -193,9 +168,9 @@ pub(super) fn run(args: &Rules) -> Result<(), CliError> {
     match &args.command {
         Command::List(list) => NOUN.list(flags, list),
         Command::Show(name) => NOUN.show(flags, name),
-        Command::Create(create) => NOUN.create(flags, &create.object, new_rule(&create.fields)),
-        Command::Update(update) => NOUN.update(flags, &update.object, &changes(update)),
-        Command::Delete(delete) => NOUN.delete(flags, delete),
+        Command::Create(create) => NOUN.create(flags, &create.object, &Patch::of(&create.fields)),
+        Command::Update(update) => NOUN.update(flags, &update.object, &update.patch()),
+        Command::Delete(args) => NOUN.delete(flags, args, false),
         Command::Lint => lint(flags),
     }
 }

@@ -1,12 +1,11 @@
 //! `portreeve serve`.
 
-use super::complain;
+use super::error::CliError;
+use super::local::{load, with_log};
 use crate::app;
-use crate::config::{Config, FlagSettings};
-use crate::telemetry::Telemetry;
+use crate::config::FlagSettings;
 use clap::Args;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -91,32 +90,13 @@ impl From<ServeFlags> for FlagSettings {
     }
 }
 
-pub(super) fn run(flags: ServeFlags) -> ExitCode {
-    let loaded = Config::load(&flags.into(), &super::environment(), |path| std::fs::read_to_string(path));
-    let (config, warnings) = match loaded {
-        Ok(loaded) => loaded,
-        Err(error) => {
-            complain(&error);
-            return ExitCode::from(2);
+pub(super) fn run(flags: ServeFlags) -> Result<(), CliError> {
+    let (config, warnings) = load(flags)?;
+    let filter = config.log.clone();
+    with_log(config, &filter, |config| {
+        for warning in warnings {
+            tracing::warn!("{warning}");
         }
-    };
-    let telemetry = match Telemetry::init(config.log_format, &config.log) {
-        Ok(telemetry) => telemetry,
-        Err(error) => {
-            complain(&error);
-            return ExitCode::from(2);
-        }
-    };
-    for warning in warnings {
-        tracing::warn!("{warning}");
-    }
-    let result = app::serve(config);
-    telemetry.flush();
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(1)
-        }
-    }
+        app::serve(config).map_err(CliError::local)
+    })
 }

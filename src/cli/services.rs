@@ -5,11 +5,13 @@ use super::connection::ClientFlags;
 use super::destination::Destination;
 use super::edit::Patch;
 use super::error::CliError;
-use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun, put, put_nullable};
-use super::output::{clean, write};
+use super::escape::clean;
+use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun};
+use super::output::write;
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
-use serde_json::{Map, Value};
+use serde::Serialize;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Everybody may read what registries hold.
@@ -69,10 +71,11 @@ struct Config {
     write: Option<PathBuf>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 struct Write {
     /// Its name, which the registry calls `service`
     #[arg(value_name = "NAME")]
+    #[serde(skip)]
     object: String,
     /// How long clients may use a token, 60 to 3600 [default of new ones: 300]
     #[arg(long, value_name = "SECONDS")]
@@ -94,30 +97,15 @@ struct Write {
     managed_by: Option<String>,
 }
 
-impl Write {
-    fn fields(&self) -> Map<String, Value> {
-        let mut fields = Map::new();
-        put(&mut fields, "token_ttl", &self.token_ttl);
-        put(&mut fields, "offline_tokens", &self.offline_tokens);
-        put(&mut fields, "profile", &self.profile);
-        put_nullable(&mut fields, "trust", &self.trust);
-        put_nullable(&mut fields, "key_id", &self.key_id);
-        put_nullable(&mut fields, "managed_by", &self.managed_by);
-        fields
-    }
-}
-
 pub(super) fn run(args: &Services) -> Result<(), CliError> {
     let flags = &args.flags;
     match &args.command {
         Command::List(list) => NOUN.list(flags, list),
         Command::Show(name) => NOUN.show(flags, name),
-        Command::Create(write) => NOUN.create(flags, &write.object, write.fields()),
-        Command::Update(write) => {
-            NOUN.update(flags, &write.object, &Patch { fields: write.fields(), ..Patch::default() })
-        }
+        Command::Create(write) => NOUN.create(flags, &write.object, &Patch::of(write)),
+        Command::Update(write) => NOUN.update(flags, &write.object, &Patch::of(write)),
         Command::Config(args) => config(flags, args),
-        Command::Delete(delete) => NOUN.delete(flags, delete),
+        Command::Delete(args) => NOUN.delete(flags, args, false),
     }
 }
 

@@ -1,15 +1,16 @@
 //! `portreeve sessions`.
 
-use super::access_keys::{Me, parse_owner};
 use super::client::{Client, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::objects::confirm;
+use super::owned::{Me, Owned, parse_owner};
 use crate::domain::subject::SubjectRef;
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
 use serde_json::Value;
 
+const KIND: Owned = Owned { word: "session", path: "refresh-tokens", end: "end", ended: "ended" };
 const COLUMNS: &[&str] =
     &["id", "subject", "service", "client_id", "created_at", "last_used_at", "last_address", "expires_at"];
 
@@ -72,18 +73,7 @@ pub(super) fn run(args: &Sessions) -> Result<(), CliError> {
             flags.output().list(COLUMNS, &items)
         }
         Command::Revoke(args) if args.all => revoke_all(flags, args),
-        Command::Revoke(args) => {
-            let client = flags.connect()?;
-            let id = args.what.as_deref().unwrap_or_default();
-            confirm(args.yes, &format!("end the session `{id}`"))?;
-            let at = if Me::ask(&client)?.admin {
-                path(&["refresh-tokens", id])?
-            } else {
-                path(&["me", "refresh-tokens", id])?
-            };
-            client.send(Request::new(Method::DELETE, at))?;
-            flags.output().done(&format!("ended session `{id}`"))
-        }
+        Command::Revoke(args) => KIND.end(flags, args.what.as_deref().unwrap_or_default(), args.yes),
     }
 }
 

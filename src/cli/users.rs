@@ -2,13 +2,14 @@
 
 use super::client::{Body, Request};
 use super::connection::ClientFlags;
-use super::edit::{LabelEdit, Patch, labels};
+use super::edit::{LabelEdit, Patch};
 use super::error::CliError;
-use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun, put, put_nullable};
+use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use super::secret_input::new_password;
+use crate::outbound::Method;
 use clap::{Args, Subcommand};
-use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde_json::{Value, json};
 
 const NOUN: Noun = Noun {
     word: "user",
@@ -52,7 +53,7 @@ enum Command {
 }
 
 /// The fields that create and update share.
-#[derive(Debug, Args)]
+#[derive(Debug, Args, Serialize)]
 struct Fields {
     /// May do everything in the administration API
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -101,36 +102,23 @@ struct SetPassword {
     remove: bool,
 }
 
-impl Fields {
-    fn object(&self) -> Map<String, Value> {
-        let mut fields = Map::new();
-        put(&mut fields, "admin", &self.admin);
-        put(&mut fields, "disabled", &self.disabled);
-        put_nullable(&mut fields, "managed_by", &self.managed_by);
-        fields
-    }
-}
-
 pub(super) fn run(args: &Users) -> Result<(), CliError> {
     let flags = &args.flags;
     match &args.command {
         Command::List(list) => NOUN.list(flags, list),
         Command::Show(name) => NOUN.show(flags, name),
         Command::Create(create) => {
-            let mut fields = create.fields.object();
-            fields.insert("labels".to_owned(), json!(labels(&create.label)?));
+            let mut patch = Patch::of(&create.fields).labels(&LabelEdit::replace(&create.label))?;
             if create.password {
                 let password = new_password(&format!("Password for {}", create.object))?;
-                fields.insert("password".to_owned(), json!(*password));
+                patch.fields.insert("password".to_owned(), json!(*password));
             }
-            NOUN.create(flags, &create.object, fields)
+            NOUN.create(flags, &create.object, &patch)
         }
         Command::Update(update) => {
-            let patch =
-                Patch { fields: update.fields.object(), lists: Vec::new(), labels: update.labels.clone() };
-            NOUN.update(flags, &update.object, &patch)
+            NOUN.update(flags, &update.object, &Patch::of(&update.fields).labels(&update.labels)?)
         }
-        Command::Delete(delete) => NOUN.delete_cascading(flags, delete),
+        Command::Delete(args) => NOUN.delete(flags, &args.delete, args.cascade),
         Command::SetPassword(set) => set_password(flags, set),
     }
 }

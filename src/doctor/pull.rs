@@ -6,7 +6,7 @@ use super::finding::Finding;
 use super::login::{Held, NoToken, for_repository, rule};
 use super::realm::TokenServer;
 use super::registry::Reached;
-use reqwest::Method;
+use crate::outbound::Method;
 use ring::digest::{SHA256, SHA512, digest};
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ use super::login::{NoToken, for_repository, rule};
 use super::pull::{Manifest, call, digest_of, subject};
 use super::realm::TokenServer;
 use super::registry::Reached;
-use reqwest::Method;
+use crate::outbound::Method;
 
 /// Pushes a tag and removes it.
 #[expect(

@@ -35,8 +35,12 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "entropy", "metrics", "causes",
         ],
     ),
-    ("doctor", &["token", "domain", "clock", "entropy", "causes"]),
-    ("cli", &["app", "doctor", "manage", "token", "config", "telemetry", "domain", "clock", "causes"]),
+    ("outbound", &["domain"]),
+    ("doctor", &["token", "outbound", "domain", "clock", "entropy", "causes"]),
+    (
+        "cli",
+        &["app", "doctor", "manage", "token", "outbound", "config", "telemetry", "domain", "clock", "causes"],
+    ),
 ];
 
 /// Foreign crates that only some layers may name.
@@ -52,8 +56,8 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("metrics_exporter_prometheus", &["metrics"]),
     ("clap_complete", &["cli"]),
-    ("reqwest", &["cli", "doctor"]),
-    ("rustls", &["http", "cli", "doctor"]),
+    ("reqwest", &["outbound"]),
+    ("rustls", &["http", "outbound", "doctor"]),
     ("rpassword", &["cli"]),
     ("ring", &["token", "authn", "storage", "entropy", "cli", "doctor"]),
     ("utoipa", &["http", "manage", "accounts", "domain"]),

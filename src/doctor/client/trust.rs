@@ -1,4 +1,4 @@
-//! Whom the doctor believes: what a program in Go would, as most clients of registries are.
+//! Whose certificates the doctor accepts: as a program in Go does, because most clients of registries are such.
 
 use crate::causes::causes;
 use crate::doctor::certificate::Cert;
@@ -9,15 +9,17 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use zeroize::Zeroizing;
 
-/// What a certificate is refused for that is none of an authority's, although it is one's.
+/// The reason of rustls to refuse a server's certificate that says `CA:TRUE`.
 const AUTHORITY: &str = "CaUsedAsEndEntity";
 
 #[derive(Debug)]
 struct Verifier {
-    /// As they were given.
+    /// The trusted certificates, those of servers too.
     given: Vec<CertificateDer<'static>>,
     store: RootCertStore,
     provider: Arc<CryptoProvider>,
@@ -96,26 +98,132 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// A client that believes the system's authorities and `roots`, and shows the pair of this PEM text.
-pub(super) fn config(
+/// Accepts every certificate, so that its server can be looked at.
+#[derive(Debug)]
+struct Anyone;
+
+impl ServerCertVerifier for Anyone {
+    fn verify_server_cert(
+        &self,
+        _own: &CertificateDer<'_>,
+        _between: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _own: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _own: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        use SignatureScheme as S;
+        // Old ones too: such a server is to be seen, not trusted.
+        vec![
+            S::RSA_PKCS1_SHA1,
+            S::ECDSA_SHA1_Legacy,
+            S::RSA_PKCS1_SHA256,
+            S::ECDSA_NISTP256_SHA256,
+            S::RSA_PKCS1_SHA384,
+            S::ECDSA_NISTP384_SHA384,
+            S::RSA_PKCS1_SHA512,
+            S::ECDSA_NISTP521_SHA512,
+            S::RSA_PSS_SHA256,
+            S::RSA_PSS_SHA384,
+            S::RSA_PSS_SHA512,
+            S::ED25519,
+            S::ED448,
+        ]
+    }
+}
+
+/// Says that a file cannot be used.
+fn bad(path: &Path, why: &(dyn std::error::Error + 'static)) -> String {
+    format!("`{}` cannot be used: {}", path.display(), causes(why))
+}
+
+/// The authorities in these files.
+pub(super) fn read_roots(paths: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, String> {
+    let mut roots = Vec::new();
+    for path in paths {
+        let text = std::fs::read(path).map_err(|error| bad(path, &error))?;
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+        let found = found.map_err(|error| bad(path, &error))?;
+        if found.is_empty() {
+            let path = path.display();
+            return Err(format!("`{path}` cannot be used: it holds no certificate in PEM form"));
+        }
+        roots.extend(found);
+    }
+    Ok(roots)
+}
+
+/// What the client shows of itself: a certificate and its key.
+pub(super) struct Pair {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
+    /// The file of the certificate.
+    path: PathBuf,
+}
+
+impl Pair {
+    /// Reads the files of a certificate and of its key.
+    pub(super) fn read((certificate, key): &(PathBuf, PathBuf)) -> Result<Self, String> {
+        let read = |path: &Path| std::fs::read(path).map_err(|error| bad(certificate, &error));
+        // Both may be in either file.
+        let pem = Zeroizing::new([read(key)?, b"\n".to_vec(), read(certificate)?].concat());
+        let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let chain = chain.map_err(|error| bad(certificate, &error))?;
+        let key = PrivateKeyDer::from_pem_slice(&pem).map_err(|error| bad(certificate, &error))?;
+        Ok(Self { chain, key, path: certificate.clone() })
+    }
+}
+
+/// TLS settings that accept what the system's authorities or `roots` signed, as a program in Go does.
+pub(super) fn verified(
     roots: Vec<CertificateDer<'static>>,
-    pair: Option<&[u8]>,
+    pair: Option<&Pair>,
 ) -> Result<ClientConfig, String> {
-    let provider = Arc::new(cryptography::default_provider());
     let given: Vec<_> = rustls_native_certs::load_native_certs().certs.into_iter().chain(roots).collect();
     let mut store = RootCertStore::empty();
     store.add_parsable_certificates(given.iter().cloned());
-    let verifier = Arc::new(Verifier { given, store, provider: provider.clone() });
-    let builder = ClientConfig::builder_with_provider(provider)
+    let provider = Arc::new(cryptography::default_provider());
+    settings(Arc::new(Verifier { given, store, provider }), pair)
+}
+
+/// TLS settings that accept every certificate.
+pub(super) fn unverified(pair: Option<&Pair>) -> Result<ClientConfig, String> {
+    settings(Arc::new(Anyone), pair)
+}
+
+fn settings(verifier: Arc<dyn ServerCertVerifier>, pair: Option<&Pair>) -> Result<ClientConfig, String> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(cryptography::default_provider()))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
         .dangerous()
         .with_custom_certificate_verifier(verifier);
-    let Some(pem) = pair else { return Ok(builder.with_no_client_auth()) };
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    let key = PrivateKeyDer::from_pem_slice(pem).map_err(|error| error.to_string())?;
-    let chain = chain.map_err(|error| error.to_string())?;
-    builder.with_client_auth_cert(chain, key).map_err(|error| error.to_string())
+    match pair {
+        None => Ok(builder.with_no_client_auth()),
+        Some(Pair { chain, key, path }) => {
+            builder.with_client_auth_cert(chain.clone(), key.clone_key()).map_err(|error| bad(path, &error))
+        }
+    }
 }
 
 /// Why a certificate is refused, in plain words.

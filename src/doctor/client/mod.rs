@@ -1,21 +1,17 @@
 //! One request at a time, as a container client sends it.
 //!
-//! Redirections are shown, not followed. No secret leaves over a connection that nobody vouches for.
+//! The doctor judges redirections and certificates itself, so it keeps two clients of [`outbound`]: one verifies
+//! certificates as a program in Go does, the other accepts every certificate. No secret leaves over the other.
 
 mod trust;
 
 use crate::causes::causes;
 use crate::clock::Clock;
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderValue};
-use reqwest::{Identity, Method};
-use rustls::crypto::ring as cryptography;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use crate::outbound::{self, Body, Bounds, Credential, HeaderMap, Method, OutboundError, Request, Trust};
 use std::path::PathBuf;
 use std::time::Duration;
 use time::format_description::well_known::Rfc2822;
 use url::Url;
-use zeroize::Zeroizing;
 
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,7 +32,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    fn of(error: &reqwest::Error) -> Self {
+    fn of(error: &OutboundError) -> Self {
         let text = causes(error);
         if let Some((_, reason)) = text.split_once("invalid peer certificate: ") {
             return Self::Certificate(reason.to_owned());
@@ -50,8 +46,7 @@ impl Failure {
         if error.is_timeout() {
             return Self::Unreachable(format!("no answer within {} seconds", PATIENCE.as_secs()));
         }
-        // The innermost says it best: `Connection refused (os error 111)`.
-        Self::Unreachable(text.rsplit(": ").next().unwrap_or_default().to_owned())
+        Self::Unreachable(error.reason())
     }
 
     /// In plain words.
@@ -139,56 +134,33 @@ impl<'a> Ask<'a> {
 
 /// Sends requests.
 pub(super) struct Client {
-    verified: reqwest::Client,
-    unverified: reqwest::Client,
+    verified: outbound::Client,
+    unverified: outbound::Client,
     clock: Clock,
 }
 
 impl Client {
     /// A client; says which file of `trusted` cannot be used.
     pub(super) fn new(trusted: &Trusted, clock: Clock) -> Result<Self, String> {
-        // An error says that one is installed already.
-        let _ = cryptography::default_provider().install_default();
-        let mut roots = Vec::new();
-        for path in &trusted.roots {
-            let bad = |why: String| format!("`{}` cannot be used: {why}", path.display());
-            let text = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
-            let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-            let found = found.map_err(|error| bad(causes(&error)))?;
-            if found.is_empty() {
-                return Err(bad("it holds no certificate in PEM form".to_owned()));
-            }
-            roots.extend(found);
-        }
-        let mut pair = None;
-        if let Some((certificate, key)) = &trusted.pair {
-            let bad = |why: String| format!("`{}` cannot be used: {why}", certificate.display());
-            let read = |path: &PathBuf| std::fs::read(path).map_err(|error| bad(error.to_string()));
-            let pem = Zeroizing::new([read(key)?, b"\n".to_vec(), read(certificate)?].concat());
-            let identity = Identity::from_pem(&pem).map_err(|error| bad(causes(&error)))?;
-            pair = Some((pem, identity));
-        }
-        let config = trust::config(roots, pair.as_ref().map(|(pem, _)| pem.as_slice()))?;
-        let build = |config: Option<rustls::ClientConfig>| {
-            let mut builder = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .timeout(PATIENCE)
-                .tls_info(true)
-                .user_agent(concat!("portreeve-doctor/", env!("CARGO_PKG_VERSION")))
-                .pool_max_idle_per_host(0);
-            builder = match (config, &pair) {
-                (Some(config), _) => builder.tls_backend_preconfigured(config),
-                (None, Some((_, identity))) => {
-                    builder.tls_danger_accept_invalid_certs(true).identity(identity.clone())
-                }
-                (None, None) => builder.tls_danger_accept_invalid_certs(true),
-            };
-            if trusted.local {
-                builder = builder.no_proxy();
-            }
-            builder.build().map_err(|error| causes(&error))
+        let roots = trust::read_roots(&trusted.roots)?;
+        let pair = trusted.pair.as_ref().map(trust::Pair::read).transpose()?;
+        let bounds = Bounds {
+            user_agent: concat!("portreeve-doctor/", env!("CARGO_PKG_VERSION")),
+            connect: None,
+            silence: None,
+            whole: Some(PATIENCE),
+            proxied: !trusted.local,
+            reused: false,
         };
-        Ok(Self { verified: build(Some(config))?, unverified: build(None)?, clock })
+        let client = |settings| {
+            outbound::Client::new(&bounds, Trust::Settings(Box::new(settings)))
+                .map_err(|error| causes(&error))
+        };
+        Ok(Self {
+            verified: client(trust::verified(roots, pair.as_ref())?)?,
+            unverified: client(trust::unverified(pair.as_ref())?)?,
+            clock,
+        })
     }
 
     /// Sends a request and reads the answer, over a connection that is verified.
@@ -196,7 +168,7 @@ impl Client {
         self.send_by(&self.verified, ask).await
     }
 
-    /// The same without looking at the certificate, and therefore without any secret.
+    /// Sends a request without looking at the certificate, and therefore without any secret.
     pub(super) async fn send_unverified(&self, mut ask: Ask<'_>) -> Result<Answer, Failure> {
         if !matches!(ask.pass, Pass::Harmless(_)) {
             ask.pass = Pass::Nobody;
@@ -204,41 +176,29 @@ impl Client {
         self.send_by(&self.unverified, ask).await
     }
 
-    async fn send_by(&self, http: &reqwest::Client, ask: Ask<'_>) -> Result<Answer, Failure> {
-        let mut request = http.request(ask.method, ask.url).header(ACCEPT, ask.accept);
-        request = match ask.pass {
-            Pass::Nobody => request,
-            Pass::Password(user, password) => request.basic_auth(user, Some(password)),
-            Pass::Token(token) | Pass::Harmless(token) => {
-                let bearer = Zeroizing::new(format!("Bearer {token}"));
-                let mut value = HeaderValue::from_str(&bearer)
-                    .map_err(|_| Failure::Unreachable("the token cannot be sent in a header".to_owned()))?;
-                value.set_sensitive(true);
-                request.header(AUTHORIZATION, value)
-            }
+    async fn send_by(&self, http: &outbound::Client, ask: Ask<'_>) -> Result<Answer, Failure> {
+        let credential = match ask.pass {
+            Pass::Nobody => Credential::None,
+            Pass::Password(user, password) => Credential::Password(user, password),
+            Pass::Token(token) | Pass::Harmless(token) => Credential::Token(token),
         };
-        if let Some((content_type, body)) = ask.body {
-            request = request.header(CONTENT_TYPE, content_type).body(body);
-        }
+        let body = match ask.body {
+            Some((content_type, bytes)) => Body::Whole(content_type, bytes),
+            None => Body::None,
+        };
+        let headers = vec![("accept", ask.accept)];
+        let request = Request { method: ask.method, url: ask.url, credential, headers, body };
         let before = self.clock.now().as_micros();
-        let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+        let mut answer = http.send(request).await.map_err(|error| Failure::of(&error))?;
         let middle = before + (self.clock.now().as_micros() - before) / 2;
-        let certificate = response
-            .extensions()
-            .get::<reqwest::tls::TlsInfo>()
-            .and_then(|info| info.peer_certificate())
-            .map(<[u8]>::to_vec);
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(|error| Failure::of(&error))? {
-            body.extend_from_slice(&part);
-            if body.len() > LONGEST_BODY {
-                return Err(Failure::Unreachable("the answer is longer than four mebibytes".to_owned()));
-            }
-        }
-        let ahead = headers.get(DATE).and_then(|value| value.to_str().ok()).and_then(read_date);
         // A date is cut to whole seconds.
-        let ahead = ahead.map(|there| (there * 1_000_000 + 500_000 - middle) / 1_000_000);
+        let ahead = answer
+            .header("date")
+            .and_then(read_date)
+            .map(|there| (there * 1_000_000 + 500_000 - middle) / 1_000_000);
+        let (status, certificate) = (answer.status.as_u16(), answer.certificate.take());
+        let headers = std::mem::take(&mut answer.headers);
+        let body = answer.body(LONGEST_BODY).await.map_err(|error| Failure::of(&error))?;
         Ok(Answer { status, headers, body, ahead, certificate })
     }
 }
