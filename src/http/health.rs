@@ -1,6 +1,7 @@
 //! Health: alive, and ready to issue tokens.
 
-use super::{Web, error};
+use super::web::Web;
+use super::{answer, error};
 use crate::snapshot::Freshness;
 use actix_web::{HttpResponse, web};
 use serde_json::json;
@@ -9,7 +10,7 @@ use std::sync::atomic::Ordering;
 /// Tells that the process answers.
 #[utoipa::path(get, path = "/health/live", tag = "health", operation_id = "isLive", responses((status = 200, body = Object)), security(()))]
 pub(super) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "live"}))
+    answer::json(&json!({"status": "live"}))
 }
 
 /// Tells whether tokens can be issued.
@@ -33,7 +34,7 @@ pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
         web.snapshots.fresh().err().map(|error| error.to_string())
     };
     match reason {
-        None => HttpResponse::Ok().json(json!({"status": "ready", "warnings": warnings})),
+        None => answer::json(&json!({"status": "ready", "warnings": warnings})),
         Some(reason) => {
             error::not_ready(&json!({"status": "not ready", "reason": reason, "warnings": warnings}))
         }

@@ -1,9 +1,10 @@
 //! `GET /.well-known/jwks.json`: the public keys that tokens are signed with (RFC 7517).
 
-use super::Web;
+use super::answer;
 use super::error::TokenError;
 use super::extract::Parameters;
 use super::openapi::JwksQuery;
+use super::web::Web;
 use crate::domain::service::ServiceName;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -21,15 +22,7 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
         keyring.jwks().clone()
     };
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let fresh =
+    let is_known =
         known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == jwks.etag || tag.trim() == "*"));
-    let mut response = if fresh { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .insert_header((header::ETAG, jwks.etag.as_str()))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
-    if fresh {
-        return Ok(response.finish());
-    }
-    Ok(response.content_type("application/json").body(jwks.body))
+    Ok(answer::public_json(&jwks.etag, is_known, jwks.body))
 }

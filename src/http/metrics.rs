@@ -1,7 +1,8 @@
 //! `GET /metrics`, for Prometheus.
 
-use super::Web;
+use super::answer;
 use super::error::TokenError;
+use super::web::Web;
 use crate::metrics::{Grant, Outcome, State};
 use crate::snapshot::Freshness;
 use actix_web::{HttpResponse, web};
@@ -47,7 +48,5 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         most_connections: most,
         certificates: certificates.chain(tls).collect(),
     };
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(web.metrics.render(&state))
+    answer::text("text/plain; version=0.0.4; charset=utf-8", web.metrics.render(&state))
 }

@@ -3,6 +3,7 @@
 //! Handlers are thin: they read the request, call one use case, and write the answer. Status codes
 //! are named in `error.rs` alone.
 
+mod answer;
 mod api;
 mod docs;
 mod error;
@@ -19,51 +20,19 @@ mod tls;
 mod token_get;
 mod token_post;
 mod verb;
+mod web;
 
 pub use tls::{Followed, Tls, TlsError, TlsFiles};
+pub use web::Web;
 
-use crate::authn::Authenticator;
-use crate::clock::Clock;
-use crate::issue::TokenIssuer;
-use crate::manage::{Administration, SigningKeys};
-use crate::metrics::Metrics;
-use crate::snapshot::Snapshots;
-use crate::storage::Store;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
-use ipnet::IpNet;
+use actix_web::web::{Data, PathConfig, ServiceConfig, scope, to};
+use actix_web::{App, HttpServer};
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 use verb::{Table, Verb, get_, post_, resource};
-
-/// What handlers work with.
-pub struct Web {
-    /// The token endpoint's use case.
-    pub issuer: TokenIssuer,
-    /// The administration API's use cases.
-    pub administration: Administration,
-    /// Proves who calls the administration API.
-    pub authn: Arc<Authenticator>,
-    /// The policy in memory, for readiness.
-    pub snapshots: Arc<Snapshots>,
-    /// The database, for what is measured of it.
-    pub store: Store,
-    /// What is measured.
-    pub metrics: Arc<Metrics>,
-    /// The keys to publish.
-    pub signing_keys: Arc<SigningKeys>,
-    /// The server's own TLS, if it has any.
-    pub tls: Option<Arc<Tls>>,
-    /// The time.
-    pub clock: Clock,
-    /// Networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Set when the server is about to stop.
-    pub stopping: Arc<AtomicBool>,
-}
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(3);
@@ -96,15 +65,15 @@ fn token_endpoint() -> Vec<Verb> {
 }
 
 /// Every route of the server.
-fn routes(config: &mut web::ServiceConfig) {
+fn routes(config: &mut ServiceConfig) {
     let others = TOKEN_PATHS.into_iter().skip(1).map(|path| (path, token_endpoint()));
     for (path, verbs) in table().into_iter().chain(others) {
         config.service(resource(path, verbs, error::TokenError::NoSuchMethod));
     }
     config
         .configure(docs::routes)
-        .service(web::scope(api::ROOT).configure(api::routes).default_service(web::to(error::no_such_object)))
-        .default_service(web::to(error::not_found));
+        .service(scope(web::API_ROOT).configure(api::routes).default_service(to(error::no_such_object)))
+        .default_service(to(error::not_found));
 }
 
 /// Makes the server on a bound listener. It runs when awaited, and stops when told by its handle.
@@ -113,11 +82,11 @@ fn routes(config: &mut web::ServiceConfig) {
 /// When the listener cannot be used.
 pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::Result<Server> {
     let tls = web.tls.clone();
-    let web = web::Data::from(web);
+    let web = Data::from(web);
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web.clone())
-            .app_data(web::PathConfig::default().error_handler(|_, _| error::bad_path().into()))
+            .app_data(PathConfig::default().error_handler(|_, _| error::bad_path().into()))
             .wrap(from_fn(limits::guard))
             .configure(routes)
     })

@@ -1,10 +1,11 @@
 //! `POST /oauth2/revoke`: ends a refresh token (RFC 7009).
 
-use super::Web;
+use super::answer;
 use super::error::TokenError;
 use super::extract::{client_address, request_id};
 use super::openapi::RevokeForm;
 use super::token_post::read_form;
+use super::web::Web;
 use crate::manage::ManageError;
 use crate::storage::Origin;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -23,7 +24,7 @@ pub(super) async fn answer(
     let origin =
         Origin::new("anonymous", client_address(&request, &web), request_id(&request), web.clock.now());
     match web.administration.revoke_presented(origin, token).await {
-        Ok(()) => Ok(HttpResponse::Ok().finish()),
+        Ok(()) => Ok(answer::empty()),
         Err(ManageError::Invalid(_)) => Err(TokenError::UnsupportedToken),
         Err(error) => Err(TokenError::Unavailable(error)),
     }

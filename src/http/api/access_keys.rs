@@ -1,8 +1,8 @@
 //! `/users/{name}/access-keys`, `/robots/{name}/access-keys`, `/access-keys/{id}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, made, shown};
+use super::super::web::Web;
 use super::request::{JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, post_};
 use crate::domain::subject::{SubjectKind, SubjectName};
@@ -31,7 +31,7 @@ async fn list_of_user(
     query: Parameters<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let keys = web.administration.list_keys(&who.admin()?, SubjectKind::User, &name, &query.0).await?;
-    Ok(shown(&keys))
+    Ok(answer::json(&keys))
 }
 
 /// Lists the access keys of a robot, without their secrets.
@@ -43,7 +43,7 @@ async fn list_of_robot(
     query: Parameters<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let keys = web.administration.list_keys(&who.admin()?, SubjectKind::Robot, &name, &query.0).await?;
-    Ok(shown(&keys))
+    Ok(answer::json(&keys))
 }
 
 /// Makes an access key for a user; its secret is shown once.
@@ -55,7 +55,7 @@ async fn create_for_user(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let key = web.administration.create_key(&who.admin()?, SubjectKind::User, &name, body.0).await?;
-    Ok(made(&key, "/access-keys"))
+    Ok(answer::created_key(&key, "/access-keys"))
 }
 
 /// Makes an access key for a robot; its secret is shown once.
@@ -67,12 +67,12 @@ async fn create_for_robot(
     body: JsonBody,
 ) -> Result<HttpResponse, ApiError> {
     let key = web.administration.create_key(&who.admin()?, SubjectKind::Robot, &name, body.0).await?;
-    Ok(made(&key, "/access-keys"))
+    Ok(answer::created_key(&key, "/access-keys"))
 }
 
 /// Revokes an access key at once.
 #[utoipa::path(delete, path = "/access-keys/{id}", tag = "access keys", operation_id = "deleteAccessKey", params(("id" = String, Path, format = Uuid)), responses((status = 204), (status = 409)))]
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_key(&who.admin()?, &id).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

@@ -1,9 +1,9 @@
 //! `/apply`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
 use super::super::limits::{BodyError, spool_body};
-use super::answer::shown;
+use super::super::web::Web;
 use super::request::{Parameters, SignedIn, content_type, flag};
 use super::{Verb, post_};
 use crate::manage::{ApplyOptions, Format, Plan};
@@ -60,5 +60,5 @@ async fn apply(
     // The file may have taken long to arrive: who may do this is asked again.
     let admin = SignedIn::from_request(&request, &mut Payload::None).await?.admin()?;
     let plan = web.administration.apply(&admin, options, format, spool).await?;
-    Ok(shown(&plan))
+    Ok(answer::json(&plan))
 }

@@ -1,8 +1,8 @@
 //! `/changes`: the audit trail.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::shown;
+use super::super::web::Web;
 use super::request::{Parameters, SignedIn};
 use super::{Verb, get_};
 use crate::domain::change::ChangeRecord;
@@ -29,10 +29,10 @@ async fn list(
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
     let admin = who.admin()?;
     if !accept.unwrap_or_default().contains(NDJSON) {
-        return Ok(shown(&web.administration.list_changes(&admin, &query.0).await?));
+        return Ok(answer::json(&web.administration.list_changes(&admin, &query.0).await?));
     }
     let trail = web.administration.walk_changes(&admin, &query.0)?;
-    Ok(HttpResponse::Ok().content_type(NDJSON).streaming(lines(web, trail)))
+    Ok(answer::stream(NDJSON, lines(web, trail)))
 }
 
 /// The records of a walk, one a line. An error in the middle breaks the answer off, so that nobody

@@ -1,8 +1,8 @@
 //! `/check`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::shown;
+use super::super::web::Web;
 use super::request::{JsonBody, SignedIn};
 use super::{Verb, post_};
 use crate::manage::{CheckAnswer, CheckFields};
@@ -17,5 +17,5 @@ pub(super) fn ask() -> Vec<Verb> {
 #[utoipa::path(post, path = "/check", tag = "policy", operation_id = "check", request_body = CheckFields, responses((status = 200, body = CheckAnswer)))]
 async fn check(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let answer = web.administration.check(&who.admin()?, body.0).await?;
-    Ok(shown(&answer))
+    Ok(answer::json(&answer))
 }

@@ -1,6 +1,6 @@
 //! `/openapi.json`: the description of the API itself.
 
-use super::super::openapi;
+use super::super::{answer, openapi};
 use super::{Verb, get_};
 use actix_web::HttpResponse;
 
@@ -18,5 +18,5 @@ pub(super) fn document() -> Vec<Verb> {
     security(())
 )]
 async fn describe() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(openapi::text())
+    answer::text("application/json", openapi::text())
 }

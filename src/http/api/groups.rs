@@ -1,8 +1,8 @@
 //! `/groups`, `/groups/{name}` and `/groups/{name}/members/{member}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, one, shown, written};
+use super::super::web::Web;
 use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
@@ -28,7 +28,7 @@ pub(super) fn by_name() -> Vec<Verb> {
 #[utoipa::path(get, path = "/groups", tag = "groups", operation_id = "listGroups", params(ListQuery), responses((status = 200, body = List<Group>)))]
 async fn list(web: Data<Web>, who: SignedIn, query: Parameters<ListQuery>) -> Result<HttpResponse, ApiError> {
     let page = web.administration.list_groups(&who.admin()?, &query.0).await?;
-    Ok(shown(&page))
+    Ok(answer::json(&page))
 }
 
 /// Shows a group.
@@ -40,7 +40,7 @@ async fn find(
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
     let found = web.administration.find_group(&who.admin()?, &name).await?;
-    Ok(one(&found, &conditions))
+    Ok(answer::object(&found, &conditions.known))
 }
 
 /// Creates or replaces a group.
@@ -54,7 +54,7 @@ async fn put(
 ) -> Result<HttpResponse, ApiError> {
     let (admin, write) = (who.admin()?, Write::Put(body.0));
     let object = web.administration.write_group(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
+    Ok(answer::written(&object))
 }
 
 /// Changes some fields of a group (JSON merge patch).
@@ -68,7 +68,7 @@ async fn patch(
 ) -> Result<HttpResponse, ApiError> {
     let (admin, write) = (who.admin()?, Write::Patch(body.0));
     let object = web.administration.write_group(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
+    Ok(answer::written(&object))
 }
 
 /// Deletes a group.
@@ -82,7 +82,7 @@ async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let deletion = Deletion::single(query.0.is_wanted()?, conditions.precondition);
     web.administration.delete_group(&who.admin()?, &name, deletion).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 pub(super) fn member() -> Vec<Verb> {
@@ -100,7 +100,7 @@ async fn put_member(
     let (group, member) = path.into_inner();
     let admin = who.admin()?;
     web.administration.write_member(&admin, &group, &member, true, conditions.precondition).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 /// Takes a user or robot out of a group.
@@ -114,5 +114,5 @@ async fn delete_member(
     let (group, member) = path.into_inner();
     let admin = who.admin()?;
     web.administration.write_member(&admin, &group, &member, false, conditions.precondition).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

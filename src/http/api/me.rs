@@ -1,8 +1,8 @@
 //! `/me`: the caller's own account.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, made, shown};
+use super::super::web::Web;
 use super::request::{JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, post_, put_};
 use crate::manage::{
@@ -38,14 +38,14 @@ pub(super) fn session() -> Vec<Verb> {
 /// Shows the own account.
 #[utoipa::path(get, path = "/me", tag = "me", operation_id = "getMe", responses((status = 200, body = Account)))]
 async fn describe(who: SignedIn) -> HttpResponse {
-    shown(&who.0.describe())
+    answer::json(&who.0.describe())
 }
 
 /// Changes the own password.
 #[utoipa::path(put, path = "/me/password", tag = "me", operation_id = "putMyPassword", request_body = PasswordChange, responses((status = 204)))]
 async fn change_password(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
     web.administration.change_own_password(&who.0, body.0).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 /// Lists the own access keys.
@@ -56,21 +56,21 @@ async fn list_keys(
     query: Parameters<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let keys = web.administration.list_own_keys(&who.0, &query.0).await?;
-    Ok(shown(&keys))
+    Ok(answer::json(&keys))
 }
 
 /// Makes an own access key; its secret is shown once.
 #[utoipa::path(post, path = "/me/access-keys", tag = "me", operation_id = "createMyAccessKey", request_body = KeyFields, responses((status = 201, body = CreatedAccessKey), (status = 409)))]
 async fn create_key(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
     let key = web.administration.create_own_key(&who.0, body.0).await?;
-    Ok(made(&key, "/me/access-keys"))
+    Ok(answer::created_key(&key, "/me/access-keys"))
 }
 
 /// Revokes an own access key at once.
 #[utoipa::path(delete, path = "/me/access-keys/{id}", tag = "me", operation_id = "deleteMyAccessKey", params(("id" = String, Path, format = Uuid)), responses((status = 204), (status = 409)))]
 async fn revoke_key(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_own_key(&who.0, &id).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 /// Lists the own refresh tokens.
@@ -81,12 +81,12 @@ async fn list_sessions(
     query: Parameters<ListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let sessions = web.administration.list_own_sessions(&who.0, &query.0).await?;
-    Ok(shown(&sessions))
+    Ok(answer::json(&sessions))
 }
 
 /// Revokes an own refresh token at once.
 #[utoipa::path(delete, path = "/me/refresh-tokens/{id}", tag = "me", operation_id = "deleteMyRefreshToken", params(("id" = String, Path, format = Uuid)), responses((status = 204)))]
 async fn revoke_session(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_own_session(&who.0, &id).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

@@ -1,8 +1,7 @@
 //! The administration API: its routes. One file a noun; what requests carry and answers look like is
-//! in `request.rs` and `answer.rs`.
+//! in `request.rs` and `../answer.rs`.
 
 mod access_keys;
-mod answer;
 mod apply;
 mod changes;
 mod check;
@@ -22,10 +21,7 @@ use super::error::ApiError;
 use super::verb::{Table, Verb, delete_, get_, patch_, post_, put_, resource};
 use actix_web::web;
 
-/// Where the administration API begins.
-pub(super) const ROOT: &str = "/api/v1";
-
-/// Every path below [`ROOT`], and its methods.
+/// Every path below the root of the API, and its methods.
 pub(super) fn table() -> Table {
     vec![
         ("/users", users::all()),

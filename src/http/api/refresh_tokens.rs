@@ -1,8 +1,8 @@
 //! `/refresh-tokens` and `/refresh-tokens/{id}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, shown};
+use super::super::web::Web;
 use super::request::{Parameters, SignedIn};
 use super::{Verb, delete_, get_};
 use crate::domain::subject::SubjectRef;
@@ -55,7 +55,7 @@ async fn list(web: Data<Web>, who: SignedIn, query: Parameters<OfSubject>) -> Re
     let OfSubject { subject, q, limit, after } = query.0;
     let query = ListQuery { q, limit, after };
     let sessions = web.administration.list_sessions(&who.admin()?, &subject, &query).await?;
-    Ok(shown(&sessions))
+    Ok(answer::json(&sessions))
 }
 
 /// Ends every session of a user.
@@ -66,12 +66,12 @@ async fn delete_all(
     query: Parameters<Whose>,
 ) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_sessions(&who.admin()?, &query.0.subject).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }
 
 /// Revokes a refresh token at once.
 #[utoipa::path(delete, path = "/refresh-tokens/{id}", tag = "refresh tokens", operation_id = "deleteRefreshToken", params(("id" = String, Path, format = Uuid)), responses((status = 204)))]
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
     web.administration.revoke_session(&who.admin()?, &id).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

@@ -1,9 +1,9 @@
 //! What a request of the administration API carries: who calls, its query, its conditions, its body.
 
-use super::super::Web;
 use super::super::error::ApiError;
 use super::super::extract::{Authorization, client_address, request_id};
 use super::super::limits::{BodyError, LONGEST_JSON, read_body};
+use super::super::web::Web;
 use crate::authn::{AuthnError, Credentials};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::Password;

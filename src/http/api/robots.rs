@@ -1,8 +1,8 @@
 //! `/robots` and `/robots/{name}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, one, shown, written};
+use super::super::web::Web;
 use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
@@ -28,7 +28,7 @@ pub(super) fn by_name() -> Vec<Verb> {
 #[utoipa::path(get, path = "/robots", tag = "robots", operation_id = "listRobots", params(ListQuery), responses((status = 200, body = List<Robot>)))]
 async fn list(web: Data<Web>, who: SignedIn, query: Parameters<ListQuery>) -> Result<HttpResponse, ApiError> {
     let page = web.administration.list_robots(&who.admin()?, &query.0).await?;
-    Ok(shown(&page))
+    Ok(answer::json(&page))
 }
 
 /// Shows a robot.
@@ -40,7 +40,7 @@ async fn find(
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
     let found = web.administration.find_robot(&who.admin()?, &name).await?;
-    Ok(one(&found, &conditions))
+    Ok(answer::object(&found, &conditions.known))
 }
 
 /// Creates or replaces a robot.
@@ -54,7 +54,7 @@ async fn put(
 ) -> Result<HttpResponse, ApiError> {
     let (admin, write) = (who.admin()?, Write::Put(body.0));
     let object = web.administration.write_robot(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
+    Ok(answer::written(&object))
 }
 
 /// Changes some fields of a robot (JSON merge patch).
@@ -68,7 +68,7 @@ async fn patch(
 ) -> Result<HttpResponse, ApiError> {
     let (admin, write) = (who.admin()?, Write::Patch(body.0));
     let object = web.administration.write_robot(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
+    Ok(answer::written(&object))
 }
 
 /// Deletes a robot.
@@ -82,5 +82,5 @@ async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let deletion = Deletion::single(query.0.is_wanted()?, conditions.precondition);
     web.administration.delete_robot(&who.admin()?, &name, deletion).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

@@ -1,8 +1,8 @@
 //! `/rules` and `/rules/{name}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, one, shown, written};
+use super::super::web::Web;
 use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
@@ -32,7 +32,7 @@ async fn list(
     query: Parameters<RuleListQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let page = web.administration.list_rules(&who.admin()?, &query.0).await?;
-    Ok(shown(&page))
+    Ok(answer::json(&page))
 }
 
 /// Shows a rule.
@@ -44,7 +44,7 @@ async fn find(
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
     let found = web.administration.find_rule(&who.admin()?, &name).await?;
-    Ok(one(&found, &conditions))
+    Ok(answer::object(&found, &conditions.known))
 }
 
 /// Creates or replaces a rule.
@@ -58,7 +58,7 @@ async fn put(
 ) -> Result<HttpResponse, ApiError> {
     let (admin, write) = (who.admin()?, Write::Put(body.0));
     let object = web.administration.write_rule(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
+    Ok(answer::written(&object))
 }
 
 /// Changes some fields of a rule (JSON merge patch).
@@ -72,7 +72,7 @@ async fn patch(
 ) -> Result<HttpResponse, ApiError> {
     let (admin, write) = (who.admin()?, Write::Patch(body.0));
     let object = web.administration.write_rule(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
+    Ok(answer::written(&object))
 }
 
 /// Deletes a rule.
@@ -85,5 +85,5 @@ async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let deletion = Deletion::single(false, conditions.precondition);
     web.administration.delete_rule(&who.admin()?, &name, deletion).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

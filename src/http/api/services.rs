@@ -1,8 +1,8 @@
 //! `/services` and `/services/{name}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, one, shown, written};
+use super::super::web::Web;
 use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
 use super::request::{Conditions, JsonBody, Parameters, SignedIn};
 use super::{Verb, delete_, get_, patch_, put_};
@@ -49,14 +49,14 @@ async fn set_up(
     query: Parameters<SetUpQuery>,
 ) -> Result<HttpResponse, ApiError> {
     let found = web.administration.set_up_of(&who.admin()?, &name, query.0.directory.as_deref()).await?;
-    Ok(shown(&found))
+    Ok(answer::json(&found))
 }
 
 /// Lists services by name, a page at a time.
 #[utoipa::path(get, path = "/services", tag = "services", operation_id = "listServices", params(ListQuery), responses((status = 200, body = List<ServiceObject>)))]
 async fn list(web: Data<Web>, who: SignedIn, query: Parameters<ListQuery>) -> Result<HttpResponse, ApiError> {
     let page = web.administration.list_services(&who.admin()?, &query.0).await?;
-    Ok(shown(&page))
+    Ok(answer::json(&page))
 }
 
 /// Shows a service.
@@ -68,7 +68,7 @@ async fn find(
     conditions: Conditions,
 ) -> Result<HttpResponse, ApiError> {
     let found = web.administration.find_service(&who.admin()?, &name).await?;
-    Ok(one(&found, &conditions))
+    Ok(answer::object(&found, &conditions.known))
 }
 
 /// Creates or replaces a service.
@@ -82,7 +82,7 @@ async fn put(
 ) -> Result<HttpResponse, ApiError> {
     let (admin, write) = (who.admin()?, Write::Put(body.0));
     let object = web.administration.write_service(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
+    Ok(answer::written(&object))
 }
 
 /// Changes some fields of a service (JSON merge patch).
@@ -96,7 +96,7 @@ async fn patch(
 ) -> Result<HttpResponse, ApiError> {
     let (admin, write) = (who.admin()?, Write::Patch(body.0));
     let object = web.administration.write_service(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
+    Ok(answer::written(&object))
 }
 
 /// Deletes a service.
@@ -109,5 +109,5 @@ async fn delete(
 ) -> Result<HttpResponse, ApiError> {
     let deletion = Deletion::single(false, conditions.precondition);
     web.administration.delete_service(&who.admin()?, &name, deletion).await?;
-    Ok(done())
+    Ok(answer::no_content())
 }

@@ -1,8 +1,8 @@
 //! `/who-can`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::shown;
+use super::super::web::Web;
 use super::request::{Parameters, SignedIn, flag};
 use super::{Verb, get_};
 use crate::domain::policy::Holder;
@@ -33,8 +33,8 @@ async fn who_can(
 ) -> Result<HttpResponse, ApiError> {
     let admin = who.admin()?;
     if flag("expand", query.0.expand.as_deref(), false)? {
-        Ok(shown(&web.administration.who_can_by_subject(&admin, &query.0).await?))
+        Ok(answer::json(&web.administration.who_can_by_subject(&admin, &query.0).await?))
     } else {
-        Ok(shown(&web.administration.who_can(&admin, &query.0).await?))
+        Ok(answer::json(&web.administration.who_can(&admin, &query.0).await?))
     }
 }

@@ -1,6 +1,6 @@
 //! What operations have in common: how they are refused, and the headers of their answers.
 
-use super::super::api;
+use super::super::web::API_ROOT;
 use serde_json::{Map, Value, json};
 
 const PROBLEM: &str = "application/problem+json";
@@ -83,7 +83,7 @@ pub(super) fn complete(document: &mut Value) {
             continue;
         };
         for (method, operation) in item {
-            let administration = path.starts_with(api::ROOT);
+            let administration = path.starts_with(API_ROOT);
             if let Value::Object(operation) = operation {
                 plain_parameters(operation);
                 if administration {

@@ -4,7 +4,7 @@ use super::*;
 use std::collections::BTreeSet;
 
 fn pairs_of_tables() -> BTreeSet<(String, String)> {
-    let tables = [("", super::super::table()), (api::ROOT, api::table())];
+    let tables = [("", super::super::table()), (API_ROOT, api::table())];
     let all = tables.into_iter().flat_map(|(root, table)| {
         table.into_iter().flat_map(move |(path, verbs)| {
             verbs.into_iter().map(move |verb| (format!("{root}{path}"), verb.method.as_str().to_lowercase()))
@@ -57,7 +57,7 @@ fn every_operation_has_a_name_of_its_own_a_summary_and_its_refusals() {
         assert_eq!(operation["tags"].as_array().map(Vec::len), Some(1), "{what}");
         let answers = operation["responses"].as_object().unwrap();
         assert!(answers.keys().any(|status| status.starts_with('2')), "{what}");
-        if path.starts_with(api::ROOT) && path != "/api/v1/openapi.json" {
+        if path.starts_with(API_ROOT) && path != "/api/v1/openapi.json" {
             for status in ["401", "503"] {
                 assert!(answers.contains_key(status), "{what} {status}");
             }

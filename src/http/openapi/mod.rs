@@ -12,6 +12,7 @@ pub(super) use tokens::{JwksQuery, RevokeForm, TokenForm, TokenQuery};
 use super::api;
 use super::problem::Problem;
 use super::verb::Table;
+use super::web::API_ROOT;
 use crate::domain::policy::{NameGlob, ServiceGlob, TypePattern};
 use crate::domain::resource::Action;
 use crate::domain::selector::Selector;
@@ -43,7 +44,7 @@ fn document() -> Value {
     let mut paths = Map::new();
     let mut schemas = Vec::new();
     describe(&mut paths, &mut schemas, "", super::table());
-    describe(&mut paths, &mut schemas, api::ROOT, api::table());
+    describe(&mut paths, &mut schemas, API_ROOT, api::table());
     let mut document = json!({
         "openapi": "3.1.0",
         "info": {
