@@ -2,6 +2,7 @@
 
 use super::answer;
 use super::error::TokenError;
+use super::openapi::Operation;
 use super::web::Web;
 use crate::metrics::{Grant, Outcome, State};
 use crate::snapshot::Freshness;
@@ -17,8 +18,11 @@ pub(super) fn count_invalid<T>(web: &Web, result: Result<T, TokenError>) -> Resu
     result
 }
 
-/// Tells what is measured, as Prometheus text.
-#[utoipa::path(get, path = "/metrics", tag = "health", operation_id = "metrics", responses((status = 200, body = String, content_type = "text/plain")), security(()))]
+pub(super) fn describe() -> Operation {
+    Operation::outside("health", "metrics", "Tells what is measured, as Prometheus text.")
+        .answers_text("text/plain")
+}
+
 pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
     let counted = web.authn.cache_counts();
     let caches = counted.map(|(cache, counts)| {

@@ -3,7 +3,6 @@
 use super::answer;
 use super::error::TokenError;
 use super::extract::{client_address, request_id};
-use super::openapi::RevokeForm;
 use super::token_post::read_form;
 use super::web::Web;
 use crate::manage::ManageError;
@@ -13,7 +12,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 /// Ends a refresh token (RFC 7009).
 ///
 /// Holding the token is proof enough; an unknown one is 200 too.
-#[utoipa::path(post, path = "/oauth2/revoke", tag = "tokens", operation_id = "revokeToken", request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"), responses((status = 200)), security(()))]
 pub(super) async fn answer(
     web: web::Data<Web>,
     request: HttpRequest,

@@ -5,14 +5,12 @@ use super::answer;
 use super::error::TokenError;
 use super::extract::{Authorization, Parameters, client_address, request_id};
 use super::metrics::count_invalid;
-use super::openapi::TokenQuery;
 use super::web::Web;
 use crate::domain::service::ClientId;
 use crate::issue::{IssuedToken, Presented, TokenRequest};
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Issues a token for Basic credentials, or for nobody.
-#[utoipa::path(get, path = "/token", tag = "tokens", operation_id = "getToken", params(TokenQuery), responses((status = 200)), security((), ("basic" = [])))]
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     count_invalid(&web, issue(&web, &request).await)
 }

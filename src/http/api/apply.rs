@@ -3,9 +3,10 @@
 use super::super::answer;
 use super::super::error::ApiError;
 use super::super::limits::{BodyError, spool_body};
+use super::super::openapi::{Operation, text};
+use super::super::verb::Verb;
 use super::super::web::Web;
 use super::request::{Parameters, SignedIn, content_type, flag};
-use super::{Verb, post_};
 use crate::manage::{ApplyOptions, Format, Plan};
 use actix_web::dev::Payload;
 use actix_web::web::{self, Data};
@@ -14,7 +15,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![post_(__path_apply, apply)]
+    vec![Verb::post(apply, || {
+        let summary = "Makes the objects of a file the state of the server, all of them or none.";
+        Operation::allowed("policy", "apply", summary)
+            .query::<Options>()
+            .takes_as(&["application/yaml", "application/x-ndjson"], &text())
+            .answers::<Plan>()
+            .conflicts()
+    })]
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -32,8 +40,6 @@ struct Options {
     owner: Option<String>,
 }
 
-/// Makes the objects of a file the state of the server, all of them or none.
-#[utoipa::path(post, path = "/apply", tag = "policy", operation_id = "apply", params(Options), request_body(content((String = "application/yaml"), (String = "application/x-ndjson"))), responses((status = 200, body = Plan), (status = 409)))]
 async fn apply(
     web: Data<Web>,
     who: SignedIn,

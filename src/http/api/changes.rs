@@ -2,11 +2,12 @@
 
 use super::super::answer;
 use super::super::error::ApiError;
+use super::super::openapi::Operation;
+use super::super::verb::Verb;
 use super::super::web::Web;
 use super::request::{Parameters, SignedIn};
-use super::{Verb, get_};
 use crate::domain::change::ChangeRecord;
-use crate::manage::{ChangeQuery, List, Trail};
+use crate::manage::{ChangeQuery, Trail};
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,11 +16,14 @@ use futures_util::stream;
 const NDJSON: &str = "application/x-ndjson";
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(__path_list, list)]
+    vec![Verb::get(list, || {
+        Operation::allowed("audit", "listChanges", "Reads the audit trail.")
+            .query::<ChangeQuery>()
+            .lists::<ChangeRecord>()
+            .answers_text(NDJSON)
+    })]
 }
 
-/// Reads the audit trail.
-#[utoipa::path(get, path = "/changes", tag = "audit", operation_id = "listChanges", params(ChangeQuery), responses((status = 200, content((List<ChangeRecord> = "application/json"), (String = "application/x-ndjson")))))]
 async fn list(
     web: Data<Web>,
     who: SignedIn,

@@ -6,9 +6,9 @@ mod apply;
 mod changes;
 mod check;
 mod description;
-mod documents;
 mod groups;
 mod me;
+mod noun;
 mod refresh_tokens;
 mod request;
 mod robots;
@@ -18,7 +18,7 @@ mod users;
 mod who_can;
 
 use super::error::ApiError;
-use super::verb::{Table, Verb, delete_, get_, patch_, post_, put_, resource};
+use super::verb::{Table, resource};
 use actix_web::web;
 
 /// Every path below the root of the API, and its methods.

@@ -2,9 +2,10 @@
 
 use super::super::answer;
 use super::super::error::ApiError;
+use super::super::openapi::{NOT_FOUND, Operation};
+use super::super::verb::Verb;
 use super::super::web::Web;
 use super::request::{Parameters, SignedIn, flag};
-use super::{Verb, get_};
 use crate::domain::policy::Holder;
 use crate::manage::{List, SubjectHolder, WhoCanQuery};
 use actix_web::HttpResponse;
@@ -21,11 +22,14 @@ enum Holders {
 }
 
 pub(super) fn ask() -> Vec<Verb> {
-    vec![get_(__path_who_can, who_can)]
+    vec![Verb::get(who_can, || {
+        Operation::allowed("policy", "whoCan", "Lists who may do something, and by which rule.")
+            .query::<WhoCanQuery>()
+            .answers::<Holders>()
+            .refuses(&[NOT_FOUND])
+    })]
 }
 
-/// Lists who may do something, and by which rule.
-#[utoipa::path(get, path = "/who-can", tag = "policy", operation_id = "whoCan", params(WhoCanQuery), responses((status = 200, body = Holders)))]
 async fn who_can(
     web: Data<Web>,
     who: SignedIn,
