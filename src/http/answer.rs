@@ -55,11 +55,10 @@ pub(super) fn text(content_type: &str, body: impl MessageBody + 'static) -> Http
 }
 
 /// A body of this content type, sent part by part.
-pub(super) fn stream<S, E>(content_type: &str, parts: S) -> HttpResponse
-where
-    S: Stream<Item = Result<Bytes, E>> + 'static,
-    E: Error + 'static,
-{
+pub(super) fn stream<E: Error + 'static>(
+    content_type: &str,
+    parts: impl Stream<Item = Result<Bytes, E>> + 'static,
+) -> HttpResponse {
     HttpResponse::Ok().content_type(content_type).streaming(parts)
 }
 

@@ -54,7 +54,7 @@ pub(super) async fn guard(
         Some(what) if request.path().starts_with(API_ROOT) => {
             request.into_response(ApiError::HeadTooLarge(what).error_response())
         }
-        Some(what) => request.into_response(TokenError::from(what).error_response()),
+        Some(what) => request.into_response(TokenError::TooLarge(what).error_response()),
         None => next.call(request).await?.map_into_boxed_body(),
     };
     complete(response.headers_mut(), &id, is_https);

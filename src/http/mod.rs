@@ -30,6 +30,7 @@ use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, PathConfig};
 use actix_web::{App, HttpServer};
+use openapi::Document;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,12 +48,12 @@ const HANDSHAKES: usize = 4096;
 pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::Result<Server> {
     let tls = web.tls.clone();
     let web = Data::from(web);
-    let document = Data::new(routes::document());
+    let document = Data::new(Document::new(|| openapi::write(routes::tables())));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web.clone())
             .app_data(document.clone())
-            .app_data(PathConfig::default().error_handler(|_, _| error::bad_path().into()))
+            .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
             .wrap(from_fn(limits::guard))
             .configure(routes::configure)
     })

@@ -1,9 +1,11 @@
 //! Every route of the server, and the description of the API that is made from them.
 
-use super::openapi::{self, Document, Tables};
+use super::error::{ApiError, TokenError};
+use super::openapi::{self, Tables};
 use super::verb::{Table, Verb, resource};
 use super::web::API_ROOT;
-use super::{api, docs, error, health, jwks, metrics, revoke, token_get, token_post};
+use super::{api, docs, health, jwks, metrics, revoke, token_get, token_post};
+use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
 /// Paths of the token endpoint, answered directly.
@@ -35,17 +37,17 @@ pub(super) fn tables() -> Tables {
     [("", outside()), (API_ROOT, api::table())]
 }
 
-/// The description of all routes.
-pub(super) fn document() -> Document {
-    Document::new(|| openapi::write(tables()))
-}
-
 /// Puts every route into service.
 pub(super) fn configure(config: &mut ServiceConfig) {
     let others = TOKEN_PATHS.into_iter().skip(1).map(|path| (path, token_endpoint()));
     for (path, verbs) in outside().into_iter().chain(others) {
-        config.service(resource(path, verbs, error::TokenError::NoSuchMethod));
+        config.service(resource(path, verbs, TokenError::NoSuchMethod));
     }
-    let api = web::scope(API_ROOT).configure(api::routes).default_service(web::to(error::no_such_object));
-    config.configure(docs::routes).service(api).default_service(web::to(error::not_found));
+    let api = api::table().into_iter().fold(web::scope(API_ROOT), |scope, (path, verbs)| {
+        scope.service(resource(path, verbs, ApiError::NoSuchMethod))
+    });
+    config
+        .configure(docs::routes)
+        .service(api.default_service(web::to(async || Err::<HttpResponse, _>(ApiError::NoSuchPath))))
+        .default_service(web::to(async || Err::<HttpResponse, _>(TokenError::NotFound)));
 }

@@ -36,13 +36,7 @@ macro_rules! constructors {
         )+}
     };
 }
-constructors! {
-    get: GET, Get;
-    put: PUT, Put;
-    post: POST, Post;
-    patch: PATCH, Patch;
-    delete: DELETE, Delete;
-}
+constructors! { get: GET, Get; put: PUT, Put; post: POST, Post; patch: PATCH, Patch; delete: DELETE, Delete; }
 
 /// One path; a method that it does not have is told which ones it has (RFC 9110 section 15.5.6).
 pub(super) fn resource<E: ResponseError + 'static>(

@@ -25,11 +25,11 @@ pub(super) fn of_robots() -> Vec<Verb> {
 /// The access keys of one user or robot.
 fn of<N: Noun>(kind: SubjectKind) -> Vec<Verb> {
     let list = move |web: Data<Web>, who: SignedIn, name: Path<String>, query: Parameters<ListQuery>| async move {
-        let keys = web.administration.list_keys(&who.admin()?, kind, &name, &query.0).await?;
+        let keys = web.administration.list_keys(&who.0.admin()?, kind, &name, &query.0).await?;
         Ok::<_, ApiError>(answer::json(&keys))
     };
     let create = move |web: Data<Web>, who: SignedIn, name: Path<String>, body: JsonBody| async move {
-        let key = web.administration.create_key(&who.admin()?, kind, &name, body.0).await?;
+        let key = web.administration.create_key(&who.0.admin()?, kind, &name, body.0).await?;
         Ok::<_, ApiError>(answer::created_key(&key, "/access-keys"))
     };
     vec![
@@ -62,6 +62,6 @@ pub(super) fn by_id() -> Vec<Verb> {
 }
 
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    web.administration.revoke_key(&who.admin()?, &id).await?;
+    web.administration.revoke_key(&who.0.admin()?, &id).await?;
     Ok(answer::no_content())
 }

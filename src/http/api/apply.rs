@@ -47,7 +47,7 @@ async fn apply(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    who.admin()?;
+    who.0.admin()?;
     let options = ApplyOptions {
         dry_run: flag("dry_run", query.0.dry_run.as_deref(), false)?,
         prune: flag("prune", query.0.prune.as_deref(), false)?,
@@ -64,7 +64,7 @@ async fn apply(
         BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
     })?;
     // The file may have taken long to arrive: who may do this is asked again.
-    let admin = SignedIn::from_request(&request, &mut Payload::None).await?.admin()?;
+    let admin = SignedIn::from_request(&request, &mut Payload::None).await?.0.admin()?;
     let plan = web.administration.apply(&admin, options, format, spool).await?;
     Ok(answer::json(&plan))
 }

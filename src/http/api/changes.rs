@@ -31,7 +31,7 @@ async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let admin = who.admin()?;
+    let admin = who.0.admin()?;
     if !accept.unwrap_or_default().contains(NDJSON) {
         return Ok(answer::json(&web.administration.list_changes(&admin, &query.0).await?));
     }

@@ -26,6 +26,6 @@ pub(super) fn ask() -> Vec<Verb> {
 }
 
 async fn check(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
-    let answer = web.administration.check(&who.admin()?, body.0).await?;
+    let answer = web.administration.check(&who.0.admin()?, body.0).await?;
     Ok(answer::json(&answer))
 }

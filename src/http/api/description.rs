@@ -4,7 +4,7 @@ use super::super::answer;
 use super::super::openapi::{Document, Operation};
 use super::super::verb::Verb;
 use actix_web::HttpResponse;
-use actix_web::web::Data;
+use actix_web::web::{Bytes, Data};
 
 pub(super) fn document() -> Vec<Verb> {
     vec![Verb::get(describe, || {
@@ -13,5 +13,5 @@ pub(super) fn document() -> Vec<Verb> {
 }
 
 async fn describe(document: Data<Document>) -> HttpResponse {
-    answer::text("application/json", document.text())
+    answer::text("application/json", Bytes::clone(&document))
 }

@@ -9,7 +9,6 @@ use super::noun::{self, Noun};
 use super::request::{Conditions, SignedIn};
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::manage::{Administration, Group, GroupFields};
-use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 /// Users and robots that rules name together.
@@ -40,48 +39,32 @@ pub(super) fn by_name() -> Vec<Verb> {
 
 /// One member of a group.
 pub(super) fn member() -> Vec<Verb> {
+    let write = |belongs: bool| {
+        move |web: Data<Web>, who: SignedIn, path: Path<(String, String)>, conditions: Conditions| async move {
+            let ((group, member), admin) = (path.into_inner(), who.0.admin()?);
+            let precondition = conditions.precondition;
+            web.administration.write_member(&admin, &group, &member, belongs, precondition).await?;
+            Ok::<_, ApiError>(answer::no_content())
+        }
+    };
     vec![
-        Verb::put(put_member, || {
+        Verb::put(write(true), || {
             let parameters = [("name", "$request.path.name"), ("member", "$request.path.member")];
-            of_member("putMember", "Puts a user or robot into a group.").links(
+            describe("putMember", "Puts a user or robot into a group.").links(
                 "204",
                 "deleteMember",
                 &parameters,
             )
         }),
-        Verb::delete(delete_member, || of_member("deleteMember", "Takes a user or robot out of a group.")),
+        Verb::delete(write(false), || describe("deleteMember", "Takes a user or robot out of a group.")),
     ]
 }
 
-fn of_member(id: &str, summary: &str) -> Operation {
+fn describe(id: &str, summary: &str) -> Operation {
     Operation::allowed("groups", id, summary)
         .path::<GroupName>("name")
         .path::<SubjectRef>("member")
         .if_match()
         .answers_nothing()
         .refuses(&[INVALID])
-}
-
-async fn put_member(
-    web: Data<Web>,
-    who: SignedIn,
-    path: Path<(String, String)>,
-    conditions: Conditions,
-) -> Result<HttpResponse, ApiError> {
-    let (group, member) = path.into_inner();
-    let admin = who.admin()?;
-    web.administration.write_member(&admin, &group, &member, true, conditions.precondition).await?;
-    Ok(answer::no_content())
-}
-
-async fn delete_member(
-    web: Data<Web>,
-    who: SignedIn,
-    path: Path<(String, String)>,
-    conditions: Conditions,
-) -> Result<HttpResponse, ApiError> {
-    let (group, member) = path.into_inner();
-    let admin = who.admin()?;
-    web.administration.write_member(&admin, &group, &member, false, conditions.precondition).await?;
-    Ok(answer::no_content())
 }

@@ -17,9 +17,7 @@ mod services;
 mod users;
 mod who_can;
 
-use super::error::ApiError;
-use super::verb::{Table, resource};
-use actix_web::web;
+use super::verb::Table;
 
 /// Every path below the root of the API, and its methods.
 pub(super) fn table() -> Table {
@@ -53,11 +51,4 @@ pub(super) fn table() -> Table {
         ("/me/refresh-tokens/{id}", me::session()),
         ("/openapi.json", description::document()),
     ]
-}
-
-/// Puts the table into service.
-pub(super) fn routes(config: &mut web::ServiceConfig) {
-    for (path, verbs) in table() {
-        config.service(resource(path, verbs, ApiError::NoSuchMethod));
-    }
 }

@@ -3,7 +3,7 @@
 
 use super::super::answer;
 use super::super::error::ApiError;
-use super::super::openapi::{Operation, patch_body, put_body, reference};
+use super::super::openapi::{Operation, put_and_patch, reference};
 use super::super::verb::Verb;
 use super::super::web::Web;
 use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
@@ -58,7 +58,7 @@ pub(super) fn all<N: Noun, Q: DeserializeOwned + IntoParams + 'static>(
     list: impl AsyncFn(&Administration, &Admin, &Q) -> Answer<List<N::Object>> + Copy + 'static,
 ) -> Vec<Verb> {
     let handler = move |web: Data<Web>, who: SignedIn, query: Parameters<Q>| async move {
-        let page = list(&web.administration, &who.admin()?, &query.0).await?;
+        let page = list(&web.administration, &who.0.admin()?, &query.0).await?;
         Ok::<_, ApiError>(answer::json(&page))
     };
     vec![Verb::get(handler, || {
@@ -76,12 +76,12 @@ pub(super) fn by_name<N: Noun>(
     delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
 ) -> Vec<Verb> {
     let show = move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: Conditions| async move {
-        let found = find(&web.administration, &who.admin()?, &name).await?;
+        let found = find(&web.administration, &who.0.admin()?, &name).await?;
         Ok::<_, ApiError>(answer::object(&found, &conditions.known))
     };
     let write_as = |kind: fn(Value) -> Write| {
         move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: Conditions, body: JsonBody| async move {
-            let (admin, body) = (who.admin()?, kind(body.0));
+            let (admin, body) = (who.0.admin()?, kind(body.0));
             let written = write(&web.administration, &admin, &name, body, conditions.precondition).await?;
             Ok::<_, ApiError>(answer::written(&written))
         }
@@ -99,7 +99,7 @@ fn deletion<N: Noun>(
     delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
 ) -> Verb {
     let remove = move |web: Data<Web>, who: SignedIn, name: Path<String>, deletion: Deletion| async move {
-        delete(&web.administration, &who.admin()?, &name, deletion).await?;
+        delete(&web.administration, &who.0.admin()?, &name, deletion).await?;
         Ok::<HttpResponse, ApiError>(answer::no_content())
     };
     if !N::IS_NAMED_BY_RULES {
@@ -132,7 +132,7 @@ fn describe_show<N: Noun>() -> Operation {
 }
 
 fn describe_put<N: Noun>() -> Operation {
-    let body = put_body(N::fields(), &N::Object::schema());
+    let (body, _) = put_and_patch(&N::fields(), &object(N::Object::schema()));
     let operation = describe::<N>("put", &format!("Creates or replaces {}.", N::ONE))
         .if_match()
         .if_absent()
@@ -146,7 +146,7 @@ fn describe_put<N: Noun>() -> Operation {
 }
 
 fn describe_patch<N: Noun>() -> Operation {
-    let body = patch_body(&put_body(N::fields(), &N::Object::schema()));
+    let (_, body) = put_and_patch(&N::fields(), &object(N::Object::schema()));
     let name = format!("{}Patch", N::Object::name());
     describe::<N>("patch", &format!("Changes some fields of {} (JSON merge patch).", N::ONE))
         .if_match()

@@ -71,7 +71,7 @@ struct Whose {
 async fn list(web: Data<Web>, who: SignedIn, query: Parameters<OfSubject>) -> Result<HttpResponse, ApiError> {
     let OfSubject { subject, q, limit, after } = query.0;
     let query = ListQuery { q, limit, after };
-    let sessions = web.administration.list_sessions(&who.admin()?, &subject, &query).await?;
+    let sessions = web.administration.list_sessions(&who.0.admin()?, &subject, &query).await?;
     Ok(answer::json(&sessions))
 }
 
@@ -80,11 +80,11 @@ async fn delete_all(
     who: SignedIn,
     query: Parameters<Whose>,
 ) -> Result<HttpResponse, ApiError> {
-    web.administration.revoke_sessions(&who.admin()?, &query.0.subject).await?;
+    web.administration.revoke_sessions(&who.0.admin()?, &query.0.subject).await?;
     Ok(answer::no_content())
 }
 
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    web.administration.revoke_session(&who.admin()?, &id).await?;
+    web.administration.revoke_session(&who.0.admin()?, &id).await?;
     Ok(answer::no_content())
 }

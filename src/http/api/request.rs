@@ -7,7 +7,7 @@ use super::super::web::Web;
 use crate::authn::{AuthnError, Credentials};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::Password;
-use crate::manage::{Admin, Caller, ManageError, Precondition, read_strict};
+use crate::manage::{Caller, ManageError, Precondition, read_strict};
 use crate::storage::Origin;
 use actix_web::dev::Payload;
 use actix_web::http::Method;
@@ -22,13 +22,6 @@ use utoipa::IntoParams;
 
 /// Somebody who signed in.
 pub(super) struct SignedIn(pub(super) Caller);
-
-impl SignedIn {
-    /// The proof that the caller is an administrator.
-    pub(super) fn admin(&self) -> Result<Admin, ManageError> {
-        self.0.admin()
-    }
-}
 
 impl FromRequest for SignedIn {
     type Error = ApiError;

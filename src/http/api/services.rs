@@ -68,6 +68,6 @@ async fn set_up(
     name: Path<String>,
     query: Parameters<SetUpQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = web.administration.set_up_of(&who.admin()?, &name, query.0.directory.as_deref()).await?;
+    let found = web.administration.set_up_of(&who.0.admin()?, &name, query.0.directory.as_deref()).await?;
     Ok(answer::json(&found))
 }

@@ -35,7 +35,7 @@ async fn who_can(
     who: SignedIn,
     query: Parameters<WhoCanQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let admin = who.admin()?;
+    let admin = who.0.admin()?;
     if flag("expand", query.0.expand.as_deref(), false)? {
         Ok(answer::json(&web.administration.who_can_by_subject(&admin, &query.0).await?))
     } else {

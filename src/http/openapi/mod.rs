@@ -8,7 +8,7 @@ mod tokens;
 
 pub(super) use operation::{Operation, json, success};
 pub(super) use refusals::{INVALID, NOT_FOUND, header_reference, response};
-pub(super) use schemas::{any_object, complete, joined, patch_body, put_body, reference, text};
+pub(super) use schemas::{any_object, complete, joined, put_and_patch, reference, text};
 pub(super) use tokens::{get_token, post_token, revoke};
 
 use super::problem::Problem;
@@ -21,17 +21,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, OpenApi, OpenApiBuilder, Paths, Server};
 
 /// The document, as it is served. It is written when somebody asks for it first.
-pub(super) struct Document(LazyLock<Bytes>);
-
-impl Document {
-    pub(super) fn new(write: fn() -> Bytes) -> Self {
-        Self(LazyLock::new(write))
-    }
-
-    pub(super) fn text(&self) -> Bytes {
-        self.0.clone()
-    }
-}
+pub(super) type Document = LazyLock<Bytes>;
 
 const ABOUT: &str = "Issues the tokens that registries want, and administers who may do what. Sign in to \
     the administration API with Basic (user name and password, or user name and access key) or with an access \
@@ -79,7 +69,7 @@ fn components() -> Components {
     let mut components = Components::new();
     refusals::add_components(&mut components);
     components.schemas.extend(taken::<Problem>());
-    components.schemas.extend(tokens::failure());
+    components.schemas.extend(tokens::schemas());
     components.schemas.insert(LABELS_PATCH.to_owned(), labels_patch());
     let schemes = [
         ("basic", HttpAuthScheme::Basic, "user name, and password or access key"),

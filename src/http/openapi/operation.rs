@@ -1,20 +1,22 @@
 //! The description of one operation: who may call it, what it takes, answers and refuses.
 //!
-//! What is said of an operation brings its usual refusals along: a body can be too large, an object in
-//! the path can be missing.
+//! Each method adds the refusals that come with what it says: a body can be too large, an object that
+//! the path names can be missing.
 
 use super::refusals::{
     BAD_REQUEST, CONFLICT, FORBIDDEN, HEADER_TOO_LARGE, INVALID, NOT_FOUND, PAYLOAD_TOO_LARGE,
     PRECONDITION_FAILED, REQUEST_TIMEOUT, Refusal, SERVER_ERROR, UNAUTHORIZED, UNAVAILABLE,
     UNSUPPORTED_MEDIA_TYPE, URI_TOO_LONG, header_reference, response,
 };
-use super::schemas::{Schemas, answered, any_object, closed, page_of, reference, taken, text};
+use super::schemas::{
+    Schemas, answered, any_object, closed, forbid_null, page_of, reference, taken, text, without_null,
+};
 use crate::manage::List;
 use utoipa::openapi::link::LinkBuilder;
 use utoipa::openapi::path::{self, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, SchemaType, Type};
-use utoipa::openapi::{Content, RefOr, Required, ResponseBuilder, SecurityRequirement};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::{Content, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement};
 use utoipa::{IntoParams, ToSchema};
 
 /// The pattern of lists of entity tags.
@@ -123,13 +125,7 @@ impl Operation {
     }
 
     fn parameter(mut self, mut parameter: Parameter) -> Self {
-        // A parameter is there or not, but never null.
-        if let Some(RefOr::T(Schema::Object(schema))) = &mut parameter.schema
-            && let SchemaType::Array(kinds) = &schema.schema_type
-            && let [kind, Type::Null] | [Type::Null, kind] = kinds.as_slice()
-        {
-            schema.schema_type = SchemaType::Type(kind.clone());
-        }
+        parameter.schema.iter_mut().for_each(forbid_null);
         self.operation.parameters.get_or_insert_default().push(parameter.into());
         self
     }
@@ -177,7 +173,7 @@ impl Operation {
     /// Takes a form, outside the administration API.
     pub(in crate::http) fn takes_form<T: ToSchema>(mut self) -> Self {
         // SPEC: RFC 6749 section 3.2: unknown parameters of a form are ignored, so it is not closed.
-        self.schemas.insert(T::name().into_owned(), T::schema());
+        self.schemas.insert(T::name().into_owned(), without_null(T::schema()));
         self.body(&["application/x-www-form-urlencoded"], &reference(T::name()))
             .fails("408", "the form took too long to arrive")
             .fails("413", "the form is longer than 16 KiB")
@@ -194,9 +190,25 @@ impl Operation {
     }
 
     /// Answers 200 with this as JSON.
-    pub(in crate::http) fn answers<T: ToSchema>(mut self) -> Self {
+    pub(in crate::http) fn answers<T: ToSchema>(self) -> Self {
+        self.answers_object::<T>("200", None)
+    }
+
+    /// Answers with an object and its version.
+    pub(in crate::http) fn answers_version_of<T: ToSchema>(self, status: &str) -> Self {
+        self.answers_object::<T>(status, Some("ETag"))
+    }
+
+    /// Answers 201 with a new object and its path.
+    pub(in crate::http) fn creates<T: ToSchema>(self) -> Self {
+        self.answers_object::<T>("201", Some("Location"))
+    }
+
+    fn answers_object<T: ToSchema>(mut self, status: &str, header: Option<&str>) -> Self {
         self.schemas.extend(answered::<T>());
-        self.answers_with("200", json(success("200"), reference(T::name())))
+        let answer = json(success(status), reference(T::name()));
+        let with = |answer: ResponseBuilder, name: &str| answer.header_ref(name, header_reference(name));
+        self.answers_with(status, header.into_iter().fold(answer, with))
     }
 
     /// Answers 200 with a page of a list.
@@ -207,23 +219,9 @@ impl Operation {
         self.answers_with("200", json(success("200"), reference(name)))
     }
 
-    /// Answers with an object and its version.
-    pub(in crate::http) fn answers_version_of<T: ToSchema>(mut self, status: &str) -> Self {
-        self.schemas.extend(answered::<T>());
-        let answer = json(success(status), reference(T::name()));
-        self.answers_with(status, answer.header_ref("ETag", header_reference("ETag")))
-    }
-
     /// Answers 304.
     pub(in crate::http) fn answers_not_modified(self, tag: &str) -> Self {
         self.answers_with("304", success("304").header_ref("ETag", header_reference(tag)))
-    }
-
-    /// Answers 201 with a new object and its path.
-    pub(in crate::http) fn creates<T: ToSchema>(mut self) -> Self {
-        self.schemas.extend(answered::<T>());
-        let answer = json(success("201"), reference(T::name()));
-        self.answers_with("201", answer.header_ref("Location", header_reference("Location")))
     }
 
     /// Answers 204.
@@ -261,7 +259,7 @@ impl Operation {
     pub(in crate::http) fn refuses(mut self, refusals: &[Refusal]) -> Self {
         for refusal in refusals {
             let responses = &mut self.operation.responses.responses;
-            responses.insert(refusal.status.to_owned(), RefOr::Ref(refusal.reference()));
+            responses.insert(refusal.status.to_owned(), RefOr::Ref(Ref::from_response_name(refusal.name)));
         }
         self
     }

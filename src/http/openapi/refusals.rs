@@ -7,12 +7,11 @@ use utoipa::openapi::{
     Components, Content, Header, HeaderBuilder, Object, Ref, Response, ResponseBuilder, Schema,
 };
 
-/// A refusal of the administration API. It is one component of the document.
+/// A refusal of the administration API: its status, its name among the components, its meaning.
 #[derive(Clone, Copy)]
 pub(in crate::http) struct Refusal {
-    /// The status.
     pub(super) status: &'static str,
-    name: &'static str,
+    pub(super) name: &'static str,
     pub(super) meaning: &'static str,
 }
 
@@ -39,13 +38,6 @@ refusals! {
     HEADER_TOO_LARGE: "431", "HeaderTooLarge", "the Authorization header is longer than 16 KiB";
     SERVER_ERROR: "500", "ServerError", "the server failed; its log says why";
     UNAVAILABLE: "503", "Unavailable", "too much at once, or the database cannot be reached";
-}
-
-impl Refusal {
-    /// The reference of an operation to this refusal.
-    pub(super) fn reference(self) -> Ref {
-        Ref::from_response_name(self.name)
-    }
 }
 
 /// An answer with the headers that every answer of this status has.

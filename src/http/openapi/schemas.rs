@@ -7,6 +7,7 @@
 use crate::domain::subject::Labels;
 use crate::manage::List;
 use std::collections::BTreeMap;
+use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{
     AdditionalProperties, AnyOfBuilder, ArrayItems, ObjectBuilder, Schema, SchemaType, Type,
 };
@@ -90,69 +91,71 @@ fn close(schema: &mut RefOr<Schema>) {
     }
 }
 
+/// A parameter is there or not, but never null.
+pub(super) fn forbid_null(schema: &mut RefOr<Schema>) {
+    if let RefOr::T(Schema::Object(schema)) = schema
+        && let SchemaType::Array(kinds) = &schema.schema_type
+        && let [kind, Type::Null] | [Type::Null, kind] = kinds.as_slice()
+    {
+        schema.schema_type = SchemaType::Type(kind.clone());
+    }
+}
+
+/// The fields of this object are there or not, but never null.
+pub(super) fn without_null(mut schema: RefOr<Schema>) -> RefOr<Schema> {
+    if let RefOr::T(Schema::Object(object)) = &mut schema {
+        object.properties.values_mut().for_each(forbid_null);
+    }
+    schema
+}
+
 /// One object with the fields of several. serde writes the fields of a `flatten`ed object in place;
-/// the derive macro makes `allOf` of that, and objects that are closed cannot be parts of one.
+/// the derive macro makes `allOf` of that, and closed objects cannot be parts of one.
 pub(in crate::http) fn joined(parts: &[RefOr<Schema>]) -> RefOr<Schema> {
     let mut object = Object::new();
-    for part in parts {
-        match part {
-            RefOr::T(Schema::Object(part)) => object.properties.extend(part.properties.clone()),
-            RefOr::T(Schema::AllOf(all)) => {
-                for part in &all.items {
-                    if let RefOr::T(Schema::Object(part)) = part {
-                        object.properties.extend(part.properties.clone());
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
+    parts.iter().for_each(|part| add_fields(&mut object, part));
     object.into()
 }
 
-/// The body of `PUT`: `fields` that may be written, and those `shown` besides, which are accepted
-/// unchanged.
-pub(in crate::http) fn put_body(mut fields: Object, shown: &RefOr<Schema>) -> Object {
-    // The name is in the path; the one inside must be the same.
-    fields.properties.remove("name");
-    fields.required.retain(|field| field != "name");
-    let RefOr::T(Schema::Object(shown)) = shown else { return fields };
-    for (name, schema) in &shown.properties {
-        if fields.properties.contains_key(name) {
-            continue;
-        }
-        let mut schema = schema.clone();
-        if name != "managed_by" {
-            forget_default(&mut schema);
-            mark_read_only(&mut schema);
-        }
-        fields.properties.insert(name.clone(), schema);
+fn add_fields(object: &mut Object, part: &RefOr<Schema>) {
+    match part {
+        RefOr::T(Schema::Object(part)) => object.properties.extend(part.properties.clone()),
+        RefOr::T(Schema::AllOf(all)) => all.items.iter().for_each(|part| add_fields(object, part)),
+        _ => {}
     }
-    fields
 }
 
-/// The body of `PATCH` (RFC 7396): any fields of the body of `PUT`; null returns one to its default.
-pub(in crate::http) fn patch_body(put: &Object) -> Object {
-    let mut patch = ObjectBuilder::new()
-        .description(Some("the fields to change; null returns one to its default"))
-        .min_properties(Some(0));
+/// The bodies of `PUT` and `PATCH`.
+///
+/// `PUT` takes the fields that may be written, and accepts unchanged what is shown besides. `PATCH`
+/// (RFC 7396) takes any of these; null returns a field to its default.
+pub(in crate::http) fn put_and_patch(fields: &Object, shown: &Object) -> (Object, Object) {
+    let (mut put, mut patch) = (fields.clone(), Object::new());
+    // The name is in the path; the one inside must be the same.
+    put.properties.remove("name");
+    put.required.retain(|field| field != "name");
+    patch.description = Some("the fields to change; null returns one to its default".to_owned());
+    patch.example.clone_from(&fields.example);
+    patch.min_properties = Some(0);
     for (name, schema) in &put.properties {
-        let mut schema = schema.clone();
-        forget_default(&mut schema);
-        if let RefOr::Ref(labels) = &schema
-            && labels.ref_location == Ref::from_schema_name(Labels::name()).ref_location
+        let mut schema = without_default(schema, false);
+        if let RefOr::Ref(other) = &schema
+            && other.ref_location == Ref::from_schema_name(Labels::name()).ref_location
         {
             schema = reference(LABELS_PATCH);
         }
-        let is_needed = put.required.contains(name);
-        if !is_needed && !is_read_only(&schema) && !takes_null(&schema) {
-            schema = or_null(schema);
-        }
-        patch = patch.property(name, schema);
+        let may_be_null = takes_null(&schema) || put.required.contains(name);
+        patch.properties.insert(name.clone(), if may_be_null { schema } else { or_null(schema) });
     }
-    let mut patch = patch.build();
-    patch.example.clone_from(&put.example);
-    patch
+    for (name, schema) in &shown.properties {
+        if !put.properties.contains_key(name) {
+            let is_given = name == "managed_by";
+            let schema = if is_given { schema.clone() } else { without_default(schema, true) };
+            put.properties.insert(name.clone(), schema.clone());
+            patch.properties.insert(name.clone(), schema);
+        }
+    }
+    (put, patch)
 }
 
 /// The name of the schema of labels in a merge patch.
@@ -184,38 +187,19 @@ fn takes_null(schema: &RefOr<Schema>) -> bool {
     matches!(kinds, SchemaType::Array(kinds) if kinds.contains(&Type::Null))
 }
 
-fn forget_default(schema: &mut RefOr<Schema>) {
-    match schema {
-        RefOr::Ref(other) => other.default = None,
-        RefOr::T(Schema::Object(object)) => object.default = None,
-        RefOr::T(Schema::Array(array)) => array.default = None,
-        RefOr::T(Schema::OneOf(one)) => one.default = None,
-        RefOr::T(_) => {}
-    }
-}
-
-/// Marks a field that is accepted but cannot be changed.
-fn mark_read_only(schema: &mut RefOr<Schema>) {
-    match schema {
-        RefOr::Ref(other) => other.read_only = Some(true),
-        RefOr::T(Schema::Object(object)) => object.read_only = Some(true),
-        RefOr::T(Schema::OneOf(one)) => one.read_only = Some(true),
-        // Arrays have no `read_only`.
+/// Takes the default away; `read_only` marks a field that is accepted but cannot be changed.
+fn without_default(schema: &RefOr<Schema>, read_only: bool) -> RefOr<Schema> {
+    let (mut schema, read_only) = (schema.clone(), read_only.then_some(true));
+    match &mut schema {
+        RefOr::Ref(other) => (other.default, other.read_only) = (None, read_only),
+        RefOr::T(Schema::Object(object)) => (object.default, object.read_only) = (None, read_only),
+        RefOr::T(Schema::OneOf(one)) => (one.default, one.read_only) = (None, read_only),
         RefOr::T(Schema::Array(array)) => {
-            array.extensions.get_or_insert_default().insert("readOnly".to_owned(), true.into());
+            array.default = None;
+            // The type of arrays has no `read_only`.
+            array.extensions = read_only.map(|value| Extensions::from_iter([("readOnly", value)]));
         }
         RefOr::T(_) => {}
     }
-}
-
-fn is_read_only(schema: &RefOr<Schema>) -> bool {
-    match schema {
-        RefOr::Ref(other) => other.read_only.is_some(),
-        RefOr::T(Schema::Object(object)) => object.read_only.is_some(),
-        RefOr::T(Schema::OneOf(one)) => one.read_only.is_some(),
-        RefOr::T(Schema::Array(array)) => {
-            array.extensions.as_ref().is_some_and(|more| more.contains_key("readOnly"))
-        }
-        RefOr::T(_) => false,
-    }
+    schema
 }

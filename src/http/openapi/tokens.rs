@@ -1,10 +1,9 @@
 //! The token endpoint and the end of sessions: their parameters, answers and refusals.
 
 use super::operation::{Operation, json, success};
-use super::schemas::{Schemas, answered, reference, taken};
+use super::schemas::{Schemas, answered, closed, reference, without_null};
 use utoipa::openapi::SecurityRequirement;
-use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// The parameters of `GET /token`; `extract.rs` reads them.
 #[derive(IntoParams)]
@@ -33,25 +32,18 @@ struct TokenForm {
     #[schema(pattern = "^(?:password|refresh_token)$", example = "password")]
     grant_type: String,
     /// With `password`.
-    #[schema(nullable = false)]
     username: Option<String>,
     /// With `password`: a password or access key.
-    #[schema(nullable = false)]
     password: Option<String>,
     /// With `refresh_token`.
-    #[schema(nullable = false)]
     refresh_token: Option<String>,
     /// The registry; may be left out when there is only one.
-    #[schema(nullable = false)]
     service: Option<String>,
     /// What is asked, between spaces.
-    #[schema(nullable = false)]
     scope: Option<String>,
     /// What the client calls itself.
-    #[schema(nullable = false)]
     client_id: Option<String>,
     /// `offline` for a refresh token.
-    #[schema(nullable = false)]
     access_type: Option<String>,
 }
 
@@ -72,23 +64,13 @@ struct TokenAnswer {
     token: String,
     /// the same
     access_token: String,
-    #[schema(schema_with = expires_in)]
-    expires_in: u32,
+    /// seconds
+    #[schema(minimum = 60, maximum = 3600)]
+    expires_in: usize,
     /// when one was asked for and is due
-    #[schema(nullable = false)]
     refresh_token: Option<String>,
     /// what was granted; on POST
-    #[schema(nullable = false)]
     scope: Option<String>,
-}
-
-fn expires_in() -> Schema {
-    ObjectBuilder::new()
-        .schema_type(Type::Integer)
-        .minimum(Some(60))
-        .maximum(Some(3600))
-        .description(Some("seconds"))
-        .into()
 }
 
 // `error.rs` writes it.
@@ -110,9 +92,12 @@ struct RegistryError {
     message: String,
 }
 
-/// How operations outside the administration API are refused.
-pub(super) fn failure() -> Schemas {
-    answered::<TokenFailure>()
+/// What the token endpoint answers, and how operations outside the administration API are refused.
+pub(super) fn schemas() -> Schemas {
+    let mut schemas = answered::<TokenFailure>();
+    // Some fields are missing now and then: `answered` would require all of them.
+    schemas.insert(TokenAnswer::name().into_owned(), without_null(closed(TokenAnswer::schema())));
+    schemas
 }
 
 /// Describes `GET /token`.
@@ -128,10 +113,7 @@ pub(in crate::http) fn post_token() -> Operation {
 }
 
 fn token(id: &str, summary: &str) -> Operation {
-    // Some fields are there only sometimes: it is not an answer that leaves nothing out.
-    let mut operation = Operation::outside("tokens", id, summary);
-    operation.schemas.extend(taken::<TokenAnswer>());
-    operation
+    Operation::outside("tokens", id, summary)
         .answers_with("200", json(success("200"), reference(TokenAnswer::name())))
         .fails("400", "a parameter is missing or does not fit, or the service is unknown")
         .fails("401", "no credentials where some are needed, or wrong ones")
