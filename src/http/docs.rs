@@ -1,8 +1,7 @@
 //! `/docs/`: a page to browse the description of the API. Everything it needs is in the binary, so
 //! that it works without any other host.
 
-use super::error;
-use actix_web::http::header;
+use super::{answer, error};
 use actix_web::{HttpResponse, web};
 use std::sync::{Arc, LazyLock};
 use utoipa_swagger_ui::Config;
@@ -31,14 +30,11 @@ pub(super) fn routes(config: &mut web::ServiceConfig) {
 
 /// Parts are named relative to `/docs/`.
 async fn elsewhere() -> HttpResponse {
-    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, "/docs/")).finish()
+    answer::moved("/docs/")
 }
 
 async fn part(file: web::Path<String>) -> Result<HttpResponse, error::TokenError> {
     let found = utoipa_swagger_ui::serve(&file, CONFIG.clone()).ok().flatten();
     let found = found.ok_or(error::TokenError::NotFound)?;
-    Ok(HttpResponse::Ok()
-        .content_type(found.content_type.as_str())
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .body(found.bytes.into_owned()))
+    Ok(answer::page(&found.content_type, POLICY, found.bytes.into_owned()))
 }

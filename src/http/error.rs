@@ -11,7 +11,7 @@ use crate::issue::IssueError;
 use crate::manage::{ManageError, WriteError};
 use crate::storage::StoreError;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpResponse, ResponseError};
+use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::{Value, json};
 use std::error::Error;
 
@@ -54,74 +54,54 @@ impl From<IssueError> for TokenError {
     }
 }
 
-impl From<TooLarge> for TokenError {
-    fn from(what: TooLarge) -> Self {
-        Self::TooLarge(what)
+impl TooLarge {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Query => StatusCode::URI_TOO_LONG,
+            Self::Authorization => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Self::Body => StatusCode::PAYLOAD_TOO_LARGE,
+        }
     }
 }
 
 impl TokenError {
-    /// Status, registry error code, OAuth2 error code, and the text for the person in front of
-    /// the client.
-    fn parts(&self) -> (StatusCode, &'static str, &'static str, String) {
-        let bad = |message: String| (StatusCode::BAD_REQUEST, "UNSUPPORTED", "invalid_request", message);
-        let unavailable = |message: &str| {
-            (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "temporarily_unavailable", message.to_owned())
-        };
+    /// Status, registry error code, and OAuth2 error code.
+    fn codes(&self) -> (StatusCode, &'static str, &'static str) {
+        let invalid = |status| (status, "UNSUPPORTED", "invalid_request");
+        let bad = |oauth| (StatusCode::BAD_REQUEST, "UNSUPPORTED", oauth);
         match self {
             Self::Issue(IssueError::LoginRequired | IssueError::Refused(_)) => {
                 // SPEC: RFC 6749 section 5.2 says 400 for invalid_grant.
                 // INTEROP: skopeo and podman show the text of a 401 alone, and BuildKit goes on to
                 // GET after a 401 but not after a 400.
-                (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "invalid_grant", self.to_string())
+                (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "invalid_grant")
             }
-            Self::Issue(IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong) => {
-                bad(self.to_string())
+            Self::Issue(
+                IssueError::Busy
+                | IssueError::NoSigner(_)
+                | IssueError::Overtaken
+                | IssueError::TooStale(_)
+                | IssueError::Store(_),
+            )
+            | Self::Unavailable(_) => {
+                (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "temporarily_unavailable")
             }
-            Self::Issue(IssueError::Busy) => unavailable("too many sign-ins at once: try again"),
-            Self::Issue(error @ IssueError::NoSigner(_)) => unavailable(&error.to_string()),
-            Self::Issue(IssueError::Overtaken) => unavailable("the account is being changed: try again"),
-            Self::Issue(IssueError::TooStale(_) | IssueError::Store(_)) | Self::Unavailable(_) => {
-                unavailable("the server cannot reach its database: try again")
+            Self::Issue(IssueError::Entropy(_) | IssueError::Sign(_)) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "server_error")
             }
-            Self::Issue(IssueError::Entropy(_) | IssueError::Sign(_)) => (
-                StatusCode::INTERNAL_SERVER_ERROR,
-                "UNKNOWN",
-                "server_error",
-                "the server failed: see its log".to_owned(),
-            ),
-            Self::UnsupportedGrant => {
-                (StatusCode::BAD_REQUEST, "UNSUPPORTED", "unsupported_grant_type", self.to_string())
-            }
-            Self::UnsupportedToken => {
-                (StatusCode::BAD_REQUEST, "UNSUPPORTED", "unsupported_token_type", self.to_string())
-            }
-            Self::NotAForm => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED", "invalid_request", self.to_string())
-            }
-            Self::TooLarge(what) => {
-                let status = match what {
-                    TooLarge::Query => StatusCode::URI_TOO_LONG,
-                    TooLarge::Authorization => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                    TooLarge::Body => StatusCode::PAYLOAD_TOO_LARGE,
-                };
-                (status, "UNSUPPORTED", "invalid_request", self.to_string())
-            }
-            Self::TooSlow => {
-                (StatusCode::REQUEST_TIMEOUT, "UNSUPPORTED", "invalid_request", self.to_string())
-            }
-            Self::NotFound => (StatusCode::NOT_FOUND, "UNSUPPORTED", "invalid_request", self.to_string()),
-            Self::NoSuchMethod(_) => {
-                (StatusCode::METHOD_NOT_ALLOWED, "UNSUPPORTED", "invalid_request", self.to_string())
-            }
-            Self::UnknownService => {
-                (StatusCode::NOT_FOUND, "UNSUPPORTED", "invalid_request", self.to_string())
-            }
-            Self::Repeated(_)
+            Self::UnsupportedGrant => bad("unsupported_grant_type"),
+            Self::UnsupportedToken => bad("unsupported_token_type"),
+            Self::Issue(IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong)
+            | Self::Repeated(_)
             | Self::NotText(_)
             | Self::Missing(_)
             | Self::TooManyScopes
-            | Self::BrokenBody => bad(self.to_string()),
+            | Self::BrokenBody => bad("invalid_request"),
+            Self::NotAForm => invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+            Self::TooLarge(what) => invalid(what.status()),
+            Self::TooSlow => invalid(StatusCode::REQUEST_TIMEOUT),
+            Self::NotFound | Self::UnknownService => invalid(StatusCode::NOT_FOUND),
+            Self::NoSuchMethod(_) => invalid(StatusCode::METHOD_NOT_ALLOWED),
         }
     }
 
@@ -142,32 +122,36 @@ impl TokenError {
 
 impl ResponseError for TokenError {
     fn status_code(&self) -> StatusCode {
-        self.parts().0
+        self.codes().0
     }
 
     /// One body that every client can read: `errors` for docker and crane, `details` so that
     /// dockerd does not go on to plain http, `error` and `error_description` for OAuth2 clients.
-    // INTEROP: see each client's reading of these three shapes.
     fn error_response(&self) -> HttpResponse {
-        let (status, code, oauth, message) = self.parts();
+        let ((status, code, oauth), message) = (self.codes(), self.to_string());
         self.log_cause(status);
-        let mut response = HttpResponse::build(status);
-        if status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE));
-        }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
-        }
-        if let Self::NoSuchMethod(allowed) = self {
-            response.insert_header((header::ALLOW, allowed.as_str()));
-        }
-        response.json(json!({
+        let allowed = if let Self::NoSuchMethod(allowed) = self { Some(allowed.as_str()) } else { None };
+        refusal(status, allowed).json(json!({
             "errors": [{"code": code, "message": message}],
             "details": message,
             "error": oauth,
             "error_description": message,
         }))
     }
+}
+
+/// A refusal with the headers that its status asks for, and the methods that the path has.
+fn refusal(status: StatusCode, allowed: Option<&str>) -> HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    match status {
+        StatusCode::UNAUTHORIZED => response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE)),
+        StatusCode::SERVICE_UNAVAILABLE => response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS)),
+        _ => &mut response,
+    };
+    if let Some(allowed) = allowed {
+        response.insert_header((header::ALLOW, allowed));
+    }
+    response
 }
 
 /// What can go wrong in the administration API.
@@ -207,9 +191,7 @@ impl ApiError {
         log_chain("an answer could not be written", cause);
         Self::Broken
     }
-}
 
-impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Manage(error) => match error {
@@ -225,8 +207,7 @@ impl ApiError {
             Self::BadPath | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
-            Self::HeadTooLarge(TooLarge::Authorization) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-            Self::HeadTooLarge(_) => StatusCode::URI_TOO_LONG,
+            Self::HeadTooLarge(what) => what.status(),
             Self::TooLarge | Self::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
         }
@@ -267,17 +248,7 @@ impl ResponseError for ApiError {
             }
             _ => {}
         }
-        let mut response = HttpResponse::build(status);
-        if status == StatusCode::UNAUTHORIZED {
-            response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE));
-        }
-        if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS));
-        }
-        if let Self::NoSuchMethod(allowed) = self {
-            response.insert_header((header::ALLOW, allowed.as_str()));
-        }
-        response.content_type("application/problem+json");
+        let allowed = if let Self::NoSuchMethod(allowed) = self { Some(allowed.as_str()) } else { None };
         let problem = Problem {
             r#type: "about:blank",
             title: status.canonical_reason().unwrap_or("Error"),
@@ -286,7 +257,9 @@ impl ResponseError for ApiError {
             errors,
             rules,
         };
-        response.body(serde_json::to_string(&problem).unwrap_or_default())
+        refusal(status, allowed)
+            .content_type("application/problem+json")
+            .body(serde_json::to_string(&problem).unwrap_or_default())
     }
 }
 
@@ -305,21 +278,7 @@ fn write_status(error: &WriteError) -> StatusCode {
     }
 }
 
-/// Nothing at this path.
-pub(super) async fn not_found() -> Result<HttpResponse, TokenError> {
-    Err(TokenError::NotFound)
-}
-
-/// Nothing at this path of the administration API.
-pub(super) async fn no_such_object() -> Result<HttpResponse, ApiError> {
-    Err(ApiError::NoSuchPath)
-}
-
-pub(super) fn bad_path() -> ApiError {
-    ApiError::BadPath
-}
-
 /// 503 with a body, for readiness.
 pub(super) fn not_ready(body: &Value) -> HttpResponse {
-    HttpResponse::ServiceUnavailable().insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS)).json(body)
+    refusal(StatusCode::SERVICE_UNAVAILABLE, None).json(body)
 }

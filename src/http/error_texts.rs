@@ -2,12 +2,19 @@
 
 use super::error::{ApiError, TokenError, TooLarge};
 use crate::authn::AuthnError;
+use crate::issue::IssueError;
 use crate::manage::{ManageError, WriteError};
 use std::fmt;
 
 impl fmt::Display for TokenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Issue(IssueError::TooStale(_) | IssueError::Store(_)) | Self::Unavailable(_) => {
+                f.write_str("the server cannot reach its database: try again")
+            }
+            Self::Issue(IssueError::Entropy(_) | IssueError::Sign(_)) => {
+                f.write_str("the server failed: see its log")
+            }
             Self::Issue(error) => error.fmt(f),
             Self::Repeated(name) => write!(f, "the parameter `{name}` is given twice with different values"),
             Self::NotText(name) => write!(f, "the parameter `{name}` is not UTF-8"),
@@ -30,7 +37,6 @@ impl fmt::Display for TokenError {
             Self::UnknownService => f.write_str("there is no such service"),
             Self::NotFound => f.write_str("there is nothing at this path: tokens are at /token"),
             Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
-            Self::Unavailable(_) => f.write_str("the server cannot reach its database: try again"),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Reading requests: parameters, credentials, and the client's address.
 
-use super::Web;
 use super::error::TokenError;
 use super::limits::RequestId;
+use super::web::Web;
 use crate::authn::Credentials;
 use crate::domain::scope::ScopeList;
 use crate::domain::secret::Password;

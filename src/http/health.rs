@@ -1,21 +1,27 @@
 //! Health: alive, and ready to issue tokens.
 
-use super::{Web, error};
+use super::openapi::{Operation, any_object, json, response};
+use super::web::Web;
+use super::{answer, error};
 use crate::snapshot::Freshness;
 use actix_web::{HttpResponse, web};
-use serde_json::json;
 use std::sync::atomic::Ordering;
 
-/// Tells that the process answers.
-#[utoipa::path(get, path = "/health/live", tag = "health", operation_id = "isLive", responses((status = 200, body = Object)), security(()))]
-pub(super) async fn live() -> HttpResponse {
-    HttpResponse::Ok().json(json!({"status": "live"}))
+pub(super) fn describe_live() -> Operation {
+    Operation::outside("health", "isLive", "Tells that the process answers.").answers_any_object("200")
 }
 
-/// Tells whether tokens can be issued.
-///
-/// The policy is fresh enough to decide from, and the server is not about to stop.
-#[utoipa::path(get, path = "/health/ready", tag = "health", operation_id = "isReady", responses((status = 200, body = Object), (status = 503, body = Object)), security(()))]
+pub(super) fn describe_ready() -> Operation {
+    Operation::outside("health", "isReady", "Tells whether tokens can be issued.")
+        .description("The policy is fresh enough to decide from, and the server is not about to stop.")
+        .answers_any_object("200")
+        .answers_with("503", json(response("503", "refused"), any_object()))
+}
+
+pub(super) async fn live() -> HttpResponse {
+    answer::json(&serde_json::json!({"status": "live"}))
+}
+
 pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
     let now = web.clock.now();
     let snapshot = web.snapshots.current();
@@ -33,9 +39,9 @@ pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
         web.snapshots.fresh().err().map(|error| error.to_string())
     };
     match reason {
-        None => HttpResponse::Ok().json(json!({"status": "ready", "warnings": warnings})),
-        Some(reason) => {
-            error::not_ready(&json!({"status": "not ready", "reason": reason, "warnings": warnings}))
-        }
+        None => answer::json(&serde_json::json!({"status": "ready", "warnings": warnings})),
+        Some(reason) => error::not_ready(
+            &serde_json::json!({"status": "not ready", "reason": reason, "warnings": warnings}),
+        ),
     }
 }

@@ -1,15 +1,36 @@
 //! `GET /.well-known/jwks.json`: the public keys that tokens are signed with (RFC 7517).
 
-use super::Web;
+use super::answer;
 use super::error::TokenError;
 use super::extract::Parameters;
-use super::openapi::JwksQuery;
+use super::openapi::{Operation, any_object, header_reference, json, success};
+use super::web::Web;
 use crate::domain::service::ServiceName;
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
+use utoipa::IntoParams;
 
-/// Publishes the keys that tokens are signed with (RFC 7517).
-#[utoipa::path(get, path = "/.well-known/jwks.json", tag = "tokens", operation_id = "getKeys", params(JwksQuery), responses((status = 200, content_type = "application/json", body = Object), (status = 304)), security(()))]
+/// The query of the key set.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
+struct JwksQuery {
+    /// A service, which must exist.
+    #[param(example = "registry")]
+    service: Option<String>,
+}
+
+pub(super) fn describe() -> Operation {
+    let keys = json(success("200"), any_object()).header_ref("ETag", header_reference("KeysETag"));
+    let summary = "Publishes the keys that tokens are signed with (RFC 7517).";
+    Operation::outside("tokens", "getKeys", summary)
+        .unchecked_query::<JwksQuery>()
+        .answers_with("200", keys)
+        .answers_not_modified("KeysETag")
+        .fails("400", "the service is given twice")
+        .fails("404", "there is no such service")
+}
+
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
     let keyring = web.signing_keys.keyring().load();
@@ -21,15 +42,7 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
         keyring.jwks().clone()
     };
     let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let fresh =
+    let is_known =
         known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == jwks.etag || tag.trim() == "*"));
-    let mut response = if fresh { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    response
-        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .insert_header((header::ETAG, jwks.etag.as_str()))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
-    if fresh {
-        return Ok(response.finish());
-    }
-    Ok(response.content_type("application/json").body(jwks.body))
+    Ok(answer::public_json(&jwks.etag, is_known, jwks.body))
 }

@@ -1,7 +1,7 @@
 //! What every request passes first: size limits, a request id, and headers of every answer.
 
-use super::Web;
 use super::error::{ApiError, TokenError, TooLarge};
+use super::web::{API_ROOT, Web};
 use crate::entropy;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -51,10 +51,10 @@ pub(super) async fn guard(
         None
     };
     let mut response = match too_large {
-        Some(what) if request.path().starts_with(super::api::ROOT) => {
+        Some(what) if request.path().starts_with(API_ROOT) => {
             request.into_response(ApiError::HeadTooLarge(what).error_response())
         }
-        Some(what) => request.into_response(TokenError::from(what).error_response()),
+        Some(what) => request.into_response(TokenError::TooLarge(what).error_response()),
         None => next.call(request).await?.map_into_boxed_body(),
     };
     complete(response.headers_mut(), &id, is_https);

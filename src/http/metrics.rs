@@ -1,7 +1,9 @@
 //! `GET /metrics`, for Prometheus.
 
-use super::Web;
+use super::answer;
 use super::error::TokenError;
+use super::openapi::Operation;
+use super::web::Web;
 use crate::metrics::{Outcome, RequestKind, State};
 use crate::snapshot::Freshness;
 use actix_web::{HttpResponse, web};
@@ -16,8 +18,11 @@ pub(super) fn count_invalid<T>(web: &Web, result: Result<T, TokenError>) -> Resu
     result
 }
 
-/// Tells what is measured, as Prometheus text.
-#[utoipa::path(get, path = "/metrics", tag = "health", operation_id = "metrics", responses((status = 200, body = String, content_type = "text/plain")), security(()))]
+pub(super) fn describe() -> Operation {
+    Operation::outside("health", "metrics", "Tells what is measured, as Prometheus text.")
+        .answers_text("text/plain")
+}
+
 pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
     let counted = web.authn.cache_counts();
     let caches = counted.map(|(cache, counts)| {
@@ -47,7 +52,5 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         most_connections: most,
         certificates: certificates.chain(tls).collect(),
     };
-    HttpResponse::Ok()
-        .content_type("text/plain; version=0.0.4; charset=utf-8")
-        .body(web.metrics.render(&state))
+    answer::text("text/plain; version=0.0.4; charset=utf-8", web.metrics.render(&state))
 }

@@ -1,8 +1,9 @@
-//! The HTTP surface: the one route table, and what every answer has in common.
+//! The HTTP surface, assembled.
 //!
-//! Handlers are thin: they read the request, call one use case, and write the answer. Status codes
-//! are named in `error.rs` alone.
+//! Handlers are thin: they read the request, call one use case, and write the answer. Statuses
+//! are named in `error.rs` and `answer.rs` alone.
 
+mod answer;
 mod api;
 mod docs;
 mod error;
@@ -15,55 +16,24 @@ mod metrics;
 mod openapi;
 mod problem;
 mod revoke;
+mod routes;
 mod tls;
 mod token_get;
 mod token_post;
 mod verb;
+mod web;
 
 pub use tls::{Followed, Tls, TlsError, TlsFiles};
+pub use web::Web;
 
-use crate::authn::Authenticator;
-use crate::clock::Clock;
-use crate::issue::TokenIssuer;
-use crate::manage::{Administration, SigningKeys};
-use crate::metrics::Metrics;
-use crate::snapshot::Snapshots;
-use crate::storage::Store;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::{App, HttpServer, web};
-use ipnet::IpNet;
+use actix_web::web::{Data, PathConfig};
+use actix_web::{App, HttpServer};
+use openapi::Document;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use verb::{Table, Verb, get_, post_, resource};
-
-/// What handlers work with.
-pub struct Web {
-    /// The token endpoint's use case.
-    pub issuer: TokenIssuer,
-    /// The administration API's use cases.
-    pub administration: Administration,
-    /// Proves who calls the administration API.
-    pub authn: Arc<Authenticator>,
-    /// The policy in memory, for readiness.
-    pub snapshots: Arc<Snapshots>,
-    /// The database, for what is measured of it.
-    pub store: Store,
-    /// What is measured.
-    pub metrics: Arc<Metrics>,
-    /// The keys to publish.
-    pub signing_keys: Arc<SigningKeys>,
-    /// The server's own TLS, if it has any.
-    pub tls: Option<Arc<Tls>>,
-    /// The time.
-    pub clock: Clock,
-    /// Networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
-    /// Set when the server is about to stop.
-    pub stopping: Arc<AtomicBool>,
-}
 
 /// How long a TLS handshake may take.
 const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(3);
@@ -71,55 +41,21 @@ const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(3);
 /// are likely to open.
 const HANDSHAKES: usize = 4096;
 
-/// Paths of the token endpoint, answered directly.
-// INTEROP: a redirect turns a POST into an anonymous GET; registries are configured with all four
-// of the first, and with `/auth/` now and then.
-const TOKEN_PATHS: [&str; 6] = ["/token", "/token/", "/auth", "/auth/", "/auth/token", "/auth/token/"];
-
-/// What is outside the administration API; of the paths of the token endpoint, the first.
-fn table() -> Table {
-    vec![
-        ("/token", token_endpoint()),
-        ("/oauth2/revoke", vec![post_(revoke::__path_answer, revoke::answer)]),
-        ("/.well-known/jwks.json", vec![get_(jwks::__path_answer, jwks::answer)]),
-        ("/health/live", vec![get_(health::__path_live, health::live)]),
-        ("/metrics", vec![get_(metrics::__path_answer, metrics::answer)]),
-        ("/health/ready", vec![get_(health::__path_ready, health::ready)]),
-    ]
-}
-
-fn token_endpoint() -> Vec<Verb> {
-    vec![
-        get_(token_get::__path_answer, token_get::answer),
-        post_(token_post::__path_answer, token_post::answer),
-    ]
-}
-
-/// Every route of the server.
-fn routes(config: &mut web::ServiceConfig) {
-    let others = TOKEN_PATHS.into_iter().skip(1).map(|path| (path, token_endpoint()));
-    for (path, verbs) in table().into_iter().chain(others) {
-        config.service(resource(path, verbs, error::TokenError::NoSuchMethod));
-    }
-    config
-        .configure(docs::routes)
-        .service(web::scope(api::ROOT).configure(api::routes).default_service(web::to(error::no_such_object)))
-        .default_service(web::to(error::not_found));
-}
-
 /// Makes the server on a bound listener. It runs when awaited, and stops when told by its handle.
 ///
 /// # Errors
 /// When the listener cannot be used.
 pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::Result<Server> {
     let tls = web.tls.clone();
-    let web = web::Data::from(web);
+    let web = Data::from(web);
+    let document = Data::new(Document::new(|| openapi::write(routes::tables())));
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web.clone())
-            .app_data(web::PathConfig::default().error_handler(|_, _| error::bad_path().into()))
+            .app_data(document.clone())
+            .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
             .wrap(from_fn(limits::guard))
-            .configure(routes)
+            .configure(routes::configure)
     })
     .workers(workers)
     .client_request_timeout(Duration::from_secs(5))

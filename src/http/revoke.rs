@@ -1,10 +1,10 @@
 //! `POST /oauth2/revoke`: ends a refresh token (RFC 7009).
 
-use super::Web;
+use super::answer;
 use super::error::TokenError;
 use super::extract::{client_address, request_id};
-use super::openapi::RevokeForm;
 use super::token_post::read_form;
+use super::web::Web;
 use crate::domain::change::{Actor, Origin};
 use crate::manage::{ManageError, WriteError};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -12,7 +12,6 @@ use actix_web::{HttpRequest, HttpResponse, web};
 /// Ends a refresh token (RFC 7009).
 ///
 /// Holding the token is proof enough; an unknown one is 200 too.
-#[utoipa::path(post, path = "/oauth2/revoke", tag = "tokens", operation_id = "revokeToken", request_body(content = RevokeForm, content_type = "application/x-www-form-urlencoded"), responses((status = 200)), security(()))]
 pub(super) async fn answer(
     web: web::Data<Web>,
     request: HttpRequest,
@@ -23,7 +22,7 @@ pub(super) async fn answer(
     let origin =
         Origin::new(Actor::Anonymous, client_address(&request, &web), request_id(&request), web.clock.now());
     match web.administration.revoke_presented(origin, token).await {
-        Ok(()) => Ok(HttpResponse::Ok().finish()),
+        Ok(()) => Ok(answer::empty()),
         Err(ManageError::Write(WriteError::Invalid(_))) => Err(TokenError::UnsupportedToken),
         Err(error) => Err(TokenError::Unavailable(error)),
     }

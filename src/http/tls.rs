@@ -130,9 +130,6 @@ pub struct Tls {
 
 impl Tls {
     /// Reads and checks certificate and key.
-    ///
-    /// # Errors
-    /// [`TlsError`], each saying what to do.
     pub fn open(files: TlsFiles, now: Timestamp) -> Result<Self, TlsError> {
         let read = looks(&files);
         let served = ArcSwap::from_pointee(read_pair(&files, now)?);
@@ -219,9 +216,6 @@ impl Tls {
     }
 
     /// What the listener needs.
-    ///
-    /// # Errors
-    /// [`TlsError`] when the authorities of clients cannot be used.
     pub fn server_config(self: &Arc<Self>) -> Result<ServerConfig, TlsError> {
         let provider = Arc::new(cryptography::default_provider());
         // TLS 1.2 and 1.3.

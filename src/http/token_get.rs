@@ -1,18 +1,16 @@
 //! `GET /token`: Basic or anonymous.
 // SPEC: distribution's "Token Authentication Specification", section "Requesting a Token".
 
-use super::Web;
+use super::answer;
 use super::error::TokenError;
 use super::extract::{Authorization, Parameters, client_address, request_id};
 use super::metrics::count_invalid;
-use super::openapi::TokenQuery;
+use super::web::Web;
 use crate::domain::service::ClientId;
 use crate::issue::{IssuedToken, Presented, TokenRequest};
-use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Issues a token for Basic credentials, or for nobody.
-#[utoipa::path(get, path = "/token", tag = "tokens", operation_id = "getToken", params(TokenQuery), responses((status = 200)), security((), ("basic" = [])))]
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
     count_invalid(&web, issue(&web, &request).await)
 }
@@ -58,7 +56,7 @@ pub(super) fn answer_with(issued: &IssuedToken, with_scope: bool) -> HttpRespons
         put_text(&mut body, "scope", &issued.granted.to_string());
     }
     body.push('}');
-    HttpResponse::Ok().content_type(ContentType::json()).body(body)
+    answer::text("application/json", body)
 }
 
 /// Appends a further field of an object.

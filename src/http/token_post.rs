@@ -2,13 +2,12 @@
 // SPEC: distribution's "Oauth2 Token Authentication"; RFC 6749 sections 4.3 and 6.
 // INTEROP: containerd, BuildKit and helm send every password this way first.
 
-use super::Web;
 use super::error::{TokenError, TooLarge};
 use super::extract::{Parameters, client_address, request_id};
 use super::limits::{BodyError, LONGEST_FORM, read_body};
 use super::metrics::count_invalid;
-use super::openapi::TokenForm;
 use super::token_get::answer_with;
+use super::web::Web;
 use crate::authn::Credentials;
 use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::service::ClientId;
@@ -17,7 +16,6 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Issues a token for a password or a refresh token.
-#[utoipa::path(post, path = "/token", tag = "tokens", operation_id = "postToken", request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"), responses((status = 200)), security(()))]
 pub(super) async fn answer(
     web: web::Data<Web>,
     request: HttpRequest,

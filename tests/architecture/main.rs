@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 
 /// Folders that may still hold circles and things in the wrong place. The test fails for a folder that
 /// holds none any more.
-#[rustfmt::skip]
-const TOLERATED: &[&str] = &["doctor", "http"];
+const TOLERATED: &[&str] = &["doctor"];
 
 /// A file below `src`.
 pub struct Source {

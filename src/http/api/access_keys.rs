@@ -1,78 +1,67 @@
 //! `/users/{name}/access-keys`, `/robots/{name}/access-keys`, `/access-keys/{id}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, made, shown};
+use super::super::openapi::Operation;
+use super::super::verb::Verb;
+use super::super::web::Web;
+use super::noun::Noun;
 use super::request::{JsonBody, Parameters, SignedIn};
-use super::{Verb, delete_, get_, post_};
-use crate::domain::subject::{SubjectKind, SubjectName};
-use crate::manage::{AccessKey, CreatedAccessKey, KeyFields, List, ListQuery};
+use super::robots::Robots;
+use super::users::Users;
+use crate::domain::subject::SubjectKind;
+use crate::manage::{AccessKey, CreatedAccessKey, KeyFields, ListQuery};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 pub(super) fn of_users() -> Vec<Verb> {
-    vec![get_(__path_list_of_user, list_of_user), post_(__path_create_for_user, create_for_user)]
+    of::<Users>(SubjectKind::User)
 }
 
 pub(super) fn of_robots() -> Vec<Verb> {
-    vec![get_(__path_list_of_robot, list_of_robot), post_(__path_create_for_robot, create_for_robot)]
+    of::<Robots>(SubjectKind::Robot)
+}
+
+/// The access keys of one user or robot.
+fn of<N: Noun>(kind: SubjectKind) -> Vec<Verb> {
+    let list = move |web: Data<Web>, who: SignedIn, name: Path<String>, query: Parameters<ListQuery>| async move {
+        let keys = web.administration.list_keys(&who.0.admin()?, kind, &name, &query.0).await?;
+        Ok::<_, ApiError>(answer::json(&keys))
+    };
+    let create = move |web: Data<Web>, who: SignedIn, name: Path<String>, body: JsonBody| async move {
+        let key = web.administration.create_key(&who.0.admin()?, kind, &name, body.0).await?;
+        Ok::<_, ApiError>(answer::created_key(&key, "/access-keys"))
+    };
+    vec![
+        Verb::get(list, || {
+            let summary = format!("Lists the access keys of {}, without their secrets.", N::ONE);
+            Operation::allowed("access keys", &format!("list{}AccessKeys", N::ID), &summary)
+                .path::<N::Name>("name")
+                .query::<ListQuery>()
+                .lists::<AccessKey>()
+        }),
+        Verb::post(create, || {
+            let summary = format!("Makes an access key for {}; its secret is shown once.", N::ONE);
+            Operation::allowed("access keys", &format!("create{}AccessKey", N::ID), &summary)
+                .path::<N::Name>("name")
+                .takes::<KeyFields>()
+                .creates::<CreatedAccessKey>()
+                .links("201", "deleteAccessKey", &[("id", "$response.body#/id")])
+                .conflicts()
+        }),
+    ]
 }
 
 pub(super) fn by_id() -> Vec<Verb> {
-    vec![delete_(__path_delete, delete)]
+    vec![Verb::delete(delete, || {
+        Operation::allowed("access keys", "deleteAccessKey", "Revokes an access key at once.")
+            .path_id()
+            .answers_nothing()
+            .conflicts()
+    })]
 }
 
-/// Lists the access keys of a user, without their secrets.
-#[utoipa::path(get, path = "/users/{name}/access-keys", tag = "access keys", operation_id = "listUserAccessKeys", params(("name" = SubjectName, Path), ListQuery), responses((status = 200, body = List<AccessKey>)))]
-async fn list_of_user(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    query: Parameters<ListQuery>,
-) -> Result<HttpResponse, ApiError> {
-    let keys = web.administration.list_keys(&who.admin()?, SubjectKind::User, &name, &query.0).await?;
-    Ok(shown(&keys))
-}
-
-/// Lists the access keys of a robot, without their secrets.
-#[utoipa::path(get, path = "/robots/{name}/access-keys", tag = "access keys", operation_id = "listRobotAccessKeys", params(("name" = SubjectName, Path), ListQuery), responses((status = 200, body = List<AccessKey>)))]
-async fn list_of_robot(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    query: Parameters<ListQuery>,
-) -> Result<HttpResponse, ApiError> {
-    let keys = web.administration.list_keys(&who.admin()?, SubjectKind::Robot, &name, &query.0).await?;
-    Ok(shown(&keys))
-}
-
-/// Makes an access key for a user; its secret is shown once.
-#[utoipa::path(post, path = "/users/{name}/access-keys", tag = "access keys", operation_id = "createUserAccessKey", params(("name" = SubjectName, Path)), request_body = KeyFields, responses((status = 201, body = CreatedAccessKey), (status = 409)))]
-async fn create_for_user(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let key = web.administration.create_key(&who.admin()?, SubjectKind::User, &name, body.0).await?;
-    Ok(made(&key, "/access-keys"))
-}
-
-/// Makes an access key for a robot; its secret is shown once.
-#[utoipa::path(post, path = "/robots/{name}/access-keys", tag = "access keys", operation_id = "createRobotAccessKey", params(("name" = SubjectName, Path)), request_body = KeyFields, responses((status = 201, body = CreatedAccessKey), (status = 409)))]
-async fn create_for_robot(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let key = web.administration.create_key(&who.admin()?, SubjectKind::Robot, &name, body.0).await?;
-    Ok(made(&key, "/access-keys"))
-}
-
-/// Revokes an access key at once.
-#[utoipa::path(delete, path = "/access-keys/{id}", tag = "access keys", operation_id = "deleteAccessKey", params(("id" = String, Path, format = Uuid)), responses((status = 204), (status = 409)))]
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    web.administration.revoke_key(&who.admin()?, &id).await?;
-    Ok(done())
+    web.administration.revoke_key(&who.0.admin()?, &id).await?;
+    Ok(answer::no_content())
 }

@@ -1,11 +1,12 @@
 //! `/apply`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
 use super::super::limits::{BodyError, spool_body};
-use super::answer::shown;
+use super::super::openapi::{Operation, text};
+use super::super::verb::Verb;
+use super::super::web::Web;
 use super::request::{Parameters, SignedIn, content_type, flag};
-use super::{Verb, post_};
 use crate::manage::{ApplyOptions, Format, Plan};
 use actix_web::dev::Payload;
 use actix_web::web::{self, Data};
@@ -14,7 +15,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![post_(__path_apply, apply)]
+    vec![Verb::post(apply, || {
+        let summary = "Makes the objects of a file the state of the server, all of them or none.";
+        Operation::allowed("policy", "apply", summary)
+            .query::<Options>()
+            .takes_as(&["application/yaml", "application/x-ndjson"], &text())
+            .answers::<Plan>()
+            .conflicts()
+    })]
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -32,8 +40,6 @@ struct Options {
     owner: Option<String>,
 }
 
-/// Makes the objects of a file the state of the server, all of them or none.
-#[utoipa::path(post, path = "/apply", tag = "policy", operation_id = "apply", params(Options), request_body(content((String = "application/yaml"), (String = "application/x-ndjson"))), responses((status = 200, body = Plan), (status = 409)))]
 async fn apply(
     web: Data<Web>,
     who: SignedIn,
@@ -41,7 +47,7 @@ async fn apply(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    who.admin()?;
+    who.0.admin()?;
     let options = ApplyOptions {
         dry_run: flag("dry_run", query.0.dry_run.as_deref(), false)?,
         prune: flag("prune", query.0.prune.as_deref(), false)?,
@@ -58,7 +64,7 @@ async fn apply(
         BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
     })?;
     // The file may have taken long to arrive: who may do this is asked again.
-    let admin = SignedIn::from_request(&request, &mut Payload::None).await?.admin()?;
+    let admin = SignedIn::from_request(&request, &mut Payload::None).await?.0.admin()?;
     let plan = web.administration.apply(&admin, options, format, spool).await?;
-    Ok(shown(&plan))
+    Ok(answer::json(&plan))
 }

@@ -1,12 +1,13 @@
 //! `/changes`: the audit trail.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::shown;
+use super::super::openapi::Operation;
+use super::super::verb::Verb;
+use super::super::web::Web;
 use super::request::{Parameters, SignedIn};
-use super::{Verb, get_};
 use crate::domain::change::ChangeRecord;
-use crate::manage::{ChangeQuery, List, Trail};
+use crate::manage::{ChangeQuery, Trail};
 use actix_web::http::header;
 use actix_web::web::{Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
@@ -15,11 +16,14 @@ use futures_util::stream;
 const NDJSON: &str = "application/x-ndjson";
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(__path_list, list)]
+    vec![Verb::get(list, || {
+        Operation::allowed("audit", "listChanges", "Reads the audit trail.")
+            .query::<ChangeQuery>()
+            .lists::<ChangeRecord>()
+            .answers_text(NDJSON)
+    })]
 }
 
-/// Reads the audit trail.
-#[utoipa::path(get, path = "/changes", tag = "audit", operation_id = "listChanges", params(ChangeQuery), responses((status = 200, content((List<ChangeRecord> = "application/json"), (String = "application/x-ndjson")))))]
 async fn list(
     web: Data<Web>,
     who: SignedIn,
@@ -27,12 +31,12 @@ async fn list(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let admin = who.admin()?;
+    let admin = who.0.admin()?;
     if !accept.unwrap_or_default().contains(NDJSON) {
-        return Ok(shown(&web.administration.list_changes(&admin, &query.0).await?));
+        return Ok(answer::json(&web.administration.list_changes(&admin, &query.0).await?));
     }
     let trail = web.administration.walk_changes(&admin, &query.0)?;
-    Ok(HttpResponse::Ok().content_type(NDJSON).streaming(lines(web, trail)))
+    Ok(answer::stream(NDJSON, lines(web, trail)))
 }
 
 /// The records of a walk, one a line. An error in the middle breaks the answer off, so that nobody

@@ -1,21 +1,31 @@
 //! `/check`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::shown;
+use super::super::openapi::{NOT_FOUND, Operation, complete, joined};
+use super::super::verb::Verb;
+use super::super::web::Web;
 use super::request::{JsonBody, SignedIn};
-use super::{Verb, post_};
+use crate::domain::policy::{Explanation, Reasons};
 use crate::manage::{CheckAnswer, CheckFields};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
+use utoipa::{PartialSchema, ToSchema};
 
 pub(super) fn ask() -> Vec<Verb> {
-    vec![post_(__path_check, check)]
+    vec![Verb::post(check, || {
+        // The reasons are fields of an explanation, not an object inside it.
+        let explanation = joined(&[Explanation::schema(), Reasons::schema()]);
+        Operation::allowed("policy", "check", "Tells what would be granted, and why.")
+            .takes::<CheckFields>()
+            .answers::<CheckAnswer>()
+            .schema(&Explanation::name(), complete(explanation))
+            .without_schema(&Reasons::name())
+            .refuses(&[NOT_FOUND])
+    })]
 }
 
-/// Tells what would be granted, and why.
-#[utoipa::path(post, path = "/check", tag = "policy", operation_id = "check", request_body = CheckFields, responses((status = 200, body = CheckAnswer)))]
 async fn check(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
-    let answer = web.administration.check(&who.admin()?, body.0).await?;
-    Ok(shown(&answer))
+    let answer = web.administration.check(&who.0.admin()?, body.0).await?;
+    Ok(answer::json(&answer))
 }

@@ -1,22 +1,17 @@
 //! `/openapi.json`: the description of the API itself.
 
-use super::super::openapi;
-use super::{Verb, get_};
+use super::super::answer;
+use super::super::openapi::{Document, Operation};
+use super::super::verb::Verb;
 use actix_web::HttpResponse;
+use actix_web::web::{Bytes, Data};
 
 pub(super) fn document() -> Vec<Verb> {
-    vec![get_(__path_describe, describe)]
+    vec![Verb::get(describe, || {
+        Operation::open("description", "getDescription", "Describes the whole API.").answers_any_object("200")
+    })]
 }
 
-/// Describes the whole API.
-#[utoipa::path(
-    get,
-    path = "/openapi.json",
-    tag = "description",
-    operation_id = "getDescription",
-    responses((status = 200, body = Object)),
-    security(())
-)]
-async fn describe() -> HttpResponse {
-    HttpResponse::Ok().content_type("application/json").body(openapi::text())
+async fn describe(document: Data<Document>) -> HttpResponse {
+    answer::text("application/json", Bytes::clone(&document))
 }

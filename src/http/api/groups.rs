@@ -1,118 +1,70 @@
 //! `/groups`, `/groups/{name}` and `/groups/{name}/members/{member}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, one, shown, written};
-use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
-use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
-use super::{Verb, delete_, get_, patch_, put_};
+use super::super::openapi::{INVALID, Operation};
+use super::super::verb::Verb;
+use super::super::web::Web;
+use super::noun::{self, Noun};
+use super::request::{Conditions, SignedIn};
 use crate::domain::subject::{GroupName, SubjectRef};
-use crate::manage::{Deletion, Group, GroupFields, List, ListQuery, Write};
-use actix_web::HttpResponse;
+use crate::manage::{Administration, Group, GroupFields};
 use actix_web::web::{Data, Path};
 
+/// Users and robots that rules name together.
+struct Groups;
+
+impl Noun for Groups {
+    const ID: &'static str = "Group";
+    const ONE: &'static str = "a group";
+    const MANY: &'static str = "groups";
+    const NEXT: &'static [&'static str] = &["getGroup", "patchGroup", "deleteGroup"];
+    const IS_NAMED_BY_RULES: bool = true;
+    type Name = GroupName;
+    type Object = Group;
+    type Fields = GroupFields;
+}
+
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(__path_list, list)]
+    noun::all::<Groups, _>(Administration::list_groups)
 }
 
 pub(super) fn by_name() -> Vec<Verb> {
+    noun::by_name::<Groups>(
+        Administration::find_group,
+        Administration::write_group,
+        Administration::delete_group,
+    )
+}
+
+/// One member of a group.
+pub(super) fn member() -> Vec<Verb> {
+    let write = |belongs: bool| {
+        move |web: Data<Web>, who: SignedIn, path: Path<(String, String)>, conditions: Conditions| async move {
+            let ((group, member), admin) = (path.into_inner(), who.0.admin()?);
+            let precondition = conditions.precondition;
+            web.administration.write_member(&admin, &group, &member, belongs, precondition).await?;
+            Ok::<_, ApiError>(answer::no_content())
+        }
+    };
     vec![
-        get_(__path_find, find),
-        put_(__path_put, put),
-        patch_(__path_patch, patch),
-        delete_(__path_delete, delete),
+        Verb::put(write(true), || {
+            let parameters = [("name", "$request.path.name"), ("member", "$request.path.member")];
+            describe("putMember", "Puts a user or robot into a group.").links(
+                "204",
+                "deleteMember",
+                &parameters,
+            )
+        }),
+        Verb::delete(write(false), || describe("deleteMember", "Takes a user or robot out of a group.")),
     ]
 }
 
-/// Lists groups by name, a page at a time.
-#[utoipa::path(get, path = "/groups", tag = "groups", operation_id = "listGroups", params(ListQuery), responses((status = 200, body = List<Group>)))]
-async fn list(web: Data<Web>, who: SignedIn, query: Parameters<ListQuery>) -> Result<HttpResponse, ApiError> {
-    let page = web.administration.list_groups(&who.admin()?, &query.0).await?;
-    Ok(shown(&page))
-}
-
-/// Shows a group.
-#[utoipa::path(get, path = "/groups/{name}", tag = "groups", operation_id = "getGroup", params(("name" = GroupName, Path), IfNoneMatch), responses((status = 200, body = Group), (status = 304)))]
-async fn find(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    conditions: Conditions,
-) -> Result<HttpResponse, ApiError> {
-    let found = web.administration.find_group(&who.admin()?, &name).await?;
-    Ok(one(&found, &conditions))
-}
-
-/// Creates or replaces a group.
-#[utoipa::path(put, path = "/groups/{name}", tag = "groups", operation_id = "putGroup", params(("name" = GroupName, Path), IfMatch, IfAbsent), request_body = GroupFields, responses((status = 200, body = Group), (status = 201, body = Group), (status = 409)))]
-async fn put(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    conditions: Conditions,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let (admin, write) = (who.admin()?, Write::Put(body.0));
-    let object = web.administration.write_group(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
-}
-
-/// Changes some fields of a group (JSON merge patch).
-#[utoipa::path(patch, path = "/groups/{name}", tag = "groups", operation_id = "patchGroup", params(("name" = GroupName, Path), IfMatch), request_body = GroupFields, responses((status = 200, body = Group), (status = 409)))]
-async fn patch(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    conditions: Conditions,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let (admin, write) = (who.admin()?, Write::Patch(body.0));
-    let object = web.administration.write_group(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
-}
-
-/// Deletes a group.
-#[utoipa::path(delete, path = "/groups/{name}", tag = "groups", operation_id = "deleteGroup", params(("name" = GroupName, Path), Cascade, IfMatch), responses((status = 204), (status = 409)))]
-async fn delete(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    query: Parameters<Cascade>,
-    conditions: Conditions,
-) -> Result<HttpResponse, ApiError> {
-    let deletion = Deletion::single(query.0.is_wanted()?, conditions.precondition);
-    web.administration.delete_group(&who.admin()?, &name, deletion).await?;
-    Ok(done())
-}
-
-pub(super) fn member() -> Vec<Verb> {
-    vec![put_(__path_put_member, put_member), delete_(__path_delete_member, delete_member)]
-}
-
-/// Puts a user or robot into a group.
-#[utoipa::path(put, path = "/groups/{name}/members/{member}", tag = "groups", operation_id = "putMember", params(("name" = GroupName, Path), ("member" = SubjectRef, Path), IfMatch), responses((status = 204)))]
-async fn put_member(
-    web: Data<Web>,
-    who: SignedIn,
-    path: Path<(String, String)>,
-    conditions: Conditions,
-) -> Result<HttpResponse, ApiError> {
-    let (group, member) = path.into_inner();
-    let admin = who.admin()?;
-    web.administration.write_member(&admin, &group, &member, true, conditions.precondition).await?;
-    Ok(done())
-}
-
-/// Takes a user or robot out of a group.
-#[utoipa::path(delete, path = "/groups/{name}/members/{member}", tag = "groups", operation_id = "deleteMember", params(("name" = GroupName, Path), ("member" = SubjectRef, Path), IfMatch), responses((status = 204)))]
-async fn delete_member(
-    web: Data<Web>,
-    who: SignedIn,
-    path: Path<(String, String)>,
-    conditions: Conditions,
-) -> Result<HttpResponse, ApiError> {
-    let (group, member) = path.into_inner();
-    let admin = who.admin()?;
-    web.administration.write_member(&admin, &group, &member, false, conditions.precondition).await?;
-    Ok(done())
+fn describe(id: &str, summary: &str) -> Operation {
+    Operation::allowed("groups", id, summary)
+        .path::<GroupName>("name")
+        .path::<SubjectRef>("member")
+        .if_match()
+        .answers_nothing()
+        .refuses(&[INVALID])
 }

@@ -1,15 +1,14 @@
 //! The administration API: its routes. One file a noun; what requests carry and answers look like is
-//! in `request.rs` and `answer.rs`.
+//! in `request.rs` and `../answer.rs`.
 
 mod access_keys;
-mod answer;
 mod apply;
 mod changes;
 mod check;
 mod description;
-mod documents;
 mod groups;
 mod me;
+mod noun;
 mod refresh_tokens;
 mod request;
 mod robots;
@@ -18,14 +17,9 @@ mod services;
 mod users;
 mod who_can;
 
-use super::error::ApiError;
-use super::verb::{Table, Verb, delete_, get_, patch_, post_, put_, resource};
-use actix_web::web;
+use super::verb::Table;
 
-/// Where the administration API begins.
-pub(super) const ROOT: &str = "/api/v1";
-
-/// Every path below [`ROOT`], and its methods.
+/// Every path below the root of the API, and its methods.
 pub(super) fn table() -> Table {
     vec![
         ("/users", users::all()),
@@ -57,11 +51,4 @@ pub(super) fn table() -> Table {
         ("/me/refresh-tokens/{id}", me::session()),
         ("/openapi.json", description::document()),
     ]
-}
-
-/// Puts the table into service.
-pub(super) fn routes(config: &mut web::ServiceConfig) {
-    for (path, verbs) in table() {
-        config.service(resource(path, verbs, ApiError::NoSuchMethod));
-    }
 }

@@ -1,23 +1,42 @@
 //! `/refresh-tokens` and `/refresh-tokens/{id}`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, shown};
+use super::super::openapi::{NOT_FOUND, Operation};
+use super::super::verb::Verb;
+use super::super::web::Web;
 use super::request::{Parameters, SignedIn};
-use super::{Verb, delete_, get_};
 use crate::domain::subject::SubjectRef;
-use crate::manage::{List, ListQuery, RefreshToken};
+use crate::manage::{ListQuery, RefreshToken};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(__path_list, list), delete_(__path_delete_all, delete_all)]
+    vec![
+        Verb::get(list, || {
+            Operation::allowed("refresh tokens", "listRefreshTokens", "Lists the refresh tokens of a user.")
+                .query::<OfSubject>()
+                .lists::<RefreshToken>()
+                .links("200", "deleteRefreshToken", &[("id", "$response.body#/items/0/id")])
+                .refuses(&[NOT_FOUND])
+        }),
+        Verb::delete(delete_all, || {
+            Operation::allowed("refresh tokens", "deleteRefreshTokens", "Ends every session of a user.")
+                .query::<Whose>()
+                .answers_nothing()
+                .refuses(&[NOT_FOUND])
+        }),
+    ]
 }
 
 pub(super) fn by_id() -> Vec<Verb> {
-    vec![delete_(__path_delete, delete)]
+    vec![Verb::delete(delete, || {
+        Operation::allowed("refresh tokens", "deleteRefreshToken", "Revokes a refresh token at once.")
+            .path_id()
+            .answers_nothing()
+    })]
 }
 
 /// The query of a subject's list, as it was sent.
@@ -49,29 +68,23 @@ struct Whose {
     subject: String,
 }
 
-/// Lists the refresh tokens of a user.
-#[utoipa::path(get, path = "/refresh-tokens", tag = "refresh tokens", operation_id = "listRefreshTokens", params(OfSubject), responses((status = 200, body = List<RefreshToken>)))]
 async fn list(web: Data<Web>, who: SignedIn, query: Parameters<OfSubject>) -> Result<HttpResponse, ApiError> {
     let OfSubject { subject, q, limit, after } = query.0;
     let query = ListQuery { q, limit, after };
-    let sessions = web.administration.list_sessions(&who.admin()?, &subject, &query).await?;
-    Ok(shown(&sessions))
+    let sessions = web.administration.list_sessions(&who.0.admin()?, &subject, &query).await?;
+    Ok(answer::json(&sessions))
 }
 
-/// Ends every session of a user.
-#[utoipa::path(delete, path = "/refresh-tokens", tag = "refresh tokens", operation_id = "deleteRefreshTokens", params(Whose), responses((status = 204)))]
 async fn delete_all(
     web: Data<Web>,
     who: SignedIn,
     query: Parameters<Whose>,
 ) -> Result<HttpResponse, ApiError> {
-    web.administration.revoke_sessions(&who.admin()?, &query.0.subject).await?;
-    Ok(done())
+    web.administration.revoke_sessions(&who.0.admin()?, &query.0.subject).await?;
+    Ok(answer::no_content())
 }
 
-/// Revokes a refresh token at once.
-#[utoipa::path(delete, path = "/refresh-tokens/{id}", tag = "refresh tokens", operation_id = "deleteRefreshToken", params(("id" = String, Path, format = Uuid)), responses((status = 204)))]
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    web.administration.revoke_session(&who.admin()?, &id).await?;
-    Ok(done())
+    web.administration.revoke_session(&who.0.admin()?, &id).await?;
+    Ok(answer::no_content())
 }

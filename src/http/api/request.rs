@@ -1,14 +1,14 @@
 //! What a request of the administration API carries: who calls, its query, its conditions, its body.
 
-use super::super::Web;
 use super::super::error::ApiError;
 use super::super::extract::{Authorization, client_address, request_id};
 use super::super::limits::{BodyError, LONGEST_JSON, read_body};
+use super::super::web::Web;
 use crate::authn::{AuthnError, Credentials, Purpose};
 use crate::domain::change::{Actor, Origin};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::secret::Password;
-use crate::manage::{Admin, Caller, ManageError, Precondition, read_strict};
+use crate::manage::{Caller, ManageError, Precondition, read_strict};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
@@ -22,13 +22,6 @@ use utoipa::IntoParams;
 
 /// Somebody who signed in.
 pub(super) struct SignedIn(pub(super) Caller);
-
-impl SignedIn {
-    /// The proof that the caller is an administrator.
-    pub(super) fn admin(&self) -> Result<Admin, ManageError> {
-        self.0.admin()
-    }
-}
 
 impl FromRequest for SignedIn {
     type Error = ApiError;

@@ -1,33 +1,43 @@
-//! `/services` and `/services/{name}`.
+//! `/services`, `/services/{name}` and `/services/{name}/registry-config`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::{done, one, shown, written};
-use super::documents::{IfAbsent, IfMatch, IfNoneMatch};
-use super::request::{Conditions, JsonBody, Parameters, SignedIn};
-use super::{Verb, delete_, get_, patch_, put_};
+use super::super::openapi::Operation;
+use super::super::verb::Verb;
+use super::super::web::Web;
+use super::noun::{self, Noun};
+use super::request::{Parameters, SignedIn};
 use crate::domain::service::ServiceName;
-use crate::manage::{Deletion, List, ListQuery, RegistrySetUp, ServiceFields, ServiceObject, Write};
+use crate::manage::{Administration, RegistrySetUp, ServiceFields, ServiceObject};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
+/// Registries that tokens are issued for.
+struct Services;
+
+impl Noun for Services {
+    const ID: &'static str = "Service";
+    const ONE: &'static str = "a service";
+    const MANY: &'static str = "services";
+    const NEXT: &'static [&'static str] = &["patchService", "deleteService"];
+    const IS_NAMED_BY_RULES: bool = false;
+    type Name = ServiceName;
+    type Object = ServiceObject;
+    type Fields = ServiceFields;
+}
+
 pub(super) fn all() -> Vec<Verb> {
-    vec![get_(__path_list, list)]
+    noun::all::<Services, _>(Administration::list_services)
 }
 
 pub(super) fn by_name() -> Vec<Verb> {
-    vec![
-        get_(__path_find, find),
-        put_(__path_put, put),
-        patch_(__path_patch, patch),
-        delete_(__path_delete, delete),
-    ]
-}
-
-pub(super) fn registry_config() -> Vec<Verb> {
-    vec![get_(__path_set_up, set_up)]
+    noun::by_name::<Services>(
+        Administration::find_service,
+        Administration::write_service,
+        Administration::delete_service,
+    )
 }
 
 /// Where a registry has its files.
@@ -40,74 +50,24 @@ struct SetUpQuery {
     directory: Option<String>,
 }
 
-/// Shows how the registry of a service is to be set up: its configuration and the files it must hold.
-#[utoipa::path(get, path = "/services/{name}/registry-config", tag = "services", operation_id = "getRegistryConfig", params(("name" = ServiceName, Path), SetUpQuery), responses((status = 200, body = RegistrySetUp), (status = 409)))]
+/// How the registry of a service is set up.
+pub(super) fn registry_config() -> Vec<Verb> {
+    vec![Verb::get(set_up, || {
+        let summary = "Shows how the registry of a service is to be set up: its configuration and the files it must hold.";
+        Operation::allowed("services", "getRegistryConfig", summary)
+            .path::<ServiceName>("name")
+            .query::<SetUpQuery>()
+            .answers::<RegistrySetUp>()
+            .conflicts()
+    })]
+}
+
 async fn set_up(
     web: Data<Web>,
     who: SignedIn,
     name: Path<String>,
     query: Parameters<SetUpQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = web.administration.set_up_of(&who.admin()?, &name, query.0.directory.as_deref()).await?;
-    Ok(shown(&found))
-}
-
-/// Lists services by name, a page at a time.
-#[utoipa::path(get, path = "/services", tag = "services", operation_id = "listServices", params(ListQuery), responses((status = 200, body = List<ServiceObject>)))]
-async fn list(web: Data<Web>, who: SignedIn, query: Parameters<ListQuery>) -> Result<HttpResponse, ApiError> {
-    let page = web.administration.list_services(&who.admin()?, &query.0).await?;
-    Ok(shown(&page))
-}
-
-/// Shows a service.
-#[utoipa::path(get, path = "/services/{name}", tag = "services", operation_id = "getService", params(("name" = ServiceName, Path), IfNoneMatch), responses((status = 200, body = ServiceObject), (status = 304)))]
-async fn find(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    conditions: Conditions,
-) -> Result<HttpResponse, ApiError> {
-    let found = web.administration.find_service(&who.admin()?, &name).await?;
-    Ok(one(&found, &conditions))
-}
-
-/// Creates or replaces a service.
-#[utoipa::path(put, path = "/services/{name}", tag = "services", operation_id = "putService", params(("name" = ServiceName, Path), IfMatch, IfAbsent), request_body = ServiceFields, responses((status = 200, body = ServiceObject), (status = 201, body = ServiceObject), (status = 409)))]
-async fn put(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    conditions: Conditions,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let (admin, write) = (who.admin()?, Write::Put(body.0));
-    let object = web.administration.write_service(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
-}
-
-/// Changes some fields of a service (JSON merge patch).
-#[utoipa::path(patch, path = "/services/{name}", tag = "services", operation_id = "patchService", params(("name" = ServiceName, Path), IfMatch), request_body = ServiceFields, responses((status = 200, body = ServiceObject), (status = 409)))]
-async fn patch(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    conditions: Conditions,
-    body: JsonBody,
-) -> Result<HttpResponse, ApiError> {
-    let (admin, write) = (who.admin()?, Write::Patch(body.0));
-    let object = web.administration.write_service(&admin, &name, write, conditions.precondition).await?;
-    Ok(written(&object))
-}
-
-/// Deletes a service.
-#[utoipa::path(delete, path = "/services/{name}", tag = "services", operation_id = "deleteService", params(("name" = ServiceName, Path), IfMatch), responses((status = 204)))]
-async fn delete(
-    web: Data<Web>,
-    who: SignedIn,
-    name: Path<String>,
-    conditions: Conditions,
-) -> Result<HttpResponse, ApiError> {
-    let deletion = Deletion::single(false, conditions.precondition);
-    web.administration.delete_service(&who.admin()?, &name, deletion).await?;
-    Ok(done())
+    let found = web.administration.set_up_of(&who.0.admin()?, &name, query.0.directory.as_deref()).await?;
+    Ok(answer::json(&found))
 }

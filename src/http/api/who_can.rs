@@ -1,10 +1,11 @@
 //! `/who-can`.
 
-use super::super::Web;
+use super::super::answer;
 use super::super::error::ApiError;
-use super::answer::shown;
+use super::super::openapi::{NOT_FOUND, Operation};
+use super::super::verb::Verb;
+use super::super::web::Web;
 use super::request::{Parameters, SignedIn, flag};
-use super::{Verb, get_};
 use crate::domain::policy::Holder;
 use crate::manage::{List, SubjectHolder, WhoCanQuery};
 use actix_web::HttpResponse;
@@ -21,20 +22,23 @@ enum Holders {
 }
 
 pub(super) fn ask() -> Vec<Verb> {
-    vec![get_(__path_who_can, who_can)]
+    vec![Verb::get(who_can, || {
+        Operation::allowed("policy", "whoCan", "Lists who may do something, and by which rule.")
+            .query::<WhoCanQuery>()
+            .answers::<Holders>()
+            .refuses(&[NOT_FOUND])
+    })]
 }
 
-/// Lists who may do something, and by which rule.
-#[utoipa::path(get, path = "/who-can", tag = "policy", operation_id = "whoCan", params(WhoCanQuery), responses((status = 200, body = Holders)))]
 async fn who_can(
     web: Data<Web>,
     who: SignedIn,
     query: Parameters<WhoCanQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let admin = who.admin()?;
+    let admin = who.0.admin()?;
     if flag("expand", query.0.expand.as_deref(), false)? {
-        Ok(shown(&web.administration.who_can_by_subject(&admin, &query.0).await?))
+        Ok(answer::json(&web.administration.who_can_by_subject(&admin, &query.0).await?))
     } else {
-        Ok(shown(&web.administration.who_can(&admin, &query.0).await?))
+        Ok(answer::json(&web.administration.who_can(&admin, &query.0).await?))
     }
 }

@@ -1,126 +1,83 @@
-//! The description of the API (OpenAPI 3.1), made from the route tables and from what handlers and
-//! types say about themselves. What all operations have in common is added in `common.rs`, the
-//! bodies of `PUT` and `PATCH` in `bodies.rs`.
+//! The description of the API (OpenAPI 3.1), made from the route tables. Each verb of a table brings
+//! the description of its operation, and each operation the schemas that it refers to.
 
-mod bodies;
-mod common;
-mod links;
+mod operation;
+mod refusals;
+mod schemas;
 mod tokens;
 
-pub(super) use tokens::{JwksQuery, RevokeForm, TokenForm, TokenQuery};
+pub(super) use operation::{Operation, json, success};
+pub(super) use refusals::{INVALID, NOT_FOUND, header_reference, response};
+pub(super) use schemas::{any_object, complete, joined, put_and_patch, reference, text};
+pub(super) use tokens::{get_token, post_token, revoke};
 
-use super::api;
 use super::problem::Problem;
 use super::verb::Table;
-use crate::domain::policy::{NameGlob, ServiceGlob, TypePattern};
-use crate::domain::resource::Action;
-use crate::domain::selector::Selector;
-use crate::domain::service::ServiceName;
-use crate::domain::subject::{GroupName, Labels, SubjectName, SubjectRef};
-use crate::domain::time::{Timestamp, Ttl};
-use crate::domain::verifier::{KeyIdForm, Profile, Trust};
-use crate::manage::{Account, PasswordFields};
-use serde_json::{Map, Value, json};
+use actix_web::web::Bytes;
+use schemas::{LABELS_PATCH, labels_patch, taken};
 use std::sync::LazyLock;
-use utoipa::ToSchema;
-use utoipa::openapi::RefOr;
-use utoipa::openapi::schema::Schema;
+use utoipa::openapi::info::{InfoBuilder, LicenseBuilder};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Components, OpenApi, OpenApiBuilder, Paths, Server};
 
-/// The document, as it is served.
-static TEXT: LazyLock<String> = LazyLock::new(|| document().to_string());
-
-/// The description of the API.
-pub(super) fn text() -> &'static str {
-    &TEXT
-}
+/// The document, as it is served. It is written when somebody asks for it first.
+pub(super) type Document = LazyLock<Bytes>;
 
 const ABOUT: &str = "Issues the tokens that registries want, and administers who may do what. Sign in to \
     the administration API with Basic (user name and password, or user name and access key) or with an access \
     key as bearer token. Administrators may do everything, everybody else what is below `/api/v1/me`. Times are \
     RFC 3339; limits of texts are characters here and bytes in the server where it says so.";
 
-fn document() -> Value {
-    let mut paths = Map::new();
-    let mut schemas = Vec::new();
-    describe(&mut paths, &mut schemas, "", super::table());
-    describe(&mut paths, &mut schemas, api::ROOT, api::table());
-    let mut document = json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "portreeve",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": ABOUT,
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": [{"url": "/"}],
-        "paths": paths,
-        "components": {
-            "schemas": components(schemas),
-            "responses": common::responses(),
-            "headers": common::headers(),
-            "securitySchemes": {
-                "basic": {
-                    "type": "http", "scheme": "basic",
-                    "description": "user name, and password or access key",
-                },
-                "bearer": {"type": "http", "scheme": "bearer", "description": "an access key"},
-            },
-        },
-    });
-    bodies::complete(&mut document);
-    common::complete(&mut document);
-    document
+/// Route tables, each with the root of its paths.
+pub(super) type Tables = [(&'static str, Table); 2];
+
+/// Writes the document of these tables. Its keys are sorted.
+pub(super) fn write(tables: Tables) -> Bytes {
+    let document = serde_json::to_value(document(tables)).unwrap_or_default();
+    Bytes::from(document.to_string())
 }
 
-/// Adds the operations of a route table, and the schemas they refer to.
-fn describe(
-    paths: &mut Map<String, Value>,
-    schemas: &mut Vec<(String, RefOr<Schema>)>,
-    root: &str,
-    table: Table,
-) {
-    for (path, verbs) in table {
-        let mut item = Map::new();
-        for verb in verbs {
-            let described = (verb.describe)();
-            item.insert(verb.method.as_str().to_lowercase(), described.operation);
-            schemas.extend(described.schemas);
+fn document(tables: Tables) -> OpenApi {
+    let mut paths = Paths::new();
+    let mut components = components();
+    for (root, table) in tables {
+        for (path, verbs) in table {
+            for verb in verbs {
+                let described = (verb.describe)();
+                let path = format!("{root}{path}");
+                paths.add_path_operation(path, vec![verb.described_as], described.operation);
+                components.schemas.extend(described.schemas);
+            }
         }
-        paths.insert(format!("{root}{path}"), Value::Object(item));
     }
+    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    let info = InfoBuilder::new()
+        .title("portreeve")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(ABOUT))
+        .license(Some(license));
+    OpenApiBuilder::new()
+        .info(info.build())
+        .servers(Some([Server::new("/")]))
+        .paths(paths)
+        .components(Some(components))
+        .build()
 }
 
-/// All schemas by name: those of the operations, and those that only parameters and texts refer to.
-fn components(mut schemas: Vec<(String, RefOr<Schema>)>) -> Map<String, Value> {
-    macro_rules! also {
-        ($($schema:ty),+) => {$(
-            schemas.push((<$schema as ToSchema>::name().into_owned(), <$schema as utoipa::PartialSchema>::schema()));
-            <$schema as ToSchema>::schemas(&mut schemas);
-        )+};
-    }
-    also!(
-        Problem,
-        Account,
-        PasswordFields,
-        SubjectName,
-        GroupName,
-        SubjectRef,
-        Selector,
-        ServiceName,
-        ServiceGlob,
-        NameGlob,
-        TypePattern,
-        Action,
-        Labels,
-        Timestamp,
-        Ttl,
-        Profile,
-        Trust,
-        KeyIdForm
-    );
-    let mut components = tokens::schemas();
-    for (name, schema) in schemas {
-        components.insert(name, serde_json::to_value(schema).unwrap_or_default());
+/// What operations refer to by name, but for the schemas of their own.
+fn components() -> Components {
+    let mut components = Components::new();
+    refusals::add_components(&mut components);
+    components.schemas.extend(taken::<Problem>());
+    components.schemas.extend(tokens::schemas());
+    components.schemas.insert(LABELS_PATCH.to_owned(), labels_patch());
+    let schemes = [
+        ("basic", HttpAuthScheme::Basic, "user name, and password or access key"),
+        ("bearer", HttpAuthScheme::Bearer, "an access key"),
+    ];
+    for (name, scheme, meaning) in schemes {
+        let scheme = HttpBuilder::new().scheme(scheme).description(Some(meaning)).build();
+        components.add_security_scheme(name, SecurityScheme::Http(scheme));
     }
     components
 }

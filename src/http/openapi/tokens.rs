@@ -1,13 +1,15 @@
-//! What is outside the administration API: the token endpoint, the key set, health.
+//! The token endpoint and the end of sessions: their parameters, answers and refusals.
 
-use serde_json::{Map, Value, json};
-use utoipa::{IntoParams, ToSchema};
+use super::operation::{Operation, json, success};
+use super::schemas::{Schemas, answered, closed, reference, without_null};
+use utoipa::openapi::SecurityRequirement;
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 /// The parameters of `GET /token`; `extract.rs` reads them.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
-pub(in crate::http) struct TokenQuery {
+struct TokenQuery {
     /// The registry; may be left out when there is only one.
     #[param(example = "registry")]
     service: Option<String>,
@@ -25,7 +27,7 @@ pub(in crate::http) struct TokenQuery {
 /// The form of `POST /token`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
-pub(in crate::http) struct TokenForm {
+struct TokenForm {
     /// What proves who asks.
     #[schema(pattern = "^(?:password|refresh_token)$", example = "password")]
     grant_type: String,
@@ -48,99 +50,83 @@ pub(in crate::http) struct TokenForm {
 /// The form of `POST /oauth2/revoke`.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
-pub(in crate::http) struct RevokeForm {
+struct RevokeForm {
     /// The refresh token.
     #[schema(example = "unknown")]
     token: String,
 }
 
-/// The query of the key set.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "describes what `extract::Parameters` reads")]
-pub(in crate::http) struct JwksQuery {
-    /// A service, which must exist.
-    #[param(example = "registry")]
-    service: Option<String>,
+// `token_get.rs` writes it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes what the token endpoint answers")]
+struct TokenAnswer {
+    /// the token for the registry, a JWT
+    token: String,
+    /// the same
+    access_token: String,
+    /// seconds
+    #[schema(minimum = 60, maximum = 3600)]
+    expires_in: usize,
+    /// when one was asked for and is due
+    refresh_token: Option<String>,
+    /// what was granted; on POST
+    scope: Option<String>,
 }
 
-/// What these answer.
-pub(super) fn schemas() -> Map<String, Value> {
-    let schemas = json!({
-        "TokenAnswer": {
-            "type": "object",
-            "required": ["token", "access_token", "expires_in"],
-            "properties": {
-                "token": {"type": "string", "description": "the token for the registry, a JWT"},
-                "access_token": {"type": "string", "description": "the same"},
-                "expires_in": {"type": "integer", "minimum": 60, "maximum": 3600, "description": "seconds"},
-                "refresh_token": {"type": "string", "description": "when one was asked for and is due"},
-                "scope": {"type": "string", "description": "what was granted; on POST"},
-            },
-        },
-        "TokenFailure": {
-            "type": "object",
-            "properties": {
-                "errors": {
-                    "type": "array",
-                    "items": {
-                        "type": "object",
-                        "required": ["code", "message"],
-                        "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
-                    },
-                },
-                "details": {"type": "string"},
-                "error": {"type": "string", "description": "RFC 6749 section 5.2"},
-                "error_description": {"type": "string"},
-            },
-        },
-    });
-    match schemas {
-        Value::Object(schemas) => schemas,
-        _ => Map::new(),
-    }
+// `error.rs` writes it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes how the token endpoint refuses")]
+struct TokenFailure {
+    #[schema(inline)]
+    errors: Vec<RegistryError>,
+    details: String,
+    /// RFC 6749 section 5.2
+    error: String,
+    error_description: String,
 }
 
-/// Says what an operation answers, and how it may be refused.
-pub(super) fn refuse(path: &str, method: &str, operation: &mut Map<String, Value>) {
-    let mut refusals = vec![("414", "the query is longer than 16 KiB")];
-    match path {
-        "/token" => {
-            refusals.extend([
-                ("400", "a parameter is missing or does not fit, or the service is unknown"),
-                ("401", "no credentials where some are needed, or wrong ones"),
-                ("500", "the server failed; its log says why"),
-                ("503", "too much at once, or the database cannot be reached"),
-            ]);
-        }
-        "/oauth2/revoke" => refusals.extend([
-            ("400", "the parameter is missing, or is an access key"),
-            ("503", "the database cannot be reached"),
-        ]),
-        "/.well-known/jwks.json" => {
-            refusals.extend([("400", "the service is given twice"), ("404", "there is no such service")]);
-        }
-        _ => {}
-    }
-    if method == "post" {
-        refusals.extend([
-            ("408", "the form took too long to arrive"),
-            ("413", "the form is longer than 16 KiB"),
-            ("415", "the body is not a form"),
-        ]);
-    }
-    refusals.push(("431", "the Authorization header is longer than 16 KiB"));
-    let Some(Value::Object(responses)) = operation.get_mut("responses") else {
-        return;
-    };
-    for (status, meaning) in refusals {
-        let content = json!({"application/json": {"schema": {"$ref": "#/components/schemas/TokenFailure"}}});
-        responses.insert(status.to_owned(), json!({"description": meaning, "content": content}));
-    }
-    if path == "/token"
-        && let Some(Value::Object(answer)) = responses.get_mut("200")
-    {
-        let schema = json!({"schema": {"$ref": "#/components/schemas/TokenAnswer"}});
-        answer.insert("content".to_owned(), json!({"application/json": schema}));
-    }
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes how the token endpoint refuses")]
+struct RegistryError {
+    code: String,
+    message: String,
+}
+
+/// What the token endpoint answers, and how operations outside the administration API are refused.
+pub(super) fn schemas() -> Schemas {
+    let mut schemas = answered::<TokenFailure>();
+    // Some fields are missing now and then: `answered` would require all of them.
+    schemas.insert(TokenAnswer::name().into_owned(), without_null(closed(TokenAnswer::schema())));
+    schemas
+}
+
+/// Describes `GET /token`.
+pub(in crate::http) fn get_token() -> Operation {
+    token("getToken", "Issues a token for Basic credentials, or for nobody.")
+        .security(SecurityRequirement::new("basic", [""; 0]))
+        .unchecked_query::<TokenQuery>()
+}
+
+/// Describes `POST /token`.
+pub(in crate::http) fn post_token() -> Operation {
+    token("postToken", "Issues a token for a password or a refresh token.").takes_form::<TokenForm>()
+}
+
+fn token(id: &str, summary: &str) -> Operation {
+    Operation::outside("tokens", id, summary)
+        .answers_with("200", json(success("200"), reference(TokenAnswer::name())))
+        .fails("400", "a parameter is missing or does not fit, or the service is unknown")
+        .fails("401", "no credentials where some are needed, or wrong ones")
+        .fails("500", "the server failed; its log says why")
+        .fails("503", "too much at once, or the database cannot be reached")
+}
+
+/// Describes `POST /oauth2/revoke`.
+pub(in crate::http) fn revoke() -> Operation {
+    Operation::outside("tokens", "revokeToken", "Ends a refresh token (RFC 7009).")
+        .description("Holding the token is proof enough; an unknown one is 200 too.")
+        .takes_form::<RevokeForm>()
+        .answers_with("200", success("200"))
+        .fails("400", "the parameter is missing, or is an access key")
+        .fails("503", "the database cannot be reached")
 }

@@ -1,0 +1,84 @@
+//! Answers that are no refusals. Beside `error.rs`, the only file that names a status.
+
+use super::web::API_ROOT;
+use crate::manage::{CreatedAccessKey, Versioned, Written};
+use actix_web::HttpResponse;
+use actix_web::body::MessageBody;
+use actix_web::http::header::{self, ETag, EntityTag};
+use actix_web::web::Bytes;
+use futures_util::Stream;
+use serde::Serialize;
+use std::error::Error;
+
+fn tag(version: i64) -> ETag {
+    ETag(EntityTag::new_strong(version.to_string()))
+}
+
+/// An object, or 304 when its version is one of those that the client has.
+pub(super) fn object<T: Serialize>(found: &Versioned<T>, known: &[i64]) -> HttpResponse {
+    if known.contains(&found.version) {
+        return HttpResponse::NotModified().insert_header(tag(found.version)).finish();
+    }
+    HttpResponse::Ok().insert_header(tag(found.version)).json(&found.object)
+}
+
+/// The answer to a write: 201 when it made the object, else 200.
+pub(super) fn written<T: Serialize>(written: &Written<T>) -> HttpResponse {
+    let mut response = if written.created { HttpResponse::Created() } else { HttpResponse::Ok() };
+    response.insert_header(tag(written.version)).json(&written.object)
+}
+
+/// A value as JSON.
+pub(super) fn json<T: Serialize>(value: &T) -> HttpResponse {
+    HttpResponse::Ok().json(value)
+}
+
+/// A new access key with its secret. `keys` is the path of such keys, below the root of the API.
+pub(super) fn created_key(key: &CreatedAccessKey, keys: &str) -> HttpResponse {
+    let location = format!("{API_ROOT}{keys}/{}", key.id);
+    HttpResponse::Created().insert_header((header::LOCATION, location)).json(key)
+}
+
+/// Success without a body, 204.
+pub(super) fn no_content() -> HttpResponse {
+    HttpResponse::NoContent().finish()
+}
+
+/// Success without a body, 200.
+pub(super) fn empty() -> HttpResponse {
+    HttpResponse::Ok().finish()
+}
+
+/// A text of this content type.
+pub(super) fn text(content_type: &str, body: impl MessageBody + 'static) -> HttpResponse {
+    HttpResponse::Ok().content_type(content_type).body(body)
+}
+
+/// A body of this content type, sent part by part.
+pub(super) fn stream<E: Error + 'static>(
+    content_type: &str,
+    parts: impl Stream<Item = Result<Bytes, E>> + 'static,
+) -> HttpResponse {
+    HttpResponse::Ok().content_type(content_type).streaming(parts)
+}
+
+/// JSON that every web page may read and caches may keep for five minutes; 304 when the client has it.
+pub(super) fn public_json(etag: &str, is_known: bool, body: String) -> HttpResponse {
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((header::ETAG, etag))
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+    if is_known { response.finish() } else { response.content_type("application/json").body(body) }
+}
+
+/// A file of a web page, which may do what `policy` says.
+pub(super) fn page(content_type: &str, policy: &str, body: Vec<u8>) -> HttpResponse {
+    let policy = (header::CONTENT_SECURITY_POLICY, policy);
+    HttpResponse::Ok().content_type(content_type).insert_header(policy).body(body)
+}
+
+/// Sends the client to another path for good.
+pub(super) fn moved(to: &str) -> HttpResponse {
+    HttpResponse::PermanentRedirect().insert_header((header::LOCATION, to)).finish()
+}

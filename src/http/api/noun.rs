@@ -1,0 +1,162 @@
+//! A noun of the administration API: the one way to list, show, write and delete its objects, and to
+//! describe that. What a noun is called, and which use cases serve it, is in a file of its own.
+
+use super::super::answer;
+use super::super::error::ApiError;
+use super::super::openapi::{Operation, put_and_patch, reference};
+use super::super::verb::Verb;
+use super::super::web::Web;
+use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
+use crate::manage::{Admin, Administration, Deletion, List, ManageError};
+use crate::manage::{Precondition, Versioned, Write, Written};
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use utoipa::openapi::{Object, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
+
+/// Objects with names, which administrators list, show, write and delete.
+pub(super) trait Noun: 'static {
+    /// One in the names of operations: `User` of `getUser`.
+    const ID: &'static str;
+    /// One in a sentence: `a user`.
+    const ONE: &'static str;
+    /// Several in a sentence, and the tag of the operations: `users`.
+    const MANY: &'static str;
+    /// Operations on a new one, which the answer to its creation links to.
+    const NEXT: &'static [&'static str];
+    /// Whether rules may name one. Its deletion then takes it out of them, or is refused.
+    const IS_NAMED_BY_RULES: bool;
+    /// The name in the path.
+    type Name: ToSchema;
+    /// What is shown.
+    type Object: Serialize + ToSchema + 'static;
+    /// What may be written.
+    type Fields: ToSchema;
+
+    /// The schema of what may be written.
+    fn fields() -> Object {
+        object(Self::Fields::schema())
+    }
+}
+
+/// The schema of an object with fields.
+pub(super) fn object(schema: RefOr<Schema>) -> Object {
+    match schema {
+        RefOr::T(Schema::Object(object)) => object,
+        _ => Object::new(),
+    }
+}
+
+/// What a use case answers.
+type Answer<T> = Result<T, ManageError>;
+
+/// All objects of a noun, with the use case that lists them.
+pub(super) fn all<N: Noun, Q: DeserializeOwned + IntoParams + 'static>(
+    list: impl AsyncFn(&Administration, &Admin, &Q) -> Answer<List<N::Object>> + Copy + 'static,
+) -> Vec<Verb> {
+    let handler = move |web: Data<Web>, who: SignedIn, query: Parameters<Q>| async move {
+        let page = list(&web.administration, &who.0.admin()?, &query.0).await?;
+        Ok::<_, ApiError>(answer::json(&page))
+    };
+    vec![Verb::get(handler, || {
+        let summary = format!("Lists {} by name, a page at a time.", N::MANY);
+        Operation::allowed(N::MANY, &format!("list{}s", N::ID), &summary).query::<Q>().lists::<N::Object>()
+    })]
+}
+
+/// One object of a noun by its name, with the use cases that find, write and delete it.
+pub(super) fn by_name<N: Noun>(
+    find: impl AsyncFn(&Administration, &Admin, &str) -> Answer<Versioned<N::Object>> + Copy + 'static,
+    write: impl AsyncFn(&Administration, &Admin, &str, Write, Precondition) -> Answer<Written<N::Object>>
+    + Copy
+    + 'static,
+    delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
+) -> Vec<Verb> {
+    let show = move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: Conditions| async move {
+        let found = find(&web.administration, &who.0.admin()?, &name).await?;
+        Ok::<_, ApiError>(answer::object(&found, &conditions.known))
+    };
+    let write_as = |kind: fn(Value) -> Write| {
+        move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: Conditions, body: JsonBody| async move {
+            let (admin, body) = (who.0.admin()?, kind(body.0));
+            let written = write(&web.administration, &admin, &name, body, conditions.precondition).await?;
+            Ok::<_, ApiError>(answer::written(&written))
+        }
+    };
+    vec![
+        Verb::get(show, describe_show::<N>),
+        Verb::put(write_as(Write::Put), describe_put::<N>),
+        Verb::patch(write_as(Write::Patch), describe_patch::<N>),
+        deletion::<N>(delete),
+    ]
+}
+
+/// The deletion of one object; where rules may name it, with `cascade`.
+fn deletion<N: Noun>(
+    delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
+) -> Verb {
+    let remove = move |web: Data<Web>, who: SignedIn, name: Path<String>, deletion: Deletion| async move {
+        delete(&web.administration, &who.0.admin()?, &name, deletion).await?;
+        Ok::<HttpResponse, ApiError>(answer::no_content())
+    };
+    if !N::IS_NAMED_BY_RULES {
+        return Verb::delete(
+            move |web, who, name, conditions: Conditions| {
+                remove(web, who, name, Deletion::single(false, conditions.precondition))
+            },
+            || describe_deletion::<N>().if_match().answers_nothing(),
+        );
+    }
+    Verb::delete(
+        move |web, who, name, query: Parameters<Cascade>, conditions: Conditions| async move {
+            let deletion = Deletion::single(query.0.is_wanted()?, conditions.precondition);
+            remove(web, who, name, deletion).await
+        },
+        || describe_deletion::<N>().query::<Cascade>().if_match().answers_nothing().conflicts(),
+    )
+}
+
+/// Describes an operation on one object.
+fn describe<N: Noun>(verb: &str, summary: &str) -> Operation {
+    Operation::allowed(N::MANY, &format!("{verb}{}", N::ID), summary).path::<N::Name>("name")
+}
+
+fn describe_show<N: Noun>() -> Operation {
+    describe::<N>("get", &format!("Shows {}.", N::ONE))
+        .if_none_match()
+        .answers_version_of::<N::Object>("200")
+        .answers_not_modified("ETag")
+}
+
+fn describe_put<N: Noun>() -> Operation {
+    let (body, _) = put_and_patch(&N::fields(), &object(N::Object::schema()));
+    let operation = describe::<N>("put", &format!("Creates or replaces {}.", N::ONE))
+        .if_match()
+        .if_absent()
+        .takes::<N::Fields>()
+        .schema(&N::Fields::name(), body.into())
+        .answers_version_of::<N::Object>("200")
+        .answers_version_of::<N::Object>("201")
+        .conflicts();
+    let name = [("name", "$request.path.name")];
+    N::NEXT.iter().fold(operation, |operation, next| operation.links("201", next, &name))
+}
+
+fn describe_patch<N: Noun>() -> Operation {
+    let (_, body) = put_and_patch(&N::fields(), &object(N::Object::schema()));
+    let name = format!("{}Patch", N::Object::name());
+    describe::<N>("patch", &format!("Changes some fields of {} (JSON merge patch).", N::ONE))
+        .if_match()
+        // A merge patch may be sent as what it is, or as plain JSON.
+        .takes_as(&["application/merge-patch+json", "application/json"], &reference(name.as_str()))
+        .schema(&name, body.into())
+        .answers_version_of::<N::Object>("200")
+        .conflicts()
+}
+
+fn describe_deletion<N: Noun>() -> Operation {
+    describe::<N>("delete", &format!("Deletes {}.", N::ONE))
+}
