@@ -3,6 +3,7 @@
 use super::docker_folder::quoted;
 use serde::Serialize;
 use std::path::Path;
+use strum::IntoStaticStr;
 
 /// One word for a shell: what others name may be anything.
 pub(super) fn word(text: &str) -> String {
@@ -10,8 +11,9 @@ pub(super) fn word(text: &str) -> String {
 }
 
 /// How bad a finding is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Level {
     /// As it should be.
     Ok,
@@ -27,12 +29,7 @@ impl Level {
     /// The level as one word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Problem => "problem",
-        }
+        self.into()
     }
 }
 

@@ -11,6 +11,7 @@ use super::subject::{GroupName, Labels, SubjectName, SubjectRef};
 use super::time::{Timestamp, Ttl};
 use super::verifier::{KeyIdForm, Profile, Trust};
 use serde_json::{Value, json};
+use strum::VariantNames;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::{
     AdditionalProperties, KnownFormat, Object, ObjectBuilder, Schema, SchemaFormat,
@@ -120,9 +121,9 @@ schemas! {
         .maximum(Some(3600))
         .examples([json!(300)])
         .build();
-    Profile => words("the kind of registry that verifies the tokens of a service", Profile::WORDS);
-    Trust => words("how a registry knows the keys that it trusts", Trust::WORDS);
-    KeyIdForm => words("the form of the `kid`", KeyIdForm::WORDS);
+    Profile => words("the kind of registry that verifies the tokens of a service", Profile::VARIANTS);
+    Trust => words("how a registry knows the keys that it trusts", Trust::VARIANTS);
+    KeyIdForm => words("the form of the `kid`", KeyIdForm::VARIANTS);
     Labels => ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some("attributes that rules may use: at most 64 keys, each with at most 256 values of at most 255 bytes"))

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use strum::{EnumString, IntoStaticStr};
 
 /// Names that no user or robot may bear, in any case of letters.
 const RESERVED: [&str; 6] = ["<token>", ZERO_UUID, "anonymous", "everyone", "authenticated", "system"];
@@ -117,7 +118,8 @@ impl fmt::Display for GroupName {
 }
 
 /// A person or a machine.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum SubjectKind {
     /// A person, who signs in with a password or an access key.
     User,
@@ -129,10 +131,7 @@ impl SubjectKind {
     /// `user` or `robot`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            SubjectKind::User => "user",
-            SubjectKind::Robot => "robot",
-        }
+        self.into()
     }
 }
 
@@ -148,11 +147,8 @@ pub struct SubjectRef {
 impl SubjectRef {
     /// Parses `user:NAME` or `robot:NAME`.
     pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
-        let (kind, name) = match text.split_once(':') {
-            Some(("user", name)) => (SubjectKind::User, name),
-            Some(("robot", name)) => (SubjectKind::Robot, name),
-            _ => return Err(InvalidSubject::Subject(shorten(text))),
-        };
+        let parts = text.split_once(':').and_then(|(kind, name)| Some((kind.parse().ok()?, name)));
+        let (kind, name) = parts.ok_or_else(|| InvalidSubject::Subject(shorten(text)))?;
         Ok(Self { kind, name: SubjectName::parse(name)? })
     }
 }

@@ -3,7 +3,8 @@
 //! Only combinations that are known to work can be made.
 // SPEC: distribution registry/auth/token (2.6 to 3.1), zot pkg/api/bearer.go: read and run.
 
-use std::fmt;
+use std::str::FromStr;
+use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 /// Why a combination was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,76 +38,55 @@ impl InvalidVerifier {
     }
 }
 
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $error:ident: $($(#[$variant_doc:meta])* $variant:ident $word:literal),+) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant),+
-        }
-
-        impl $name {
-            /// Every one, as it is written.
-            pub const WORDS: &[&str] = &[$($word),+];
-
-            /// Parses the word for it.
-            pub fn parse(text: &str) -> Result<Self, InvalidVerifier> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(InvalidVerifier::$error(text.chars().take(80).collect())),
-                }
-            }
-
-            /// The word for it.
-            #[must_use]
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $word),+
-                }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-    };
-}
-
-words! {
-    /// The kind of a registry.
-    Profile, Profile:
+/// The kind of a registry.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
+pub enum Profile {
     /// distribution 2.6 to 2.8.
-    Distribution2 "distribution-2",
+    #[strum(serialize = "distribution-2")]
+    Distribution2,
     /// distribution 3.
-    Distribution3 "distribution-3",
+    #[strum(serialize = "distribution-3")]
+    Distribution3,
     /// zot, with `http.auth.bearer`.
-    Zot "zot",
+    Zot,
     /// GitLab's container registry.
-    Gitlab "gitlab",
+    Gitlab,
     /// Another verifier, described by `trust` and `key_id`.
-    Custom "custom"
+    Custom,
 }
 
-words! {
-    /// How a registry knows the keys that it trusts.
-    Trust, Trust:
+/// How a registry knows the keys that it trusts.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
+pub enum Trust {
     /// It holds the certificate of the CA, and tokens carry the certificate of their key (`x5c`).
-    Bundle "bundle",
+    Bundle,
     /// It holds a key set (RFC 7517), and looks keys up by `kid`.
-    Jwks "jwks",
+    Jwks,
     /// It holds the certificate of the key itself.
-    Certificate "certificate"
+    Certificate,
 }
 
-words! {
-    /// The form of the `kid`.
-    KeyIdForm, KeyId:
+/// The form of the `kid`.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantNames,
+)]
+#[strum(serialize_all = "lowercase")]
+pub enum KeyIdForm {
     /// SHA-256 of the SubjectPublicKeyInfo in base32, as libtrust made it.
-    Libtrust "libtrust",
+    Libtrust,
     /// The JWK thumbprint of RFC 7638.
-    Thumbprint "thumbprint"
+    Thumbprint,
+}
+
+/// Reads a word of one of these lists; `error` says what it is not.
+fn word<T: FromStr>(text: &str, error: fn(String) -> InvalidVerifier) -> Result<T, InvalidVerifier> {
+    text.parse().map_err(|_| error(text.chars().take(80).collect()))
 }
 
 /// A registry's way to verify tokens: a profile, with what it leaves open.
@@ -186,9 +166,9 @@ impl Verifier {
     /// The same from words, as they are stored and sent.
     pub fn parse(profile: &str, trust: Option<&str>, key_id: Option<&str>) -> Result<Self, InvalidVerifier> {
         Self::new(
-            Profile::parse(profile)?,
-            trust.map(Trust::parse).transpose()?,
-            key_id.map(KeyIdForm::parse).transpose()?,
+            word(profile, InvalidVerifier::Profile)?,
+            trust.map(|text| word(text, InvalidVerifier::Trust)).transpose()?,
+            key_id.map(|text| word(text, InvalidVerifier::KeyId)).transpose()?,
         )
     }
 
@@ -287,7 +267,7 @@ mod tests {
         ];
         for (profile, trust, key_id, expected) in table {
             let outcome = Verifier::parse(profile, trust, key_id)
-                .map(|v| (v.trust().as_str(), v.key_id().as_str(), v.has_own_key()))
+                .map(|v| (<&str>::from(v.trust()), <&str>::from(v.key_id()), v.has_own_key()))
                 .map_err(|error| error.field());
             assert_eq!(outcome, expected, "{profile} {trust:?} {key_id:?}");
         }

@@ -6,10 +6,12 @@ use crate::domain::secret::MachineCredential;
 use crate::domain::service::ClientId;
 use crate::metrics::RequestKind;
 use std::net::IpAddr;
+use strum::{EnumString, IntoStaticStr};
 
 /// The `grant_type` of OAuth2, as far as tokens are issued for it.
 // SPEC: RFC 6749 sections 4.3.2 and 6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum GrantType {
     /// `password`
     Password,
@@ -21,16 +23,13 @@ impl GrantType {
     /// Reads the parameter; `None` for a grant type that is not supported.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::Password, Self::RefreshToken].into_iter().find(|one| one.as_str() == text)
+        text.parse().ok()
     }
 
     /// The text of the parameter.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Password => "password",
-            Self::RefreshToken => "refresh_token",
-        }
+        self.into()
     }
 }
 

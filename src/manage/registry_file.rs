@@ -88,8 +88,8 @@ impl Administration {
         let configuration = render(service, &serving.realm, &serving.issuer, &path);
         Ok(RegistrySetUp {
             service: service.name.clone(),
-            profile: service.verifier.profile().as_str(),
-            trust: service.verifier.trust().as_str(),
+            profile: service.verifier.profile().into(),
+            trust: service.verifier.trust().into(),
             format: configuration.format,
             configuration: configuration.text,
             files: vec![RegistryFile { path, content }],

@@ -50,8 +50,8 @@ impl ServiceObject {
             token_ttl: service.token_ttl,
             offline_tokens: service.offline_tokens,
             profile: service.verifier.profile().to_string(),
-            trust: service.verifier.asked_trust().map(Trust::as_str),
-            key_id: service.verifier.asked_key_id().map(KeyIdForm::as_str),
+            trust: service.verifier.asked_trust().map(<&str>::from),
+            key_id: service.verifier.asked_key_id().map(<&str>::from),
             managed_by: service.managed_by.clone(),
         }
     }

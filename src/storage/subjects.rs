@@ -91,11 +91,7 @@ pub(super) fn found(rows: &[AnyRow]) -> Result<Option<StoredSubject>, StoreError
 }
 
 pub(super) fn subject_ref(row: &AnyRow) -> Result<SubjectRef, StoreError> {
-    let kind = match field::<String>(row, "kind")?.as_str() {
-        "user" => SubjectKind::User,
-        "robot" => SubjectKind::Robot,
-        other => return Err(StoreError::Corrupt(format!("kind: `{other}`"))),
-    };
+    let kind = parsed(row, "kind", str::parse::<SubjectKind>)?;
     Ok(SubjectRef { kind, name: parsed(row, "name", SubjectName::parse)? })
 }
 

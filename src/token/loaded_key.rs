@@ -10,10 +10,12 @@ use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use strum::IntoStaticStr;
 
 /// What a key is used for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum KeyState {
     /// Published, and does not sign yet: registries that need the key can be given it.
     Next,
@@ -27,11 +29,7 @@ impl KeyState {
     /// The word for the state.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Next => "next",
-            Self::Signing => "signing",
-            Self::Retired => "retired",
-        }
+        self.into()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::domain::resource::{Action, ResourceName, ResourceType};
 use crate::domain::time::Timestamp;
 use serde::Serialize;
 use std::fmt;
+use strum::{Display, VariantArray};
 use utoipa::ToSchema;
 
 /// The answer to a question.
@@ -20,8 +21,11 @@ pub struct Decision {
 }
 
 /// What a rule looks at, in the order in which an explanation names it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, VariantArray, Serialize, ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 #[schema(as = RuleField)]
 pub enum Field {
     /// Its selectors.
@@ -40,41 +44,6 @@ pub enum Field {
     Time,
     /// Its priority: a higher tier decided.
     Tier,
-}
-
-impl Field {
-    /// All, in order.
-    pub const ALL: [Field; 8] = [
-        Field::Subject,
-        Field::Service,
-        Field::Type,
-        Field::Name,
-        Field::Action,
-        Field::Network,
-        Field::Time,
-        Field::Tier,
-    ];
-
-    /// The field's name, as in JSON.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Field::Subject => "subject",
-            Field::Service => "service",
-            Field::Type => "type",
-            Field::Name => "name",
-            Field::Action => "action",
-            Field::Network => "network",
-            Field::Time => "time",
-            Field::Tier => "tier",
-        }
-    }
-}
-
-impl fmt::Display for Field {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
 }
 
 /// A rule that would have granted, but for one field.

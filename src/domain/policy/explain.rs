@@ -16,6 +16,7 @@ use crate::domain::resource::Action;
 use crate::domain::scope::ResourceScope;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use strum::VariantArray;
 
 /// How many near misses an explanation names.
 const MAX_NEAR_MISSES: usize = 5;
@@ -152,7 +153,7 @@ impl<'a> Tried<'a> {
         if rule.effect != Effect::Allow || !rule.enabled {
             return None;
         }
-        let mut failing = Field::ALL.into_iter().filter(|field| !self.matches(rule, *field));
+        let mut failing = Field::VARIANTS.iter().copied().filter(|field| !self.matches(rule, *field));
         let first = failing.next();
         failing.next().is_none().then_some((rule, first))
     }
@@ -188,7 +189,7 @@ impl<'a> Tried<'a> {
 
     /// The first field that no enabled allow rule matches.
     fn nothing_matches(&self, action: &Action) -> Option<Field> {
-        Field::ALL.into_iter().find(|field| {
+        Field::VARIANTS.iter().copied().find(|field| {
             !self
                 .about
                 .iter()

@@ -17,6 +17,7 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
+use strum::{EnumString, IntoStaticStr};
 use utoipa::ToSchema;
 
 /// Not a name of a rule.
@@ -72,8 +73,22 @@ impl<'de> Deserialize<'de> for RuleName {
 }
 
 /// What a rule does to the actions it lists.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    Default,
+    PartialEq,
+    Eq,
+    Hash,
+    EnumString,
+    IntoStaticStr,
+    Serialize,
+    Deserialize,
+    ToSchema,
+)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum Effect {
     /// Grants them.
     #[default]
@@ -90,20 +105,13 @@ pub struct InvalidEffect(String);
 impl Effect {
     /// Parses `allow` or `deny`.
     pub fn parse(text: &str) -> Result<Self, InvalidEffect> {
-        match text {
-            "allow" => Ok(Effect::Allow),
-            "deny" => Ok(Effect::Deny),
-            _ => Err(InvalidEffect(text.chars().take(80).collect())),
-        }
+        text.parse().map_err(|_| InvalidEffect(text.chars().take(80).collect()))
     }
 
     /// `allow` or `deny`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
-        match self {
-            Effect::Allow => "allow",
-            Effect::Deny => "deny",
-        }
+        self.into()
     }
 }
 
