@@ -100,6 +100,15 @@ pub enum CommandError {
     /// The backup was not restored.
     #[error(transparent)]
     Restore(#[from] RestoreError),
+    /// Passwords cannot be hashed.
+    #[error("passwords cannot be hashed")]
+    Hash(#[from] HashError),
+    /// No random bytes.
+    #[error("the system gives no random bytes")]
+    Entropy(#[from] NoEntropy),
+    /// The password was not set.
+    #[error(transparent)]
+    Manage(#[from] ManageError),
 }
 
 /// Why the audit trail does not tell of a backup.

@@ -16,7 +16,7 @@ mod upkeep;
 pub use backup::{MadeBackup, back_up, end_sessions, restore};
 pub use copy::{Copied, Progress, copy};
 pub use error::{CommandError, CopyError, StartError, Unrecorded};
-pub use reset_password::{ResetError, reset_password};
+pub use reset_password::reset_password;
 
 use crate::authn::{Authenticator, LastUsed, PasswordGate};
 use crate::clock::Clock;

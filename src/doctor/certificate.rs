@@ -1,5 +1,6 @@
 //! Certificates of tokens, of bundles and of connections, as far as the doctor reads them.
 
+use crate::token::KeyId;
 use crate::token::x509::{Certificate, PublicNumbers, SignatureCheck, pem_blocks};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -60,7 +61,7 @@ impl Cert {
 
     /// The key id that distribution 2.x looks its key up by.
     pub(super) fn libtrust(&self) -> String {
-        libtrust(&self.spki)
+        KeyId::libtrust(&self.spki).to_string()
     }
 
     /// The key id that distribution 3.1 looks it up by.
@@ -113,42 +114,9 @@ pub(super) fn thumbprint_of_jwk(key: &serde_json::Value) -> Option<String> {
     Some(hashed(&format!("{{{}}}", members?.join(","))))
 }
 
-/// The libtrust ID of a public key in DER.
-// SPEC: libtrust's keyIDFromCryptoKey.
-pub(super) fn libtrust(spki: &[u8]) -> String {
-    const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let hash = digest(&SHA256, spki);
-    let mut text = String::new();
-    // Five bytes make eight characters.
-    for (number, group) in hash.as_ref().get(..30).unwrap_or_default().chunks(5).enumerate() {
-        let bits = group.iter().fold(0u64, |bits, byte| (bits << 8) | u64::from(*byte));
-        for place in 0..8 {
-            if place % 4 == 0 && (number, place) != (0, 0) {
-                text.push(':');
-            }
-            let index = usize::try_from((bits >> (35 - 5 * place)) & 31).unwrap_or_default();
-            text.extend(ALPHABET.get(index).map(|character| char::from(*character)));
-        }
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_libtrust_id_comes_out_as_published() {
-        // SPEC: the example key of distribution's page on tokens.
-        let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
-        let spki = [
-            decode("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"),
-            decode("m7zUpx3b-zmVE5cymSs64POG9QcyEpJaYCD82-549_Q"),
-            decode("dU3biz8sZ_8GPB-odm8Wxz3lNDr1xcAQQPQaOcr1fmc"),
-        ];
-        let id = libtrust(&spki.concat());
-        assert_eq!(id, "PYYO:TEWU:V7JH:26JV:AQTZ:LJC3:SXVJ:XGHA:34F2:2LAQ:ZRMK:Z7Q6");
-    }
 
     #[test]
     fn a_certificate_names_who_signed_it() {

@@ -16,16 +16,17 @@ impl KeyId {
     /// The id of a key in a form.
     pub(super) fn of(key: &PublicKey, form: KeyIdForm) -> Self {
         match form {
-            KeyIdForm::Libtrust => Self::libtrust(key),
+            KeyIdForm::Libtrust => Self::libtrust(key.subject_public_key_info()),
             KeyIdForm::Thumbprint => Self::thumbprint(key),
         }
     }
 
-    /// The libtrust ID: SHA-256 of the SubjectPublicKeyInfo, its first 30 bytes in base32, in
-    /// groups of four joined by colons.
+    /// The libtrust ID of a SubjectPublicKeyInfo in DER: its SHA-256, of that the first 30 bytes in base32,
+    /// in groups of four joined by colons.
     // SPEC: libtrust's keyIDFromCryptoKey; distribution 2.x looks keys up by it.
-    fn libtrust(key: &PublicKey) -> Self {
-        let hash = digest(&SHA256, key.subject_public_key_info());
+    #[must_use]
+    pub fn libtrust(spki: &[u8]) -> Self {
+        let hash = digest(&SHA256, spki);
         let text = base32(hash.as_ref().get(..30).unwrap_or_default());
         let mut grouped = String::with_capacity(59);
         for (i, character) in text.chars().enumerate() {
@@ -110,7 +111,7 @@ mod tests {
         ];
         for (x, y, libtrust, thumbprint) in table {
             let key = ec(x, y);
-            assert_eq!(KeyId::libtrust(&key).as_str(), libtrust);
+            assert_eq!(KeyId::libtrust(key.subject_public_key_info()).as_str(), libtrust);
             assert_eq!(KeyId::thumbprint(&key).as_str(), thumbprint);
         }
     }
@@ -121,7 +122,7 @@ mod tests {
         let n = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw";
         let key = PublicKey::rsa(&URL_SAFE_NO_PAD.decode(n).unwrap(), &[1, 0, 1]);
         assert_eq!(
-            KeyId::libtrust(&key).as_str(),
+            KeyId::libtrust(key.subject_public_key_info()).as_str(),
             "VUZD:EDHW:YWLN:RBFQ:KOA3:UVZ2:XKG5:2V2J:WTPI:6SRD:U6PZ:VCO5"
         );
         assert_eq!(KeyId::thumbprint(&key).as_str(), "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");

@@ -7,6 +7,7 @@ use super::super::keys::Keys;
 use super::super::registry_file::{RegistryFile, line};
 use super::super::token::Token;
 use super::{Asked, Trust, no, unreadable};
+use crate::token::KeyId;
 use crate::token::x509::pem_blocks;
 use serde_json::Value;
 use std::path::Path;
@@ -52,7 +53,7 @@ impl Key {
     /// Whether it goes by an id; `None` where that cannot be told.
     fn is_named(&self, id: &str) -> Option<bool> {
         let libtrust = match self {
-            Self::Spki(spki) => Some(certificate::libtrust(spki)),
+            Self::Spki(spki) => Some(KeyId::libtrust(spki).to_string()),
             Self::Thumbprint(_) => None,
         };
         if libtrust.as_deref() == Some(id) || self.thumbprint().as_deref() == Some(id) {
