@@ -9,6 +9,7 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail by panic")]
 
 use divan::Bencher;
+use portreeve::accounts::{Precondition, Write};
 use portreeve::authn::{Authenticator, Credentials, LastUsed, PasswordGate, Purpose};
 use portreeve::clock::Clock;
 use portreeve::domain::change::Origin;
@@ -19,9 +20,7 @@ use portreeve::domain::service::{ClientId, Issuer, Service, ServiceName};
 use portreeve::domain::subject::{SubjectKind, SubjectName};
 use portreeve::domain::time::{Timestamp, Ttl};
 use portreeve::issue::{Presented, TokenIssuer, TokenRequest};
-use portreeve::manage::{
-    Administration, Caller, FirstObjects, InitialPassword, Precondition, Write, store_first_objects,
-};
+use portreeve::manage::{Administration, Caller, FirstObjects, InitialPassword, store_first_objects};
 use portreeve::metrics::Metrics;
 use portreeve::snapshot::Snapshots;
 use portreeve::storage::Store;

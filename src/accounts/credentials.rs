@@ -85,9 +85,6 @@ pub async fn revoke_key(
 }
 
 /// Revokes a refresh token at once, if it belongs to `owner` where one is given.
-///
-/// # Errors
-/// [`WriteError::NotFound`].
 pub async fn revoke_refresh_token(
     tx: &mut Transaction,
     owner: Option<&SubjectRef>,
@@ -100,9 +97,6 @@ pub async fn revoke_refresh_token(
 }
 
 /// Ends every session of a subject.
-///
-/// # Errors
-/// [`WriteError::Store`].
 pub async fn end_sessions(tx: &mut Transaction, subject: &SubjectRow) -> Result<(), WriteError> {
     for token in tx.list_refresh_tokens(&subject.id).await? {
         end_session(tx, &subject.subject, &token).await?;

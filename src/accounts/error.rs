@@ -46,13 +46,13 @@ pub enum WriteError {
 }
 
 impl WriteError {
-    /// There is no object of this kind and name.
+    /// Says that there is no object of this kind and name.
     #[must_use]
     pub fn not_found(kind: impl Into<ObjectKind>, name: impl fmt::Display) -> Self {
         Self::NotFound { kind: kind.into().noun(), name: name.to_string() }
     }
 
-    /// It collides with something that exists.
+    /// Says that it collides with something that exists.
     #[must_use]
     pub fn conflict(why: impl fmt::Display) -> Self {
         Self::Conflict(why.to_string())

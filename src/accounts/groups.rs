@@ -95,7 +95,7 @@ async fn resolve(
             continue;
         };
         if !old.contains(&member) {
-            let found = tx.find_subject(&member.name).await?.filter(|found| found.row.subject == member);
+            let found = tx.find_account(&member).await?;
             match found {
                 Some(found) => drop(new.insert(member.clone(), found.row.id)),
                 None => {
@@ -110,9 +110,6 @@ async fn resolve(
 }
 
 /// Stores a new group, without its members.
-///
-/// # Errors
-/// [`WriteError::Store`].
 pub async fn insert_group(tx: &mut Transaction, row: &GroupRow) -> Result<(), WriteError> {
     tx.insert_group(row).await?;
     tx.note(Change::created(ObjectKind::Group, &row.name, &own_fields(row)));
@@ -133,7 +130,7 @@ pub async fn write_member(
     let row = tx.find_group(group).await?.ok_or_else(|| missing(group))?;
     precondition.check(tx, ObjectKind::Group, group.as_str(), true).await?;
     let no_member = || WriteError::NotFound { kind: "member", name: member.to_string() };
-    let found = tx.find_subject(&member.name).await?.filter(|found| found.row.subject == *member);
+    let found = tx.find_account(member).await?;
     let found = found.ok_or_else(no_member)?;
     match (row.members.contains(member), present) {
         (true, true) => Ok(()),
@@ -169,9 +166,6 @@ async fn remove_member(
 }
 
 /// Creates, replaces or patches a group with its members.
-///
-/// # Errors
-/// [`WriteError`].
 pub async fn write_group(
     tx: &mut Transaction,
     name: GroupName,
@@ -226,7 +220,7 @@ pub async fn write_group(
 /// Deletes a group. `policy` is what this transaction sees.
 ///
 /// # Errors
-/// [`WriteError`]; [`WriteError::NamedByRules`] without `cascade` while rules name it.
+/// [`WriteError::NamedByRules`] without `cascade` while rules name it.
 pub async fn delete_group(
     tx: &mut Transaction,
     policy: &Policy,

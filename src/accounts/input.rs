@@ -116,9 +116,6 @@ impl<'a> Target<'a> {
 }
 
 /// Reads a JSON value, naming the field that does not fit.
-///
-/// # Errors
-/// [`WriteError::Invalid`].
 pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, WriteError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();

@@ -44,9 +44,6 @@ pub struct RobotFields {
 }
 
 /// Creates, replaces or patches a robot.
-///
-/// # Errors
-/// [`WriteError`].
 pub async fn write_robot(
     tx: &mut Transaction,
     name: SubjectName,
@@ -68,6 +65,7 @@ pub async fn write_robot(
     let subject = SubjectRef { kind: SubjectKind::Robot, name };
     let row = SubjectRow {
         description: wanted.description,
+        password_hash: None,
         admin: wanted.admin,
         disabled: wanted.disabled,
         labels,

@@ -62,9 +62,6 @@ pub(super) async fn claim_name(
 }
 
 /// Stores a new account.
-///
-/// # Errors
-/// [`WriteError::Store`].
 pub async fn insert_subject(
     tx: &mut Transaction,
     row: SubjectRow,
@@ -76,7 +73,7 @@ pub async fn insert_subject(
     Ok(Written { object, version: tx.last_seq(), created: true })
 }
 
-/// Stores an account as it shall be, in place of `before` where there was one. `version` is the seq of its
+/// Stores the new state of an account. `before` is the old one, if there is one, and `version` the seq of its
 /// last change. `is_single` is false for one of many writes, whose caller checks that an administrator is
 /// left.
 pub(super) async fn store_subject(
@@ -93,7 +90,9 @@ pub(super) async fn store_subject(
         return Ok(Written::unchanged(before, version));
     }
     let password_changed = row.password_hash != before.row.password_hash;
-    if password_changed || (row.disabled && !before.row.disabled) {
+    // Robots have no sessions.
+    let is_user = row.subject.kind == SubjectKind::User;
+    if is_user && (password_changed || (row.disabled && !before.row.disabled)) {
         end_sessions(tx, &before.row).await?;
     }
     tx.update_subject(&row).await?;
@@ -114,7 +113,7 @@ pub(super) async fn store_subject(
 /// Deletes a user or robot with its keys, sessions and memberships. `policy` is what this transaction sees.
 ///
 /// # Errors
-/// [`WriteError`]; [`WriteError::NamedByRules`] without `cascade` while rules name it.
+/// [`WriteError::NamedByRules`] without `cascade` while rules name it.
 pub async fn delete_subject(
     tx: &mut Transaction,
     policy: &Policy,
@@ -123,7 +122,7 @@ pub async fn delete_subject(
     at: Timestamp,
 ) -> Result<(), WriteError> {
     let kind = ObjectKind::from(subject.kind);
-    let found = tx.find_subject(&subject.name).await?.filter(|found| found.row.subject == *subject);
+    let found = tx.find_account(subject).await?;
     let found = found.ok_or_else(|| WriteError::not_found(kind, &subject.name))?;
     deletion.precondition.check(tx, kind, subject.name.as_str(), true).await?;
     if found.row.admin && !found.row.disabled && deletion.is_single() {

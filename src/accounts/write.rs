@@ -1,4 +1,4 @@
-//! The frame of a write: what, on which condition, when; and what it left behind.
+//! Input and result of a write: the fields, the precondition, the time; the object and its version.
 //!
 //! The version of an object is the seq of its last change.
 

@@ -36,7 +36,7 @@ pub(super) async fn prepare(
     passwords: &PasswordGate,
     clock: &Clock,
 ) -> Result<(), StartError> {
-    // Who has nothing to make waits for nobody.
+    // Fast path: keys and administrator exist, so skip the lease.
     let in_use = store.read().await?.has_subjects().await?;
     let usable = KeysFolder::new(&config.keys_dir).load(clock.now());
     if in_use && usable.is_ok_and(|keyring| !keyring.is_due(clock.now())) {

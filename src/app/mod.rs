@@ -1,6 +1,6 @@
 //! The composition root: opens the store, the keys and the snapshot, and runs the server.
 //!
-//! The only place that knows everyone.
+//! The only place that knows all layers of the server.
 
 mod backup;
 mod copy;

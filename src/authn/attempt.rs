@@ -15,13 +15,31 @@ pub struct Attempt<'a> {
     active: bool,
     /// The password, as sent.
     pub(super) password: &'a Password,
+    /// What decides.
+    pub(super) verifier: PasswordVerifier<'a>,
 }
 
 /// What decides whether the password of an attempt is right. The gate matches it exhaustively.
-pub(super) enum Verifier<'a> {
+pub(super) enum PasswordVerifier<'a> {
     /// The hash that is stored with the account; `None` where the account has none, or where there is
-    /// no account. No password is right then, and to find that out takes as long as a comparison.
+    /// no account. Without a hash every password is wrong; the refusal takes as long as a comparison.
     StoredHash(Option<&'a str>),
+}
+
+impl PasswordVerifier<'_> {
+    /// Whether any password can be right.
+    fn can_accept(&self) -> bool {
+        match self {
+            Self::StoredHash(hash) => hash.is_some(),
+        }
+    }
+
+    /// What a remembered verdict depends on, besides account and password.
+    pub(super) fn fingerprint(&self) -> &[u8] {
+        match self {
+            Self::StoredHash(hash) => hash.unwrap_or_default().as_bytes(),
+        }
+    }
 }
 
 impl<'a> Attempt<'a> {
@@ -33,21 +51,13 @@ impl<'a> Attempt<'a> {
         password: &'a Password,
         now: Timestamp,
     ) -> Self {
-        Self { user, found, active: found.is_some_and(|found| is_active(found, now)), password }
-    }
-
-    /// What decides.
-    pub(super) fn verifier(&self) -> Verifier<'a> {
-        Verifier::StoredHash(self.stored_hash())
-    }
-
-    /// The hash that is stored with the account.
-    pub(super) fn stored_hash(&self) -> Option<&'a str> {
-        self.found.and_then(|found| found.row.password_hash.as_deref())
+        let active = found.is_some_and(|found| is_active(found, now));
+        let hash = found.and_then(|found| found.row.password_hash.as_deref());
+        Self { user, found, active, password, verifier: PasswordVerifier::StoredHash(hash) }
     }
 
     /// Whether any password can be right: the account exists, has a password and may sign in.
     pub(super) fn can_succeed(&self) -> bool {
-        self.active && self.stored_hash().is_some()
+        self.active && self.verifier.can_accept()
     }
 }

@@ -59,7 +59,7 @@ pub fn is_active(found: &StoredSubject, now: Timestamp) -> bool {
     !found.row.disabled && found.row.expires_at.is_none_or(|end| now < end)
 }
 
-/// The earlier of two ends, where `None` is no end.
+/// The earlier of two ends; `None` means never.
 #[must_use]
 pub fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
     match (a, b) {

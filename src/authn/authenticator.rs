@@ -29,7 +29,7 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// Puts the verifier together.
+    /// Makes the authenticator.
     #[must_use]
     pub fn new(
         store: Store,

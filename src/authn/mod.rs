@@ -1,5 +1,5 @@
-//! Who are you: proves what a client presents. Reads the store and the snapshot, never the policy,
-//! and knows nothing of HTTP.
+//! Who are you: proves what a client presents. Reads the store and the snapshot; writes
+//! refresh tokens, better hashes and last-used marks. Never sees the policy, and knows nothing of HTTP.
 //!
 //! [`Authenticator`] is the way in: it turns [`Credentials`] into [`Authenticated`] for a [`Purpose`], or
 //! answers with an [`AuthnError`].

@@ -3,7 +3,7 @@
 //! Hashing runs on the blocking pool, at most as many at once as there are permits, with a bounded
 //! queue. A verdict of a moment ago is taken from [`Verdicts`] and costs no permit.
 
-use super::attempt::{Attempt, Verifier};
+use super::attempt::{Attempt, PasswordVerifier};
 use super::cache::Hits;
 use super::error::AuthnError;
 use super::hashing::{DUMMY, HashError, Memory, hash_now, is_current, verify_now};
@@ -113,8 +113,8 @@ impl PasswordGate {
             return verdict.map(|()| false);
         }
         self.verdicts.hits.miss();
-        match attempt.verifier() {
-            Verifier::StoredHash(hash) => self.compare(attempt, hash, key).await,
+        match attempt.verifier {
+            PasswordVerifier::StoredHash(hash) => self.compare(attempt, hash, key).await,
         }
     }
 

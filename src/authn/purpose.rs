@@ -3,7 +3,7 @@
 use super::identities::Lookup;
 use crate::domain::service::ServiceName;
 
-/// What somebody proves who they are for.
+/// What a caller signs in for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose<'a> {
     /// A token for a registry. A refresh token must be for this service; `None` accepts it for the

@@ -41,16 +41,15 @@ impl Verdicts {
         }
     }
 
-    /// INVARIANT: the key covers the account's internal id, its hash, its credential version and
+    /// INVARIANT: the key covers the account's internal id, what decides (its hash), its credential version and
     /// whether it can be signed in to. A change of any of them makes another key, under which nothing
     /// is remembered.
     pub(super) fn key_of(&self, attempt: &Attempt<'_>) -> Key {
         let mut context = hmac::Context::with_key(&self.digest_key);
         let row = attempt.found.map(|found| &found.row);
         let (id, version) = row.map_or(("", 0), |row| (row.id.as_str(), row.credential_version));
-        let hash = attempt.stored_hash().unwrap_or_default();
         let can_succeed: &[u8] = if attempt.can_succeed() { b"1" } else { b"0" };
-        for part in [id.as_bytes(), attempt.user.as_bytes(), hash.as_bytes(), can_succeed] {
+        for part in [id.as_bytes(), attempt.user.as_bytes(), attempt.verifier.fingerprint(), can_succeed] {
             context.update(&part.len().to_be_bytes());
             context.update(part);
         }

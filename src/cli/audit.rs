@@ -52,7 +52,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct List {
-    /// user, robot, group, service, rule, access-key, refresh-token or database
+    /// user, robot, group, service, rule, access-key, refresh-token, signing-key or database
     #[arg(long, value_name = "KIND")]
     kind: Option<String>,
     /// The object's name or id

@@ -8,8 +8,11 @@ use super::destination::{Destination, OutputArgs};
 use super::error::CliError;
 use super::escape::{clean, escape_json};
 use super::yaml;
+use crate::domain::kind::FileKind;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
+use strum::{VariantArray, VariantNames};
 
 /// What a person's files are made with, before the umask.
 const ORDINARY: u32 = 0o666;
@@ -24,19 +27,6 @@ pub(super) enum FileFormat {
     Ndjson,
 }
 
-/// What can be exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    Service,
-    User,
-    Robot,
-    Group,
-    Rule,
-}
-
-/// In an order in which each names only what came before.
-const KINDS: [Kind; 5] = [Kind::Service, Kind::User, Kind::Robot, Kind::Group, Kind::Rule];
-
 /// Write users, robots, groups, services and rules as files for `portreeve apply`
 ///
 /// Without secrets: passwords and access keys stay on the server.
@@ -49,8 +39,8 @@ pub(super) struct Export {
     #[command(flatten)]
     output: OutputArgs,
     /// Only this kind; repeatable
-    #[arg(long = "kind", value_name = "KIND")]
-    kinds: Vec<Kind>,
+    #[arg(long = "kind", value_name = "KIND", value_parser = kinds())]
+    kinds: Vec<FileKind>,
     /// Only what belongs to this owner
     #[arg(long, value_name = "NAME")]
     managed_by: Option<String>,
@@ -59,55 +49,47 @@ pub(super) struct Export {
     format: FileFormat,
 }
 
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Kind::Service => "service",
-            Kind::User => "user",
-            Kind::Robot => "robot",
-            Kind::Group => "group",
-            Kind::Rule => "rule",
+/// The fields that may be written, in the order of the API's documentation, with their defaults.
+fn fields(kind: FileKind) -> Vec<(&'static str, Value)> {
+    let labels = ("labels", json!({}));
+    let managed_by = ("managed_by", Value::Null);
+    let description = ("description", json!(""));
+    let flags = [("admin", json!(false)), ("disabled", json!(false))];
+    let [admin, disabled] = flags;
+    match kind {
+        FileKind::Service => vec![
+            ("token_ttl", json!(300)),
+            ("offline_tokens", json!(true)),
+            ("profile", json!("distribution-2")),
+            ("trust", Value::Null),
+            ("key_id", Value::Null),
+            managed_by,
+        ],
+        FileKind::User => vec![admin, disabled, labels, managed_by],
+        FileKind::Robot => {
+            vec![description, admin, disabled, labels, ("expires_at", Value::Null), managed_by]
         }
+        FileKind::Group => vec![description, ("members", json!([])), managed_by],
+        FileKind::Rule => vec![
+            description,
+            ("effect", json!("allow")),
+            ("subjects", json!([])),
+            ("services", json!(["*"])),
+            ("type", json!("repository")),
+            ("names", json!([])),
+            ("actions", json!([])),
+            ("networks", json!([])),
+            ("not_before", Value::Null),
+            ("not_after", Value::Null),
+            ("priority", json!(0)),
+            ("enabled", json!(true)),
+            managed_by,
+        ],
     }
+}
 
-    /// The fields that may be written, in the order of the API's documentation, with their defaults.
-    fn fields(self) -> Vec<(&'static str, Value)> {
-        let labels = ("labels", json!({}));
-        let managed_by = ("managed_by", Value::Null);
-        let description = ("description", json!(""));
-        let flags = [("admin", json!(false)), ("disabled", json!(false))];
-        let [admin, disabled] = flags;
-        match self {
-            Kind::Service => vec![
-                ("token_ttl", json!(300)),
-                ("offline_tokens", json!(true)),
-                ("profile", json!("distribution-2")),
-                ("trust", Value::Null),
-                ("key_id", Value::Null),
-                managed_by,
-            ],
-            Kind::User => vec![admin, disabled, labels, managed_by],
-            Kind::Robot => {
-                vec![description, admin, disabled, labels, ("expires_at", Value::Null), managed_by]
-            }
-            Kind::Group => vec![description, ("members", json!([])), managed_by],
-            Kind::Rule => vec![
-                description,
-                ("effect", json!("allow")),
-                ("subjects", json!([])),
-                ("services", json!(["*"])),
-                ("type", json!("repository")),
-                ("names", json!([])),
-                ("actions", json!([])),
-                ("networks", json!([])),
-                ("not_before", Value::Null),
-                ("not_after", Value::Null),
-                ("priority", json!(0)),
-                ("enabled", json!(true)),
-                managed_by,
-            ],
-        }
-    }
+fn kinds() -> impl TypedValueParser<Value = FileKind> {
+    PossibleValuesParser::new(<FileKind as VariantNames>::VARIANTS).try_map(|text| text.parse::<FileKind>())
 }
 
 pub(super) fn run(args: &Export) -> Result<(), CliError> {
@@ -122,10 +104,11 @@ pub(super) fn run(args: &Export) -> Result<(), CliError> {
 
 fn objects(client: &Client, args: &Export, out: &mut Destination) -> Result<(), CliError> {
     let mut first = true;
-    for kind in KINDS.into_iter().filter(|kind| args.kinds.is_empty() || args.kinds.contains(kind)) {
+    let chosen = |kind: &FileKind| args.kinds.is_empty() || args.kinds.contains(kind);
+    for kind in <FileKind as VariantArray>::VARIANTS.iter().copied().filter(chosen) {
         let query: &[(&'static str, String)] =
-            if kind == Kind::Rule { &[("warnings", "false".to_owned())] } else { &[] };
-        let at = path(&[&format!("{}s", kind.word())])?;
+            if kind == FileKind::Rule { &[("warnings", "false".to_owned())] } else { &[] };
+        let at = path(&[&format!("{}s", kind.as_str())])?;
         client.pages(&at, query, None, |page| {
             let Some(items) = page.get("items").and_then(Value::as_array) else {
                 return Err(CliError::Failed("the answer is not a list".to_owned()));
@@ -149,10 +132,10 @@ fn objects(client: &Client, args: &Export, out: &mut Destination) -> Result<(), 
 }
 
 /// What is said of an object: its kind, its name, and what is not as by default.
-fn said(kind: Kind, item: &Value) -> Vec<(&'static str, Value)> {
+fn said(kind: FileKind, item: &Value) -> Vec<(&'static str, Value)> {
     let name = item.get("name").cloned().unwrap_or_default();
-    let mut said = vec![("kind", json!(kind.word())), ("name", name)];
-    for (field, default) in kind.fields() {
+    let mut said = vec![("kind", json!(kind.as_str())), ("name", name)];
+    for (field, default) in fields(kind) {
         if let Some(value) = item.get(field)
             && *value != default
         {
@@ -162,7 +145,7 @@ fn said(kind: Kind, item: &Value) -> Vec<(&'static str, Value)> {
     said
 }
 
-fn document(kind: Kind, item: &Value, first: bool) -> String {
+fn document(kind: FileKind, item: &Value, first: bool) -> String {
     let mut text = String::from(if first { "" } else { "---\n" });
     for (name, value) in said(kind, item) {
         yaml::field(name, &value, &mut text);
@@ -170,7 +153,7 @@ fn document(kind: Kind, item: &Value, first: bool) -> String {
     escape_json(&text)
 }
 
-fn line(kind: Kind, item: &Value) -> String {
+fn line(kind: FileKind, item: &Value) -> String {
     let fields: Vec<String> =
         said(kind, item).into_iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
     format!("{{{}}}\n", fields.join(","))

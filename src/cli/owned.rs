@@ -8,7 +8,7 @@ use crate::domain::subject::SubjectRef;
 use crate::outbound::Method;
 use serde_json::Value;
 
-/// One kind of what has an owner.
+/// Access keys or sessions: what has an owner.
 pub(super) struct Owned {
     /// What one is called.
     pub(super) word: &'static str,

@@ -132,18 +132,29 @@ impl Change {
         Self::new(ChangeAction::Revoke, kind, name, state(before), None)
     }
 
-    /// A subject that came into a group.
+    /// A subject was added to a group.
     #[must_use]
     pub fn member_added(group: &GroupName, member: &SubjectRef) -> Self {
         let after = Some(json!({"member": member}));
         Self::new(ChangeAction::AddMember, ObjectKind::Group, group, None, after)
     }
 
-    /// A subject that went out of a group.
+    /// A subject was removed from a group.
     #[must_use]
     pub fn member_removed(group: &GroupName, member: &SubjectRef) -> Self {
         let before = Some(json!({"member": member}));
         Self::new(ChangeAction::RemoveMember, ObjectKind::Group, group, before, None)
+    }
+
+    /// What happened to a signing key.
+    #[must_use]
+    pub fn of_signing_key(
+        action: ChangeAction,
+        key: &str,
+        before: Option<Value>,
+        after: Option<Value>,
+    ) -> Self {
+        Self::new(action, ObjectKind::SigningKey, key, before, after)
     }
 
     /// What was done with the database as a whole.
@@ -170,17 +181,17 @@ pub struct ChangeRecord {
     pub tx: String,
     /// When.
     pub at: Timestamp,
-    /// `user:NAME`, `robot:NAME` or `system`.
+    /// `user:NAME`, `robot:NAME`, `system` or `anonymous`.
     pub actor: String,
     /// The client's address, where it is known.
     pub address: Option<String>,
     /// The request's id.
     pub request_id: String,
-    /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of the database as a whole
-    /// `backup`, `restore`, `copy`.
+    /// `create`, `update`, `delete`, `revoke`, `add-member`, `remove-member`; of signing keys `rotate`; of the
+    /// database as a whole `backup`, `restore`, `copy`.
     #[schema(value_type = String)]
     pub action: Recorded<ChangeAction>,
-    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `database`.
+    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `signing-key`, `database`.
     #[schema(value_type = String)]
     pub kind: Recorded<ObjectKind>,
     /// The object's name or id.

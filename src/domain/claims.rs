@@ -96,9 +96,6 @@ impl AccessClaims {
     }
 
     /// The claims as one JSON object.
-    ///
-    /// # Errors
-    /// None is known: everything in it can be written.
     pub fn to_json(&self) -> serde_json::Result<Vec<u8>> {
         let own = serde_json::to_vec(self)?;
         let mut json = Vec::with_capacity(self.constant.0.len() + own.len());

@@ -20,6 +20,9 @@ pub enum InvalidSubject {
     /// One of the reserved names.
     #[error("`{0}` is reserved: choose another name")]
     Reserved(String),
+    /// Neither `user` nor `robot`.
+    #[error("`{0}` is neither `user` nor `robot`")]
+    Kind(String),
     /// Not `user:NAME` or `robot:NAME`.
     #[error("`{0}` is not a subject: write `user:NAME` or `robot:NAME`")]
     Subject(String),
@@ -128,6 +131,11 @@ pub enum SubjectKind {
 }
 
 impl SubjectKind {
+    /// Parses `user` or `robot`.
+    pub fn parse(text: &str) -> Result<Self, InvalidSubject> {
+        text.parse().map_err(|_| InvalidSubject::Kind(shorten(text)))
+    }
+
     /// `user` or `robot`.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -67,6 +67,7 @@ pub enum Trust {
     /// It holds the certificate of the CA, and tokens carry the certificate of their key (`x5c`).
     Bundle,
     /// It holds a key set (RFC 7517), and looks keys up by `kid`.
+    // INTEROP: distribution 3 with a key set alone refuses every token with x5c.
     Jwks,
     /// It holds the certificate of the key itself.
     Certificate,
@@ -83,6 +84,19 @@ pub enum KeyIdForm {
     /// The JWK thumbprint of RFC 7638.
     Thumbprint,
 }
+
+macro_rules! as_str {
+    ($($words:ty),+) => {$(
+        impl $words {
+            /// The word, as it is written.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                self.into()
+            }
+        }
+    )+};
+}
+as_str!(Profile, Trust, KeyIdForm);
 
 /// Reads a word of one of these lists; `error` says what it is not.
 fn word<T: FromStr>(text: &str, error: fn(String) -> InvalidVerifier) -> Result<T, InvalidVerifier> {
@@ -211,7 +225,6 @@ impl Verifier {
     /// Whether its tokens are signed by a key that signs for no other service: such a registry must
     /// be told of each new key, and zot compares neither issuer nor audience. Tokens of every other
     /// service carry the certificate of their key (`x5c`, RFC 7515 section 4.1.6).
-    // INTEROP: distribution 3 with a key set alone refuses every token with x5c.
     #[must_use]
     pub fn has_own_key(&self) -> bool {
         self.trust != Trust::Bundle
@@ -267,7 +280,7 @@ mod tests {
         ];
         for (profile, trust, key_id, expected) in table {
             let outcome = Verifier::parse(profile, trust, key_id)
-                .map(|v| (<&str>::from(v.trust()), <&str>::from(v.key_id()), v.has_own_key()))
+                .map(|v| (v.trust().as_str(), v.key_id().as_str(), v.has_own_key()))
                 .map_err(|error| error.field());
             assert_eq!(outcome, expected, "{profile} {trust:?} {key_id:?}");
         }

@@ -1,7 +1,8 @@
-//! Answers that are no refusals. Beside `error.rs`, the only file that names a status.
+//! Answers of successful requests. Beside `error.rs`, the only file that names a status.
 
 use super::web::API_ROOT;
-use crate::manage::{CreatedAccessKey, Versioned, Written};
+use crate::accounts::{Versioned, Written};
+use crate::manage::CreatedAccessKey;
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
 use actix_web::http::header::{self, ETag, EntityTag};

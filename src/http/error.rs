@@ -4,11 +4,12 @@
 //! Bodies of 5xx are constant; their causes are logged here, once.
 
 use super::problem::{FieldProblem, Problem};
+use crate::accounts::WriteError;
 use crate::authn::AuthnError;
 use crate::causes::causes;
 use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::issue::IssueError;
-use crate::manage::{ManageError, WriteError};
+use crate::manage::ManageError;
 use crate::storage::StoreError;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
@@ -127,6 +128,7 @@ impl ResponseError for TokenError {
 
     /// One body that every client can read: `errors` for docker and crane, `details` so that
     /// dockerd does not go on to plain http, `error` and `error_description` for OAuth2 clients.
+    // INTEROP: docker, dockerd, crane and OAuth2 clients each read another of these three shapes.
     fn error_response(&self) -> HttpResponse {
         let ((status, code, oauth), message) = (self.codes(), self.to_string());
         self.log_cause(status);

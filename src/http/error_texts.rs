@@ -1,9 +1,10 @@
 //! What refusals say to the person in front of the client: lower case, what was wrong, what to do.
 
 use super::error::{ApiError, TokenError, TooLarge};
+use crate::accounts::WriteError;
 use crate::authn::AuthnError;
 use crate::issue::IssueError;
-use crate::manage::{ManageError, WriteError};
+use crate::manage::ManageError;
 use std::fmt;
 
 impl fmt::Display for TokenError {

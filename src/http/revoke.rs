@@ -5,8 +5,9 @@ use super::error::TokenError;
 use super::extract::{client_address, request_id};
 use super::token_post::read_form;
 use super::web::Web;
+use crate::accounts::WriteError;
 use crate::domain::change::{Actor, Origin};
-use crate::manage::{ManageError, WriteError};
+use crate::manage::ManageError;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 /// Ends a refresh token (RFC 7009).

@@ -1,6 +1,7 @@
 //! A method of a path: what answers it, and its description.
 //!
-//! INVARIANT: a route cannot be made without its description, because every constructor asks for one.
+//! INVARIANT: a route of the tables cannot be made without its description, because every constructor asks
+//! for one. Pages have routes of their own: see `docs.rs`.
 
 use super::openapi::Operation;
 use actix_web::http::Method;

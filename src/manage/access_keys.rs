@@ -160,9 +160,7 @@ impl Administration {
     }
 
     /// Revokes a key at once.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when there is none, and when no administrator could sign in without it.
+    /// Fails when there is none, and when no administrator could sign in without it.
     pub async fn revoke_key(&self, admin: &Admin, id: &str) -> Result<(), ManageError> {
         self.revoke_key_of(&admin.origin, None, id).await
     }

@@ -4,6 +4,7 @@ use super::error::ManageError;
 use super::signing_keys::SigningKeys;
 use crate::authn::Authenticator;
 use crate::domain::change::Origin;
+use crate::domain::policy::Policy;
 use crate::domain::service::Issuer;
 use crate::domain::subject::SubjectName;
 use crate::snapshot::Snapshots;
@@ -102,4 +103,10 @@ impl Administration {
             ),
         }
     }
+}
+
+/// The policy that the transaction sees before its own writes. The transaction holds the change counter, so the
+/// snapshot at its seq is the state that it begins with.
+pub(super) async fn policy_of(tx: &mut Transaction, snapshots: &Snapshots) -> Result<Policy, StoreError> {
+    Ok(snapshots.at_least(tx.base_seq()).await?.policy.clone())
 }

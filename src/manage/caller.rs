@@ -21,9 +21,6 @@ pub struct Admin {
 
 impl Caller {
     /// The right to everything, if the caller has it.
-    ///
-    /// # Errors
-    /// [`ManageError::Forbidden`].
     pub fn admin(&self) -> Result<Admin, ManageError> {
         self.unrestricted()?;
         if !self.who.found.row.admin {
@@ -33,9 +30,6 @@ impl Caller {
     }
 
     /// Refuses access keys that are narrowed to some repositories.
-    ///
-    /// # Errors
-    /// [`ManageError::Forbidden`].
     pub fn unrestricted(&self) -> Result<(), ManageError> {
         if self.who.restriction.is_some() {
             return Err(ManageError::Forbidden(
@@ -46,9 +40,6 @@ impl Caller {
     }
 
     /// Refuses everything but the password itself.
-    ///
-    /// # Errors
-    /// [`ManageError::Forbidden`].
     pub fn with_password(&self) -> Result<(), ManageError> {
         match self.who.proof {
             Proof::Password => Ok(()),

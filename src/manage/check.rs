@@ -81,9 +81,7 @@ struct Asker {
 
 impl Administration {
     /// Evaluates a request without issuing a token.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] for an unknown subject, service or key.
+    /// Fails for an unknown subject, service or key.
     pub async fn check(&self, admin: &Admin, body: Value) -> Result<CheckAnswer, ManageError> {
         let fields: CheckFields = read(body)?;
         let mut errors = FieldErrors::default();
@@ -141,7 +139,7 @@ impl Administration {
         at: Timestamp,
     ) -> Result<Asker, ManageError> {
         let mut reader = self.store.read().await?;
-        let found = reader.find_subject(&wanted.name).await?.filter(|found| found.row.subject == *wanted);
+        let found = reader.find_account(wanted).await?;
         let found = found.ok_or_else(|| WriteError::not_found(wanted.kind, &wanted.name))?;
         let mut inactive = if found.row.disabled {
             Some("the subject is disabled")

@@ -45,7 +45,7 @@ impl From<HashError> for ManageError {
     fn from(error: HashError) -> Self {
         match error {
             HashError::Busy => ManageError::Busy,
-            _ => ManageError::NoSecret,
+            HashError::UnknownForm | HashError::TooExpensive | HashError::Failed => ManageError::NoSecret,
         }
     }
 }
@@ -61,7 +61,9 @@ impl From<AuthnError> for ManageError {
         match error {
             AuthnError::Busy => ManageError::Busy,
             AuthnError::Store(error) => error.into(),
-            _ => FieldErrors::one("current_password", "is wrong").into(),
+            AuthnError::Rejected | AuthnError::SessionExpired | AuthnError::OtherService => {
+                FieldErrors::one("current_password", "is wrong").into()
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Groups: named sets of users and robots.
 
-use super::administration::Administration;
+use super::administration::{Administration, policy_of};
 use super::caller::Admin;
 use super::error::ManageError;
 use super::list::{List, ListQuery};
@@ -17,9 +17,6 @@ fn missing(name: &str) -> WriteError {
 
 impl Administration {
     /// A group.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when there is none.
     pub async fn find_group(&self, _: &Admin, name: &str) -> Result<Versioned<Group>, ManageError> {
         let parsed = GroupName::parse(name).map_err(|_| missing(name))?;
         let mut reader = self.store.read().await?;
@@ -49,9 +46,7 @@ impl Administration {
     }
 
     /// Deletes a group and its memberships.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] without `cascade` while rules name it.
+    /// Fails without `cascade` while rules name it.
     pub async fn delete_group(
         &self,
         admin: &Admin,
@@ -62,18 +57,15 @@ impl Administration {
         let (snapshots, at) = (self.snapshots.clone(), admin.origin.at);
         self.commit(&admin.origin, move |tx| {
             Box::pin(async move {
-                // The counter is ours, so the snapshot at its seq is the state this transaction sees.
-                let snapshot = snapshots.at_least(tx.base_seq()).await?;
-                accounts::delete_group(tx, &snapshot.policy, &name, &deletion, at).await
+                let policy = policy_of(tx, &snapshots).await?;
+                accounts::delete_group(tx, &policy, &name, &deletion, at).await
             })
         })
         .await
     }
 
     /// Puts one subject into a group, or takes it out (`present: false`). Idempotent.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] for an unknown group or member, and when there is no such membership to end.
+    /// Fails for an unknown group or member, and when there is no such membership to end.
     pub async fn write_member(
         &self,
         admin: &Admin,

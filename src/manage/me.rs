@@ -67,9 +67,7 @@ impl Caller {
 
 impl Administration {
     /// Changes the caller's own password, asking for the current one. Ends their sessions.
-    ///
-    /// # Errors
-    /// [`ManageError::Forbidden`] unless signed in with the password itself.
+    /// Forbidden unless signed in with the password itself.
     pub async fn change_own_password(&self, caller: &Caller, body: Value) -> Result<(), ManageError> {
         caller.unrestricted()?;
         caller.with_password()?;
@@ -83,9 +81,7 @@ impl Administration {
     }
 
     /// Makes a key for the caller.
-    ///
-    /// # Errors
-    /// [`ManageError::Forbidden`] unless signed in with the password itself.
+    /// Forbidden unless signed in with the password itself.
     pub async fn create_own_key(
         &self,
         caller: &Caller,
@@ -107,9 +103,7 @@ impl Administration {
     }
 
     /// Revokes one of the caller's keys.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when it is not theirs.
+    /// Fails when it is not theirs.
     pub async fn revoke_own_key(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
         caller.unrestricted()?;
         self.revoke_key_of(&caller.origin, Some(caller.who.found.row.subject.clone()), id).await
@@ -126,9 +120,7 @@ impl Administration {
     }
 
     /// Revokes one of the caller's refresh tokens.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when it is not theirs.
+    /// Fails when it is not theirs.
     pub async fn revoke_own_session(&self, caller: &Caller, id: &str) -> Result<(), ManageError> {
         caller.unrestricted()?;
         self.revoke_session_of(&caller.origin, Some(caller.who.found.row.subject.clone()), id).await

@@ -29,10 +29,6 @@ mod subjects;
 mod users;
 mod who_can;
 
-pub use crate::accounts::{
-    AccessKey, Deletion, Group, GroupFields, Precondition, RefreshToken, Robot, RobotFields, User,
-    UserFields, Versioned, Write, WriteError, Written,
-};
 pub use access_keys::{CreatedAccessKey, KeyFields};
 pub use administration::{Administration, InitialPassword, Serving};
 pub use apply::{ApplyOptions, FieldChange, Format, Plan, PlannedChange, Summary};

@@ -131,9 +131,7 @@ impl Administration {
     }
 
     /// Sets a user's password, ends the user's sessions, and enables the user.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] for an unknown user and for a weak password.
+    /// Fails for an unknown user and for a weak password.
     pub async fn reset_password(
         &self,
         origin: &Origin,

@@ -47,9 +47,7 @@ pub struct RegistrySetUp {
 impl Administration {
     /// How the registry of a service is to be set up, with its files in `directory`, or where such registries
     /// usually have them.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when there is no such service, and when its key is not there yet.
+    /// Fails when there is no such service, and when its key is not there yet.
     pub async fn set_up_of(
         &self,
         admin: &Admin,
@@ -88,8 +86,8 @@ impl Administration {
         let configuration = render(service, &serving.realm, &serving.issuer, &path);
         Ok(RegistrySetUp {
             service: service.name.clone(),
-            profile: service.verifier.profile().into(),
-            trust: service.verifier.trust().into(),
+            profile: service.verifier.profile().as_str(),
+            trust: service.verifier.trust().as_str(),
             format: configuration.format,
             configuration: configuration.text,
             files: vec![RegistryFile { path, content }],

@@ -10,9 +10,6 @@ use crate::domain::subject::{SubjectKind, SubjectName};
 
 impl Administration {
     /// A robot.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when there is none.
     pub async fn find_robot(&self, _: &Admin, name: &str) -> Result<Versioned<Robot>, ManageError> {
         let found = self.find_subject(SubjectKind::Robot, name).await?;
         Ok(Versioned { object: Robot::new(&found.object), version: found.version })
@@ -39,9 +36,7 @@ impl Administration {
     }
 
     /// Deletes a robot with its keys and memberships.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] without `cascade` while rules name it.
+    /// Fails without `cascade` while rules name it.
     pub async fn delete_robot(
         &self,
         admin: &Admin,

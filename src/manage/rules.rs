@@ -113,9 +113,6 @@ fn parse(name: &RuleName, mut object: Map<String, Value>) -> Result<(Rule, Optio
 
 impl Administration {
     /// A rule.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when there is none.
     pub async fn find_rule(&self, admin: &Admin, name: &str) -> Result<Versioned<RuleObject>, ManageError> {
         let parsed = RuleName::parse(name).map_err(|_| missing(name))?;
         let mut reader = self.store.read().await?;
@@ -136,9 +133,6 @@ impl Administration {
     }
 
     /// A page of the rules.
-    ///
-    /// # Errors
-    /// [`ManageError::Store`].
     pub async fn list_rules(
         &self,
         admin: &Admin,

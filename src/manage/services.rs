@@ -50,8 +50,8 @@ impl ServiceObject {
             token_ttl: service.token_ttl,
             offline_tokens: service.offline_tokens,
             profile: service.verifier.profile().to_string(),
-            trust: service.verifier.asked_trust().map(<&str>::from),
-            key_id: service.verifier.asked_key_id().map(<&str>::from),
+            trust: service.verifier.asked_trust().map(Trust::as_str),
+            key_id: service.verifier.asked_key_id().map(KeyIdForm::as_str),
             managed_by: service.managed_by.clone(),
         }
     }
@@ -110,9 +110,6 @@ fn missing(name: &str) -> WriteError {
 
 impl Administration {
     /// A service.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when there is none.
     pub async fn find_service(&self, _: &Admin, name: &str) -> Result<Versioned<ServiceObject>, ManageError> {
         let parsed = ServiceName::parse(name).map_err(|_| missing(name))?;
         let mut reader = self.store.read().await?;
@@ -122,9 +119,6 @@ impl Administration {
     }
 
     /// A page of the services.
-    ///
-    /// # Errors
-    /// [`ManageError::Store`].
     pub async fn list_services(
         &self,
         _: &Admin,
@@ -168,7 +162,7 @@ impl Administration {
         let keys = serving.signing_keys.clone();
         // In a task of its own: a client that hangs up must not leave the lease behind.
         let made = tokio::spawn(async move {
-            // A key that was ended beside the server a moment ago is none. Who watches the folder tells of failures.
+            // Reload first: another process may just have ended a key. The folder watcher logs failures.
             let _ = keys.refresh(at).await;
             keys.maintain(&snapshot.services, || at).await
         });
@@ -215,7 +209,7 @@ impl Administration {
     }
 }
 
-/// Reads the service that the fields describe. `shared_algorithm` is what the key signs with that it would
+/// Reads the service that the fields describe. `shared_algorithm` is the algorithm of the key that services
 /// share.
 fn parse(
     name: ServiceName,
@@ -243,8 +237,8 @@ fn parse(
     Ok(Service { name, token_ttl, offline_tokens, verifier, managed_by })
 }
 
-/// Creates, replaces or patches a service inside a transaction. `shared_algorithm` is what the key signs with
-/// that it would share.
+/// Creates, replaces or patches a service inside a transaction. `shared_algorithm` is the algorithm of
+/// the key that services share.
 pub(super) async fn write_service(
     tx: &mut Transaction,
     name: ServiceName,

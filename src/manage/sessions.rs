@@ -44,9 +44,6 @@ impl Administration {
     }
 
     /// Revokes a refresh token at once.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when there is none.
     pub async fn revoke_session(&self, admin: &Admin, id: &str) -> Result<(), ManageError> {
         self.revoke_session_of(&admin.origin, None, id).await
     }
@@ -67,9 +64,7 @@ impl Administration {
 
     /// Revokes the refresh token whose secret is presented; holding it is proof enough. An unknown
     /// one is no error.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] for an access key.
+    /// Fails for an access key.
     // SPEC: RFC 7009 section 2.2: the answer to an unknown token is 200 as well.
     pub async fn revoke_presented(&self, mut origin: Origin, token: &str) -> Result<(), ManageError> {
         let secret: MachineSecret = match MachineCredential::parse(token) {

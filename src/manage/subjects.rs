@@ -1,6 +1,6 @@
 //! What users and robots have in common: they are found and deleted in the same way.
 
-use super::administration::Administration;
+use super::administration::{Administration, policy_of};
 use super::caller::Admin;
 use super::error::ManageError;
 use crate::accounts::{self, Deletion, Versioned, WriteError};
@@ -24,17 +24,14 @@ impl Administration {
         let subject = parse(kind, name)?;
         let mut reader = self.store.read().await?;
         let version = reader.version(ObjectKind::from(kind), name).await?;
-        let found = reader.find_subject(&subject.name).await?;
-        let found = found.filter(|found| found.row.subject == subject);
-        let object = found.ok_or_else(|| WriteError::not_found(kind, name))?;
+        let object = reader.find_account(&subject).await?.ok_or_else(|| WriteError::not_found(kind, name))?;
         Ok(Versioned { object, version })
     }
 
     /// The row of a user or robot.
     pub(super) async fn existing(&self, kind: SubjectKind, name: &str) -> Result<SubjectRow, ManageError> {
         let subject = parse(kind, name)?;
-        let found = self.store.read().await?.find_subject(&subject.name).await?;
-        let found = found.filter(|found| found.row.subject == subject);
+        let found = self.store.read().await?.find_account(&subject).await?;
         Ok(found.ok_or_else(|| WriteError::not_found(kind, name))?.row)
     }
 
@@ -50,9 +47,8 @@ impl Administration {
         let (snapshots, at) = (self.snapshots.clone(), admin.origin.at);
         self.commit(&admin.origin, move |tx| {
             Box::pin(async move {
-                // The counter is ours, so the snapshot at its seq is the state this transaction sees.
-                let snapshot = snapshots.at_least(tx.base_seq()).await?;
-                accounts::delete_subject(tx, &snapshot.policy, &subject, &deletion, at).await
+                let policy = policy_of(tx, &snapshots).await?;
+                accounts::delete_subject(tx, &policy, &subject, &deletion, at).await
             })
         })
         .await

@@ -12,9 +12,6 @@ use crate::domain::subject::{SubjectKind, SubjectName};
 
 impl Administration {
     /// A user.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] when there is none.
     pub async fn find_user(&self, _: &Admin, name: &str) -> Result<Versioned<User>, ManageError> {
         let found = self.find_subject(SubjectKind::User, name).await?;
         Ok(Versioned { object: User::new(&found.object), version: found.version })
@@ -53,9 +50,7 @@ impl Administration {
     }
 
     /// Deletes a user with its keys, sessions and memberships.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] without `cascade` while rules name it.
+    /// Fails without `cascade` while rules name it.
     pub async fn delete_user(
         &self,
         admin: &Admin,

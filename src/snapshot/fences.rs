@@ -5,8 +5,8 @@
 //! no longer. Nothing has to be searched or dropped, so that a fence holds for every cache, also
 //! for what is just being read.
 //!
-//! INVARIANT: fences are raised before the snapshot with the change is published. Who takes a
-//! snapshot and then finds that a stamp holds has the subject as of that very snapshot.
+//! INVARIANT: fences are raised before the snapshot with the change is published. Take
+//! the snapshot first, then check the stamp: if it holds, the subject belongs to that snapshot.
 
 use crate::domain::change::ChangeRecord;
 use crate::domain::kind::{ChangeAction, ObjectKind, Recorded};
@@ -48,6 +48,11 @@ pub fn place_of(key: &impl Hash, places: usize) -> usize {
     usize::try_from(hasher.finish() % places).unwrap_or(0)
 }
 
+/// The fence of the subject of that name.
+fn slot_of(name: &str) -> usize {
+    place_of(&name, FENCES)
+}
+
 impl Fences {
     /// The epoch, to be read before the subject is.
     #[must_use]
@@ -58,7 +63,7 @@ impl Fences {
     /// The stamp of what was read about `name` from the state `seq`, after the epoch was read.
     #[must_use]
     pub fn stamp(&self, name: &str, epoch: u64, seq: i64) -> Stamp {
-        Stamp { epoch, seq, slot: place_of(&name, FENCES) }
+        Stamp { epoch, seq, slot: slot_of(name) }
     }
 
     /// Whether nothing has touched the subject since.
@@ -73,7 +78,7 @@ impl Fences {
         match touched(change) {
             Touched::Nobody => {}
             Touched::Subject(name) => {
-                if let Some(fence) = self.slots.get(place_of(&name, FENCES)) {
+                if let Some(fence) = self.slots.get(slot_of(&name)) {
                     fence.fetch_max(change.seq, Ordering::AcqRel);
                 }
             }
@@ -125,12 +130,30 @@ fn touched(change: &ChangeRecord) -> Touched {
             Recorded::Known(ChangeAction::Create | ChangeAction::Update | ChangeAction::Delete) => {
                 Touched::Nobody
             }
-            Recorded::Known(_) | Recorded::Newer(_) => Touched::Anybody,
+            Recorded::Known(
+                ChangeAction::Revoke
+                | ChangeAction::Rotate
+                | ChangeAction::Backup
+                | ChangeAction::Restore
+                | ChangeAction::Copy,
+            )
+            | Recorded::Newer(_) => Touched::Anybody,
         },
         ObjectKind::Database => match change.action {
             Recorded::Known(ChangeAction::Backup) => Touched::Nobody,
-            // A copied or restored database, or the end of all sessions.
-            Recorded::Known(_) | Recorded::Newer(_) => Touched::Anybody,
+            // A restored or copied database, or the end of all sessions.
+            Recorded::Known(
+                ChangeAction::Restore
+                | ChangeAction::Copy
+                | ChangeAction::Revoke
+                | ChangeAction::Create
+                | ChangeAction::Update
+                | ChangeAction::Delete
+                | ChangeAction::AddMember
+                | ChangeAction::RemoveMember
+                | ChangeAction::Rotate,
+            )
+            | Recorded::Newer(_) => Touched::Anybody,
         },
     }
 }
@@ -185,7 +208,11 @@ mod tests {
             (change(1, "group", "add-member", "g", Some(member)), Touched::Subject("ci".to_owned())),
             (change(1, "access-key", "revoke", "id", Some(owner)), Touched::Subject("alice".to_owned())),
             (change(1, "refresh-token", "revoke", "id", Some(json!({}))), Touched::Anybody),
-            (change(1, "webhook", "create", "w", None), Touched::Anybody),
+            (change(1, "not-yet-known", "create", "w", None), Touched::Anybody),
+            (change(1, "group", "lend-member", "g", None), Touched::Anybody),
+            (change(1, "group", "revoke", "g", None), Touched::Anybody),
+            (change(1, "signing-key", "rotate", "k", None), Touched::Nobody),
+            (change(1, "database", "copy", "copy", None), Touched::Anybody),
             (change(1, "database", "backup", "backup", None), Touched::Nobody),
             (change(1, "database", "restore", "restore", None), Touched::Anybody),
             (change(1, "database", "revoke", "sessions", None), Touched::Anybody),

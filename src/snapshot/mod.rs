@@ -5,9 +5,11 @@
 //! hold within a second.
 //! INVARIANT: a snapshot is the state after a whole transaction, never between two of its changes.
 
+mod error;
 mod fences;
 mod state;
 
+pub use error::TooStale;
 pub use fences::{Fences, Stamp, place_of};
 pub use state::Snapshot;
 
@@ -32,11 +34,6 @@ const PROMISED: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_millis(2500);
 /// How long a request waits for the database to come back: long enough for a quick restart.
 const RECOVERY: Duration = Duration::from_secs(2);
-
-/// The feed is older than the operator allows to be trusted.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the policy in memory is too old: the database has not answered for longer than --max-staleness")]
-pub struct TooStale;
 
 /// How far the policy in memory can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

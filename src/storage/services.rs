@@ -8,7 +8,7 @@ use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::{Timestamp, Ttl};
-use crate::domain::verifier::Verifier;
+use crate::domain::verifier::{KeyIdForm, Trust, Verifier};
 use sqlx::Any;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
@@ -69,9 +69,9 @@ fn bind<'q>(statement: &'static str, row: &'q ServiceRow) -> Query<'q, Any, AnyA
         .bind(service.name.as_str())
         .bind(service.token_ttl.seconds())
         .bind(i64::from(service.offline_tokens))
-        .bind(<&str>::from(service.verifier.profile()))
-        .bind(service.verifier.asked_trust().map(<&str>::from))
-        .bind(service.verifier.asked_key_id().map(<&str>::from))
+        .bind(service.verifier.profile().as_str())
+        .bind(service.verifier.asked_trust().map(Trust::as_str))
+        .bind(service.verifier.asked_key_id().map(KeyIdForm::as_str))
         .bind(service.managed_by.as_deref())
         .bind(row.updated_at.as_micros())
 }

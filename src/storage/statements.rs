@@ -1,6 +1,6 @@
 //! Every SQL statement, once, as text that SQLite and PostgreSQL both accept.
 //!
-//! The values of an UPDATE come first in the INSERT of the same row, so that one function binds both.
+//! INSERT and UPDATE of a row number their first placeholders alike, so that one function binds both.
 //!
 //! INVARIANT: `$1` placeholders, no LIKE, no function that only one of them has; bytewise comparison only.
 //! `tests/storage/` prepares each of [`ALL`] on both databases.

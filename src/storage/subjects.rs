@@ -91,7 +91,7 @@ pub(super) fn found(rows: &[AnyRow]) -> Result<Option<StoredSubject>, StoreError
 }
 
 pub(super) fn subject_ref(row: &AnyRow) -> Result<SubjectRef, StoreError> {
-    let kind = parsed(row, "kind", str::parse::<SubjectKind>)?;
+    let kind = parsed(row, "kind", SubjectKind::parse)?;
     Ok(SubjectRef { kind, name: parsed(row, "name", SubjectName::parse)? })
 }
 
@@ -137,6 +137,11 @@ impl Reader {
     pub async fn find_subject(&mut self, name: &SubjectName) -> Result<Option<StoredSubject>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.as_str())).await?;
         found(&rows)
+    }
+
+    /// A user or robot by its exact name, if it is of that kind.
+    pub async fn find_account(&mut self, subject: &SubjectRef) -> Result<Option<StoredSubject>, StoreError> {
+        Ok(self.find_subject(&subject.name).await?.filter(|found| found.row.subject == *subject))
     }
 
     /// A page of the users or of the robots, by name.

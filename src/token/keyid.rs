@@ -88,6 +88,7 @@ mod tests {
 
     #[test]
     fn the_published_vectors_come_out_in_both_forms() {
+        // SPEC: the first is the example key of distribution's page on tokens.
         let table = [
             (
                 "m7zUpx3b-zmVE5cymSs64POG9QcyEpJaYCD82-549_Q",

@@ -198,7 +198,7 @@ impl Keyring {
         owners.chain([None]).filter(|owner| !self.signers.contains_key(owner)).collect()
     }
 
-    /// This ring without the keys that sign no more, by their names; `None` if all still sign.
+    /// This ring without keys that `keyring.json` no longer lists as signing; `None` if it lists all of them.
     pub(super) fn without_ended(&self, still_signs: impl Fn(&str) -> bool) -> Option<Self> {
         let signs = |signers: &Arc<Signers>| still_signs(&signers.key);
         if self.signers.values().all(signs) {

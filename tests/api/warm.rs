@@ -3,12 +3,13 @@
 
 use crate::cut_off::Replica;
 use crate::helpers::{ADMIN, App, PASSWORD};
+use portreeve::accounts::{Precondition, Write};
 use portreeve::authn::{Credentials, Purpose};
 use portreeve::clock::Clock;
 use portreeve::domain::change::Origin;
 use portreeve::domain::secret::Password;
 use portreeve::domain::service::ServiceName;
-use portreeve::manage::{Administration, Caller, InitialPassword, Precondition, Write};
+use portreeve::manage::{Administration, Caller, InitialPassword};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;

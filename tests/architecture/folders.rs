@@ -1,21 +1,24 @@
 //! What belongs where: modules with parts, errors, and the status of answers.
 
 use crate::layers::{code, layer};
-use crate::{Breach, Source};
+use crate::{Breach, SourceFile};
 use regex::Regex;
 use std::path::Path;
 
 /// Where answers get their status: files, or folders of that name.
 const STATUS_HOMES: [&str; 2] = ["http/error", "http/answer"];
 
+/// Layers whose errors say what is wrong with a text, and stand beside the type that it should become.
+const ERRORS_BESIDE_TYPES: [&str; 1] = ["domain"];
+
 /// What is in the wrong file or folder.
-pub fn breaches(all: &[Source]) -> Vec<Breach> {
+pub fn breaches(all: &[SourceFile]) -> Vec<Breach> {
     let breach = |path: &Path, what: String| {
         let file = path.display().to_string();
         Breach { what: format!("{file}: {what}"), files: vec![file] }
     };
     let status = Regex::new(r"\bHttpResponse::(?:[A-Z]\w*|build)\s*\(").unwrap();
-    let error = Regex::new(r"\benum \w*Error\b").unwrap();
+    let error = Regex::new(r"thiserror::Error\)\][^{;]*?(?:enum|struct) (\w+)").unwrap();
     let mut found = Vec::new();
     for source in all {
         let (path, text) = (source.path.as_path(), code(&source.text));
@@ -35,11 +38,9 @@ pub fn breaches(all: &[Source]) -> Vec<Breach> {
             .iter()
             .any(|other| other.path == own.join("error.rs") || other.path == own.join("error/mod.rs"));
         let is_folder = path.starts_with(&own);
-        if let Some(named) = error.find(&text).filter(|_| is_folder && !has_home) {
-            found.push(breach(
-                path,
-                format!("`{}`, and there is no {}/error.rs", named.as_str(), own.display()),
-            ));
+        let is_free = ERRORS_BESIDE_TYPES.iter().any(|free| own == Path::new(free));
+        if let Some(named) = error.captures(&text).filter(|_| is_folder && !has_home && !is_free) {
+            found.push(breach(path, format!("`{}`, and there is no {}/error.rs", &named[1], own.display())));
         }
     }
     found

@@ -26,6 +26,12 @@ struct Module {
     globs: Vec<Segments>,
     /// Every path in the file but those of `mod` and `pub use` lines.
     used: BTreeSet<Segments>,
+    /// The type of the `impl` that is being read.
+    own_type: String,
+    /// Methods that are defined here, each with its type.
+    methods: BTreeSet<(String, String)>,
+    /// Methods of its own type that an `impl` calls: `self.f()` and `Self::f()`.
+    own_calls: BTreeSet<(String, String)>,
 }
 
 impl Module {
@@ -132,8 +138,37 @@ impl<'a> Visit<'a> for Module {
 
     fn visit_visibility(&mut self, _: &'a Visibility) {}
 
+    fn visit_item_impl(&mut self, item: &'a syn::ItemImpl) {
+        if let syn::Type::Path(path) = &*item.self_ty
+            && let Some(last) = path.path.segments.last()
+        {
+            self.own_type = last.ident.to_string();
+        }
+        for method in item.items.iter().filter(|_| item.trait_.is_none()) {
+            if let syn::ImplItem::Fn(method) = method {
+                self.methods.insert((self.own_type.clone(), method.sig.ident.to_string()));
+            }
+        }
+        visit::visit_item_impl(self, item);
+    }
+
+    fn visit_expr_method_call(&mut self, call: &'a syn::ExprMethodCall) {
+        if let syn::Expr::Path(receiver) = &*call.receiver
+            && receiver.path.is_ident("self")
+        {
+            self.own_calls.insert((self.own_type.clone(), call.method.to_string()));
+        }
+        visit::visit_expr_method_call(self, call);
+    }
+
     fn visit_path(&mut self, path: &'a syn::Path) {
-        self.used.insert(path.segments.iter().map(|segment| segment.ident.to_string()).collect());
+        let segments: Segments = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+        if let [own, method] = segments.as_slice()
+            && own == "Self"
+        {
+            self.own_calls.insert((self.own_type.clone(), method.clone()));
+        }
+        self.used.insert(segments);
         visit::visit_path(self, path);
     }
 
@@ -143,7 +178,7 @@ impl<'a> Visit<'a> for Module {
 }
 
 /// What a path leads to.
-enum Place {
+enum Target {
     Module(Segments),
     /// The file that defines a name, and the name.
     Name(String, String),
@@ -154,42 +189,53 @@ struct Crate(BTreeMap<Segments, Module>);
 
 impl Crate {
     /// What `path` leads to when it stands in `module`; `None` for foreign and local names.
-    fn find(&self, module: &[String], path: &[String], depth: usize) -> Option<Place> {
+    fn find(&self, module: &[String], path: &[String], depth: usize) -> Option<Target> {
         let depth = depth.checked_sub(1)?;
         let (first, rest) = path.split_first()?;
-        let mut place = match first.as_str() {
-            "crate" => Place::Module(Vec::new()),
+        let mut target = match first.as_str() {
+            "crate" => Target::Module(Vec::new()),
             _ => self.step(module, first, depth)?,
         };
         for name in rest {
-            let Place::Module(at) = &place else { break };
-            let made_by_macro = || Place::Name(self.0[at].file.clone(), name.clone());
-            place = self.step(at, name, depth).unwrap_or_else(made_by_macro);
+            let Target::Module(at) = &target else { break };
+            let made_by_macro = || Target::Name(self.0[at].file.clone(), name.clone());
+            target = self.step(at, name, depth).unwrap_or_else(made_by_macro);
         }
-        Some(place)
+        Some(target)
+    }
+
+    /// The other file that defines a method which an `impl` of `module` calls on its own type, if there is
+    /// just one.
+    fn home_of(&self, module: &Module, call: &(String, String)) -> Option<String> {
+        if module.methods.contains(call) {
+            return None;
+        }
+        let mut homes = self.0.values().filter(|other| other.methods.contains(call));
+        let home = homes.next().filter(|_| homes.next().is_none())?;
+        Some(home.file.clone())
     }
 
     /// What a name means in a module.
-    fn step(&self, at: &[String], name: &str, depth: usize) -> Option<Place> {
+    fn step(&self, at: &[String], name: &str, depth: usize) -> Option<Target> {
         let module = self.0.get(at)?;
         if name == "self" {
-            return Some(Place::Module(at.to_vec()));
+            return Some(Target::Module(at.to_vec()));
         }
         if name == "super" {
-            return at.split_last().map(|(_, above)| Place::Module(above.to_vec()));
+            return at.split_last().map(|(_, above)| Target::Module(above.to_vec()));
         }
         if module.children.contains(name) {
-            return Some(Place::Module([at, &[name.to_owned()]].concat()));
+            return Some(Target::Module([at, &[name.to_owned()]].concat()));
         }
         if module.defined.contains(name) {
-            return Some(Place::Name(module.file.clone(), name.to_owned()));
+            return Some(Target::Name(module.file.clone(), name.to_owned()));
         }
         if let Some(path) = module.imports.get(name) {
             return self.find(at, path, depth);
         }
         module.globs.iter().find_map(|glob| match self.find(at, glob, depth)? {
-            Place::Module(other) => self.step(&other, name, depth.checked_sub(1)?),
-            Place::Name(..) => None,
+            Target::Module(other) => self.step(&other, name, depth.checked_sub(1)?),
+            Target::Name(..) => None,
         })
     }
 }
@@ -207,12 +253,14 @@ pub fn edges<'a>(files: impl Iterator<Item = (&'a str, &'a str)>) -> Edges {
     let all = Crate(all);
     let mut edges = Edges::new();
     for (at, module) in &all.0 {
-        for path in &module.used {
-            if let Some(Place::Name(file, name)) = all.find(at, path, DEPTH)
-                && file != module.file
-            {
-                edges.entry(module.file.clone()).or_default().entry(file).or_default().insert(name);
-            }
+        let named = module.used.iter().filter_map(|path| match all.find(at, path, DEPTH)? {
+            Target::Name(file, name) => Some((file, name)),
+            Target::Module(_) => None,
+        });
+        let called =
+            module.own_calls.iter().filter_map(|call| Some((all.home_of(module, call)?, call.1.clone())));
+        for (file, name) in named.chain(called).filter(|(file, _)| *file != module.file) {
+            edges.entry(module.file.clone()).or_default().entry(file).or_default().insert(name);
         }
     }
     edges

@@ -1,7 +1,7 @@
 //! The rules that may admit anonymous, by the conditions under which they do.
 //!
-//! Very many rules have few different conditions, mostly none at all, and of each only one rule is
-//! looked at.
+//! Rules with the same conditions are grouped, and one rule of each group is asked. Every condition of a
+//! rule must therefore be in [`Conditions`].
 //!
 //! INVARIANT: exactly the enabled allow rules for `anonymous` or `everyone` are in it.
 

@@ -1,7 +1,8 @@
 //! The rules about one selector, found by the names that they are about.
 //!
-//! Few rules are looked at one after the other. Many are filed once more, in leaves: under the
-//! literal segments that a pattern begins with. A name asks the leaves of its own beginnings.
+//! Few rules are looked at one after the other. For many there is a second index: by the literal
+//! segments that a pattern begins with. A lookup visits only the leaves for the beginnings of the
+//! asked name.
 //!
 //! INVARIANT: a rule stands in `all`, and where there are leaves once in the leaf of each beginning
 //! of its patterns. The leaves that a name asks hold every rule that fits it, and perhaps others.

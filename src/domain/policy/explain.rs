@@ -1,8 +1,7 @@
 //! Why a question is decided as it is: the story of every asked action.
 //!
-//! In full it looks at every rule when no rule about the subject explains a refusal, so it is for
-//! those who ask. The brief form for the log looks at a bounded number beside those that the decision
-//! looked at.
+//! The full form may look at every rule and is slow: use it only when somebody asks. The brief form is
+//! for the log: besides the rules of the decision it looks at a bounded number.
 //!
 //! INVARIANT: says `granted` exactly when `evaluate` grants.
 

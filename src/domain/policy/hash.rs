@@ -24,6 +24,15 @@ impl Hasher {
         Self((self.0 ^ byte as u64).wrapping_mul(0x0100_0000_01b3))
     }
 
+    /// The hash of the beginning of a name, of no segment yet.
+    const fn of_names() -> Self {
+        Self::new(b'n')
+    }
+
+    fn with_segment(self, segment: &str) -> Self {
+        self.with_text(segment).with(b'/')
+    }
+
     fn with_text(self, text: &str) -> Self {
         text.bytes().fold(self, Self::with)
     }
@@ -63,9 +72,9 @@ pub(super) fn selector(selector: &Selector) -> Option<u64> {
 /// How many segments of a pattern are literal before the first that is not, as far as they are
 /// looked at, and their hash.
 pub(super) fn leading(glob: &NameGlob) -> (usize, u64) {
-    let (mut depth, mut hasher) = (0, Hasher::new(b'n'));
+    let (mut depth, mut hasher) = (0, Hasher::of_names());
     for segment in glob.leading().take(MOST_SEGMENTS) {
-        hasher = hasher.with_text(segment).with(b'/');
+        hasher = hasher.with_segment(segment);
         depth += 1;
     }
     (depth, hasher.finish())
@@ -79,10 +88,10 @@ pub(super) struct Beginnings {
 
 impl Beginnings {
     pub(super) fn of(name: &str) -> Self {
-        let mut hasher = Hasher::new(b'n');
+        let mut hasher = Hasher::of_names();
         let mut own = Self { hashes: [hasher.finish(); MOST_SEGMENTS + 1], count: 1 };
         for (hash, segment) in own.hashes.iter_mut().skip(1).zip(name.split('/')) {
-            hasher = hasher.with_text(segment).with(b'/');
+            hasher = hasher.with_segment(segment);
             *hash = hasher.finish();
             own.count += 1;
         }

@@ -1,8 +1,7 @@
 //! A rule: who may, or may not, do what, where and when.
 //!
 //! A [`Rule`] is parsed from [`RuleFields`](super::fields::RuleFields) once and cannot fail
-//! afterwards. Each of its fields answers on its own whether it matches; what follows from that is
-//! decided elsewhere.
+//! afterwards. There is one `matches_…` method for each condition; `evaluate` combines them.
 
 use super::glob::NameGlob;
 use super::services::Services;

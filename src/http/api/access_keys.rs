@@ -9,8 +9,9 @@ use super::noun::Noun;
 use super::request::{JsonBody, Parameters, SignedIn};
 use super::robots::Robots;
 use super::users::Users;
+use crate::accounts::AccessKey;
 use crate::domain::subject::SubjectKind;
-use crate::manage::{AccessKey, CreatedAccessKey, KeyFields, ListQuery};
+use crate::manage::{CreatedAccessKey, KeyFields, ListQuery};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 

@@ -7,8 +7,9 @@ use super::super::verb::Verb;
 use super::super::web::Web;
 use super::noun::{self, Noun};
 use super::request::{Conditions, SignedIn};
+use crate::accounts::{Group, GroupFields};
 use crate::domain::subject::{GroupName, SubjectRef};
-use crate::manage::{Administration, Group, GroupFields};
+use crate::manage::Administration;
 use actix_web::web::{Data, Path};
 
 /// Users and robots that rules name together.

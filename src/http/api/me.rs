@@ -6,9 +6,8 @@ use super::super::openapi::{NOT_FOUND, Operation, complete, joined, reference};
 use super::super::verb::Verb;
 use super::super::web::Web;
 use super::request::{JsonBody, Parameters, SignedIn};
-use crate::manage::{
-    AccessKey, Account, CreatedAccessKey, KeyFields, ListQuery, PasswordChange, RefreshToken, Robot, User,
-};
+use crate::accounts::{AccessKey, RefreshToken, Robot, User};
+use crate::manage::{Account, CreatedAccessKey, KeyFields, ListQuery, PasswordChange};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use utoipa::PartialSchema;

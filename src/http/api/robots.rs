@@ -2,8 +2,9 @@
 
 use super::super::verb::Verb;
 use super::noun::{self, Noun};
+use crate::accounts::{Robot, RobotFields};
 use crate::domain::subject::SubjectName;
-use crate::manage::{Administration, Robot, RobotFields};
+use crate::manage::Administration;
 
 /// Machines, which sign in with access keys.
 pub(super) struct Robots;

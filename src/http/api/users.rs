@@ -2,8 +2,9 @@
 
 use super::super::verb::Verb;
 use super::noun::{self, Noun, object};
+use crate::accounts::{User, UserFields};
 use crate::domain::subject::SubjectName;
-use crate::manage::{Administration, PasswordFields, User, UserFields};
+use crate::manage::{Administration, PasswordFields};
 use utoipa::PartialSchema;
 use utoipa::openapi::Object;
 

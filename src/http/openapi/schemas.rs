@@ -1,8 +1,8 @@
 //! Schemas of bodies, from the schemas that types have.
 //!
-//! A type has one schema, whether it is taken or answered, and other crates' derive macros say of it
-//! only what serde knows. What the API promises besides is added here: objects have no other fields
-//! than those that are named, and answers leave no field out.
+//! The derive macros give a type one schema, and know only what serde knows. Requests and answers need
+//! different ones, which are made here: objects have no other fields than those that are named, and
+//! answers leave no field out.
 
 use crate::domain::subject::Labels;
 use crate::manage::List;

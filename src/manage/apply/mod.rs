@@ -11,6 +11,7 @@ mod object;
 mod options;
 mod plan;
 mod prune;
+mod state;
 mod transaction;
 
 pub use documents::Format;
@@ -31,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What the transaction does.
 fn body(
-    apply: transaction::Apply,
+    apply: state::Apply,
     snapshots: Arc<Snapshots>,
     spool: File,
     format: Format,
@@ -43,9 +44,7 @@ fn body(
 
 impl Administration {
     /// Applies the objects of `spool`, read from its beginning, and tells what changed.
-    ///
-    /// # Errors
-    /// [`ManageError::Write`] with the errors of every document; nothing is changed then.
+    /// Fails with the errors of every document; nothing is changed then.
     pub async fn apply(
         &self,
         admin: &Admin,
@@ -55,7 +54,7 @@ impl Administration {
     ) -> Result<Plan, ManageError> {
         options.check()?;
         let dry_run = options.dry_run;
-        let apply = transaction::Apply::new(options, admin.origin.at, self.shared_algorithm());
+        let apply = state::Apply::new(options, admin.origin.at, self.shared_algorithm());
         let body = body(apply, self.snapshots.clone(), spool, format);
         let unfinished = if dry_run {
             self.store.rehearse(admin.origin.clone(), body).await?

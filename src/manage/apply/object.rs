@@ -3,7 +3,7 @@
 use crate::accounts::NewPassword;
 use crate::authn::ImportedHash;
 use crate::domain::invalid::FieldErrors;
-use crate::domain::kind::ObjectKind;
+use crate::domain::kind::FileKind;
 use crate::domain::policy::RuleName;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, SubjectName};
@@ -19,43 +19,9 @@ pub(super) enum Identity {
     Rule(RuleName),
 }
 
-/// The kinds that files may hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
-    Service,
-    User,
-    Robot,
-    Group,
-    Rule,
-}
-
-impl Kind {
-    const ALL: [Self; 5] = [Self::Service, Self::User, Self::Robot, Self::Group, Self::Rule];
-
-    fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    pub(super) fn as_str(self) -> &'static str {
-        ObjectKind::from(self).as_str()
-    }
-}
-
-impl From<Kind> for ObjectKind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Service => Self::Service,
-            Kind::User => Self::User,
-            Kind::Robot => Self::Robot,
-            Kind::Group => Self::Group,
-            Kind::Rule => Self::Rule,
-        }
-    }
-}
-
 /// An object of a file.
 pub(super) struct Object {
-    pub(super) kind: Kind,
+    pub(super) kind: FileKind,
     pub(super) name: String,
     pub(super) identity: Identity,
     /// Everything else, `managed_by` included.
@@ -97,7 +63,7 @@ impl Object {
         };
         let mut errors = FieldErrors::default();
         let kind = match fields.remove("kind") {
-            Some(Value::String(text)) => Kind::parse(&text),
+            Some(Value::String(text)) => text.parse().ok(),
             _ => None,
         };
         if kind.is_none() {
@@ -123,14 +89,14 @@ impl Object {
             return Err(errors);
         };
         let identity = match kind {
-            Kind::User => {
+            FileKind::User => {
                 let password = take_password(&mut fields, &mut errors);
                 errors.keep("name", SubjectName::parse(&name)).map(|name| Identity::User(name, password))
             }
-            Kind::Robot => errors.keep("name", SubjectName::parse(&name)).map(Identity::Robot),
-            Kind::Group => errors.keep("name", GroupName::parse(&name)).map(Identity::Group),
-            Kind::Service => errors.keep("name", ServiceName::parse(&name)).map(Identity::Service),
-            Kind::Rule => errors.keep("name", RuleName::parse(&name)).map(Identity::Rule),
+            FileKind::Robot => errors.keep("name", SubjectName::parse(&name)).map(Identity::Robot),
+            FileKind::Group => errors.keep("name", GroupName::parse(&name)).map(Identity::Group),
+            FileKind::Service => errors.keep("name", ServiceName::parse(&name)).map(Identity::Service),
+            FileKind::Rule => errors.keep("name", RuleName::parse(&name)).map(Identity::Rule),
         };
         match identity {
             Some(identity) if errors.0.is_empty() => Ok(Self { kind, name, identity, fields }),

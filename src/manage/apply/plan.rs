@@ -98,6 +98,7 @@ impl Telling {
             Some(ChangeAction::Create) => self.summary.created += 1,
             Some(ChangeAction::Delete) => self.summary.deleted += 1,
             None if noted.is_empty() => self.summary.unchanged += 1,
+            // Only its members or credentials changed, or its own fields did.
             Some(_) | None => self.summary.updated += 1,
         }
         for change in noted {

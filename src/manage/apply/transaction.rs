@@ -1,30 +1,30 @@
 //! Writing the objects of a file, in one transaction.
 
 use super::documents::{Document, Documents, Format};
-use super::object::{DocumentRef, Identity, Kind, Object};
-use super::options::ApplyOptions;
-use super::plan::{Plan, Telling};
+use super::object::{DocumentRef, Identity, Object};
+use super::plan::Plan;
+use super::prune::prune;
+use super::state::{Apply, MOST_COMPARED, as_rules_see};
 use crate::accounts::{self, ObjectWrite, WriteError, some_administrator_is_left};
 use crate::domain::invalid::FieldErrors;
-use crate::domain::kind::ChangeAction;
+use crate::domain::kind::{ChangeAction, FileKind};
 use crate::domain::policy::{Policy, Rule, RuleName, SubjectChange, compare};
-use crate::domain::subject::{GroupName, Subject, SubjectKind, SubjectRef};
+use crate::domain::subject::{GroupName, SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
+use crate::manage::administration::policy_of;
 use crate::manage::error::ManageError;
 use crate::manage::lint::lint;
 use crate::manage::{rules, services};
 use crate::snapshot::Snapshots;
-use crate::storage::{GroupRow, StoredSubject, Transaction};
+use crate::storage::{GroupRow, Transaction};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::Seek;
 use std::sync::Arc;
 
 /// How many errors are collected before the rest of the file is left unread.
 const MOST_ERRORS: usize = 100;
-/// How many changed rules and subjects the changed decisions are sought for.
-const MOST_COMPARED: usize = 1000;
 /// How many changed rules are linted.
 const MOST_LINTED: usize = 200;
 /// How many changed decisions are told.
@@ -59,26 +59,6 @@ impl Unfinished {
     }
 }
 
-/// An apply under way.
-pub(super) struct Apply {
-    pub(super) options: ApplyOptions,
-    pub(super) at: Timestamp,
-    /// What the key signs with that services share.
-    algorithm: Option<&'static str>,
-    pub(super) telling: Telling,
-    errors: FieldErrors,
-    /// The policy that this transaction sees, its own writes included.
-    pub(super) policy: Policy,
-    changed_rules: BTreeSet<RuleName>,
-    /// Subjects that change, as they were.
-    touched: BTreeMap<SubjectRef, Option<Subject>>,
-    /// More changed than is compared.
-    uncompared: usize,
-    /// What the file names: kept only to prune the others.
-    pub(super) named: HashSet<(Kind, String)>,
-    pub(super) kinds: BTreeSet<Kind>,
-}
-
 /// The kind and name that an object claims to have.
 fn claimed(value: &Value) -> Option<(String, String)> {
     let text = |key: &str| {
@@ -87,28 +67,7 @@ fn claimed(value: &Value) -> Option<(String, String)> {
     text("kind").zip(text("name"))
 }
 
-/// A subject as rules see it: not at all while it is disabled.
-fn as_rules_see(found: Option<&StoredSubject>) -> Option<Subject> {
-    found.filter(|found| !found.row.disabled).map(StoredSubject::as_subject)
-}
-
 impl Apply {
-    pub(super) fn new(options: ApplyOptions, at: Timestamp, algorithm: Option<&'static str>) -> Self {
-        Self {
-            options,
-            at,
-            algorithm,
-            telling: Telling::default(),
-            errors: FieldErrors::default(),
-            policy: Policy::default(),
-            changed_rules: BTreeSet::new(),
-            touched: BTreeMap::new(),
-            uncompared: 0,
-            named: HashSet::new(),
-            kinds: BTreeSet::new(),
-        }
-    }
-
     pub(super) async fn run(
         mut self,
         tx: &mut Transaction,
@@ -117,17 +76,16 @@ impl Apply {
         format: Format,
     ) -> Result<Unfinished, ManageError> {
         tx.expect_pauses().await?;
-        // The counter is ours, so the snapshot at its seq is the state this transaction begins with.
-        let before = snapshots.at_least(tx.base_seq()).await?.policy.clone();
+        let before = policy_of(tx, &snapshots).await?;
         self.policy = before.clone();
         self.read(tx, &file, format, Pass::Others).await?;
-        if self.kinds.contains(&Kind::Group) {
+        if self.kinds.contains(&FileKind::Group) {
             file.rewind().map_err(ManageError::Spool)?;
             self.read(tx, &file, format, Pass::Groups).await?;
         }
         std::mem::take(&mut self.errors).into_result()?;
         if self.options.prune {
-            self.prune(tx).await?;
+            prune(&mut self, tx).await?;
         }
         some_administrator_is_left(tx, self.at).await?;
         self.finish(tx, before).await
@@ -157,7 +115,7 @@ impl Apply {
     /// Writes a document if it is a group; whatever is wrong with it was told in the first pass.
     async fn group_document(&mut self, tx: &mut Transaction, document: Document) -> Result<(), ManageError> {
         let is_group =
-            |value: &Value| value.get("kind").and_then(Value::as_str) == Some(Kind::Group.as_str());
+            |value: &Value| value.get("kind").and_then(Value::as_str) == Some(FileKind::Group.as_str());
         let object = document.value.ok().filter(is_group);
         match object.and_then(|value| Object::read(value, self.options.owner.as_deref()).ok()) {
             Some(group) => self.object(tx, document.number, group).await,
@@ -189,7 +147,7 @@ impl Apply {
                     self.refuse(&DocumentRef { number, what }, twice);
                     return Ok(());
                 }
-                if object.kind == Kind::Group {
+                if object.kind == FileKind::Group {
                     return Ok(());
                 }
                 self.object(tx, number, object).await
@@ -217,11 +175,7 @@ impl Apply {
             result = Self::check_owner(tx);
         }
         match result {
-            Ok(()) => {
-                self.telling.object(tx.noted());
-                tx.record_noted().await?;
-                Ok(())
-            }
+            Ok(()) => Ok(self.object_done(tx).await?),
             Err(WriteError::Invalid(errors)) => {
                 self.refuse(&document, errors);
                 Ok(())
@@ -316,38 +270,10 @@ impl Apply {
         Ok(())
     }
 
-    pub(super) fn rule_changed(&mut self, name: &RuleName) {
-        if self.changed_rules.len() < MOST_COMPARED {
-            self.changed_rules.insert(name.clone());
-        } else if !self.changed_rules.contains(name) {
-            self.uncompared += 1;
-        }
-    }
-
-    /// Remembers a subject as it is before it changes.
-    pub(super) async fn touch(
-        &mut self,
-        tx: &mut Transaction,
-        subject: &SubjectRef,
-    ) -> Result<(), WriteError> {
-        if self.touched.contains_key(subject) {
-            return Ok(());
-        }
-        if self.touched.len() >= MOST_COMPARED {
-            self.uncompared += 1;
-            return Ok(());
-        }
-        let found = tx.find_subject(&subject.name).await?;
-        let found = found.filter(|found| found.row.subject == *subject);
-        self.touched.insert(subject.clone(), as_rules_see(found.as_ref()));
-        Ok(())
-    }
-
     async fn finish(self, tx: &mut Transaction, before: Policy) -> Result<Unfinished, ManageError> {
         let mut subjects = Vec::new();
         for (subject, was) in self.touched {
-            let found = tx.find_subject(&subject.name).await?;
-            let is = as_rules_see(found.filter(|found| found.row.subject == subject).as_ref());
+            let is = as_rules_see(tx.find_account(&subject).await?.as_ref());
             if was != is {
                 subjects.push(SubjectChange { before: was, after: is });
             }

@@ -3,7 +3,7 @@
 use super::error::SigningKeyError;
 use super::lease::change;
 use crate::domain::change::{Change, Origin};
-use crate::domain::kind::{ChangeAction, ObjectKind};
+use crate::domain::kind::ChangeAction;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
 use crate::storage::{Store, StoreError, Transaction};
@@ -153,7 +153,7 @@ pub(super) async fn record(
     before: Option<Value>,
     after: Option<Value>,
 ) -> Result<(), StoreError> {
-    let note = Change::new(action, ObjectKind::SigningKey, key, before, after);
+    let note = Change::of_signing_key(action, key, before, after);
     let written = store.change::<_, StoreError, _>(origin, move |tx: &mut Transaction| {
         tx.note(note);
         Box::pin(async { Ok(()) })

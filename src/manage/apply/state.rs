@@ -1,0 +1,89 @@
+//! The state of an apply under way: what the files name, what changed, the policy as it is by now.
+
+use super::options::ApplyOptions;
+use super::plan::Telling;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::FileKind;
+use crate::domain::policy::{Policy, RuleName};
+use crate::domain::subject::{Subject, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::storage::{StoreError, StoredSubject, Transaction};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// How many changed rules and subjects the changed decisions are sought for.
+pub(super) const MOST_COMPARED: usize = 1000;
+
+/// An apply under way.
+pub(super) struct Apply {
+    pub(super) options: ApplyOptions,
+    pub(super) at: Timestamp,
+    /// What the key signs with that services share.
+    pub(super) algorithm: Option<&'static str>,
+    pub(super) telling: Telling,
+    pub(super) errors: FieldErrors,
+    /// The policy that this transaction sees, its own writes included.
+    pub(super) policy: Policy,
+    pub(super) changed_rules: BTreeSet<RuleName>,
+    /// Subjects that change, as they were.
+    pub(super) touched: BTreeMap<SubjectRef, Option<Subject>>,
+    /// More changed than is compared.
+    pub(super) uncompared: usize,
+    /// What the file names: kept only to prune the others.
+    pub(super) named: HashSet<(FileKind, String)>,
+    pub(super) kinds: BTreeSet<FileKind>,
+}
+
+/// A subject as rules see it: not at all while it is disabled.
+pub(super) fn as_rules_see(found: Option<&StoredSubject>) -> Option<Subject> {
+    found.filter(|found| !found.row.disabled).map(StoredSubject::as_subject)
+}
+
+impl Apply {
+    pub(super) fn new(options: ApplyOptions, at: Timestamp, algorithm: Option<&'static str>) -> Self {
+        Self {
+            options,
+            at,
+            algorithm,
+            telling: Telling::default(),
+            errors: FieldErrors::default(),
+            policy: Policy::default(),
+            changed_rules: BTreeSet::new(),
+            touched: BTreeMap::new(),
+            uncompared: 0,
+            named: HashSet::new(),
+            kinds: BTreeSet::new(),
+        }
+    }
+
+    pub(super) fn rule_changed(&mut self, name: &RuleName) {
+        if self.changed_rules.len() < MOST_COMPARED {
+            self.changed_rules.insert(name.clone());
+        } else if !self.changed_rules.contains(name) {
+            self.uncompared += 1;
+        }
+    }
+
+    /// Remembers a subject as it is before it changes.
+    pub(super) async fn touch(
+        &mut self,
+        tx: &mut Transaction,
+        subject: &SubjectRef,
+    ) -> Result<(), StoreError> {
+        if self.touched.contains_key(subject) {
+            return Ok(());
+        }
+        if self.touched.len() >= MOST_COMPARED {
+            self.uncompared += 1;
+            return Ok(());
+        }
+        let found = tx.find_account(subject).await?;
+        self.touched.insert(subject.clone(), as_rules_see(found.as_ref()));
+        Ok(())
+    }
+
+    /// Tells of the changes that one object made, and records them.
+    pub(super) async fn object_done(&mut self, tx: &mut Transaction) -> Result<(), StoreError> {
+        self.telling.object(tx.noted());
+        tx.record_noted().await
+    }
+}
