@@ -17,6 +17,7 @@ mod edges;
 mod explain;
 mod fake;
 mod files;
+mod freeze;
 mod log;
 mod login;
 mod objects;
