@@ -4,6 +4,7 @@ use super::administrators::some_administrator_is_left;
 use super::error::WriteError;
 use super::objects::{AccessKey, RefreshToken};
 use crate::domain::change::Change;
+use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
@@ -42,15 +43,42 @@ impl NewPassword {
     }
 }
 
+/// Whether a key that ends at `end` would be of use to its owner at `at`.
+///
+/// # Errors
+/// [`WriteError::Conflict`] for an owner who is disabled or has ended; [`WriteError::Invalid`] for an end after the
+/// owner's.
+fn is_of_use(owner: &SubjectRow, end: Option<Timestamp>, at: Timestamp) -> Result<(), WriteError> {
+    let who = &owner.subject;
+    if owner.disabled {
+        return Err(WriteError::conflict(format_args!("`{who}` is disabled: enable it first")));
+    }
+    match (owner.expires_at, end) {
+        (Some(last), _) if last <= at => Err(WriteError::conflict(format_args!(
+            "`{who}` ended at {last}, and its keys with it: give it a later `expires_at` first"
+        ))),
+        (Some(last), Some(end)) if end > last => {
+            let why = format!(
+                "{end} is after `{who}` ends, at {last}: give an earlier time, or none for a key that ends with it"
+            );
+            Err(FieldErrors::one("expires_at", why).into())
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Stores a new key of `owner`, whose secret has the digest in `new`.
 ///
 /// # Errors
-/// [`WriteError::Conflict`] when the owner has too many.
+/// [`WriteError::Conflict`] when the owner has too many, or could not use it; [`WriteError::Invalid`] when it would
+/// end after its owner.
 pub async fn insert_key(
     tx: &mut Transaction,
-    owner: &SubjectRef,
+    owner: &SubjectRow,
     new: &NewAccessKey<'_>,
 ) -> Result<(), WriteError> {
+    is_of_use(owner, new.key.expires_at, new.key.created_at)?;
+    let owner = &owner.subject;
     if tx.count_keys(new.subject_id).await? >= MOST_KEYS {
         let why = format_args!("`{owner}` has {MOST_KEYS} access keys: revoke one first");
         return Err(WriteError::conflict(why));

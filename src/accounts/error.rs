@@ -2,6 +2,7 @@
 
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
+use crate::domain::subject::SubjectRef;
 use crate::storage::StoreError;
 use std::fmt;
 
@@ -9,12 +10,14 @@ use std::fmt;
 #[derive(Debug, thiserror::Error)]
 pub enum WriteError {
     /// There is no such object.
-    #[error("there is no {kind} `{name}`")]
+    #[error("there is no {kind} `{name}`{}", but(.meant.as_ref()))]
     NotFound {
         /// What was looked for.
         kind: &'static str,
         /// Its name or id.
         name: String,
+        /// What was probably meant.
+        meant: Option<SubjectRef>,
     },
     /// The input does not fit.
     #[error("{0}")]
@@ -45,11 +48,22 @@ pub enum WriteError {
     Store(#[from] StoreError),
 }
 
+fn but(meant: Option<&SubjectRef>) -> String {
+    meant.map_or_else(String::new, |meant| format!(", but there is `{meant}`"))
+}
+
 impl WriteError {
     /// Says that there is no object of this kind and name.
     #[must_use]
     pub fn not_found(kind: impl Into<ObjectKind>, name: impl fmt::Display) -> Self {
-        Self::NotFound { kind: kind.into().noun(), name: name.to_string() }
+        Self::NotFound { kind: kind.into().noun(), name: name.to_string(), meant: None }
+    }
+
+    /// There is no such user or robot. `meant` is the one that was probably meant.
+    #[must_use]
+    pub fn no_subject(wanted: &SubjectRef, meant: Option<SubjectRef>) -> Self {
+        let kind = ObjectKind::from(wanted.kind).noun();
+        Self::NotFound { kind, name: wanted.name.to_string(), meant }
     }
 
     /// Says that it collides with something that exists.

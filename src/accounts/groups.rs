@@ -4,6 +4,7 @@
 
 use super::error::WriteError;
 use super::input::{Target, check_description, check_managed_by, read};
+use super::meant::meant_subject;
 use super::rule_references::detach_from_rules;
 use super::write::{Deletion, ObjectWrite, Precondition, Written};
 use crate::domain::change::Change;
@@ -99,7 +100,10 @@ async fn resolve(
             match found {
                 Some(found) => drop(new.insert(member.clone(), found.row.id)),
                 None => {
-                    let why = format_args!("there is no `{member}`: create it first");
+                    let why = match meant_subject(tx, &member.name).await? {
+                        Some(meant) => format!("there is no `{member}`, but there is `{meant}`: write that"),
+                        None => format!("there is no `{member}`: create it first"),
+                    };
                     errors.push(format!("members[{i}]"), why);
                 }
             }
@@ -129,9 +133,11 @@ pub async fn write_member(
 ) -> Result<(), WriteError> {
     let row = tx.find_group(group).await?.ok_or_else(|| missing(group))?;
     precondition.check(tx, ObjectKind::Group, group.as_str(), true).await?;
-    let no_member = || WriteError::NotFound { kind: "member", name: member.to_string() };
+    let no_member = |meant| WriteError::NotFound { kind: "member", name: member.to_string(), meant };
     let found = tx.find_account(member).await?;
-    let found = found.ok_or_else(no_member)?;
+    let Some(found) = found else {
+        return Err(no_member(meant_subject(tx, &member.name).await?));
+    };
     match (row.members.contains(member), present) {
         (true, true) => Ok(()),
         (false, true) if row.members.len() >= MOST_MEMBERS => Err(WriteError::conflict(format_args!(
@@ -139,7 +145,7 @@ pub async fn write_member(
         ))),
         (false, true) => add_member(tx, &row, member, &found.row.id).await,
         (true, false) => remove_member(tx, &row, member, &found.row.id).await,
-        (false, false) => Err(no_member()),
+        (false, false) => Err(no_member(None)),
     }
 }
 

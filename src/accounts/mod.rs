@@ -12,6 +12,7 @@ mod credentials;
 mod error;
 mod groups;
 mod input;
+mod meant;
 mod objects;
 mod robots;
 mod rule_references;
@@ -24,6 +25,7 @@ pub use credentials::{NewPassword, end_sessions, insert_key, revoke_key, revoke_
 pub use error::WriteError;
 pub use groups::{Group, GroupFields, delete_group, insert_group, write_group, write_member};
 pub use input::{Target, Write, check_description, check_managed_by, read};
+pub use meant::{meant_selector, meant_subject};
 pub use objects::{AccessKey, RefreshToken, Robot, User, shown};
 pub use robots::{RobotFields, write_robot};
 pub use rule_references::recorded_rule;

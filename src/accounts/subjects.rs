@@ -5,6 +5,7 @@ use super::administrators::{
 };
 use super::credentials::end_sessions;
 use super::error::WriteError;
+use super::meant::meant_subject;
 use super::objects::{AccessKey, shown};
 use super::rule_references::detach_from_rules;
 use super::write::{Deletion, Written};
@@ -123,7 +124,9 @@ pub async fn delete_subject(
 ) -> Result<(), WriteError> {
     let kind = ObjectKind::from(subject.kind);
     let found = tx.find_account(subject).await?;
-    let found = found.ok_or_else(|| WriteError::not_found(kind, &subject.name))?;
+    let Some(found) = found else {
+        return Err(WriteError::no_subject(subject, meant_subject(tx, &subject.name).await?));
+    };
     deletion.precondition.check(tx, kind, subject.name.as_str(), true).await?;
     if found.row.admin && !found.row.disabled && deletion.is_single() {
         administrator_is_left_without(tx, &found.row.id, at).await?;

@@ -15,7 +15,7 @@ const NOT_GRANTED: u8 = 3;
 
 /// Explain what somebody may do, and why
 ///
-/// Exit code 0 when everything asked is granted, 3 when something is not.
+/// Exit code 0 when everything asked is granted, 3 when something is not, or is malformed and so ignored.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve explain user:alice repository:team/app:pull,push\n  \
     portreeve explain anonymous repository:public/tool:pull --from 203.0.113.7\n  \
@@ -79,7 +79,7 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     }));
     let answer = client.send(request)?.body;
     let told: &[Value] = answer.get("why").and_then(Value::as_array).map_or(&[], Vec::as_slice);
-    let ignored: Vec<&str> = strings(&answer, "ignored");
+    let ignored = answer.get("ignored").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let inactive = answer.get("inactive").and_then(Value::as_str);
     let all = ignored.is_empty() && inactive.is_none() && told.iter().all(is_granted);
     let output = args.flags.output();
@@ -104,8 +104,8 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
             text.push_str(&format!("        rule `{}` {}\n", word(miss, "rule"), shortfall(miss, one, args)));
         }
     }
-    for scope in ignored {
-        text.push_str(&format!("  `{}` is no scope: write TYPE:NAME:ACTION\n", clean(scope)));
+    for one in ignored {
+        text.push_str(&format!("  ignored `{}`: {}\n", word(one, "text"), word(one, "reason")));
     }
     if inactive.is_none()
         && let Some(hint) = suggestion(told, args)

@@ -38,7 +38,7 @@ enum Command {
     /// Create a rule
     #[command(after_help = "Examples:\n  \
         portreeve rules create web-team --subject group:web --name 'web/**' --action pull,push\n  \
-        portreeve rules create freeze --effect deny --subject everyone --name 'release/**' --action push --priority 10")]
+        portreeve rules create freeze --effect deny --subject everyone --name 'release/**' --action push")]
     Create(Create),
     /// Change a rule
     #[command(

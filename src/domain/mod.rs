@@ -8,6 +8,8 @@ pub mod access;
 mod action_set;
 pub mod change;
 pub mod claims;
+pub mod dropped;
+pub mod faults;
 pub mod invalid;
 pub mod kind;
 pub mod nameless;

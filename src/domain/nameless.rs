@@ -12,11 +12,16 @@ use super::verifier::Profile;
 /// What the policy is asked in the place of the nameless repository.
 const CATALOG: &str = "registry:catalog:*";
 
-fn is_nameless_pull(text: &str) -> bool {
-    let parts = text.split_once(':').and_then(|(kind, rest)| Some((kind, rest.rsplit_once(':')?)));
-    parts.is_some_and(|(kind, (name, actions))| {
-        kind == "repository" && name.is_empty() && actions.split(',').any(|action| action.trim() == "pull")
-    })
+/// What is left of a scope that asks to pull the nameless repository, when that is taken out: the scope with its
+/// other actions, or nothing. `None` for every other scope.
+fn without_nameless_pull(text: &str) -> Option<Option<String>> {
+    let actions = text.strip_prefix("repository::")?;
+    let (pull, others): (Vec<&str>, Vec<&str>) =
+        actions.split(',').map(str::trim).partition(|action| *action == "pull");
+    if pull.is_empty() || actions.contains(':') {
+        return None;
+    }
+    Some((!others.is_empty()).then(|| format!("repository::{}", others.join(","))))
 }
 
 /// The scopes to ask the policy about, if the registry is a zot and the nameless repository is among those asked.
@@ -25,7 +30,7 @@ pub fn with_catalog(asked: &ScopeList, profile: Profile) -> Option<ScopeList> {
     if profile != Profile::Zot {
         return None;
     }
-    asked.replacing(is_nameless_pull, &ResourceScope::parse(CATALOG)?)
+    asked.replacing(without_nameless_pull, &ResourceScope::parse(CATALOG)?)
 }
 
 /// What is granted of `asked`, when the policy granted `granted` of the scopes with the catalogue.
@@ -78,7 +83,12 @@ mod tests {
         // asked, what the policy is asked instead, what it grants, what comes out
         let table = [
             ("repository::pull", "registry:catalog:*", "registry:catalog:*", "repository::pull"),
-            ("repository::pull,push", "registry:catalog:*", "registry:catalog:*", "repository::pull"),
+            (
+                "repository::pull,push",
+                "registry:catalog:* repository::push",
+                "registry:catalog:*",
+                "repository::pull",
+            ),
             ("repository::pull", "registry:catalog:*", "", ""),
             ("repository::pull", "registry:catalog:*", "registry:catalog:search", ""),
             (

@@ -4,12 +4,13 @@
 //! scope  := type [ "(" class ")" ] ":" name ":" action *( "," action )
 //! ```
 //! The type ends at the first colon and the actions begin after the last one, so that a name may
-//! hold colons (`host:5000/ns/img`). A scope that does not fit is junk: it is kept for the log,
-//! grants nothing, and never fails a request.
+//! hold colons (`host:5000/ns/img`). A scope that does not fit is junk: it grants nothing and never fails a
+//! request. Junk is kept as it was written, and so are scopes with an action that does not fit: `dropped` says
+//! what is wrong with them, when somebody asks.
 // SPEC: distribution's "Token Scope Documentation".
 
 use super::resource::{Action, ActionSet, ResourceName, ResourceType};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// How many scopes one request may ask for, junk included.
@@ -32,28 +33,37 @@ impl ResourceScope {
     /// Parses one scope; `None` when it is junk.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        Self::read(text).map(|(scope, _)| scope)
+    }
+
+    /// Parses one scope, and tells whether each of its actions is one. Those that are none are left out.
+    fn read(text: &str) -> Option<(Self, bool)> {
         let (kind, rest) = text.split_once(':')?;
         let (name, actions) = rest.rsplit_once(':')?;
-        let kind = match kind.split_once('(') {
-            // INTEROP: docker plugin asks `repository(plugin):…`; verifiers compare type and name only.
-            Some((kind, class)) => {
-                let class = class.strip_suffix(')')?;
-                if class.is_empty() || !class.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
-                    return None;
-                }
-                kind
-            }
-            None => kind,
-        };
-        let resource_type = ResourceType::parse(kind).ok()?;
+        let resource_type = ResourceType::parse(without_class(kind)?).ok()?;
         let name = ResourceName::parse(&resource_type, name).ok()?;
-        let actions: ActionSet =
-            actions.split(',').filter_map(|action| Action::parse(action.trim()).ok()).collect();
-        if actions.len() > MAX_ACTIONS {
-            return None;
-        }
-        Some(Self { resource_type, name, actions })
+        let mut is_whole = true;
+        let actions: ActionSet = actions
+            .split(',')
+            .filter_map(|action| {
+                let action = Action::parse(action.trim()).ok();
+                is_whole &= action.is_some();
+                action
+            })
+            .collect();
+        (actions.len() <= MAX_ACTIONS).then_some((Self { resource_type, name, actions }, is_whole))
     }
+}
+
+/// The type in front of a class: `repository` of `repository(plugin)`. `None` for a malformed class.
+// INTEROP: docker plugin asks `repository(plugin):…`; verifiers compare type and name only.
+pub(super) fn without_class(kind: &str) -> Option<&str> {
+    let Some((kind, class)) = kind.split_once('(') else {
+        return Some(kind);
+    };
+    let class = class.strip_suffix(')')?;
+    let fits = !class.is_empty() && class.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+    fits.then_some(kind)
 }
 
 impl fmt::Display for ResourceScope {
@@ -78,8 +88,14 @@ pub(super) fn write_actions(f: &mut fmt::Formatter<'_>, actions: &ActionSet) -> 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScopeList {
     scopes: Vec<ResourceScope>,
+    /// As written. INVARIANT: no more than [`MAX_SCOPES`] together with the scopes.
     junk: Vec<String>,
+    /// As written: well-formed scopes with an action that is none.
+    faulty: BTreeSet<String>,
 }
+
+/// How many characters of junk are shown.
+const SHOWN: usize = 160;
 
 /// More than [`MAX_SCOPES`] scopes in one request.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -95,31 +111,34 @@ impl ScopeList {
     pub fn parse<'a>(values: impl IntoIterator<Item = &'a str>) -> Result<Self, TooManyScopes> {
         let mut merged: BTreeMap<(ResourceType, ResourceName), ActionSet> = BTreeMap::new();
         let mut junk: Vec<String> = Vec::new();
+        let mut faulty = BTreeSet::new();
         for text in values.into_iter().flat_map(|value| value.split(' ')) {
             if text.is_empty() {
                 continue;
             }
-            match ResourceScope::parse(text) {
-                Some(scope) => {
+            match ResourceScope::read(text) {
+                Some((scope, is_whole)) => {
+                    if !is_whole {
+                        faulty.insert(text.to_owned());
+                    }
                     merged.entry((scope.resource_type, scope.name)).or_default().extend(&scope.actions)
                 }
-                None => {
-                    let kept: String = text.chars().take(160).collect();
-                    if !junk.contains(&kept) {
-                        junk.push(kept);
-                    }
-                }
+                None if junk.iter().any(|known| known == text) => {}
+                None => junk.push(text.to_owned()),
             }
             if merged.len() + junk.len() > MAX_SCOPES {
                 return Err(TooManyScopes);
             }
         }
-        let scopes = merged
-            .into_iter()
-            .filter(|(_, actions)| actions.len() <= MAX_ACTIONS)
-            .map(|((resource_type, name), actions)| ResourceScope { resource_type, name, actions })
-            .collect();
-        Ok(Self { scopes, junk })
+        let scopes = merged.into_iter().map(|((resource_type, name), actions)| ResourceScope {
+            resource_type,
+            name,
+            actions,
+        });
+        let (scopes, too_long): (Vec<_>, Vec<_>) =
+            scopes.partition(|scope| scope.actions.len() <= MAX_ACTIONS);
+        junk.extend(too_long.iter().map(ToString::to_string));
+        Ok(Self { scopes, junk, faulty })
     }
 
     /// The well-formed scopes, sorted by type and name.
@@ -128,18 +147,36 @@ impl ScopeList {
         &self.scopes
     }
 
-    /// The scopes that could not be parsed, shortened, for the log.
+    /// The scopes that could not be parsed, as they were written.
     #[must_use]
     pub fn junk(&self) -> &[String] {
         &self.junk
     }
 
-    /// The same with `scope` in the place of the junk that `is_meant` knows; `None` when there is no such junk.
-    pub(super) fn replacing(&self, is_meant: impl Fn(&str) -> bool, scope: &ResourceScope) -> Option<Self> {
-        let (meant, junk): (Vec<_>, Vec<_>) = self.junk.iter().cloned().partition(|text| is_meant(text));
-        if meant.is_empty() {
+    /// The well-formed scopes with an action that could not be parsed, as they were written.
+    pub fn faulty(&self) -> impl Iterator<Item = &str> {
+        self.faulty.iter().map(String::as_str)
+    }
+
+    /// Whether something that was asked grants nothing because it is malformed.
+    #[must_use]
+    pub fn has_dropped(&self) -> bool {
+        !self.junk.is_empty() || !self.faulty.is_empty()
+    }
+
+    /// The same with `scope` in the place of junk: `rest` tells of a junk scope that `scope` stands for what is
+    /// left of it, perhaps nothing. `None` when there is no such junk.
+    pub(super) fn replacing(
+        &self,
+        rest: impl Fn(&str) -> Option<Option<String>>,
+        scope: &ResourceScope,
+    ) -> Option<Self> {
+        let left: Vec<_> = self.junk.iter().map(|text| (text, rest(text))).collect();
+        if left.iter().all(|(_, rest)| rest.is_none()) {
             return None;
         }
+        let junk =
+            left.into_iter().filter_map(|(text, rest)| rest.unwrap_or_else(|| Some(text.clone()))).collect();
         let key = |scope: &ResourceScope| (scope.resource_type.clone(), scope.name.clone());
         let mut merged: BTreeMap<_, ActionSet> =
             self.scopes.iter().map(|scope| (key(scope), scope.actions.clone())).collect();
@@ -148,7 +185,7 @@ impl ScopeList {
             .into_iter()
             .map(|((resource_type, name), actions)| ResourceScope { resource_type, name, actions })
             .collect();
-        Some(Self { scopes, junk })
+        Some(Self { scopes, junk, faulty: self.faulty.clone() })
     }
 
     /// Whether nothing at all was asked, not even junk: a client that only signs in.
@@ -156,6 +193,11 @@ impl ScopeList {
     pub fn is_empty(&self) -> bool {
         self.scopes.is_empty() && self.junk.is_empty()
     }
+}
+
+/// What is shown of a text that a client wrote.
+pub(super) fn shorten(text: &str) -> String {
+    text.chars().take(SHOWN).collect()
 }
 
 impl fmt::Display for ScopeList {
@@ -171,7 +213,7 @@ impl fmt::Display for ScopeList {
             if !std::mem::take(&mut first) {
                 f.write_str(" ")?;
             }
-            f.write_str(junk)?;
+            f.write_str(&shorten(junk))?;
         }
         Ok(())
     }
@@ -230,6 +272,22 @@ mod tests {
         assert_eq!(list.junk(), ["repository::pull", "*"]);
         assert!(!list.is_empty());
         assert!(ScopeList::parse(["", " "]).unwrap().is_empty());
+    }
+
+    #[test]
+    fn nothing_is_dropped_without_a_trace() {
+        let many = |from: usize| (from..from + 9).map(|i| format!("a{i}")).collect::<Vec<_>>().join(",");
+        for (text, junk, faulty) in [
+            ("repository:a:pull registry:catalog:*", 0, 0),
+            ("repository:a:pull,Push repository:a:pull,Push", 0, 1),
+            ("repository:a: repository:b:pull,", 0, 2),
+            ("repository:A:pull repository:A:pull", 1, 0),
+            (&format!("repository:a:{} repository:a:{}", many(0), many(9)), 1, 0),
+        ] {
+            let list = ScopeList::parse([text]).unwrap();
+            assert_eq!((list.junk().len(), list.faulty().count()), (junk, faulty), "{text}");
+            assert_eq!(list.has_dropped(), junk + faulty > 0, "{text}");
+        }
     }
 
     #[test]

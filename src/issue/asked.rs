@@ -28,7 +28,7 @@ pub(super) fn find_service<'s>(
 
 /// Whether everything that was asked for is granted.
 pub(super) fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
-    asked.junk().is_empty()
+    !asked.has_dropped()
         && asked.scopes().iter().all(|scope| {
             scope.actions.is_empty()
                 || granted.entries().iter().any(|entry| {

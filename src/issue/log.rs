@@ -6,11 +6,12 @@ use super::error::IssueError;
 use super::request::{GrantType, Presented, TokenRequest};
 use crate::authn::{Authenticated, Proof};
 use crate::domain::access::Access;
+use crate::domain::dropped::dropped;
 use crate::domain::policy::Question;
 use crate::domain::scope::ScopeList;
 use crate::snapshot::Snapshot;
 
-/// How many refused actions an event explains.
+/// How many refused actions an event explains, and how many malformed scopes and actions.
 const MOST_REASONS: usize = 8;
 
 /// A token that was issued, and what led to it.
@@ -82,8 +83,8 @@ fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> S
         .take(MOST_REASONS)
         .map(|explanation| explanation.to_string())
         .collect();
-    if !scopes.junk().is_empty() {
-        reasons.push(format!("{} scopes could not be parsed", scopes.junk().len()));
+    if scopes.has_dropped() {
+        reasons.extend(dropped(scopes).iter().take(MOST_REASONS).map(ToString::to_string));
     }
     reasons.join("; ")
 }

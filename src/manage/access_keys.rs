@@ -61,8 +61,8 @@ fn check(fields: &KeyFields, at: Timestamp) -> Result<Option<Arc<Restriction>>, 
     if fields.name.is_empty() || fields.name.len() > 255 || fields.name.chars().any(char::is_control) {
         errors.push("name", "must be 1 to 255 bytes without control characters");
     }
-    if fields.expires_at.is_some_and(|end| end <= at) {
-        errors.push("expires_at", "is in the past");
+    if let Some(end) = fields.expires_at.filter(|end| *end <= at) {
+        errors.push("expires_at", format_args!("{end} is before now, {at}: give a later time, or none"));
     }
     let restriction = match fields.scopes.as_deref().map(Restriction::parse) {
         None => None,
@@ -115,12 +115,13 @@ impl Administration {
                     let found = found.filter(|found| found.row.id == owner.id);
                     let missing = || WriteError::not_found(owner.subject.kind, &owner.subject.name);
                     let now = found.ok_or_else(missing)?.row;
-                    if now.credential_version != owner.credential_version || now.disabled {
+                    // Who is disabled is told so below: to repeat the request would not help.
+                    if now.credential_version != owner.credential_version && !now.disabled {
                         let why = "the account was changed meanwhile: repeat the request";
                         return Err(WriteError::conflict(why));
                     }
                     let new = NewAccessKey { subject_id: &now.id, key: &key, digest: &digest };
-                    insert_key(tx, &owner.subject, &new).await?;
+                    insert_key(tx, &now, &new).await?;
                     Ok(key)
                 })
             })

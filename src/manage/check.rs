@@ -3,9 +3,11 @@
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
+use super::subjects::missing;
 use crate::accounts::{WriteError, read};
 use crate::authn::is_active;
 use crate::domain::access::Access;
+use crate::domain::dropped::{Dropped, dropped};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::nameless::{with_catalog, without_catalog};
@@ -65,8 +67,8 @@ pub struct CheckAnswer {
     /// Why nothing is granted whatever the rules say; `null` when the rules decide.
     #[schema(value_type = Option<String>)]
     pub inactive: Option<&'static str>,
-    /// Scopes that could not be parsed and so grant nothing.
-    pub ignored: Vec<String>,
+    /// Scopes and actions that are malformed and so grant nothing, each with the reason.
+    pub ignored: Vec<Dropped>,
 }
 
 /// Who a question is about.
@@ -128,7 +130,7 @@ impl Administration {
             service,
             granted,
             inactive: asker.inactive,
-            ignored: asked.junk().to_vec(),
+            ignored: dropped(asked),
         })
     }
     /// The subject of a question, and what its access key is narrowed to.
@@ -140,7 +142,9 @@ impl Administration {
     ) -> Result<Asker, ManageError> {
         let mut reader = self.store.read().await?;
         let found = reader.find_account(wanted).await?;
-        let found = found.ok_or_else(|| WriteError::not_found(wanted.kind, &wanted.name))?;
+        let Some(found) = found else {
+            return Err(missing(&mut reader, wanted).await);
+        };
         let mut inactive = if found.row.disabled {
             Some("the subject is disabled")
         } else if !is_active(&found, at) {

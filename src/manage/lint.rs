@@ -1,8 +1,10 @@
 //! Warnings about rules that can never matter, with what the store knows of their subjects.
 
-use crate::domain::policy::{Policy, Rule, RuleName, Warning};
+use crate::accounts::meant_selector;
+use crate::domain::policy::{Known, Policy, Rule, RuleName, Warning};
 use crate::domain::selector::Selector;
-use crate::domain::subject::{SubjectKind, SubjectName};
+use crate::domain::service::{Service, ServiceName};
+use crate::domain::subject::{GroupName, SubjectKind, SubjectName};
 use crate::domain::time::Timestamp;
 use crate::storage::{Reader, StoreError};
 use serde::Serialize;
@@ -24,48 +26,64 @@ pub struct RuleWarning {
     pub message: String,
 }
 
-/// Whether there is what a selector names.
-async fn exists(reader: &mut Reader, selector: &Selector) -> Result<bool, StoreError> {
-    let is = async |reader: &mut Reader, kind: SubjectKind, name: &SubjectName| {
-        let found = reader.find_subject(name).await?;
-        Ok::<_, StoreError>(found.is_some_and(|found| found.row.subject.kind == kind))
-    };
-    match selector {
-        Selector::User(name) => is(reader, SubjectKind::User, name).await,
-        Selector::Robot(name) => is(reader, SubjectKind::Robot, name).await,
-        Selector::Group(name) => reader.has_group(name).await,
-        Selector::Authenticated | Selector::Anonymous | Selector::Everyone => Ok(true),
+/// What was looked up of the selectors of rules.
+#[derive(Default)]
+struct LookedUp {
+    seen: BTreeSet<Selector>,
+    unknown: BTreeMap<Selector, Option<Selector>>,
+    groups: BTreeMap<Selector, BTreeSet<GroupName>>,
+}
+
+impl LookedUp {
+    /// Looks a selector up, unless so many were that this one is taken for known.
+    async fn look(&mut self, reader: &mut Reader, selector: &Selector) -> Result<(), StoreError> {
+        if self.seen.len() >= MOST_LOOKED_UP || !self.seen.insert(selector.clone()) {
+            return Ok(());
+        }
+        let exists = match selector {
+            Selector::User(name) => self.subject(reader, selector, SubjectKind::User, name).await?,
+            Selector::Robot(name) => self.subject(reader, selector, SubjectKind::Robot, name).await?,
+            Selector::Group(name) => reader.has_group(name).await?,
+            Selector::Authenticated | Selector::Anonymous | Selector::Everyone => true,
+        };
+        if !exists {
+            let meant = meant_selector(reader, selector).await?;
+            self.unknown.insert(selector.clone(), meant);
+        }
+        Ok(())
+    }
+
+    /// Whether there is this user or robot. Keeps its groups.
+    async fn subject(
+        &mut self,
+        reader: &mut Reader,
+        selector: &Selector,
+        kind: SubjectKind,
+        name: &SubjectName,
+    ) -> Result<bool, StoreError> {
+        let found = reader.find_subject(name).await?.filter(|found| found.row.subject.kind == kind);
+        Ok(found.map(|found| self.groups.insert(selector.clone(), found.groups)).is_some())
     }
 }
 
-/// What lint says of `rules`, which are part of `policy`.
+/// What lint says of `rules`, which are part of `policy`, where there are these services.
 pub(super) async fn lint(
     reader: &mut Reader,
     policy: &Policy,
+    services: &BTreeMap<ServiceName, Service>,
     rules: &[&Rule],
     at: Timestamp,
 ) -> Result<Vec<RuleWarning>, StoreError> {
-    let mut known: BTreeMap<Selector, bool> = BTreeMap::new();
+    let mut looked_up = LookedUp::default();
+    let lowest_tier = policy.lowest_tier();
     let mut warnings = Vec::new();
     for rule in rules {
-        let mut unknown = BTreeSet::new();
         for selector in &rule.subjects {
-            let exists = match known.get(selector) {
-                Some(exists) => *exists,
-                // Not looked up is not unknown.
-                None if known.len() >= MOST_LOOKED_UP => true,
-                None => {
-                    let exists = exists(reader, selector).await?;
-                    known.insert(selector.clone(), exists);
-                    exists
-                }
-            };
-            if !exists {
-                unknown.insert(selector.clone());
-            }
+            looked_up.look(reader, selector).await?;
         }
-        let found = policy.lint(rule, at, &unknown);
-        warnings.extend(found.into_iter().map(|Warning { code, message }| RuleWarning {
+        let LookedUp { unknown, groups, .. } = &looked_up;
+        let known = Known { at, unknown, groups, lowest_tier, services };
+        warnings.extend(policy.lint(rule, &known).into_iter().map(|Warning { code, message }| RuleWarning {
             rule: rule.name.clone(),
             code,
             message,

@@ -128,7 +128,7 @@ impl Administration {
     async fn lint_one(&self, rule: &Rule, at: Timestamp) -> Result<Vec<Warning>, ManageError> {
         let snapshot = self.snapshots.current();
         let mut reader = self.store.read().await?;
-        let warnings = lint(&mut reader, &snapshot.policy, &[rule], at).await?;
+        let warnings = lint(&mut reader, &snapshot.policy, &snapshot.services, &[rule], at).await?;
         Ok(warnings.into_iter().map(|one| Warning { code: one.code, message: one.message }).collect())
     }
 
@@ -151,7 +151,8 @@ impl Administration {
         if with_warnings {
             let snapshot = self.snapshots.current();
             let rules: Vec<&Rule> = rows.iter().map(|row| &row.rule).take(list.items.len()).collect();
-            let found = lint(&mut reader, &snapshot.policy, &rules, admin.origin.at).await?;
+            let (policy, services) = (&snapshot.policy, &snapshot.services);
+            let found = lint(&mut reader, policy, services, &rules, admin.origin.at).await?;
             let mut found = found.into_iter().peekable();
             for item in &mut list.items {
                 let mut own = Vec::new();

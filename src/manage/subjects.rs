@@ -6,11 +6,19 @@ use super::error::ManageError;
 use crate::accounts::{self, Deletion, Versioned, WriteError};
 use crate::domain::kind::ObjectKind;
 use crate::domain::subject::{SubjectKind, SubjectName, SubjectRef};
-use crate::storage::{StoredSubject, SubjectRow};
+use crate::storage::{Reader, StoredSubject, SubjectRow};
 
 fn parse(kind: SubjectKind, name: &str) -> Result<SubjectRef, WriteError> {
     let name = SubjectName::parse(name).map_err(|_| WriteError::not_found(kind, name))?;
     Ok(SubjectRef { kind, name })
+}
+
+/// There is no such user or robot: tells of the one that was probably meant.
+pub(super) async fn missing(reader: &mut Reader, wanted: &SubjectRef) -> ManageError {
+    match accounts::meant_subject(reader, &wanted.name).await {
+        Ok(meant) => WriteError::no_subject(wanted, meant).into(),
+        Err(error) => error.into(),
+    }
 }
 
 impl Administration {
@@ -24,15 +32,20 @@ impl Administration {
         let subject = parse(kind, name)?;
         let mut reader = self.store.read().await?;
         let version = reader.version(ObjectKind::from(kind), name).await?;
-        let object = reader.find_account(&subject).await?.ok_or_else(|| WriteError::not_found(kind, name))?;
-        Ok(Versioned { object, version })
+        match reader.find_account(&subject).await? {
+            Some(object) => Ok(Versioned { object, version }),
+            None => Err(missing(&mut reader, &subject).await),
+        }
     }
 
     /// The row of a user or robot.
     pub(super) async fn existing(&self, kind: SubjectKind, name: &str) -> Result<SubjectRow, ManageError> {
         let subject = parse(kind, name)?;
-        let found = self.store.read().await?.find_account(&subject).await?;
-        Ok(found.ok_or_else(|| WriteError::not_found(kind, name))?.row)
+        let mut reader = self.store.read().await?;
+        match reader.find_account(&subject).await? {
+            Some(found) => Ok(found.row),
+            None => Err(missing(&mut reader, &subject).await),
+        }
     }
 
     /// Deletes a user or robot with its keys, sessions and memberships.

@@ -5,6 +5,7 @@ use super::caller::Admin;
 use super::error::ManageError;
 use super::list::{List, ListQuery};
 use crate::accounts::WriteError;
+use crate::domain::faults;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::policy::{Holder, Reach, RuleName};
@@ -106,7 +107,10 @@ impl WhoCanQuery {
         let resource_type = self.resource_type.as_deref().unwrap_or("repository");
         let resource_type = errors.keep("type", ResourceType::parse(resource_type));
         let name = match &resource_type {
-            Some(of) if self.name.is_some() => errors.keep("name", ResourceName::parse(of, &name)),
+            Some(of) if self.name.is_some() => {
+                let parsed = ResourceName::parse(of, &name).map_err(|_| faults::of_name(of, &name));
+                errors.keep("name", parsed)
+            }
             _ => None,
         };
         let action = if self.action.is_some() { errors.keep("action", Action::parse(&action)) } else { None };

@@ -121,8 +121,48 @@ async fn keys_and_robots_end_at_their_time_and_tokens_do_not_outlive_them() {
     assert_eq!(app.token(login, "").await.status, 200);
     app.advance(3600);
     assert_eq!(app.token(login, "").await.status, 401);
-    let past = json!({"name": "late", "expires_at": end(-1)});
-    assert_eq!(app.api("POST", "/robots/ci/access-keys", past).await.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_would_be_of_no_use_is_refused_with_the_reason() {
+    let app = harbour().await;
+    let end =
+        |seconds| portreeve::domain::time::Timestamp::from_seconds(app.now_seconds() + seconds).to_string();
+    app.must("PUT", "/robots/ci", json!({"expires_at": end(3600)})).await;
+    let ask = async |path: &str, body: Value| app.api("POST", path, body).await;
+    let keys = "/robots/ci/access-keys";
+    for (seconds, why) in [
+        (-1, format!("{} is before now, ", end(-1))),
+        (
+            3601,
+            format!(
+                "{} is after `robot:ci` ends, at {}: give an earlier time, or none",
+                end(3601),
+                end(3600)
+            ),
+        ),
+    ] {
+        let reply = ask(keys, json!({"name": "k", "expires_at": end(seconds)})).await;
+        assert_eq!((reply.status, reply.json()["errors"][0]["field"].clone()), (422, json!("expires_at")));
+        let message = reply.json()["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert!(message.starts_with(&why), "{message}");
+    }
+    for body in [json!({"name": "k"}), json!({"name": "k", "expires_at": end(3600)})] {
+        assert_eq!(ask(keys, body).await.status, 201);
+    }
+    app.must("PATCH", "/robots/ci", json!({"disabled": true})).await;
+    app.must("PATCH", "/users/alice", json!({"disabled": true})).await;
+    for (path, who) in [(keys, "robot:ci"), ("/users/alice/access-keys", "user:alice")] {
+        let reply = ask(path, json!({"name": "k"})).await;
+        let detail = format!("`{who}` is disabled: enable it first");
+        assert_eq!((reply.status, reply.json()["detail"].clone()), (409, json!(detail)));
+    }
+    app.must("PATCH", "/robots/ci", json!({"disabled": false})).await;
+    assert_eq!(ask(keys, json!({"name": "k"})).await.status, 201);
+    app.advance(3600);
+    let reply = ask(keys, json!({"name": "k"})).await;
+    let detail = reply.json()["detail"].as_str().unwrap().to_owned();
+    assert!(reply.status == 409 && detail.contains("give it a later `expires_at` first"), "{detail}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,9 +24,12 @@ async fn a_check_says_what_a_token_would_and_why() {
     assert_eq!(answer["granted"], json!([]));
     assert_eq!(
         answer["why"][0]["near_misses"],
-        json!([{"rule": "public", "failed": "name"}, {"rule": "admins", "failed": "subject"}, {"rule": "team", "failed": "subject"}])
+        json!([{"rule": "public", "failed": "name"}, {"rule": "team", "failed": "subject"}, {"rule": "admins", "failed": "subject"}])
     );
-    assert_eq!(answer["ignored"], json!(["repository::x"]));
+    assert_eq!(
+        answer["ignored"],
+        json!([{"text": "repository::x", "reason": "the repository name is empty"}])
+    );
     let answer = app.must("POST", "/check", ask("user:alice", "registry:catalog:*")).await;
     assert_eq!(answer["why"][0]["nothing_matches"], Value::Null);
 }
@@ -76,4 +79,64 @@ async fn a_check_knows_disabled_subjects_keys_addresses_and_times() {
     ] {
         assert_eq!(app.api("POST", "/check", with(json!({field: value}))).await.status, status, "{field}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_dropped_is_listed_with_its_reason() {
+    let app = harbour().await;
+    let ask = |scope: &str| json!({"subject": "user:alice", "service": "registry", "scope": scope});
+    for (scope, text, reason) in [
+        ("repository:team/app:Pull", "repository:team/app:Pull", "actions are lower case: write `pull`"),
+        ("repository:team/app:pull,PUSH", "repository:team/app:PUSH", "actions are lower case: write `push`"),
+        (
+            "repository:team/app:",
+            "repository:team/app:",
+            "an empty action: name one after the last `:`, such as `pull`",
+        ),
+        (
+            "repository:Team/app:pull",
+            "repository:Team/app:pull",
+            "repository names are lower case: write `team/app`",
+        ),
+        ("repository:team/app:v1:pull", "repository:team/app:v1:pull", "a tag in the name: write `team/app`"),
+    ] {
+        let answer = app.must("POST", "/check", ask(scope)).await;
+        assert_eq!(answer["ignored"], json!([{"text": text, "reason": reason}]), "{scope}");
+        let granted = answer["granted"] != json!([]);
+        assert_eq!(granted, scope.contains("pull,"), "what is well-formed counts all the same: {scope}");
+    }
+    let answer = app.must("POST", "/check", ask("repository:team/app:pull, push")).await;
+    let told = |text: &str| {
+        let all = answer["ignored"].as_array().unwrap();
+        all.iter().find(|one| one["text"] == text).unwrap()["reason"].as_str().unwrap().to_owned()
+    };
+    assert!(told("push").contains("a space after a comma"), "{answer}");
+    assert!(told("repository:team/app:").contains("an empty action at a comma"), "{answer}");
+    let answer = app.must("POST", "/check", ask("repository:team/app:pull,push")).await;
+    assert_eq!(answer["ignored"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_probably_meant_is_told_to_administrators_alone() {
+    let app = harbour().await;
+    app.must("PUT", "/robots/ci", json!({})).await;
+    for (subject, detail) in [
+        ("user:ci", "there is no user `ci`, but there is `robot:ci`"),
+        ("robot:alice", "there is no robot `alice`, but there is `user:alice`"),
+        ("user:Alice", "there is no user `Alice`, but there is `user:alice`"),
+        ("user:nobody", "there is no user `nobody`"),
+    ] {
+        let body = json!({"subject": subject, "service": "registry", "scope": "repository:team/app:pull"});
+        let reply = app.api("POST", "/check", body).await;
+        assert_eq!((reply.status, reply.json()["detail"].clone()), (404, json!(detail)));
+    }
+    for (path, meant) in [("/users/ci", "robot:ci"), ("/users/CI/access-keys", "robot:ci")] {
+        let reply = app.api("GET", path, Value::Null).await;
+        assert!(reply.status == 404 && reply.text.contains(meant), "{path}: {}", reply.text);
+    }
+    let reply = app.api("PUT", "/groups/g", json!({"members": ["user:ci"]})).await;
+    assert!(reply.status == 422 && reply.text.contains("there is `robot:ci`: write that"), "{}", reply.text);
+    let told = app.token(Some(("Alice", "a wrong password")), "").await;
+    let unknown = app.token(Some(("nobody", "a wrong password")), "").await;
+    assert_eq!((told.status, &told.text), (401, &unknown.text));
 }

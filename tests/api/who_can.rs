@@ -103,6 +103,9 @@ async fn a_question_that_cannot_be_answered_says_why() {
         let errors = reply.json()["errors"].clone();
         assert!(errors.as_array().unwrap().iter().any(|error| error["field"] == field), "{query}: {errors}");
     }
+    let name =
+        app.api("GET", "/who-can?name=Team/App&action=pull", Value::Null).await.json()["errors"].clone();
+    assert_eq!(name[0]["message"], "repository names are lower case: write `team/app`");
     let unknown = app.api("GET", "/who-can?name=a&action=pull&service=elsewhere", Value::Null).await;
     assert_eq!(unknown.status, 404);
     app.must("PUT", "/services/second", json!({})).await;

@@ -80,7 +80,11 @@ async fn the_disabled_the_unknown_and_the_malformed_are_told_first() {
     let said = shell.line("explain user:nobody repository:team/app:pull").await;
     assert!(said.fails(1).contains("there is no user `nobody`"), "{said:?}");
     let said = shell.line("explain user:bob nonsense").await;
-    assert!(said.code == 3 && said.out.contains("`nonsense` is no scope"), "{said:?}");
+    assert!(said.code == 3 && said.out.contains("  ignored `nonsense`: no scope: write TYPE:"), "{said:?}");
+    let said = shell.line("explain robot:alice repository:team/app:pull").await;
+    assert!(said.fails(1).contains("there is no robot `alice`, but there is `user:alice`"), "{said:?}");
+    let said = shell.line("explain user:Alice repository:team/app:pull").await;
+    assert!(said.fails(1).contains("there is no user `Alice`, but there is `user:alice`"), "{said:?}");
     app.must("PUT", "/services/second", json!({})).await;
     let said = shell.line("explain user:bob repository:a:pull").await;
     assert!(said.fails(2).contains("which service? name it with --service: registry, second"), "{said:?}");
@@ -88,6 +92,31 @@ async fn the_disabled_the_unknown_and_the_malformed_are_told_first() {
     assert_eq!(said.code, 3);
     let answer: serde_json::Value = serde_json::from_str(&said.out).unwrap();
     assert_eq!((&answer["service"], &answer["granted"]), (&json!("second"), &json!([])));
+}
+
+#[tokio::test]
+async fn what_is_malformed_is_named_and_makes_the_exit_code_3() {
+    let (_app, shell) = port().await;
+    for (scope, line) in [
+        (
+            "repository:team/app:Pull",
+            "ignored `repository:team/app:Pull`: actions are lower case: write `pull`",
+        ),
+        (
+            "repository:team/app:",
+            "ignored `repository:team/app:`: an empty action: name one after the last `:`",
+        ),
+        ("repository:team/app:pull,", "ignored `repository:team/app:`: an empty action at a comma"),
+        ("repository:Team/App:pull", "ignored `repository:Team/App:pull`: repository names are lower case"),
+        ("repository:/team/app:pull", "a leading slash: write `team/app`"),
+        ("artifact-repository:team/app:pull", "unknown form of type"),
+    ] {
+        let said = shell.line(&format!("explain user:alice {scope}")).await;
+        assert!(said.code == 3 && said.out.contains(line), "{scope}: {said:?}");
+    }
+    let said = shell.run(&["explain", "user:alice", "repository:team/app:pull, push"]).await;
+    assert!(said.code == 3 && said.out.contains("ignored `push`: a space after a comma"), "{said:?}");
+    assert!(said.out.contains("pull     granted  by rule `team`\n"), "{}", said.out);
 }
 
 #[tokio::test]

@@ -17,10 +17,14 @@ mod edges;
 mod explain;
 mod fake;
 mod files;
+mod freeze;
+mod log;
 mod login;
 mod objects;
 mod program;
 mod reset_password;
 #[path = "../support/said.rs"]
 mod said;
+#[path = "../support/server.rs"]
+mod server;
 mod shape;

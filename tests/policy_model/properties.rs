@@ -2,7 +2,8 @@
 
 use super::generate::{Case, Dice, glob};
 use portreeve::domain::policy::{
-    Effect, NameGlob, Policy, Question, Reach, Restriction, Rule, RuleFields, RuleName, ServiceGlob, compare,
+    Effect, Known, NameGlob, Policy, Question, Reach, Restriction, Rule, RuleFields, RuleName, ServiceGlob,
+    compare,
 };
 use portreeve::domain::resource::{Action, REPOSITORY_ACTIONS};
 use portreeve::domain::scope::ResourceScope;
@@ -148,7 +149,10 @@ proptest! {
         let mut case = Case::random(&mut dice);
         let policy = Policy::from_rules(case.rules.iter().cloned());
         for rule in case.rules.clone() {
-            let warnings = policy.lint(&rule, Timestamp::from_seconds(2), &BTreeSet::new());
+            let (unknown, groups, services) = Default::default();
+            let at = Timestamp::from_seconds(2);
+            let known = Known { at, unknown: &unknown, groups: &groups, lowest_tier: None, services: &services };
+            let warnings = policy.lint(&rule, &known);
             let idle = |code: &str| code.starts_with("shadowed-by-") || code == "never-holds";
             if let Some(warning) = warnings.iter().find(|warning| idle(warning.code)) {
                 let without = policy.without_rule(&rule.name);

@@ -157,7 +157,8 @@ impl<'a> Tried<'a> {
         failing.next().is_none().then_some((rule, first))
     }
 
-    /// Allow rules that fail one field: those about the subject first, then by priority and name.
+    /// Allow rules that fail one field: those about the subject first, then by the beginning that their names have in
+    /// common with the name asked, the longest first, then by priority and name.
     fn near_misses(&self, action: &Action) -> Vec<NearMiss> {
         let near = |rule: &Rule, failed: Option<Field>| {
             let failed = match (failed, rule.lists(action)) {
@@ -167,10 +168,12 @@ impl<'a> Tried<'a> {
             };
             Some(NearMiss { rule: rule.name.clone(), failed })
         };
-        let own = self.near.iter().filter_map(|(rule, failed)| near(rule, *failed));
+        // INVARIANT: `about` is sorted by priority and name, and `rules` by name; both sorts are stable.
+        let mut own: Vec<&(&Rule, Option<Field>)> = self.near.iter().collect();
+        own.sort_by_cached_key(|(rule, _)| Reverse(rule.common_beginning(&self.scope.name)));
+        let own = own.into_iter().filter_map(|(rule, failed)| near(rule, *failed));
         let mut nearest: Vec<NearMiss> = own.take(MAX_NEAR_MISSES).collect();
         if nearest.len() < MAX_NEAR_MISSES {
-            // INVARIANT: `rules` is sorted by name, and the sort by priority is stable.
             let mut strangers: Vec<&Rule> = self
                 .others
                 .rules()
@@ -178,7 +181,8 @@ impl<'a> Tried<'a> {
                 .filter(|(rule, failed)| *failed == Some(Field::Subject) && rule.lists(action))
                 .map(|(rule, _)| rule)
                 .collect();
-            strangers.sort_by_key(|rule| Reverse(rule.priority));
+            strangers
+                .sort_by_cached_key(|rule| Reverse((rule.common_beginning(&self.scope.name), rule.priority)));
             let room = MAX_NEAR_MISSES - nearest.len();
             nearest
                 .extend(strangers.into_iter().filter_map(|rule| near(rule, Some(Field::Subject))).take(room));

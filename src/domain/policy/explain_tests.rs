@@ -70,21 +70,29 @@ fn each_field_can_be_the_one_that_fails() {
 }
 
 #[test]
-fn near_misses_about_the_subject_come_first_then_by_priority_and_name() {
-    let other = r#"{"subjects": ["user:bob"]}"#;
-    let other_high = r#"{"subjects": ["user:bob"], "priority": 9}"#;
-    let rules = [
-        ("b", r#"{"names": ["y"]}"#),
-        ("a", r#"{"names": ["y"], "priority": -1}"#),
-        ("e", other),
-        ("d", other),
-        ("z", other_high),
-        ("f", other),
-        ("deny", r#"{"effect": "deny", "names": ["y"]}"#),
+fn near_misses_about_the_subject_come_first_then_by_beginning_priority_and_name() {
+    let other = |names: &str, priority: i32| {
+        format!(r#"{{"subjects": ["user:bob"], "names": [{names}], "priority": {priority}}}"#)
+    };
+    let table: [(&str, String); 9] = [
+        ("b", r#"{"names": ["y"]}"#.to_owned()),
+        ("a", r#"{"names": ["team/x"], "priority": -1}"#.to_owned()),
+        ("c", r#"{"names": ["team/*/x"], "priority": -2}"#.to_owned()),
+        ("e", other(r#""team/**""#, 0)),
+        ("d", other(r#""team/**""#, 0)),
+        ("z", other(r#""**""#, 9)),
+        ("f", other(r#""${group}/**", "team/ap*""#, -5)),
+        ("g", other(r#""team/**""#, 1)),
+        ("deny", r#"{"effect": "deny", "names": ["y"]}"#.to_owned()),
     ];
-    let told = explain(&rules, &Asked::new("repository:x:pull"));
+    let rules: Vec<(&str, &str)> = table.iter().map(|(name, json)| (*name, json.as_str())).collect();
+    let told = explain(&rules, &Asked::new("repository:team/app:pull"));
     let near: Vec<&str> = told[0].reasons.near_misses.iter().map(|n| n.rule.as_str()).collect();
-    assert_eq!(near, ["b", "a", "z", "d", "e"]);
+    assert_eq!(near, ["a", "c", "b", "f", "g"]);
+    let rest: Vec<(&str, &str)> = rules.iter().copied().filter(|(name, _)| !"abc".contains(name)).collect();
+    let told = explain(&rest, &Asked::new("repository:team/app:pull"));
+    let near: Vec<&str> = told[0].reasons.near_misses.iter().map(|n| n.rule.as_str()).collect();
+    assert_eq!(near, ["f", "g", "d", "e", "z"]);
 }
 
 #[test]

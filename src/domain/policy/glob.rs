@@ -173,6 +173,12 @@ impl NameGlob {
         self.text.split('/').take_while(is_literal)
     }
 
+    /// The literal text that every name it fits begins with.
+    pub(super) fn beginning(&self) -> &str {
+        let end = [self.text.find(['*', '?']), self.text.find("${")].into_iter().flatten().min();
+        end.and_then(|end| self.text.get(..end)).unwrap_or(&self.text)
+    }
+
     pub(super) fn compiled(&self) -> Option<&Compiled> {
         self.compiled.as_deref()
     }

@@ -137,6 +137,15 @@ impl TypePattern {
             Self::Exactly(wanted) => wanted == resource_type,
         }
     }
+
+    /// Whether repositories fit.
+    #[must_use]
+    pub fn fits_repositories(&self) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Exactly(wanted) => wanted.is_repository(),
+        }
+    }
 }
 
 impl fmt::Display for TypePattern {
@@ -196,6 +205,22 @@ impl Rule {
     #[must_use]
     pub fn matches_name(&self, name: &ResourceName, subject: &Subject) -> bool {
         self.names.iter().any(|glob| glob.matches(name, subject))
+    }
+
+    /// How many bytes of `name` one of its globs begins with, literally.
+    #[must_use]
+    pub fn common_beginning(&self, name: &ResourceName) -> usize {
+        let common = |glob: &NameGlob| {
+            let both = glob.beginning().bytes().zip(name.as_str().bytes());
+            both.take_while(|(one, other)| one == other).count()
+        };
+        self.names.iter().map(common).max().unwrap_or_default()
+    }
+
+    /// Whether this word stands among its actions.
+    #[must_use]
+    pub fn names_action(&self, word: &str) -> bool {
+        Action::parse(word).is_ok_and(|action| self.actions.contains(&action))
     }
 
     /// Whether it lists `action`. `*` stands for every action; the literal `*` only for itself.

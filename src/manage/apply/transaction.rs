@@ -280,6 +280,8 @@ impl Apply {
         }
         let changed = self.changed_rules.iter().filter_map(|name| self.policy.rule(name));
         let changed: Vec<&Rule> = changed.take(MOST_LINTED).collect();
+        let services = tx.list_services().await?;
+        let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
         let plan = Plan {
             dry_run: self.options.dry_run,
             summary: self.telling.summary,
@@ -287,7 +289,7 @@ impl Apply {
             changes_omitted: self.telling.omitted,
             decisions: Vec::new(),
             decisions_omitted: self.uncompared,
-            warnings: lint(tx, &self.policy, &changed, self.at).await?,
+            warnings: lint(tx, &self.policy, &services, &changed, self.at).await?,
         };
         let (changed_rules, after, at) = (self.changed_rules, self.policy, self.at);
         Ok(Unfinished { plan, before, after, changed_rules, subjects, at })

@@ -1,0 +1,72 @@
+//! Patterns that no name of a repository can fit.
+//!
+//! INVARIANT: certain. An example with one letter for every wildcard and placeholder fits wherever anything does:
+//! a letter may stand at either end of a segment and beside every separator.
+
+use super::warning::{Known, Warning};
+use super::words::has_custom_service;
+use crate::domain::faults;
+use crate::domain::policy::glob::NameGlob;
+use crate::domain::policy::rule::{Rule, TypePattern};
+use crate::domain::policy::witness::{self, Piece};
+use crate::domain::resource::{ResourceName, ResourceType};
+
+/// What other dialects of patterns give a meaning.
+const SPECIAL: [char; 11] = ['[', ']', '{', '}', '(', ')', '|', '^', '$', '+', '\\'];
+
+/// The patterns of a rule for repositories that no registry can have a name for.
+pub(super) fn warnings(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
+    match &rule.resource_type {
+        TypePattern::Exactly(of) if of.is_repository() => {
+            let any_host = has_custom_service(rule, known);
+            let why = |glob| impossible(glob, of, any_host);
+            rule.names.iter().filter_map(why).map(|why| Warning::new("impossible-name", why)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The glob with `x` for everything that is not literal.
+fn example(glob: &NameGlob) -> String {
+    let text = |piece| match piece {
+        Piece::Literal(text) => text,
+        Piece::Wildcard(_) | Piece::Placeholder(_) => "x".to_owned(),
+    };
+    witness::pieces(glob).into_iter().map(text).collect()
+}
+
+/// Why no repository can have such a name, and what to write.
+fn impossible(glob: &NameGlob, of: &ResourceType, any_host: bool) -> Option<String> {
+    let text = glob.as_str();
+    // `${label:KEY}` holds a colon, and its value may hold any text.
+    let is_host = |first: &str| first.contains(':') && !first.contains("${");
+    if let Some((first, rest)) = text.split_once('/')
+        && is_host(first)
+        && !first.ends_with(':')
+    {
+        // INTEROP: docker content trust asks with the host in front, but no registry of a known profile does.
+        let why =
+            format!("registries ask without their host, and `{text}` begins with `{first}`: write `{rest}`");
+        return (!any_host).then_some(why);
+    }
+    let example = example(glob);
+    if text == "_catalog" || ResourceName::parse(of, &example).is_ok() {
+        return None;
+    }
+    let fault = faults::of_repository(&example);
+    let has_special = |text: &str| text.contains(SPECIAL);
+    let fix = match text.chars().find(|c| SPECIAL.contains(c)) {
+        Some(special) if has_special(&example) => format!(
+            "`{special}` means nothing in a pattern, only `*`, `?` and `**` do; write one pattern for each name"
+        ),
+        None if text.bytes().any(|b| b.is_ascii_uppercase()) => {
+            format!("write `{}`", text.to_ascii_lowercase())
+        }
+        _ => match fault.meant.filter(|_| example == text) {
+            Some(meant) => format!("write `{meant}`"),
+            None => "correct it".to_owned(),
+        },
+    };
+    let what = fault.what;
+    Some(format!("no repository can have a name like `{glob}` ({what}): {fix}"))
+}

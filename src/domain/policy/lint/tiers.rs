@@ -1,0 +1,232 @@
+//! A rule whose tier decides alone, and so hides what rules of lower tiers allow.
+//!
+//! INVARIANT: certain: an example is granted without the rule and is not granted with it, and the action is none
+//! that the rule names. Not complete: examples that need more than one rule's patterns are not found.
+
+use super::warning::{Known, Warning};
+use crate::domain::policy::coverage;
+use crate::domain::policy::glob::NameGlob;
+use crate::domain::policy::index::Policy;
+use crate::domain::policy::rule::{Effect, Rule, RuleName, TypePattern};
+use crate::domain::policy::witness::{self, Case};
+use crate::domain::resource::{Action, ResourceName, ResourceType};
+use crate::domain::selector::Selector;
+use crate::domain::service::ServiceName;
+use crate::domain::subject::Subject;
+use crate::domain::time::Timestamp;
+use std::cell::Cell;
+use std::net::IpAddr;
+
+/// How many other rules are looked at.
+const MOST_OTHERS: usize = 10_000;
+/// How many pairs of selectors and of patterns are held against each other.
+const MOST_PAIRS: usize = 50_000;
+/// How many selectors, and patterns for each, are tried with examples.
+const MOST_TRIED: usize = 16;
+
+/// The lowest tier with an allow rule among those that are looked at.
+pub(super) fn lowest(policy: &Policy) -> Option<i32> {
+    let allows = |rule: &&Rule| rule.enabled && rule.effect == Effect::Allow;
+    policy.rules().take(MOST_OTHERS).filter(allows).map(|rule| rule.priority).min()
+}
+
+/// The first thing found that `rule` hides.
+pub(super) fn hides_lower(policy: &Policy, rule: &Rule, known: &Known<'_>) -> Option<Warning> {
+    let is_lowest = known.lowest_tier.is_some_and(|lowest| rule.priority <= lowest);
+    if is_lowest || rule.actions.has_every() || rule.not_after.is_some_and(|end| end <= known.at) {
+        return None;
+    }
+    let mut without = None;
+    let budget = Cell::new(MOST_PAIRS);
+    for other in policy.rules().take(MOST_OTHERS) {
+        if !is_lower(rule, other) || !share_a_beginning(rule, other, &budget) {
+            continue;
+        }
+        let Some(meeting) = Meeting::of(rule, other, known) else {
+            continue;
+        };
+        let without = without.get_or_insert_with(|| policy.without_rule(&rule.name));
+        if let Some(lost) =
+            meeting.examples(known, &budget).find_map(|one| meeting.lost(&one, policy, without))
+        {
+            return Some(lost);
+        }
+    }
+    None
+}
+
+/// Whether `other` allows in a lower tier what `rule` does not name.
+fn is_lower(rule: &Rule, other: &Rule) -> bool {
+    other.enabled
+        && other.effect == Effect::Allow
+        && other.priority < rule.priority
+        && other.actions.iter().any(|action| !rule.actions.contains(action))
+}
+
+/// Takes one from the budget, if there is something left.
+fn spend(budget: &Cell<usize>) -> bool {
+    budget.replace(budget.get().saturating_sub(1)) > 0
+}
+
+/// Whether some name may begin as patterns of both rules do: cheap, and false for most rules.
+fn share_a_beginning(rule: &Rule, other: &Rule, budget: &Cell<usize>) -> bool {
+    pairs(&rule.names, &other.names).take_while(|_| spend(budget)).any(|(one, two)| {
+        let (one, two) = (one.beginning(), two.beginning());
+        one.starts_with(two) || two.starts_with(one)
+    })
+}
+
+/// What two rules have in common, whoever asks and for whatever name.
+struct Meeting<'a> {
+    rule: &'a Rule,
+    other: &'a Rule,
+    resource_type: ResourceType,
+    service: &'a ServiceName,
+    address: IpAddr,
+    at: Timestamp,
+}
+
+/// Somebody, and a name of a pattern, that both rules are about.
+struct Example<'a> {
+    subject: Subject,
+    name: ResourceName,
+    glob: &'a NameGlob,
+}
+
+impl<'a> Meeting<'a> {
+    fn of(rule: &'a Rule, other: &'a Rule, known: &Known<'a>) -> Option<Self> {
+        let resource_type = match (&rule.resource_type, &other.resource_type) {
+            (TypePattern::Exactly(one), TypePattern::Exactly(two)) if one != two => return None,
+            (TypePattern::Exactly(one), _) | (_, TypePattern::Exactly(one)) => one.clone(),
+            (TypePattern::Any, TypePattern::Any) => witness::resource_type(rule)?,
+        };
+        let is_for_both = |name: &&ServiceName| rule.matches_service(name) && other.matches_service(name);
+        let service = known.services.keys().find(is_for_both)?;
+        let is_in_both = |at: &IpAddr| rule.matches_network(Some(*at)) && other.matches_network(Some(*at));
+        let address = [witness::address(rule), witness::address(other)].into_iter().find(is_in_both)?;
+        let at = witness::moment(other, witness::moment(rule, known.at));
+        let holds = at >= known.at && rule.matches_time(at) && other.matches_time(at);
+        holds.then_some(Self { rule, other, resource_type, service, address, at })
+    }
+
+    /// Examples, as far as the budget reaches.
+    fn examples(&self, known: &Known<'a>, budget: &Cell<usize>) -> impl Iterator<Item = Example<'a>> {
+        let selectors: Vec<Subjects<'a>> = pairs(&self.rule.subjects, &self.other.subjects)
+            .take_while(|_| spend(budget))
+            .filter_map(|(one, two)| Subjects::of_both(one, two, known))
+            .collect();
+        let globs: Vec<&'a NameGlob> = pairs(&self.rule.names, &self.other.names)
+            .take_while(|_| spend(budget))
+            .flat_map(|(one, two)| narrower(one, two))
+            .collect();
+        let (rule, other, of) = (self.rule, self.other, self.resource_type.clone());
+        selectors.into_iter().take(MOST_TRIED).flat_map(move |subjects| {
+            let of = of.clone();
+            let tried = globs.clone().into_iter().take(MOST_TRIED);
+            tried.filter_map(move |glob| {
+                let subject = subjects.example(glob)?;
+                let names = witness::names(glob, &of, &subject).into_iter();
+                let fits = |name: &ResourceName| {
+                    [rule, other]
+                        .iter()
+                        .all(|rule| rule.matches_subject(&subject) && rule.matches_name(name, &subject))
+                };
+                let name = names.into_iter().find(fits)?;
+                Some(Example { subject, name, glob })
+            })
+        })
+    }
+
+    fn case<'c>(&'c self, example: &'c Example<'_>, action: &'c Action) -> Case<'c> {
+        Case {
+            service: self.service,
+            resource_type: &self.resource_type,
+            name: &example.name,
+            action,
+            address: Some(self.address),
+            at: self.at,
+        }
+    }
+
+    /// The warning, if the rule hides something from the example.
+    fn lost(&self, example: &Example<'_>, policy: &Policy, without: &Policy) -> Option<Warning> {
+        let allowed =
+            self.other.actions.iter().flat_map(|action| witness::concrete(&self.resource_type, action));
+        let unnamed: Vec<Action> = allowed.filter(|action| !self.rule.lists(action)).collect();
+        let is_lost = |action: &&Action| {
+            let case = self.case(example, action);
+            case.is_granted(without, &example.subject) && !case.is_granted(policy, &example.subject)
+        };
+        let lost: Vec<&Action> = unnamed.iter().filter(is_lost).collect();
+        let by = self.case(example, lost.first()?).decider(without, &example.subject);
+        let by = by.unwrap_or_else(|| self.other.name.clone());
+        Some(self.warning(&lost, &by, without, example.glob))
+    }
+
+    fn warning(&self, lost: &[&Action], by: &RuleName, policy: &Policy, glob: &NameGlob) -> Warning {
+        let (rule, own) = (self.rule, self.rule.priority);
+        let lower = policy.rule(by).map_or(self.other.priority, |by| by.priority);
+        let actions: Vec<String> = lost.iter().map(|action| format!("`{action}`")).collect();
+        let actions = actions.join(", ");
+        let fix = match rule.effect {
+            Effect::Deny => format!("give it priority {lower}, where its deny wins and the rest stays"),
+            Effect::Allow => format!("give it priority {lower}, or add {actions} to its actions"),
+        };
+        let message = format!(
+            "its priority {own} decides alone on `{glob}`, so that {actions}, which rule `{by}` allows at priority \
+             {lower}, is lost: {fix}"
+        );
+        Warning::new("hides-lower-tier", message)
+    }
+}
+
+fn pairs<'a, T>(ones: &'a [T], others: &'a [T]) -> impl Iterator<Item = (&'a T, &'a T)> {
+    ones.iter().flat_map(move |one| others.iter().map(move |other| (one, other)))
+}
+
+/// The pattern whose names both patterns fit, where that is known; else both, to be tried.
+fn narrower<'a>(one: &'a NameGlob, two: &'a NameGlob) -> Vec<&'a NameGlob> {
+    if coverage::name(one, two) {
+        vec![two]
+    } else if coverage::name(two, one) {
+        vec![one]
+    } else {
+        vec![one, two]
+    }
+}
+
+/// Those whom two selectors mean both.
+struct Subjects<'a> {
+    selector: &'a Selector,
+    /// A group of theirs beside those that the selector names.
+    group: Option<&'a Selector>,
+}
+
+impl<'a> Subjects<'a> {
+    fn of_both(one: &'a Selector, two: &'a Selector, known: &Known<'_>) -> Option<Self> {
+        let is_member = |named: &Selector, group: &Selector| match group {
+            Selector::Group(group) => known.groups.get(named).is_some_and(|groups| groups.contains(group)),
+            _ => false,
+        };
+        if coverage::selector(one, two) {
+            Some(Self { selector: two, group: None })
+        } else if coverage::selector(two, one) {
+            Some(Self { selector: one, group: None })
+        } else if is_member(one, two) {
+            Some(Self { selector: one, group: Some(two) })
+        } else if is_member(two, one) {
+            Some(Self { selector: two, group: Some(one) })
+        } else {
+            None
+        }
+    }
+
+    /// One of them, with something for each placeholder of the glob.
+    fn example(&self, glob: &NameGlob) -> Option<Subject> {
+        let mut subject = witness::subject_for(self.selector, glob)?;
+        if let Some(Selector::Group(group)) = self.group {
+            subject.groups.insert(group.clone());
+        }
+        Some(subject)
+    }
+}

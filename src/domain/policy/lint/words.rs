@@ -1,0 +1,155 @@
+//! Services that do not exist, and types and actions that no registry asks for.
+//!
+//! INVARIANT: types and actions are judged only where all services of the rule have a known profile: another
+//! verifier may ask for anything.
+
+use super::warning::{Known, Warning};
+use crate::domain::policy::rule::{Rule, TypePattern};
+use crate::domain::policy::services::ServiceGlob;
+use crate::domain::resource::Action;
+use crate::domain::service::Service;
+use crate::domain::verifier::Profile;
+
+/// The types that registries ask about, with the actions that they ask for.
+// SPEC: distribution registry/handlers/app.go: pull, push, delete (`*` up to 2.6), and `registry:catalog:*`.
+// INTEROP: docker search asks `registry:catalog:search`; zot asks as distribution does.
+const ASKED: [(&str, &[&str]); 2] =
+    [("repository", &["pull", "push", "delete", "*"]), ("registry", &["*", "search"])];
+
+/// Words of other systems, and the action that each means here.
+const FOREIGN: [(&str, &str); 16] = [
+    ("read", "pull"),
+    ("get", "pull"),
+    ("download", "pull"),
+    ("fetch", "pull"),
+    ("list", "pull"),
+    ("write", "push"),
+    ("put", "push"),
+    ("upload", "push"),
+    ("create", "push"),
+    ("update", "push"),
+    ("publish", "push"),
+    ("remove", "delete"),
+    ("destroy", "delete"),
+    ("all", "*"),
+    ("any", "*"),
+    ("admin", "*"),
+];
+
+/// How many services a message names.
+const MOST_NAMED: usize = 5;
+
+/// What is odd about the services, the type and the actions of a rule.
+pub(super) fn warnings(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
+    let mut found = services(rule, known);
+    found.extend(catalog(rule, known));
+    if all_profiles_are_known(rule, known) {
+        let unknown = unknown_type(rule);
+        let actions = if unknown.is_some() { Vec::new() } else { unknown_actions(rule) };
+        found.extend(unknown.into_iter().chain(actions));
+    }
+    found
+}
+
+fn of_rule<'a>(rule: &'a Rule, known: &Known<'a>) -> impl Iterator<Item = &'a Service> {
+    known.services.values().filter(|service| rule.matches_service(&service.name))
+}
+
+fn is_custom(service: &Service) -> bool {
+    service.verifier.profile() == Profile::Custom
+}
+
+/// Whether some service of the rule may ask for anything.
+pub(super) fn has_custom_service(rule: &Rule, known: &Known<'_>) -> bool {
+    of_rule(rule, known).any(is_custom)
+}
+
+fn all_profiles_are_known(rule: &Rule, known: &Known<'_>) -> bool {
+    of_rule(rule, known).next().is_some() && !has_custom_service(rule, known)
+}
+
+fn services(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
+    let is_for_none =
+        |glob: &&ServiceGlob| glob.as_str() != "*" && !known.services.keys().any(|name| glob.matches(name));
+    let told = |glob: &ServiceGlob| {
+        let message = format!(
+            "no service has a name like `{glob}`: create it, or correct `services` of the rule; there is {}",
+            named(known)
+        );
+        Warning::new("unknown-service", message)
+    };
+    rule.services.iter().filter(is_for_none).map(told).collect()
+}
+
+/// The services that there are, the first of them.
+fn named(known: &Known<'_>) -> String {
+    let more = (known.services.len() > MOST_NAMED).then(|| "…".to_owned());
+    let first = known.services.keys().take(MOST_NAMED).map(|name| format!("`{name}`"));
+    let all: Vec<String> = first.chain(more).collect();
+    if all.is_empty() { "none".to_owned() } else { all.join(", ") }
+}
+
+/// The type is `repository` for a name that the catalogue has.
+fn catalog(rule: &Rule, known: &Known<'_>) -> Option<Warning> {
+    let is_catalog = |text: &str| matches!(text, "catalog" | "_catalog");
+    let glob = rule.names.iter().find(|glob| is_catalog(glob.as_str()))?;
+    let is_repository =
+        matches!(&rule.resource_type, TypePattern::Exactly(exactly) if exactly.is_repository());
+    // Who pushes to it, or names it among others, means a repository.
+    let is_pushed = ["push", "delete"].iter().any(|word| rule.names_action(word));
+    let is_meant = glob.as_str() == "_catalog" || rule.names.len() == 1 || rule.actions.has_every();
+    if !is_repository || is_pushed || !is_meant || has_custom_service(rule, known) {
+        return None;
+    }
+    let message = format!(
+        "`{glob}` under the type `repository` is one repository of that name: for the list of all repositories \
+         write the type `registry`, the name `catalog` and the action `*`"
+    );
+    Some(Warning::new("catalog-is-registry", message))
+}
+
+fn unknown_type(rule: &Rule) -> Option<Warning> {
+    let TypePattern::Exactly(exactly) = &rule.resource_type else {
+        return None;
+    };
+    if ASKED.iter().any(|(known, _)| *known == exactly.as_str()) {
+        return None;
+    }
+    let meant = nearest(exactly.as_str(), ASKED.map(|(known, _)| known)).unwrap_or("repository");
+    let message = format!("no registry asks about the type `{exactly}`: write `{meant}`");
+    Some(Warning::new("unknown-type", message))
+}
+
+fn unknown_actions(rule: &Rule) -> Vec<Warning> {
+    let asked: Vec<&str> = ASKED
+        .iter()
+        .filter(|(known, _)| match &rule.resource_type {
+            TypePattern::Any => true,
+            TypePattern::Exactly(exactly) => exactly.as_str() == *known,
+        })
+        .flat_map(|(_, actions)| actions.iter().copied())
+        .collect();
+    let told = |action: &Action| {
+        let foreign = FOREIGN.iter().find(|(word, _)| *word == action.as_str()).map(|(_, meant)| *meant);
+        let foreign = foreign.filter(|meant| asked.contains(meant));
+        let meant = foreign.or_else(|| nearest(action.as_str(), asked.iter().copied()));
+        let fix = match meant {
+            Some(meant) => format!("write `{meant}`"),
+            None => {
+                let all: Vec<String> = asked.iter().map(|word| format!("`{word}`")).collect();
+                format!("the actions are {}", all.join(", "))
+            }
+        };
+        let of_type = &rule.resource_type;
+        let message = format!("no registry asks for `{action}` on the type `{of_type}`: {fix}");
+        Warning::new("unknown-action", message)
+    };
+    rule.actions.iter().filter(|action| !asked.contains(&action.as_str())).map(told).collect()
+}
+
+/// The word with the longest beginning in common, at least two letters.
+fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let common = |other: &str| word.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();
+    let best = known.into_iter().map(|other| (common(other), other)).max_by_key(|(length, _)| *length);
+    best.filter(|(length, _)| *length >= 2).map(|(_, other)| other)
+}

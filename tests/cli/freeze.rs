@@ -1,0 +1,57 @@
+//! The freeze that the help teaches: pushes stop, pulls go on.
+
+use crate::helpers::{App, PASSWORD};
+use crate::program::Shell;
+use serde_json::{Value, json};
+
+/// A server where everybody who signs in may pull and push, and what its administrator says.
+async fn port() -> (App, Shell) {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    app.rule("work", json!({"subjects": ["authenticated"], "names": ["**"], "actions": ["pull", "push"]}))
+        .await;
+    let shell = Shell::of_admin(&app).await;
+    (app, shell)
+}
+
+/// The command of the help, without the name of the program.
+async fn example(shell: &Shell) -> String {
+    let help = shell.line("rules create --help").await;
+    let line = help.ok().lines().find(|line| line.contains("rules create freeze")).unwrap();
+    line.trim().strip_prefix("portreeve ").unwrap().replace('\'', "")
+}
+
+#[tokio::test]
+async fn the_freeze_of_the_help_stops_pushes_and_leaves_pulls() {
+    let (app, shell) = port().await;
+    let made = shell.line(&example(&shell).await).await;
+    assert_eq!((made.ok(), made.err.as_str()), ("created rule `freeze`\n", ""));
+    let granted = async |name: &str| {
+        let query = format!("scope=repository:{name}:pull,push");
+        app.token(Some(("alice", PASSWORD)), &query).await.granted()
+    };
+    assert_eq!(granted("release/1").await, "repository:release/1:pull");
+    assert_eq!(granted("web/site").await, "repository:web/site:pull,push");
+    assert_eq!(shell.line("rules lint").await.ok(), "nothing is doubtful about the rules\n");
+}
+
+#[tokio::test]
+async fn a_freeze_in_a_higher_tier_is_warned_of_wherever_it_is_written() {
+    let (app, shell) = port().await;
+    let hides = "its priority 10 decides alone on `release/**`";
+    let said = shell.line(&format!("{} --priority 10", example(&shell).await)).await;
+    assert_eq!(said.ok(), "created rule `freeze`\n");
+    assert!(said.err.contains(hides) && said.err.contains("give it priority 0"), "{said:?}");
+    let said = shell.line("rules lint").await;
+    assert!(said.fails(1).contains("1 warning") && said.out.contains("freeze  hides-lower-tier"), "{said:?}");
+    let said = shell.line("rules update freeze --priority 0").await;
+    assert_eq!((said.ok(), said.err.as_str()), ("updated rule `freeze`\n", ""));
+    let said = shell.line("rules update freeze --priority 10").await;
+    assert!(said.err.contains(hides), "{said:?}");
+    app.must("DELETE", "/rules/freeze", Value::Null).await;
+    let file = "kind: rule\nname: freeze\neffect: deny\nsubjects: [everyone]\nnames: [release/**]\n\
+        actions: [push]\npriority: 10\n";
+    let said = shell.with_input(&["apply", "-", "--format", "yaml", "--dry-run"], file).await;
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.out.contains(&format!("warning: rule `freeze`: {hides}")), "{said:?}");
+}
