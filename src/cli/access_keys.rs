@@ -123,7 +123,7 @@ fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
         Some(owner) => (owner.clone(), make(&client, keys_of(owner)?, body)?),
         None => {
             let me = Me::ask(&client)?;
-            let made = make_own(flags, &client, &me, body)?;
+            let made = make_own(&client, &me, body)?;
             (me.subject, made)
         }
     };
@@ -137,18 +137,13 @@ fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
 }
 
 /// For themselves, people without administration need the password itself.
-fn make_own(
-    flags: &ClientFlags,
-    client: &Client,
-    me: &Me,
-    body: Map<String, Value>,
-) -> Result<Answer, CliError> {
+fn make_own(client: &Client, me: &Me, body: Map<String, Value>) -> Result<Answer, CliError> {
     if me.admin {
         return make(client, keys_of(&me.subject)?, body);
     }
     let name = me.subject.name.to_string();
     let password = password(&format!("Password of {name}"))?;
-    let client = client.with_credential(Credential::Password(name, password), flags.insecure_http())?;
+    let client = client.with_credential(Credential::Password(name, password))?;
     make(&client, path(&["me", "access-keys"])?, body)
 }
 

@@ -34,6 +34,7 @@ mod secret_input;
 mod serve;
 mod services;
 mod sessions;
+mod unreachable;
 mod users;
 mod yaml;
 

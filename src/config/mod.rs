@@ -108,7 +108,8 @@ const VARIABLES: [&str; 16] = [
 ];
 
 /// Environment variables that are for the command line, not for the server.
-const CLIENT_VARIABLES: [&str; 3] = ["PORTREEVE_URL", "PORTREEVE_TOKEN", "PORTREEVE_LOGIN_FILE"];
+const CLIENT_VARIABLES: [&str; 4] =
+    ["PORTREEVE_URL", "PORTREEVE_TOKEN", "PORTREEVE_LOGIN_FILE", "PORTREEVE_CA"];
 
 impl Config {
     /// Merges and checks all settings. Returns them with warnings for the log.
