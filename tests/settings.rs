@@ -59,7 +59,7 @@ type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, &'a [&'a str]);
 
 #[test]
 fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
-    let table: [Case<'_>; 12] = [
+    let table: &[Case<'_>] = &[
         (&[("PORTREEVE_LISTEN", "here")], None, &["PORTREEVE_LISTEN", "`here`", "127.0.0.1:5001"]),
         (
             &[("PORTREEVE_DATABASE_URL", "mysql://u:secret@h/d")],
@@ -72,20 +72,36 @@ fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
         (&[("PORTREEVE_REALM", "https://u:p@h/token")], None, &["PORTREEVE_REALM", "credentials"]),
         (&[("PORTREEVE_SERVICES", "a,,b")], None, &["PORTREEVE_SERVICES", "service"]),
         (&[("PORTREEVE_LOG_FORMAT", "xml")], None, &["PORTREEVE_LOG_FORMAT", "`text` or `json`"]),
+        (
+            &[("PORTREEVE_LOG", "verbose")],
+            None,
+            &["PORTREEVE_LOG: `verbose`", "error, warn, info, debug, trace, off, or TARGET=LEVEL"],
+        ),
+        (&[("PORTREEVE_LOG", "info,portreeve=loud")], None, &["PORTREEVE_LOG: `portreeve=loud`"]),
+        (&[("PORTREEVE_LOG", "info,,debug")], None, &["PORTREEVE_LOG: ``"]),
+        (&[], Some("log = \"portreeve\"\n"), &["`log` in portreeve.toml, line 1: `portreeve`"]),
         (&[], Some("issuer = \"a\"\nlisten = \"nowhere\"\n"), &["`listen` in portreeve.toml, line 2"]),
         (&[], Some("issuer = \"a\"\n\nlisen = \"x\"\n"), &["portreeve.toml, line 3", "lisen"]),
         (&[], Some("max_staleness = \"5\"\n"), &["portreeve.toml, line 1"]),
         (&[], Some("issuer = \n"), &["portreeve.toml, line 1"]),
     ];
     for (environment, file, expected) in table {
-        let error = load(FlagSettings::default(), environment, file).err().unwrap().to_string();
-        for part in expected {
+        let error = load(FlagSettings::default(), environment, *file).err().unwrap().to_string();
+        for part in *expected {
             assert!(error.contains(part), "{error} should say {part}");
         }
         assert!(!error.contains("secret"), "{error}");
     }
     let named = FlagSettings { config: Some("missing.toml".into()), ..FlagSettings::default() };
     assert!(load(named, &[], None).err().unwrap().to_string().contains("missing.toml"));
+}
+
+#[test]
+fn what_to_log_is_a_level_or_levels_by_target() {
+    for log in ["warn", "OFF", "info,portreeve=debug", "portreeve::http=trace, warn"] {
+        let flags = FlagSettings { log: Some(log.to_owned()), ..FlagSettings::default() };
+        assert_eq!(load(flags, &[], None).unwrap().0.log, log);
+    }
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::escape::clean;
 use super::output;
 use super::owned::{Me, Owned, parse_owner};
 use super::secret_input::password;
+use super::when;
 use crate::clock::Clock;
 use crate::domain::subject::{SubjectKind, SubjectRef};
 use crate::outbound::Method;
@@ -68,8 +69,8 @@ struct Create {
     /// Narrow it to a scope, TYPE:NAMES:ACTIONS; repeatable
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
-    /// When it ends, RFC 3339; never when left out
-    #[arg(long, value_name = "TIME", conflicts_with = "days")]
+    /// When it ends, RFC 3339 or a date (UTC); never when left out
+    #[arg(long, value_name = "TIME", conflicts_with = "days", value_parser = when::moment)]
     expires_at: Option<String>,
     /// Or after how many days
     #[arg(long, value_name = "DAYS")]
@@ -106,6 +107,9 @@ pub(super) fn run(args: &AccessKeys) -> Result<(), CliError> {
 }
 
 fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
+    if args.quiet && flags.format().is_some() {
+        return Err(CliError::Usage("--quiet prints the secret alone: leave --output out".to_owned()));
+    }
     let mut body = Map::new();
     body.insert("name".to_owned(), json!(args.name));
     if !args.scope.is_empty() {

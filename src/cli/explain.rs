@@ -5,6 +5,7 @@ use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
 use super::output::write;
+use super::when;
 use super::yaml;
 use crate::outbound::Method;
 use clap::Args;
@@ -45,8 +46,8 @@ struct Circumstances {
     /// From this address
     #[arg(long, value_name = "IP")]
     from: Option<String>,
-    /// At this time, RFC 3339; now when left out
-    #[arg(long, value_name = "TIME")]
+    /// At this time, RFC 3339 or a date (UTC); now when left out
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
     at: Option<String>,
 }
 

@@ -36,6 +36,7 @@ mod services;
 mod sessions;
 mod unreachable;
 mod users;
+mod when;
 mod yaml;
 
 use clap::{CommandFactory, Parser, Subcommand};

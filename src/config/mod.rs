@@ -152,7 +152,9 @@ impl Config {
                 from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
                 from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
             )?,
-            log: from.text("--log", &flags.log, "log").map_or_else(|| "info".to_owned(), |given| given.text),
+            log: from
+                .value("--log", &flags.log, "log", values::log_filter)?
+                .unwrap_or_else(|| values::USUAL_LOG.to_owned()),
             log_format: from
                 .value("--log-format", &flags.log_format, "log_format", LogFormat::parse)?
                 .unwrap_or_default(),

@@ -8,6 +8,12 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 use url::Url;
 
+/// How much may be logged, from little to much; `off` is nothing.
+const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
+/// What is logged unless told otherwise.
+pub(super) const USUAL_LOG: &str = "info";
+
 /// In which form events are logged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LogFormat {
@@ -104,6 +110,23 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
         return Err(format!("`{text}` has host bits set: write `{}`", network.trunc()));
     }
     Ok(network)
+}
+
+/// What to log: directives between commas, each a level or `TARGET=LEVEL`.
+///
+/// A word alone that is not a level would name a target, and so silence everything else.
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    let is_level = |word: &str| LOG_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+    for directive in text.split(',').map(str::trim) {
+        let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
+        if !is_level(level) {
+            return Err(format!(
+                "`{directive}` is not what to log: write {}, or TARGET=LEVEL, for example `info,portreeve=debug`",
+                LOG_LEVELS.join(", ")
+            ));
+        }
+    }
+    Ok(text.to_owned())
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

@@ -7,10 +7,22 @@ use super::subject::SubjectKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
-use strum::{Display, EnumString, IntoStaticStr};
+use strum::{Display, EnumString, IntoStaticStr, VariantNames};
 
 /// The kinds of objects that changes are about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Display, EnumString, IntoStaticStr, Serialize, Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Display,
+    EnumString,
+    IntoStaticStr,
+    VariantNames,
+    Serialize,
+    Deserialize,
+)]
 #[serde(rename_all = "kebab-case")]
 #[strum(serialize_all = "kebab-case")]
 pub enum ObjectKind {
@@ -34,7 +46,17 @@ pub enum ObjectKind {
     Database,
 }
 
+/// The word is not a kind of object.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a kind: write one of {words}", words = ObjectKind::VARIANTS.join(", "))]
+pub struct NotAKind(String);
+
 impl ObjectKind {
+    /// Parses a kind, as it is stored.
+    pub fn parse(text: &str) -> Result<Self, NotAKind> {
+        text.parse().map_err(|_| NotAKind(text.chars().take(64).collect()))
+    }
+
     /// The kind, as it is stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {

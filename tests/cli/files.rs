@@ -77,6 +77,22 @@ async fn an_export_is_short_ordered_and_can_be_narrowed() {
     assert!(said.ok().contains("{\"kind\":\"group\",\"name\":\"empty\"}\n"), "{}", said.out);
 }
 
+#[tokio::test]
+async fn an_export_as_json_is_one_list_of_the_same_objects() {
+    let app = full().await;
+    let shell = Shell::of_admin(&app).await;
+    let list = shell.line("export -o json").await.json();
+    let lines = shell.line("export --format ndjson").await;
+    let lines: Vec<Value> = lines.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(list, json!(lines));
+    assert_eq!(shell.line("export -o json --managed-by nobody").await.json(), json!([]));
+    assert_eq!(shell.line("export -o yaml").await.ok(), shell.line("export").await.ok());
+    assert!(shell.line("export -o table").await.fails(2).contains("cannot be a table"));
+    assert!(
+        shell.line("export -o json --format yaml").await.fails(2).contains("either --format or --output")
+    );
+}
+
 const RULES: &str = "\
 kind: rule
 name: web
