@@ -188,8 +188,20 @@ impl Config {
             }
             return warnings;
         };
+        if realm.path().trim_matches('/').is_empty() {
+            let mut whole = realm.clone();
+            whole.set_path("/token");
+            warnings.push(format!(
+                "the realm `{realm}` has no path, and clients ask for tokens at exactly this address: write `{whole}`"
+            ));
+        }
         let host = realm.host_str().unwrap_or_default();
         let literal: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        if literal.is_some_and(|address| address.is_unspecified()) {
+            warnings.push(format!(
+                "the realm `{realm}` names {host}, which is where a server listens and not an address to reach it at: write the name that clients reach"
+            ));
+        }
         if literal.is_some_and(is_private) {
             // INTEROP: go-containerregistry since 0.21.4 (crane, ko) and regclient.
             warnings.push(format!(

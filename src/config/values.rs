@@ -5,6 +5,7 @@ use crate::domain::service::Issuer;
 use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, absolute};
 use std::time::Duration;
 use url::Url;
 
@@ -54,6 +55,24 @@ impl DatabaseUrl {
             Err("not a database: write `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`"
                 .to_owned())
         }
+    }
+
+    /// Where the data is, without what may be secret: a file with its folders, or user, host and database.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        if let Some(rest) = self.0.strip_prefix("sqlite:") {
+            let path = rest.strip_prefix("//").unwrap_or(rest);
+            let path = Path::new(path.split('?').next().unwrap_or_default());
+            return absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+        }
+        let Ok(mut url) = Url::parse(&self.0) else {
+            return "PostgreSQL".to_owned();
+        };
+        url.set_query(None);
+        url.set_fragment(None);
+        // An error says that there is no host, and so no password either.
+        let _ = url.set_password(None);
+        url.to_string()
     }
 
     /// The URL with its password, for connecting only.
