@@ -43,6 +43,13 @@ pub enum TelemetryError {
     Thread(#[source] io::Error),
 }
 
+/// Whether texts for `stream` may be coloured: people watch it at a terminal, and `NO_COLOR` is not set.
+// SPEC: no-color.org: an empty variable counts as absent.
+#[must_use]
+pub fn takes_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// Keeps the log's writer alive.
 pub struct Telemetry {
     lines: Lines,
@@ -67,7 +74,7 @@ impl Telemetry {
                 .with_writer(move || made.clone())
                 .try_init(),
             LogFormat::Text => builder
-                .with_ansi(io::stderr().is_terminal())
+                .with_ansi(takes_colour(&io::stderr()))
                 .with_timer(UtcTime::rfc_3339())
                 .with_writer(move || made.clone())
                 .try_init(),

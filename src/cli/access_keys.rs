@@ -1,6 +1,7 @@
 //! `portreeve access-keys`.
 
 use super::client::{Answer, Body, Client, Credential, Request, path};
+use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
@@ -85,9 +86,8 @@ struct Revoke {
     /// The key's id, from `access-keys list`
     #[arg(value_name = "ID")]
     id: String,
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    yes: Yes,
 }
 
 pub(super) fn run(args: &AccessKeys) -> Result<(), CliError> {

@@ -12,6 +12,7 @@ const NOUN: Noun = Noun {
     word: "robot",
     path: "robots",
     columns: &["name", "admin", "disabled", "expires_at", "groups", "labels", "description"],
+    has_credentials: true,
 };
 
 /// Machines, which sign in with access keys.

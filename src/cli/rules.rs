@@ -14,6 +14,7 @@ const NOUN: Noun = Noun {
     word: "rule",
     path: "rules",
     columns: &["name", "enabled", "priority", "effect", "subjects", "services", "type", "names", "actions"],
+    has_credentials: false,
 };
 
 /// Who may do what.

@@ -15,6 +15,7 @@ const NOUN: Noun = Noun {
     word: "user",
     path: "users",
     columns: &["name", "admin", "disabled", "has_password", "groups", "labels"],
+    has_credentials: true,
 };
 
 /// People, who sign in with a password.

@@ -173,8 +173,9 @@ async fn what_is_refused_is_told_by_file_and_document_and_nothing_is_done() {
     assert!(said.ok().contains("+ user piped\n"), "{said:?}");
     let piped = app.must("GET", "/users/piped", Value::Null).await;
     assert_eq!(piped["managed_by"], "git");
-    let said =
-        shell.with_input(&["apply", "-", "--owner", "git", "--prune"], "kind: user\nname: other\n").await;
+    let said = shell
+        .with_input(&["apply", "-", "--owner", "git", "--prune", "--yes"], "kind: user\nname: other\n")
+        .await;
     assert!(
         said.ok().contains("- user piped\n") && said.out.contains("1 created, 0 changed, 1 deleted"),
         "{said:?}"

@@ -28,3 +28,4 @@ mod reset_password;
 #[path = "../support/said.rs"]
 mod said;
 mod shape;
+mod terminal;
