@@ -37,6 +37,7 @@ enum Command {
     #[command(
         after_help = "Examples:\n  portreeve access-keys list\n  portreeve access-keys list robot:ci-web"
     )]
+    #[command(visible_alias = "ls")]
     List(List),
     /// Make an access key; its secret is shown this once
     #[command(

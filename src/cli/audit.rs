@@ -39,6 +39,7 @@ enum Command {
     #[command(
         after_help = "Examples:\n  portreeve audit list\n  portreeve audit list --kind rule --name web\n  portreeve audit list --since 2030-01-31 --until 2030-02-28"
     )]
+    #[command(visible_alias = "ls")]
     List(List),
     /// Show one change whole
     #[command(after_help = "Example:\n  portreeve audit show 42")]

@@ -30,6 +30,7 @@ pub(super) struct Groups {
 enum Command {
     /// List groups
     #[command(after_help = "Example:\n  portreeve groups list")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one group
     #[command(after_help = "Example:\n  portreeve groups show web")]

@@ -47,6 +47,7 @@ struct KeysArgs {
 enum Command {
     /// List the keys
     #[command(after_help = "Examples:\n  portreeve keys list\n  portreeve keys list -o json")]
+    #[command(visible_alias = "ls")]
     List {
         /// Form of the output
         #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]

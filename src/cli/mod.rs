@@ -69,13 +69,21 @@ enum Command {
     Logout(login::Logout),
     /// Show who you are for the server
     Whoami(login::Whoami),
+    #[command(visible_alias = "user")]
     Users(users::Users),
+    #[command(visible_alias = "robot")]
     Robots(robots::Robots),
+    #[command(visible_alias = "group")]
     Groups(groups::Groups),
+    #[command(visible_alias = "service")]
     Services(services::Services),
+    #[command(visible_alias = "rule")]
     Rules(rules::Rules),
+    #[command(visible_alias = "access-key")]
     AccessKeys(access_keys::AccessKeys),
+    #[command(visible_alias = "key")]
     Keys(keys::Keys),
+    #[command(visible_alias = "session")]
     Sessions(sessions::Sessions),
     Explain(explain::Explain),
     WhoCan(explain::WhoCan),

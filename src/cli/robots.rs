@@ -29,6 +29,7 @@ pub(super) struct Robots {
 enum Command {
     /// List robots
     #[command(after_help = "Example:\n  portreeve robots list --prefix ci-")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one robot
     #[command(after_help = "Example:\n  portreeve robots show ci-web")]

@@ -33,6 +33,7 @@ pub(super) struct Rules {
 enum Command {
     /// List rules
     #[command(after_help = "Example:\n  portreeve rules list --output yaml")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one rule
     #[command(after_help = "Example:\n  portreeve rules show web-team")]

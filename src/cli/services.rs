@@ -38,6 +38,7 @@ pub(super) struct Services {
 enum Command {
     /// List services
     #[command(after_help = "Example:\n  portreeve services list")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one service
     #[command(after_help = "Example:\n  portreeve services show registry")]

@@ -29,6 +29,7 @@ pub(super) struct Sessions {
 enum Command {
     /// List the sessions of a user, or your own
     #[command(after_help = "Examples:\n  portreeve sessions list\n  portreeve sessions list user:alice")]
+    #[command(visible_alias = "ls")]
     List(List),
     /// End one session, or all of a user
     #[command(after_help = "Examples:\n  portreeve sessions revoke 01a1fd33-77a6-71e5-8784-8803628184d0\n  \

@@ -32,6 +32,7 @@ pub(super) struct Users {
 enum Command {
     /// List users
     #[command(after_help = "Example:\n  portreeve users list --prefix a --output json")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one user
     #[command(after_help = "Example:\n  portreeve users show alice")]
