@@ -82,8 +82,24 @@ fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
         (&[], Some("log = \"portreeve\"\n"), &["`log` in portreeve.toml, line 1: `portreeve`"]),
         (&[], Some("issuer = \"a\"\nlisten = \"nowhere\"\n"), &["`listen` in portreeve.toml, line 2"]),
         (&[], Some("issuer = \"a\"\n\nlisen = \"x\"\n"), &["portreeve.toml, line 3", "lisen"]),
-        (&[], Some("max_staleness = \"5\"\n"), &["portreeve.toml, line 1"]),
-        (&[], Some("issuer = \n"), &["portreeve.toml, line 1"]),
+        (
+            &[],
+            Some("max_staleness = \"5\"\n"),
+            &["portreeve.toml, line 1: `max_staleness` is a whole number"],
+        ),
+        (&[], Some("issuer = \n"), &["portreeve.toml, line 1: `issuer` has no value"]),
+        (
+            &[],
+            Some("\nlisten = 127.0.0.1:5007\n"),
+            &["portreeve.toml, line 2: strings need quotes: write `listen = \"127.0.0.1:5007\"`"],
+        ),
+        (&[], Some("issuer = 5\n"), &["strings need quotes: write `issuer = \"5\"`"]),
+        (&[], Some("realm = [\"x\"]\n"), &["`realm` is one value"]),
+        (&[], Some("services = a, b\n"), &["`services` is a list: write `services = [\"a\", \"b\"]`"]),
+        (&[], Some("services = \"a\"\n"), &["write `services = [\"a\"]`"]),
+        (&[], Some("trusted_proxies = [10.0.0.0/8]\n"), &["write `trusted_proxies = [\"10.0.0.0/8\"]`"]),
+        (&[], Some("listen: 127.0.0.1:5007\n"), &["write `=` and not `:`: `listen = \"127.0.0.1:5007\"`"]),
+        (&[], Some("[server]\nlisten = \"x\"\n"), &["`server` is not a setting: there are `listen`"]),
     ];
     for (environment, file, expected) in table {
         let error = load(FlagSettings::default(), environment, *file).err().unwrap().to_string();

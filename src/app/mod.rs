@@ -13,6 +13,7 @@ mod runtime;
 mod tls;
 mod upkeep;
 
+pub use crate::storage::schema_version;
 pub use backup::{MadeBackup, back_up, end_sessions, restore};
 pub use copy::{Copied, Progress, copy};
 pub use error::{CommandError, CopyError, StartError, Unrecorded};

@@ -38,6 +38,7 @@ mod services;
 mod sessions;
 mod unreachable;
 mod users;
+mod version;
 mod when;
 mod yaml;
 
@@ -95,6 +96,7 @@ enum Command {
     Restore(backup::Restore),
     Copy(copy::Copy),
     Admin(admin::Admin),
+    Version(version::Version),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -134,6 +136,7 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Restore(args) => backup::restore(args),
         Command::Copy(args) => copy::run(&args),
         Command::Admin(args) => admin::run(args),
+        Command::Version(args) => version::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),
     }
     .map(|()| 0)

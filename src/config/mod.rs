@@ -4,6 +4,7 @@
 
 mod error;
 mod file;
+mod mistakes;
 mod sources;
 mod tls;
 mod values;

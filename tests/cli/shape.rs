@@ -60,3 +60,17 @@ async fn bad_usage_is_2_and_says_what_to_do() {
         assert_eq!(shell.line(line).await.code, 2, "{line}");
     }
 }
+
+#[tokio::test]
+async fn the_version_is_told_with_commit_and_schema() {
+    let shell = Shell::new();
+    let this = shell.line("version -o json").await.json();
+    assert_eq!(this["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(this["schema"], 4);
+    // Builds for development do not know their commit.
+    let commit = this["commit"].as_str();
+    assert!(commit.is_none_or(|commit| commit.len() >= 7), "{this}");
+    assert!(
+        shell.line("version").await.ok().starts_with(&format!("version  {}\n", env!("CARGO_PKG_VERSION")))
+    );
+}
