@@ -47,7 +47,7 @@ pub(super) struct Apply {
 }
 
 pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
-    // Nothing is deleted that nobody has seen.
+    // Refuses before anything is read or sent.
     let must_ask = args.prune && !args.dry_run && args.yes.must_ask()?;
     let joined = join(&args.files, args.format)?;
     let client = args.flags.connect()?.patient()?;
