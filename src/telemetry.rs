@@ -17,7 +17,9 @@ use tracing_subscriber::fmt::time::UtcTime;
 /// How much may wait to be written, bytes; further lines are dropped and counted.
 const MOST_WAITING: usize = 8 * 1024 * 1024;
 /// What other crates tell that we tell ourselves, once; the filter of the settings can ask for it.
-const QUIET: &str = "actix_server=warn,sqlx=off";
+///
+/// What no directive of the filter is about stays at `info`, so that a target alone does not silence the rest.
+const USUAL: &str = "info,actix_server=warn,sqlx=off";
 /// How long the end of the process waits for the last lines to be written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// More room than this is given back after a write.
@@ -29,7 +31,9 @@ const PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
     /// Bad directives.
-    #[error("`{0}` cannot be used as a log filter: write error, warn, info, debug or trace, or TARGET=LEVEL")]
+    #[error(
+        "`{0}` cannot be used as a log filter: write error, warn, info, debug, trace or off, or TARGET=LEVEL"
+    )]
     Filter(String),
     /// Set up twice.
     #[error("the log is set up already")]
@@ -37,6 +41,13 @@ pub enum TelemetryError {
     /// There is no thread for it.
     #[error("the log cannot be set up")]
     Thread(#[source] io::Error),
+}
+
+/// Whether texts for `stream` may be coloured: people watch it at a terminal, and `NO_COLOR` is not set.
+// SPEC: no-color.org: an empty variable counts as absent.
+#[must_use]
+pub fn takes_colour(stream: &impl IsTerminal) -> bool {
+    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Keeps the log's writer alive.
@@ -49,7 +60,7 @@ impl Telemetry {
     /// Sets up the log of this process.
     pub fn init(format: LogFormat, filter: &str) -> Result<Self, TelemetryError> {
         // The HTTP server's own chatter comes only to those who ask for it.
-        let filter = EnvFilter::try_new(format!("{QUIET},{filter}"))
+        let filter = EnvFilter::try_new(format!("{USUAL},{filter}"))
             .map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
         let lines = Lines::default();
         let writer = lines.write_to(io::stderr()).map_err(TelemetryError::Thread)?;
@@ -63,7 +74,7 @@ impl Telemetry {
                 .with_writer(move || made.clone())
                 .try_init(),
             LogFormat::Text => builder
-                .with_ansi(io::stderr().is_terminal())
+                .with_ansi(takes_colour(&io::stderr()))
                 .with_timer(UtcTime::rfc_3339())
                 .with_writer(move || made.clone())
                 .try_init(),

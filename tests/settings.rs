@@ -59,7 +59,7 @@ type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, &'a [&'a str]);
 
 #[test]
 fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
-    let table: [Case<'_>; 12] = [
+    let table: &[Case<'_>] = &[
         (&[("PORTREEVE_LISTEN", "here")], None, &["PORTREEVE_LISTEN", "`here`", "127.0.0.1:5001"]),
         (
             &[("PORTREEVE_DATABASE_URL", "mysql://u:secret@h/d")],
@@ -72,20 +72,52 @@ fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
         (&[("PORTREEVE_REALM", "https://u:p@h/token")], None, &["PORTREEVE_REALM", "credentials"]),
         (&[("PORTREEVE_SERVICES", "a,,b")], None, &["PORTREEVE_SERVICES", "service"]),
         (&[("PORTREEVE_LOG_FORMAT", "xml")], None, &["PORTREEVE_LOG_FORMAT", "`text` or `json`"]),
+        (
+            &[("PORTREEVE_LOG", "verbose")],
+            None,
+            &["PORTREEVE_LOG: `verbose`", "error, warn, info, debug, trace, off, or TARGET=LEVEL"],
+        ),
+        (&[("PORTREEVE_LOG", "info,portreeve=loud")], None, &["PORTREEVE_LOG: `portreeve=loud`"]),
+        (&[("PORTREEVE_LOG", "info,,debug")], None, &["PORTREEVE_LOG: ``"]),
+        (&[], Some("log = \"portreeve\"\n"), &["`log` in portreeve.toml, line 1: `portreeve`"]),
         (&[], Some("issuer = \"a\"\nlisten = \"nowhere\"\n"), &["`listen` in portreeve.toml, line 2"]),
         (&[], Some("issuer = \"a\"\n\nlisen = \"x\"\n"), &["portreeve.toml, line 3", "lisen"]),
-        (&[], Some("max_staleness = \"5\"\n"), &["portreeve.toml, line 1"]),
-        (&[], Some("issuer = \n"), &["portreeve.toml, line 1"]),
+        (
+            &[],
+            Some("max_staleness = \"5\"\n"),
+            &["portreeve.toml, line 1: `max_staleness` is a whole number"],
+        ),
+        (&[], Some("issuer = \n"), &["portreeve.toml, line 1: `issuer` has no value"]),
+        (
+            &[],
+            Some("\nlisten = 127.0.0.1:5007\n"),
+            &["portreeve.toml, line 2: strings need quotes: write `listen = \"127.0.0.1:5007\"`"],
+        ),
+        (&[], Some("issuer = 5\n"), &["strings need quotes: write `issuer = \"5\"`"]),
+        (&[], Some("realm = [\"x\"]\n"), &["`realm` is one value"]),
+        (&[], Some("services = a, b\n"), &["`services` is a list: write `services = [\"a\", \"b\"]`"]),
+        (&[], Some("services = \"a\"\n"), &["write `services = [\"a\"]`"]),
+        (&[], Some("trusted_proxies = [10.0.0.0/8]\n"), &["write `trusted_proxies = [\"10.0.0.0/8\"]`"]),
+        (&[], Some("listen: 127.0.0.1:5007\n"), &["write `=` and not `:`: `listen = \"127.0.0.1:5007\"`"]),
+        (&[], Some("[server]\nlisten = \"x\"\n"), &["`server` is not a setting: there are `listen`"]),
     ];
     for (environment, file, expected) in table {
-        let error = load(FlagSettings::default(), environment, file).err().unwrap().to_string();
-        for part in expected {
+        let error = load(FlagSettings::default(), environment, *file).err().unwrap().to_string();
+        for part in *expected {
             assert!(error.contains(part), "{error} should say {part}");
         }
         assert!(!error.contains("secret"), "{error}");
     }
     let named = FlagSettings { config: Some("missing.toml".into()), ..FlagSettings::default() };
     assert!(load(named, &[], None).err().unwrap().to_string().contains("missing.toml"));
+}
+
+#[test]
+fn what_to_log_is_a_level_or_levels_by_target() {
+    for log in ["warn", "OFF", "info,portreeve=debug", "portreeve::http=trace, warn"] {
+        let flags = FlagSettings { log: Some(log.to_owned()), ..FlagSettings::default() };
+        assert_eq!(load(flags, &[], None).unwrap().0.log, log);
+    }
 }
 
 #[test]
@@ -132,6 +164,12 @@ fn trap_28_a_realm_that_clients_refuse_is_warned_about() {
         assert!(warnings(Some(realm), bound).contains("crane"), "{realm}");
     }
     assert!(warnings(Some("http://auth.example.org/token"), bound).contains("plain http"));
+    for realm in ["https://auth.example.org", "https://auth.example.org/"] {
+        assert!(warnings(Some(realm), bound).contains("write `https://auth.example.org/token`"), "{realm}");
+    }
+    for realm in ["https://0.0.0.0:5001/token", "https://[::]:5001/token"] {
+        assert!(warnings(Some(realm), bound).contains("the name that clients reach"), "{realm}");
+    }
     let (config, _) = load(FlagSettings::default(), &[], None).unwrap();
     assert_eq!(config.realm("0.0.0.0:7".parse().unwrap()), "http://localhost:7/token");
 }
@@ -235,31 +273,91 @@ fn the_program_tells_bad_usage_from_other_failures() {
 }
 
 #[test]
-fn one_event_is_one_line_and_no_control_character_reaches_the_terminal() {
+fn the_database_is_shown_without_its_password() {
+    let shown = |url: &str| portreeve::config::DatabaseUrl::parse(url).unwrap().shown();
+    let here = std::env::current_dir().unwrap();
+    assert_eq!(shown("sqlite://portreeve.db"), here.join("portreeve.db").display().to_string());
+    assert_eq!(shown("sqlite:///var/lib/p.db?mode=rwc"), "/var/lib/p.db");
+    assert_eq!(shown("postgres://u:hunter2@h:5433/d?sslmode=require&password=x"), "postgres://u@h:5433/d");
+    assert_eq!(shown("postgres:///d?host=/run/postgresql&password=x"), "postgres:///d");
+}
+
+/// Starts a server in `folder`, lets `visit` talk to its port, stops it, and returns its log.
+fn log_of(folder: &std::path::Path, flags: &[&str], visit: impl FnOnce(u16)) -> String {
     use std::io::{BufRead, BufReader, Read};
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
+        .args(flags)
+        .current_dir(folder)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut printed = BufReader::new(server.stdout.take().unwrap()).lines();
+    assert!(printed.any(|line| line.unwrap().contains("rootcertbundle")));
+    visit(port);
+    let told = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    let mut log = String::new();
+    server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    server.wait().unwrap();
+    log
+}
+
+#[test]
+fn the_start_tells_what_it_works_on_and_whether_it_begins_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().canonicalize().unwrap();
+    let first = log_of(folder.path(), &[], |_| {});
+    let start = first.lines().next().unwrap();
+    for part in [
+        format!("version=\"{}\"", env!("CARGO_PKG_VERSION")),
+        format!("database={}", here.join("portreeve.db").display()),
+        format!("keys_dir={}", here.join("keys").display()),
+    ] {
+        assert!(start.contains(&part), "{part}: {first}");
+    }
+    let begins = "an empty folder begins a new installation";
+    assert!(first.contains(begins), "{first}");
+    // A target alone does not silence the rest.
+    let again = log_of(folder.path(), &["--log", "portreeve::http=debug"], |_| {});
+    assert!(again.contains("starting") && !again.contains(begins), "{again}");
+}
+
+#[test]
+fn a_forwarded_address_from_a_peer_that_is_not_trusted_is_told_of_once() {
+    let ask = |port: u16| {
+        for _ in 0..3 {
+            let status = Command::new("curl")
+                .args(["-s", "-o", "/dev/null", "-H", "X-Forwarded-For: 203.0.113.7"])
+                .arg(format!("http://127.0.0.1:{port}/token"))
+                .status()
+                .unwrap();
+            assert!(status.success());
+        }
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let hint = "if 127.0.0.1 is your proxy: --trusted-proxy 127.0.0.1";
+    let log = log_of(folder.path(), &[], ask);
+    assert_eq!(log.matches(hint).count(), 1, "{log}");
+    let log = log_of(folder.path(), &["--trusted-proxy", "127.0.0.1"], ask);
+    assert!(!log.contains("X-Forwarded-For"), "{log}");
+    assert!(!log_of(folder.path(), &[], |_| {}).contains("X-Forwarded-For"));
+}
+
+#[test]
+fn one_event_is_one_line_and_no_control_character_reaches_the_terminal() {
     for format in ["text", "json"] {
         let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut server = Command::new(env!("CARGO_BIN_EXE_portreeve"))
-            .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--log-format", format])
-            .current_dir(folder.path())
-            .stdout(std::process::Stdio::piped())
-            .stderr(std::process::Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut printed = BufReader::new(server.stdout.take().unwrap()).lines();
-        assert!(printed.any(|line| line.unwrap().contains("rootcertbundle")));
-        let status = Command::new("curl")
-            .args(["-s", "-o", "/dev/null", "-u", "al\u{1b}[31mice\nforged event:a wrong password"])
-            .arg(format!("http://localhost:{port}/token?scope=%0aforged%1b%5b2J&client_id=x%0ay%07"))
-            .status()
-            .unwrap();
-        assert!(status.success());
-        let told = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().unwrap();
-        assert!(told.success());
-        let mut log = String::new();
-        server.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-        server.wait().unwrap();
+        let log = log_of(folder.path(), &["--log-format", format], |port| {
+            let status = Command::new("curl")
+                .args(["-s", "-o", "/dev/null", "-u", "al\u{1b}[31mice\nforged event:a wrong password"])
+                .arg(format!("http://localhost:{port}/token?scope=%0aforged%1b%5b2J&client_id=x%0ay%07"))
+                .status()
+                .unwrap();
+            assert!(status.success());
+        });
         assert!(log.contains("token_refused"), "{log}");
         assert!(!log.chars().any(|c| c.is_control() && c != '\n'), "{log:?}");
         assert!(!log.lines().any(|line| line.starts_with("forged")), "{log}");

@@ -67,6 +67,9 @@ async fn prepare_in_turn(
     if in_use {
         return Ok(());
     }
+    tracing::info!(
+        "an empty folder begins a new installation: if you expected your users and rules here, stop, and check the database and the keys folder named above"
+    );
     let password = match &config.admin_password {
         Some(password) => password.clone(),
         None => {

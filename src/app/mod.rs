@@ -13,6 +13,7 @@ mod runtime;
 mod tls;
 mod upkeep;
 
+pub use crate::storage::schema_version;
 pub use backup::{MadeBackup, back_up, end_sessions, restore};
 pub use copy::{Copied, Progress, copy};
 pub use error::{CommandError, CopyError, StartError, Unrecorded};
@@ -22,10 +23,11 @@ use crate::authn::{Authenticator, LastUsed, PasswordGate};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::registry_configuration::render;
+use crate::domain::release::VERSION;
 use crate::domain::service::{Issuer, Service};
 use crate::domain::verifier::Trust;
 use crate::entropy;
-use crate::http::{self, Web};
+use crate::http::{self, TrustedProxies, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
@@ -34,6 +36,7 @@ use crate::storage::Store;
 use crate::token::{self, KeysFolder};
 use actix_web::dev::ServerHandle;
 use std::net::{SocketAddr, TcpListener};
+use std::path::absolute;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
@@ -90,6 +93,7 @@ impl Running {
 /// Starts a server. Must run inside a tokio runtime. Each error says what to do.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
     token::install_crypto_provider();
+    announce(&config);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let (listener, address) = listen(config.listen)?;
     let tls = tls::open(&config, &clock)?;
@@ -121,7 +125,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         signing_keys,
         tls,
         clock,
-        trusted_proxies: config.trusted_proxies.clone(),
+        trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         stopping: Arc::new(AtomicBool::new(false)),
     };
     if let Some(names) = &config.services {
@@ -150,6 +154,17 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> 
     rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
     let bound = listener.local_addr().map_err(cannot_listen)?;
     Ok((listener, bound))
+}
+
+/// Tells which program works on which data, before anything of it is touched.
+fn announce(config: &Config) {
+    let keys_dir = absolute(&config.keys_dir).unwrap_or_else(|_| config.keys_dir.clone());
+    tracing::info!(
+        version = VERSION,
+        database = %config.database_url.shown(),
+        keys_dir = %keys_dir.display(),
+        "starting"
+    );
 }
 
 fn warn(warnings: impl IntoIterator<Item = String>) {

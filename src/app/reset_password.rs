@@ -15,15 +15,17 @@ use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use std::sync::Arc;
 
-/// Sets the password of the user `name`, ends the user's sessions, and enables the user.
+/// Sets the password of the user `name`, ends the user's sessions, and enables the user. Also revokes the user's
+/// access keys if `revoke_keys`.
 pub fn reset_password(
     config: &Config,
     name: &str,
     password: &Password,
+    revoke_keys: bool,
 ) -> Result<PasswordReset, CommandError> {
     runtime::for_command().map_err(CommandError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
-        let result = reset(config, &store, name, password).await;
+        let result = reset(config, &store, name, password, revoke_keys).await;
         store.close().await;
         result
     })
@@ -34,6 +36,7 @@ async fn reset(
     store: &Store,
     name: &str,
     password: &Password,
+    revoke_keys: bool,
 ) -> Result<PasswordReset, CommandError> {
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let passwords = PasswordGate::new(1, &entropy::bytes()?, Arc::default(), config.max_staleness);
@@ -49,5 +52,5 @@ async fn reset(
     };
     let administration = Administration::new(store.clone(), snapshots, authn, initial, None);
     let origin = Origin::system("reset-password", Clock::System.now());
-    Ok(administration.reset_password(&origin, name, password).await?)
+    Ok(administration.reset_password(&origin, name, password, revoke_keys).await?)
 }

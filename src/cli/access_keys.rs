@@ -1,12 +1,14 @@
 //! `portreeve access-keys`.
 
 use super::client::{Answer, Body, Client, Credential, Request, path};
+use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
 use super::output;
 use super::owned::{Me, Owned, parse_owner};
 use super::secret_input::password;
+use super::when;
 use crate::clock::Clock;
 use crate::domain::subject::{SubjectKind, SubjectRef};
 use crate::outbound::Method;
@@ -35,6 +37,7 @@ enum Command {
     #[command(
         after_help = "Examples:\n  portreeve access-keys list\n  portreeve access-keys list robot:ci-web"
     )]
+    #[command(visible_alias = "ls")]
     List(List),
     /// Make an access key; its secret is shown this once
     #[command(
@@ -68,8 +71,8 @@ struct Create {
     /// Narrow it to a scope, TYPE:NAMES:ACTIONS; repeatable
     #[arg(long, value_name = "SCOPE")]
     scope: Vec<String>,
-    /// When it ends, RFC 3339; never when left out
-    #[arg(long, value_name = "TIME", conflicts_with = "days")]
+    /// When it ends, RFC 3339 or a date (UTC); never when left out
+    #[arg(long, value_name = "TIME", conflicts_with = "days", value_parser = when::moment)]
     expires_at: Option<String>,
     /// Or after how many days
     #[arg(long, value_name = "DAYS")]
@@ -84,9 +87,8 @@ struct Revoke {
     /// The key's id, from `access-keys list`
     #[arg(value_name = "ID")]
     id: String,
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    yes: Yes,
 }
 
 pub(super) fn run(args: &AccessKeys) -> Result<(), CliError> {
@@ -106,6 +108,9 @@ pub(super) fn run(args: &AccessKeys) -> Result<(), CliError> {
 }
 
 fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
+    if args.quiet && flags.format().is_some() {
+        return Err(CliError::Usage("--quiet prints the secret alone: leave --output out".to_owned()));
+    }
     let mut body = Map::new();
     body.insert("name".to_owned(), json!(args.name));
     if !args.scope.is_empty() {
@@ -123,7 +128,7 @@ fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
         Some(owner) => (owner.clone(), make(&client, keys_of(owner)?, body)?),
         None => {
             let me = Me::ask(&client)?;
-            let made = make_own(flags, &client, &me, body)?;
+            let made = make_own(&client, &me, body)?;
             (me.subject, made)
         }
     };
@@ -137,18 +142,13 @@ fn create(flags: &ClientFlags, args: &Create) -> Result<(), CliError> {
 }
 
 /// For themselves, people without administration need the password itself.
-fn make_own(
-    flags: &ClientFlags,
-    client: &Client,
-    me: &Me,
-    body: Map<String, Value>,
-) -> Result<Answer, CliError> {
+fn make_own(client: &Client, me: &Me, body: Map<String, Value>) -> Result<Answer, CliError> {
     if me.admin {
         return make(client, keys_of(&me.subject)?, body);
     }
     let name = me.subject.name.to_string();
     let password = password(&format!("Password of {name}"))?;
-    let client = client.with_credential(Credential::Password(name, password), flags.insecure_http())?;
+    let client = client.with_credential(Credential::Password(name, password))?;
     make(&client, path(&["me", "access-keys"])?, body)
 }
 

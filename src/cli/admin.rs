@@ -21,9 +21,10 @@ pub(super) struct Admin {
 enum Command {
     /// Set a user's password when nobody can sign in; also while the server runs
     ///
-    /// Ends the user's sessions, and enables the user if disabled. The change is recorded in the audit trail as
-    /// made by `system`.
+    /// Ends the user's sessions, and enables the user if disabled. The user's access keys go on working, unless
+    /// --revoke-keys. The change is recorded in the audit trail as made by `system`.
     #[command(after_help = "Examples:\n  portreeve admin reset-password admin\n  \
+        portreeve admin reset-password alice --revoke-keys\n  \
         portreeve admin reset-password admin --database-url sqlite:///var/lib/portreeve/portreeve.db < password.txt")]
     ResetPassword(ResetPassword),
     /// End every session (docker logins), after a database was put back by other means; also while servers run
@@ -41,6 +42,9 @@ struct ResetPassword {
     /// The user's name
     #[arg(value_name = "NAME")]
     user: String,
+    /// Revoke the user's access keys as well
+    #[arg(long)]
+    revoke_keys: bool,
     #[command(flatten)]
     database: DatabaseArgs,
     /// Folder of the signing keys, where the initial password is [env: PORTREEVE_KEYS_DIR] [default: keys]
@@ -63,20 +67,29 @@ fn end_sessions(database: DatabaseArgs) -> Result<(), CliError> {
 }
 
 fn reset_password(args: ResetPassword) -> Result<(), CliError> {
-    let ResetPassword { user, database, keys_dir } = args;
+    let ResetPassword { user, revoke_keys, database, keys_dir } = args;
     let (config, _) = load(FlagSettings { keys_dir, ..database.into() })?;
     let password = new_password(&format!("New password of {}", clean(&user)))?;
     let password = Password::new(password.as_bytes());
     // What cannot be cleaned up afterwards is told as a warning.
     let reset = with_log(config, "warn", |config| {
-        app::reset_password(&config, &user, &password).map_err(CliError::local)
+        app::reset_password(&config, &user, &password, revoke_keys).map_err(CliError::local)
     })?;
     println!("set the password of user `{user}` and ended its sessions");
+    if !reset.keys.is_empty() {
+        let keys: Vec<String> = reset.keys.iter().map(|name| format!("`{}`", clean(name))).collect();
+        let (keys, number) = (keys.join(", "), keys.len());
+        if revoke_keys {
+            println!("revoked its access keys ({number}): {keys}");
+        } else {
+            println!("its access keys go on working ({number}): {keys}; to end them too, add --revoke-keys");
+        }
+    }
     if reset.enabled {
         println!("the user was disabled and is enabled now");
     }
     if !reset.admin {
-        println!("the user is no administrator");
+        println!("the user is not an administrator");
     }
     Ok(())
 }

@@ -1,13 +1,15 @@
 //! `portreeve apply`: files become the state of the server, after a look at what that changes.
 
-use super::client::{Body, Request, path};
+use super::client::{Body, Client, Request, path};
+use super::confirm::{Yes, confirm};
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
 use super::explain::inline;
 use super::export::FileFormat;
-use super::files::join;
+use super::files::{Joined, join};
 use super::output::write;
+use super::paint::Paint;
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::Value;
@@ -21,7 +23,7 @@ const PENDING: u8 = 3;
 /// Exit code 0 when it is done or nothing is to do, 3 when --dry-run found changes.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve apply port.yaml --dry-run\n  \
-    portreeve apply rules/ --owner git --prune\n  portreeve export | portreeve apply -")]
+    portreeve apply rules/ --owner git --prune --yes\n  portreeve export | portreeve apply -")]
 pub(super) struct Apply {
     #[command(flatten)]
     flags: ClientFlags,
@@ -40,14 +42,40 @@ pub(super) struct Apply {
     /// Form of the files, where their names do not tell
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FileFormat>,
+    #[command(flatten)]
+    yes: Yes,
 }
 
 pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
+    // Refuses before anything is read or sent.
+    let must_ask = args.prune && !args.dry_run && args.yes.must_ask()?;
     let joined = join(&args.files, args.format)?;
-    let places = joined.places();
     let client = args.flags.connect()?.patient()?;
+    if must_ask {
+        let plan = send(&client, args, &joined, true)?;
+        let deleted = plan.pointer("/summary/deleted").and_then(Value::as_u64).unwrap_or(0);
+        if deleted > 0 {
+            eprint!("{}", in_words(&plan, Paint::stderr()));
+            let what = if deleted == 1 { "one object".to_owned() } else { format!("{deleted} objects") };
+            confirm(&format!("do this, and delete {what}"))?;
+        }
+    }
+    let plan = send(&client, args, &joined, args.dry_run)?;
+    let output = args.flags.output();
+    if output.is_table() {
+        write(&in_words(&plan, Paint::stdout()))?;
+    } else {
+        output.value(&plan)?;
+    }
+    let count = |what: &str| plan.pointer(&format!("/summary/{what}")).and_then(Value::as_u64).unwrap_or(0);
+    let changes = count("created") + count("updated") + count("deleted");
+    Ok(if args.dry_run && changes > 0 { PENDING } else { 0 })
+}
+
+/// Sends the files; gives the plan, which was carried out unless `dry_run`.
+fn send(client: &Client, args: &Apply, joined: &Joined, dry_run: bool) -> Result<Value, CliError> {
     let mut request = Request::new(Method::POST, path(&["apply"])?);
-    for (name, wanted) in [("dry_run", args.dry_run), ("prune", args.prune)] {
+    for (name, wanted) in [("dry_run", dry_run), ("prune", args.prune)] {
         if wanted {
             request.query.push((name, "true".to_owned()));
         }
@@ -57,7 +85,8 @@ pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
         FileFormat::Yaml => "application/yaml",
         FileFormat::Ndjson => "application/x-ndjson",
     };
-    request.body = Body::Stream(content_type, Box::new(joined.file));
+    request.body = Body::Stream(content_type, Box::new(joined.reread()?));
+    let places = joined.places();
     let plan = client.send(request).map_err(|error| match error {
         CliError::Refused(mut problem) => {
             for error in &mut problem.errors {
@@ -72,16 +101,7 @@ pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
         }
         other => other,
     })?;
-    let plan = plan.body;
-    let output = args.flags.output();
-    if output.is_table() {
-        write(&in_words(&plan))?;
-    } else {
-        output.value(&plan)?;
-    }
-    let count = |what: &str| plan.pointer(&format!("/summary/{what}")).and_then(Value::as_u64).unwrap_or(0);
-    let changes = count("created") + count("updated") + count("deleted");
-    Ok(if args.dry_run && changes > 0 { PENDING } else { 0 })
+    Ok(plan.body)
 }
 
 fn items<'a>(value: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> {
@@ -97,7 +117,7 @@ fn number(value: &Value, field: &str) -> u64 {
 }
 
 /// The plan for people: what changes, what that means, what is doubtful, how much it is.
-fn in_words(plan: &Value) -> String {
+fn in_words(plan: &Value, paint: Paint) -> String {
     let mut text = String::new();
     for change in items(plan, "changes") {
         let sign = match word(change, "action").as_str() {
@@ -105,7 +125,12 @@ fn in_words(plan: &Value) -> String {
             "delete" | "revoke" => "-",
             _ => "~",
         };
-        text.push_str(&format!("{sign} {} {}\n", word(change, "kind"), word(change, "name")));
+        let painted = match sign {
+            "+" => paint.good(sign),
+            "-" => paint.bad(sign),
+            _ => paint.doubtful(sign),
+        };
+        text.push_str(&format!("{painted} {} {}\n", word(change, "kind"), word(change, "name")));
         if sign != "-" {
             items(change, "fields").for_each(|field| text.push_str(&field_in_words(field, sign == "+")));
         }
@@ -117,7 +142,11 @@ fn in_words(plan: &Value) -> String {
     }
     for decision in decisions {
         let verdict = |field: &str| {
-            if decision.get(field) == Some(&Value::Bool(true)) { "granted" } else { "denied" }
+            if decision.get(field) == Some(&Value::Bool(true)) {
+                paint.good("granted")
+            } else {
+                paint.bad("denied")
+            }
         };
         let by = match decision.get("rule").and_then(Value::as_str) {
             Some(rule) => format!("  by rule `{}`", clean(rule)),
@@ -135,7 +164,8 @@ fn in_words(plan: &Value) -> String {
     }
     omitted(&mut text, number(plan, "decisions_omitted"), "decisions that may change");
     for warning in items(plan, "warnings") {
-        text.push_str(&format!("warning: rule `{}`: {}\n", word(warning, "rule"), word(warning, "message")));
+        let (rule, message) = (word(warning, "rule"), word(warning, "message"));
+        text.push_str(&format!("{} rule `{rule}`: {message}\n", paint.doubtful("warning:")));
     }
     let summary = plan.get("summary").unwrap_or(&Value::Null);
     let [created, updated, deleted, unchanged] =

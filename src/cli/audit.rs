@@ -6,7 +6,10 @@ use super::destination::OutputArgs;
 use super::error::CliError;
 use super::escape::clean;
 use super::explain::inline;
-use crate::domain::change::ChangeRecord;
+use super::when;
+use crate::domain::change::{Actor, ChangeRecord};
+use crate::domain::kind::ObjectKind;
+use crate::domain::time::Timestamp;
 use crate::outbound::Method;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
@@ -22,7 +25,7 @@ const PRIVATE: u32 = 0o600;
 
 /// The audit trail: who changed what, when, from where.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  portreeve audit list --actor user:alice --since 2030-01-01T00:00:00Z")]
+#[command(after_help = "Example:\n  portreeve audit list --actor user:alice --since 24h")]
 pub(super) struct Audit {
     #[command(flatten)]
     flags: ClientFlags,
@@ -34,8 +37,9 @@ pub(super) struct Audit {
 enum Command {
     /// List changes, the newest first
     #[command(
-        after_help = "Examples:\n  portreeve audit list\n  portreeve audit list --kind rule --name web"
+        after_help = "Examples:\n  portreeve audit list\n  portreeve audit list --kind rule --name web\n  portreeve audit list --since 2030-01-31 --until 2030-02-28"
     )]
+    #[command(visible_alias = "ls")]
     List(List),
     /// Show one change whole
     #[command(after_help = "Example:\n  portreeve audit show 42")]
@@ -53,20 +57,20 @@ enum Command {
 #[derive(Debug, Args)]
 struct List {
     /// user, robot, group, service, rule, access-key, refresh-token, signing-key or database
-    #[arg(long, value_name = "KIND")]
-    kind: Option<String>,
+    #[arg(long, value_name = "KIND", value_parser = ObjectKind::parse)]
+    kind: Option<ObjectKind>,
     /// The object's name or id
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
     /// user:NAME, robot:NAME or system
-    #[arg(long, value_name = "ACTOR")]
-    actor: Option<String>,
-    /// At or after this time, RFC 3339
-    #[arg(long, value_name = "TIME")]
-    since: Option<String>,
-    /// Before this time, RFC 3339
-    #[arg(long, value_name = "TIME")]
-    until: Option<String>,
+    #[arg(long, value_name = "ACTOR", value_parser = Actor::parse)]
+    actor: Option<Actor>,
+    /// At or after this time: RFC 3339, a date (UTC), or how long ago, for example 24h
+    #[arg(long, value_name = "TIME", value_parser = when::past)]
+    since: Option<Timestamp>,
+    /// Before this time: RFC 3339, a date (UTC), or how long ago
+    #[arg(long, value_name = "TIME", value_parser = when::past)]
+    until: Option<Timestamp>,
     /// At most so many
     #[arg(long, value_name = "NUMBER", default_value_t = SHOWN)]
     limit: usize,
@@ -103,6 +107,9 @@ pub(super) fn run(args: &Audit) -> Result<(), CliError> {
                 None => Err(CliError::Failed(format!("there is no change {}", show.seq))),
             }
         }
+        Command::Export(_) if args.flags.format().is_some() => {
+            Err(CliError::Usage("an exported trail is JSON lines: leave --output out".to_owned()))
+        }
         Command::Export(output) => export(&args.flags.connect()?, output),
         Command::Verify(verify) => verify_trail(&args.flags, verify),
     }
@@ -110,15 +117,11 @@ pub(super) fn run(args: &Audit) -> Result<(), CliError> {
 
 fn list_changes(flags: &ClientFlags, args: &List) -> Result<(), CliError> {
     let mut query = vec![("order", "desc".to_owned())];
-    for (name, given) in [
-        ("kind", &args.kind),
-        ("name", &args.name),
-        ("actor", &args.actor),
-        ("since", &args.since),
-        ("until", &args.until),
-    ] {
-        query.extend(given.clone().map(|text| (name, text)));
-    }
+    query.extend(args.kind.map(|kind| ("kind", kind.to_string())));
+    query.extend(args.name.clone().map(|name| ("name", name)));
+    query.extend(args.actor.as_ref().map(|actor| ("actor", actor.to_string())));
+    query.extend(args.since.map(|time| ("since", time.to_string())));
+    query.extend(args.until.map(|time| ("until", time.to_string())));
     let mut records = flags.connect()?.list(&path(&["changes"])?, &query, Some(args.limit))?;
     let output = flags.output();
     if output.is_table() {

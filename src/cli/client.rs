@@ -4,10 +4,13 @@
 
 use super::error::{CliError, Problem};
 use super::escape::clean;
+use super::unreachable;
+use crate::doctor;
 use crate::outbound::{self, Bounds, Method, Trust, is_loopback};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::io::Read;
+use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 use zeroize::Zeroizing;
@@ -18,6 +21,8 @@ const PART: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.')
 const PAGE: usize = 1000;
 /// The longest answer that is read at once: a page of groups lists all their members.
 const LONGEST: usize = 1 << 30;
+
+const UNAUTHORIZED: u16 = 401;
 
 /// What a request is signed in with.
 pub(super) enum Credential {
@@ -88,7 +93,16 @@ pub(super) fn path(parts: &[&str]) -> Result<String, CliError> {
     Ok(path)
 }
 
-fn http(on_this_machine: bool, silence: Option<Duration>) -> Result<outbound::Client, CliError> {
+/// How servers are reached.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Way {
+    /// A credential may cross a network in the clear.
+    pub(super) insecure_http: bool,
+    /// A file of authorities to trust besides those of the system.
+    pub(super) ca: Option<PathBuf>,
+}
+
+fn http(on_this_machine: bool, silence: Option<Duration>, way: &Way) -> Result<outbound::Client, CliError> {
     let bounds = Bounds {
         user_agent: concat!("portreeve/", env!("CARGO_PKG_VERSION")),
         connect: Some(Duration::from_secs(10)),
@@ -97,7 +111,14 @@ fn http(on_this_machine: bool, silence: Option<Duration>) -> Result<outbound::Cl
         proxied: !on_this_machine,
         reused: true,
     };
-    Ok(outbound::Client::new(&bounds, Trust::System)?)
+    let trust = match &way.ca {
+        None => Trust::System,
+        Some(file) => {
+            let settings = doctor::trusting(std::slice::from_ref(file));
+            Trust::Settings(Box::new(settings.map_err(|error| CliError::Usage(format!("--ca: {error}")))?))
+        }
+    };
+    Ok(outbound::Client::new(&bounds, trust)?)
 }
 
 /// Talks to one server.
@@ -106,39 +127,36 @@ pub(super) struct Client {
     runtime: tokio::runtime::Runtime,
     url: Url,
     credential: Credential,
+    way: Way,
 }
 
 impl Client {
     /// A client for the server at `url`.
     ///
-    /// Refuses to send a credential in the clear over a network, unless `insecure_http`.
-    pub(super) fn new(url: Url, credential: Credential, insecure_http: bool) -> Result<Self, CliError> {
+    /// Refuses to send a credential in the clear over a network, unless `way` allows it.
+    pub(super) fn new(url: Url, credential: Credential, way: Way) -> Result<Self, CliError> {
         let on_this_machine = is_loopback(&url);
-        if url.scheme() == "http" && !on_this_machine && !insecure_http {
+        if url.scheme() == "http" && !on_this_machine && !way.insecure_http {
             return Err(CliError::Failed(format!(
                 "`{url}` is plain http, which would show the credential to the network: use https, or --insecure-http if you accept that"
             )));
         }
-        let http = http(on_this_machine, Some(Duration::from_secs(60)))?;
+        let http = http(on_this_machine, Some(Duration::from_secs(60)), &way)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
-        Ok(Self { http, runtime, url, credential })
+        Ok(Self { http, runtime, url, credential, way })
     }
 
     /// A client of the same server with another credential.
-    pub(super) fn with_credential(
-        &self,
-        credential: Credential,
-        insecure_http: bool,
-    ) -> Result<Self, CliError> {
-        Self::new(self.url.clone(), credential, insecure_http)
+    pub(super) fn with_credential(&self, credential: Credential) -> Result<Self, CliError> {
+        Self::new(self.url.clone(), credential, self.way.clone())
     }
 
     /// The same client for work that takes the server long.
     pub(super) fn patient(mut self) -> Result<Self, CliError> {
-        self.http = http(is_loopback(&self.url), None)?;
+        self.http = http(is_loopback(&self.url), None, &self.way)?;
         Ok(self)
     }
 
@@ -253,9 +271,28 @@ impl Client {
         let mut problem: Problem = serde_json::from_slice(&text).unwrap_or_default();
         problem.status = status.as_u16();
         if problem.detail.is_empty() {
-            problem.detail = format!("the server answers `{status}`: is it a portreeve server?");
+            let advice = unreachable::advice_of_answer(&self.url, &text);
+            return Err(CliError::Failed(advice.unwrap_or_else(|| self.stranger(&status.to_string()))));
+        }
+        // Whatever is wrong with a password or its user, the server answers the same.
+        if problem.status == UNAUTHORIZED && matches!(self.credential, Credential::Password(..)) {
+            return Err(CliError::Failed("wrong user name or password".to_owned()));
         }
         Err(CliError::Refused(Box::new(problem)))
+    }
+
+    /// What is said of a server that does not answer as ours do.
+    fn stranger(&self, status: &str) -> String {
+        let path = self.url.path().trim_end_matches('/');
+        if path.is_empty() {
+            return format!("the server answers `{status}`: is it a portreeve server?");
+        }
+        let mut alone = self.url.clone();
+        alone.set_path("");
+        format!(
+            "the server answers `{status}` below `{path}`: is it a portreeve server? If that is the path of its tokens, leave it out: write {}",
+            alone.as_str().trim_end_matches('/')
+        )
     }
 
     async fn begin(&self, request: Request<'_>) -> Result<outbound::Answer, CliError> {
@@ -280,7 +317,14 @@ impl Client {
             Body::Json(value) => outbound::Body::Whole("application/json", value.to_string().into_bytes()),
             Body::Stream(content_type, source) => outbound::Body::Stream(content_type, source),
         };
-        Ok(self.http.send(outbound::Request { method, url, credential, headers, body }).await?)
+        let sent = self.http.send(outbound::Request { method, url, credential, headers, body }).await;
+        sent.map_err(|error| match CliError::from(error) {
+            CliError::Unreachable { source, .. } => {
+                let advice = unreachable::advice(&self.url, &source);
+                CliError::Unreachable { source, advice }
+            }
+            other => other,
+        })
     }
 }
 
@@ -307,8 +351,9 @@ mod tests {
             ("http://localhost:5001", false, true),
             ("https://auth.example.org", false, true),
         ] {
+            let way = Way { insecure_http: insecure, ca: None };
             let client =
-                Client::new(Url::parse(url).unwrap(), Credential::Key("ptr_x".to_owned().into()), insecure);
+                Client::new(Url::parse(url).unwrap(), Credential::Key("ptr_x".to_owned().into()), way);
             assert_eq!(client.is_ok(), fits, "{url}");
         }
     }

@@ -2,12 +2,17 @@
 //!
 //! A credential goes to the server it was made for, and never in the clear over a network.
 
-use super::client::{Client, Credential};
+use super::client::{Client, Credential, Way};
 use super::error::CliError;
 use super::login_file::{self, Login};
 use super::output::{Format, Output};
+use crate::outbound::is_loopback;
 use clap::Args;
+use std::path::{Path, PathBuf};
 use url::Url;
+
+/// Where the administration API begins, which some give as the address.
+const API: &str = "/api/v1";
 
 /// The flags that every command for administration has.
 #[derive(Debug, Args)]
@@ -15,23 +20,32 @@ pub(super) struct ClientFlags {
     /// The server, for example https://auth.example.org [default: where you are logged in]
     #[arg(long, value_name = "URL", global = true, env = "PORTREEVE_URL", hide_env_values = true)]
     url: Option<String>,
-    /// Form of the output
-    #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table", global = true)]
-    output: Format,
+    /// Form of the output [default: table]
+    #[arg(short, long, value_enum, value_name = "FORMAT", global = true)]
+    output: Option<Format>,
     /// Send the credential in the clear to a server that is not on this machine
     #[arg(long, global = true)]
     insecure_http: bool,
+    /// Trust the certificates of this file too [default: what `login` was given]
+    #[arg(long, value_name = "FILE", global = true, env = "PORTREEVE_CA", hide_env_values = true)]
+    ca: Option<PathBuf>,
 }
 
 impl ClientFlags {
     /// How to print.
     pub(super) fn output(&self) -> Output {
-        Output::new(self.output)
+        Output::new(self.output.unwrap_or_default())
     }
 
-    /// Whether a credential may cross the network in the clear.
-    pub(super) fn insecure_http(&self) -> bool {
-        self.insecure_http
+    /// The form of the output that was asked for, if one was.
+    pub(super) fn format(&self) -> Option<Format> {
+        self.output
+    }
+
+    /// How the server is reached; `saved` is the file of authorities of a login there.
+    pub(super) fn way(&self, saved: Option<&Path>) -> Way {
+        let ca = self.ca.clone().or_else(|| saved.map(Path::to_owned));
+        Way { insecure_http: self.insecure_http, ca }
     }
 
     /// A client with the caller's credential: `PORTREEVE_TOKEN`, else the saved login.
@@ -43,6 +57,8 @@ impl ClientFlags {
             _ => login_file::load()?,
         };
         let url = self.server(login.as_ref())?;
+        let saved = login.as_ref().filter(|login| same_server(&login.url, &url));
+        let way = self.way(saved.and_then(|login| login.ca.as_deref()));
         let key = match (token, login) {
             (Some(token), _) if token.starts_with("ptr_") => token,
             (Some(_), _) => {
@@ -63,7 +79,7 @@ impl ClientFlags {
                 )));
             }
         };
-        Client::new(url, Credential::Key(key.into()), self.insecure_http)
+        Client::new(url, Credential::Key(key.into()), way)
     }
 
     fn server(&self, login: Option<&Login>) -> Result<Url, CliError> {
@@ -77,12 +93,15 @@ impl ClientFlags {
     }
 }
 
-/// The address of a server, without a slash at the end.
+/// The address of a server, without a slash at the end and without `/api/v1`.
+///
+/// Without a scheme it is https, or http on this machine.
 pub(super) fn parse_url(text: &str) -> Result<Url, CliError> {
-    let bad = |why: &str| CliError::Usage(format!("`{text}` is no address of a server: {why}"));
-    let mut url = Url::parse(text).map_err(|_| bad("write it like https://auth.example.org"))?;
+    let bad = |why: &str| CliError::Usage(format!("`{text}` is not a server address: {why}"));
+    let like = "write it like https://auth.example.org";
+    let mut url = with_scheme(text).ok_or_else(|| bad(like))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(bad("write it like https://auth.example.org"));
+        return Err(bad(like));
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(CliError::Usage("leave user and password out of the address".to_owned()));
@@ -90,9 +109,18 @@ pub(super) fn parse_url(text: &str) -> Result<Url, CliError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(bad("leave out `?` and `#`"));
     }
-    let path = url.path().trim_end_matches('/').to_owned();
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix(API).unwrap_or(path).trim_end_matches('/').to_owned();
     url.set_path(&path);
     Ok(url)
+}
+
+fn with_scheme(text: &str) -> Option<Url> {
+    if text.contains("://") || text.starts_with("http:") || text.starts_with("https:") {
+        return Url::parse(text).ok();
+    }
+    let url = Url::parse(&format!("https://{text}")).ok()?;
+    if is_loopback(&url) { Url::parse(&format!("http://{text}")).ok() } else { Some(url) }
 }
 
 fn same_server(saved: &str, url: &Url) -> bool {
@@ -109,12 +137,24 @@ mod tests {
             ("https://auth.example.org", true),
             ("https://example.org/auth/", true),
             ("http://[::1]:5001", true),
-            ("auth.example.org", false),
+            ("auth.example.org/", true),
+            ("", false),
+            ("auth example", false),
+            ("admin@auth.example.org", false),
             ("ftp://auth.example.org", false),
             ("https://admin:secret@auth.example.org", false),
             ("https://auth.example.org/?x", false),
         ] {
             assert_eq!(parse_url(text).is_ok(), fits, "{text}");
+        }
+        for (text, expected) in [
+            ("auth.example.org", "https://auth.example.org/"),
+            ("auth.example.org:5001/prefix/", "https://auth.example.org:5001/prefix"),
+            ("localhost:5001", "http://localhost:5001/"),
+            ("127.0.0.1:5001/api/v1/", "http://127.0.0.1:5001/"),
+            ("https://auth.example.org/api/v1", "https://auth.example.org/"),
+        ] {
+            assert_eq!(parse_url(text).unwrap().as_str(), expected, "{text}");
         }
         assert!(same_server("https://example.org/", &parse_url("https://example.org:443").unwrap()));
         assert!(!same_server("https://example.org/", &parse_url("http://example.org").unwrap()));

@@ -3,6 +3,7 @@
 use super::error::CliError;
 use super::escape::clean;
 use super::output::{Format, Output, write};
+use super::paint::Paint;
 use super::secret_input::password;
 use crate::clock::Clock;
 use crate::doctor::docker_files::DockerFiles;
@@ -119,9 +120,10 @@ pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
 
 /// The report for people.
 fn text(report: &Report) -> String {
+    let paint = Paint::stdout();
     let mut text = format!("{}\n", clean(&report.registry));
     for finding in &report.findings {
-        text.push_str(&told(finding));
+        text.push_str(&told(finding, paint));
     }
     let count = |level: Level| report.findings.iter().filter(|finding| finding.level == level).count();
     let warnings = match count(Level::Warning) {
@@ -148,9 +150,15 @@ fn listed(text: &str) -> String {
     lines
 }
 
-fn told(finding: &Finding) -> String {
-    let level = if finding.level == Level::Problem { "PROBLEM" } else { finding.level.as_str() };
-    let mut text = format!("  {level:<8} {}: {}\n", finding.check, clean(&finding.what));
+fn told(finding: &Finding, paint: Paint) -> String {
+    let padded = |word: &str| format!("{word:<8}");
+    let level = match finding.level {
+        Level::Problem => paint.bad(&padded("PROBLEM")),
+        Level::Warning => paint.doubtful(&padded(finding.level.as_str())),
+        Level::Note => padded(finding.level.as_str()),
+        Level::Ok => paint.good(&padded(finding.level.as_str())),
+    };
+    let mut text = format!("  {level} {}: {}\n", finding.check, clean(&finding.what));
     if !finding.why.is_empty() {
         text.push_str(&format!("           why: {}\n", listed(&finding.why)));
     }

@@ -21,7 +21,12 @@ pub(super) enum CliError {
     Refused(Box<Problem>),
     /// The server was not reached, or broke off.
     #[error("cannot reach the server")]
-    Unreachable(#[source] OutboundError),
+    Unreachable {
+        /// Why not.
+        source: OutboundError,
+        /// What to do, where that is known.
+        advice: Option<String>,
+    },
     /// Standard output is gone.
     #[error("cannot write the output")]
     Output(#[source] std::io::Error),
@@ -65,7 +70,7 @@ impl From<OutboundError> for CliError {
             OutboundError::Credential => {
                 Self::Usage("the access key holds characters that no access key has".to_owned())
             }
-            error => Self::Unreachable(error),
+            source => Self::Unreachable { source, advice: None },
         }
     }
 }
@@ -114,6 +119,11 @@ impl CliError {
             // A settings file is quoted line by line.
             Self::Settings(_) | Self::Local(_) => {
                 vec![causes(self).lines().map(clean).collect::<Vec<_>>().join("\n")]
+            }
+            Self::Unreachable { advice, .. } => {
+                let mut lines = vec![clean(&causes(self))];
+                lines.extend(advice.as_deref().map(clean));
+                lines
             }
             other => vec![clean(&causes(other))],
         }

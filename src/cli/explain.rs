@@ -5,6 +5,8 @@ use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
 use super::output::write;
+use super::paint::Paint;
+use super::when;
 use super::yaml;
 use crate::outbound::Method;
 use clap::Args;
@@ -45,8 +47,8 @@ struct Circumstances {
     /// From this address
     #[arg(long, value_name = "IP")]
     from: Option<String>,
-    /// At this time, RFC 3339; now when left out
-    #[arg(long, value_name = "TIME")]
+    /// At this time, RFC 3339 or a date (UTC); now when left out
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
     at: Option<String>,
 }
 
@@ -91,14 +93,14 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     if let Some(why) = inactive {
         text.push_str(&format!("  nothing is granted: {}. The rules alone would say:\n", clean(why)));
     }
-    let mut heading = String::new();
+    let (mut heading, paint) = (String::new(), Paint::stdout());
     for one in told {
         let own = format!("{} {}", word(one, "type"), word(one, "name"));
         if own != heading {
             text.push_str(&format!("  {own}\n"));
             heading = own;
         }
-        let verdict = if is_granted(one) { "granted" } else { "DENIED " };
+        let verdict = if is_granted(one) { paint.good("granted") } else { paint.bad("DENIED ") };
         text.push_str(&format!("    {:<8} {verdict}  {}\n", word(one, "action"), reason(one, args)));
         for miss in one.get("near_misses").and_then(Value::as_array).into_iter().flatten() {
             text.push_str(&format!("        rule `{}` {}\n", word(miss, "rule"), shortfall(miss, one, args)));

@@ -7,6 +7,7 @@ use super::connection::ClientFlags;
 use super::destination::{Destination, OutputArgs};
 use super::error::CliError;
 use super::escape::{clean, escape_json};
+use super::output::Format;
 use super::yaml;
 use crate::domain::kind::FileKind;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -29,10 +30,11 @@ pub(super) enum FileFormat {
 
 /// Write users, robots, groups, services and rules as files for `portreeve apply`
 ///
-/// Without secrets: passwords and access keys stay on the server.
+/// Without secrets: passwords and access keys stay on the server. With `--output json` the export is one JSON list, for
+/// other programs.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve export port.yaml\n  \
-    portreeve export --kind rule --managed-by git\n  portreeve export --format ndjson > port.ndjson")]
+    portreeve export --kind rule --managed-by git\n  portreeve export --format ndjson > port.ndjson\n  portreeve export --output json | jq length")]
 pub(super) struct Export {
     #[command(flatten)]
     flags: ClientFlags,
@@ -44,9 +46,55 @@ pub(super) struct Export {
     /// Only what belongs to this owner
     #[arg(long, value_name = "NAME")]
     managed_by: Option<String>,
-    /// Form of the file
-    #[arg(long, value_enum, value_name = "FORMAT", default_value = "yaml")]
-    format: FileFormat,
+    /// Form of the file [default: yaml]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<FileFormat>,
+}
+
+/// How an export is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    /// A file for `portreeve apply`.
+    File(FileFormat),
+    /// One JSON list, for other programs.
+    List,
+}
+
+impl Form {
+    /// What was asked for with `--format` and `--output`.
+    fn of(args: &Export) -> Result<Self, CliError> {
+        match (args.format, args.flags.format()) {
+            (None, None | Some(Format::Yaml)) => Ok(Self::File(FileFormat::Yaml)),
+            (None, Some(Format::Json)) => Ok(Self::List),
+            (None, Some(Format::Table)) => Err(CliError::Usage(
+                "an export cannot be a table: write --output json, --output yaml or --format ndjson"
+                    .to_owned(),
+            )),
+            (Some(format), None) => Ok(Self::File(format)),
+            (Some(_), Some(_)) => {
+                Err(CliError::Usage("give either --format or --output: both say how to write it".to_owned()))
+            }
+        }
+    }
+
+    /// What stands before the objects.
+    fn begin(self) -> &'static str {
+        if self == Self::List { "[" } else { "" }
+    }
+
+    /// One object, and what parts it from the one before.
+    fn object(self, kind: FileKind, item: &Value, first: bool) -> String {
+        match self {
+            Self::File(FileFormat::Yaml) => document(kind, item, first),
+            Self::File(FileFormat::Ndjson) => format!("{}\n", line(kind, item)),
+            Self::List => format!("{}\n  {}", if first { "" } else { "," }, line(kind, item)),
+        }
+    }
+
+    /// What stands behind the objects.
+    fn end(self) -> &'static str {
+        if self == Self::List { "\n]\n" } else { "" }
+    }
 }
 
 /// The fields that may be written, in the order of the API's documentation, with their defaults.
@@ -93,16 +141,19 @@ fn kinds() -> impl TypedValueParser<Value = FileKind> {
 }
 
 pub(super) fn run(args: &Export) -> Result<(), CliError> {
+    let form = Form::of(args)?;
     let client = args.flags.connect()?;
     let mut out = args.output.open(ORDINARY)?;
-    objects(&client, args, &mut out)?;
+    out.write(form.begin())?;
+    objects(&client, args, form, &mut out)?;
+    out.write(form.end())?;
     if let Some(file) = out.finish()? {
         eprintln!("wrote {}", clean(&file.display().to_string()));
     }
     Ok(())
 }
 
-fn objects(client: &Client, args: &Export, out: &mut Destination) -> Result<(), CliError> {
+fn objects(client: &Client, args: &Export, form: Form, out: &mut Destination) -> Result<(), CliError> {
     let mut first = true;
     let chosen = |kind: &FileKind| args.kinds.is_empty() || args.kinds.contains(kind);
     for kind in <FileKind as VariantArray>::VARIANTS.iter().copied().filter(chosen) {
@@ -118,11 +169,7 @@ fn objects(client: &Client, args: &Export, out: &mut Destination) -> Result<(), 
                 if args.managed_by.is_some() && owner != args.managed_by.as_deref() {
                     continue;
                 }
-                let text = match args.format {
-                    FileFormat::Yaml => document(kind, item, first),
-                    FileFormat::Ndjson => line(kind, item),
-                };
-                out.write(&text)?;
+                out.write(&form.object(kind, item, first))?;
                 first = false;
             }
             Ok(items.len())
@@ -156,5 +203,5 @@ fn document(kind: FileKind, item: &Value, first: bool) -> String {
 fn line(kind: FileKind, item: &Value) -> String {
     let fields: Vec<String> =
         said(kind, item).into_iter().map(|(name, value)| format!("{}:{value}", json!(name))).collect();
-    format!("{{{}}}\n", fields.join(","))
+    escape_json(&format!("{{{}}}", fields.join(",")))
 }

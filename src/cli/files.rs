@@ -27,7 +27,7 @@ struct Part {
 /// All files joined.
 #[derive(Debug)]
 pub(super) struct Joined {
-    pub(super) file: File,
+    file: File,
     pub(super) format: FileFormat,
     parts: Vec<Part>,
 }
@@ -195,8 +195,7 @@ impl Joiner {
     }
 
     fn finish(self) -> Result<Joined, CliError> {
-        let mut file = self.out.into_inner().map_err(|error| unspoolable(error.into_error()))?;
-        file.rewind().map_err(unspoolable)?;
+        let file = self.out.into_inner().map_err(|error| unspoolable(error.into_error()))?;
         Ok(Joined { file, format: self.format, parts: self.parts })
     }
 }
@@ -219,6 +218,12 @@ fn unspoolable(error: std::io::Error) -> CliError {
 pub(super) struct Places(Vec<Part>);
 
 impl Joined {
+    /// Reads all of it anew.
+    pub(super) fn reread(&self) -> Result<File, CliError> {
+        let rewound = self.file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
+        rewound.map_err(|error| CliError::Failed(format!("cannot read the files again: {error}")))
+    }
+
     /// Where the documents came from.
     pub(super) fn places(&self) -> Places {
         Places(self.parts.clone())
@@ -265,9 +270,9 @@ mod tests {
         for (name, text) in files {
             joiner.add(name, text.as_bytes()).unwrap();
         }
-        let mut joined = joiner.finish().unwrap();
+        let joined = joiner.finish().unwrap();
         let mut text = String::new();
-        joined.file.read_to_string(&mut text).unwrap();
+        joined.reread().unwrap().read_to_string(&mut text).unwrap();
         (text, joined.places())
     }
 

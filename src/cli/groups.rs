@@ -9,7 +9,12 @@ use crate::outbound::Method;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
-const NOUN: Noun = Noun { word: "group", path: "groups", columns: &["name", "members", "description"] };
+const NOUN: Noun = Noun {
+    word: "group",
+    path: "groups",
+    columns: &["name", "members", "description"],
+    has_credentials: false,
+};
 
 /// Groups of users and robots, for rules.
 #[derive(Debug, Args)]
@@ -25,6 +30,7 @@ pub(super) struct Groups {
 enum Command {
     /// List groups
     #[command(after_help = "Example:\n  portreeve groups list")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one group
     #[command(after_help = "Example:\n  portreeve groups show web")]

@@ -1,9 +1,9 @@
 //! `portreeve keys`: the signing keys, in the keys folder itself; running servers notice within a second.
 
+use super::confirm::Yes;
 use super::error::CliError;
 use super::escape::clean;
 use super::local::{load, with_log};
-use super::objects::confirm;
 use super::output::{Format, Output, write};
 use crate::app::keys;
 use crate::causes::causes;
@@ -47,6 +47,7 @@ struct KeysArgs {
 enum Command {
     /// List the keys
     #[command(after_help = "Examples:\n  portreeve keys list\n  portreeve keys list -o json")]
+    #[command(visible_alias = "ls")]
     List {
         /// Form of the output
         #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
@@ -98,9 +99,8 @@ enum Command {
         /// The database cannot be reached: neither wait for a turn nor tell the audit trail
         #[arg(long)]
         without_database: bool,
-        /// Do not ask
-        #[arg(short, long)]
-        yes: bool,
+        #[command(flatten)]
+        yes: Yes,
     },
     /// Print what registries need: public, never a private key
     #[command(after_help = "Examples:\n  portreeve keys export > portreeve-ca.crt\n  \
@@ -165,7 +165,7 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
             })
         }
         Command::Revoke { key, replace_ca, without_database, yes } => {
-            confirm(yes, &format!("end the signing key `{key}` at once"))?;
+            yes.confirm(&format!("end the signing key `{key}` at once"))?;
             let revoked = told(keys::revoke(config, key.clone(), replace_ca, without_database))?;
             say(&aftermath(&key, &revoked))
         }

@@ -9,12 +9,14 @@ use crate::clock::Clock;
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::{Value, json};
+use std::path::absolute;
 
 const DAY: i64 = 86_400;
 
 const LOGIN_EXAMPLE: &str = "\
 Examples:
   portreeve login https://auth.example.org --user alice
+  portreeve login auth.example.org --user alice --ca our-ca.crt
   portreeve login http://localhost:5001 --user admin < keys/initial-admin-password";
 
 /// Where to log in.
@@ -72,13 +74,16 @@ pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
     let user = user.filter(|user| !user.is_empty());
     let user =
         user.ok_or_else(|| CliError::Usage("who are you there? name yourself with --user".to_owned()))?;
+    let earlier = login_file::load().ok().flatten();
+    let earlier = earlier.filter(|earlier| parse_url(&earlier.url).is_ok_and(|earlier| earlier == url));
+    let mut way = args.flags.way(earlier.as_ref().and_then(|earlier| earlier.ca.as_deref()));
+    // The login is used from other folders too.
+    way.ca = way.ca.map(|file| absolute(&file).unwrap_or(file));
     // Checks the address before the password is asked for.
     let probe = Credential::Password(user.clone(), String::new().into());
-    drop(Client::new(url.clone(), probe, args.flags.insecure_http())?);
+    drop(Client::new(url.clone(), probe, way.clone())?);
     let password = secret_input::password(&format!("Password of {user} at {url}"))?;
-    let earlier = login_file::load().ok().flatten();
-    let client =
-        Client::new(url.clone(), Credential::Password(user.clone(), password), args.flags.insecure_http())?;
+    let client = Client::new(url.clone(), Credential::Password(user.clone(), password), way.clone())?;
     let expires_at = Clock::System.now().plus_seconds(i64::from(args.days) * DAY);
     let mut request = Request::new(Method::POST, path(&["me", "access-keys"])?);
     request.body = Body::Json(json!({"name": key_name(), "expires_at": expires_at}));
@@ -90,6 +95,7 @@ pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
         key_id: text("id"),
         key: text("secret"),
         expires_at: text("expires_at"),
+        ca: way.ca.clone(),
     };
     let saved = match login_file::save(&login) {
         Ok(saved) => saved,
@@ -99,11 +105,10 @@ pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
             return Err(error);
         }
     };
-    if let Some(earlier) = earlier.filter(|earlier| earlier.url == login.url) {
+    if let Some(earlier) = earlier {
         // What the new login replaces; one that is gone already is fine.
         let key = Credential::Key(earlier.key.clone().into());
-        let _ = Client::new(url, key, args.flags.insecure_http())
-            .and_then(|client| revoke(&client, &earlier.key_id));
+        let _ = Client::new(url, key, way).and_then(|client| revoke(&client, &earlier.key_id));
     }
     args.flags.output().done(&format!(
         "logged in to {} as `{user}` until {}; the access key is in {}",
@@ -119,14 +124,15 @@ pub(super) fn log_out(args: &Logout) -> Result<(), CliError> {
     };
     if !args.local {
         let key = Credential::Key(login.key.clone().into());
-        let client = Client::new(parse_url(&login.url)?, key, args.flags.insecure_http())?;
+        let way = args.flags.way(login.ca.as_deref());
+        let client = Client::new(parse_url(&login.url)?, key, way)?;
         match revoke(&client, &login.key_id) {
             // Expired or revoked already.
             Err(error) if matches!(error.status(), Some(401 | 404)) => {}
-            Err(CliError::Unreachable(error)) => {
+            Err(CliError::Unreachable { source, .. }) => {
                 return Err(CliError::Failed(format!(
                     "the access key was not revoked, because the server cannot be reached ({}): try again, or forget it with --local",
-                    error.reason()
+                    source.reason()
                 )));
             }
             other => other?,

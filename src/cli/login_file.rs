@@ -21,6 +21,9 @@ pub(super) struct Login {
     pub(super) key: String,
     /// Until when it is good, RFC 3339.
     pub(super) expires_at: String,
+    /// A file of authorities to trust for this server, besides those of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ca: Option<PathBuf>,
 }
 
 impl Drop for Login {

@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod client;
 mod completions;
+mod confirm;
 mod connection;
 mod copy;
 mod destination;
@@ -28,13 +29,17 @@ mod login_file;
 mod objects;
 mod output;
 mod owned;
+mod paint;
 mod robots;
 mod rules;
 mod secret_input;
 mod serve;
 mod services;
 mod sessions;
+mod unreachable;
 mod users;
+mod version;
+mod when;
 mod yaml;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -65,13 +70,21 @@ enum Command {
     Logout(login::Logout),
     /// Show who you are for the server
     Whoami(login::Whoami),
+    #[command(visible_alias = "user")]
     Users(users::Users),
+    #[command(visible_alias = "robot")]
     Robots(robots::Robots),
+    #[command(visible_alias = "group")]
     Groups(groups::Groups),
+    #[command(visible_alias = "service")]
     Services(services::Services),
+    #[command(visible_alias = "rule")]
     Rules(rules::Rules),
+    #[command(visible_alias = "access-key")]
     AccessKeys(access_keys::AccessKeys),
+    #[command(visible_alias = "key")]
     Keys(keys::Keys),
+    #[command(visible_alias = "session")]
     Sessions(sessions::Sessions),
     Explain(explain::Explain),
     WhoCan(explain::WhoCan),
@@ -83,6 +96,7 @@ enum Command {
     Restore(backup::Restore),
     Copy(copy::Copy),
     Admin(admin::Admin),
+    Version(version::Version),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -122,6 +136,7 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Restore(args) => backup::restore(args),
         Command::Copy(args) => copy::run(&args),
         Command::Admin(args) => admin::run(args),
+        Command::Version(args) => version::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),
     }
     .map(|()| 0)

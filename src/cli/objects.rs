@@ -2,18 +2,22 @@
 //! delete.
 
 use super::client::{Answer, Body, Client, Condition, Request, path};
+use super::confirm::{Yes, confirm};
 use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
 use super::escape::clean;
-use super::secret_input::ask;
+use super::output::Output;
+use super::paint::Paint;
 use crate::outbound::Method;
 use clap::Args;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// How often an update is made anew on an object that somebody else keeps changing.
 const ATTEMPTS: usize = 5;
 const PRECONDITION_FAILED: u16 = 412;
+/// What goes with a user or robot, as columns.
+const CREDENTIALS: [&str; 2] = ["access_keys", "sessions"];
 
 /// One kind of object.
 pub(super) struct Noun {
@@ -23,6 +27,8 @@ pub(super) struct Noun {
     pub(super) path: &'static str,
     /// The columns of a list.
     pub(super) columns: &'static [&'static str],
+    /// Whether access keys and sessions go with it.
+    pub(super) has_credentials: bool,
 }
 
 /// Which objects of a list.
@@ -47,12 +53,11 @@ pub(super) struct NameArgs {
 /// What to delete.
 #[derive(Debug, Args)]
 pub(super) struct DeleteArgs {
-    /// Its name
-    #[arg(value_name = "NAME")]
-    object: String,
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
+    /// Their names
+    #[arg(value_name = "NAME", required = true)]
+    objects: Vec<String>,
+    #[command(flatten)]
+    yes: Yes,
 }
 
 /// What to delete of the objects that rules can name.
@@ -125,21 +130,56 @@ impl Noun {
         }
     }
 
-    /// Deletes an object; takes it out of the rules that name it if `cascade`.
+    /// Deletes objects, one after the other; takes them out of the rules that name them if `cascade`.
     pub(super) fn delete(
         &self,
         flags: &ClientFlags,
         args: &DeleteArgs,
         cascade: bool,
     ) -> Result<(), CliError> {
+        let must_ask = args.yes.must_ask()?;
+        let places = args.objects.iter().map(|name| self.at(name)).collect::<Result<Vec<_>, _>>()?;
         let client = flags.connect()?;
-        let mut request = Request::new(Method::DELETE, self.at(&args.object)?);
-        confirm(args.yes, &format!("delete the {} `{}`", self.word, args.object))?;
-        if cascade {
-            request.query.push(("cascade", "true".to_owned()));
+        if must_ask {
+            let going = args.objects.iter().map(|name| self.going(&client, name));
+            let going = going.collect::<Result<Vec<_>, _>>()?;
+            let along: &[&str] = if self.has_credentials { &CREDENTIALS } else { &[] };
+            Output::show(&[self.columns, along].concat(), &going);
+            let what = match args.objects.as_slice() {
+                [only] => format!("delete the {} `{only}`", self.word),
+                many => format!("delete these {} {}s", many.len(), self.word),
+            };
+            confirm(&if cascade {
+                format!("{what}, and take it out of the rules that name it")
+            } else {
+                what
+            })?;
         }
-        client.send(request)?;
-        flags.output().done(&format!("deleted {} `{}`", self.word, args.object))
+        for (name, at) in args.objects.iter().zip(places) {
+            let mut request = Request::new(Method::DELETE, at);
+            if cascade {
+                request.query.push(("cascade", "true".to_owned()));
+            }
+            client.send(request)?;
+            flags.output().done(&format!("deleted {} `{name}`", self.word))?;
+        }
+        Ok(())
+    }
+
+    /// An object that is about to go, with what goes along.
+    fn going(&self, client: &Client, name: &str) -> Result<Value, CliError> {
+        let mut object = client.get(self.at(name)?)?.body;
+        if let Value::Object(fields) = &mut object
+            && self.has_credentials
+        {
+            let keys = client.list(&path(&[self.path, name, "access-keys"])?, &[], None)?;
+            let query = [("subject", format!("{}:{name}", self.word))];
+            let sessions = client.list(&path(&["refresh-tokens"])?, &query, None)?;
+            for (field, count) in CREDENTIALS.into_iter().zip([keys.len(), sessions.len()]) {
+                fields.insert(field.to_owned(), json!(count));
+            }
+        }
+        Ok(object)
     }
 
     /// Where the object of that name is.
@@ -158,7 +198,7 @@ impl Noun {
         flags.output().written(&format!("{what} {} `{name}`", self.word), &answer.body)?;
         for warning in answer.body.get("warnings").and_then(Value::as_array).into_iter().flatten() {
             let message = warning.get("message").and_then(Value::as_str).unwrap_or_default();
-            eprintln!("portreeve: warning: {}", clean(message));
+            eprintln!("portreeve: {} {}", Paint::stderr().doubtful("warning:"), clean(message));
         }
         Ok(())
     }
@@ -174,16 +214,4 @@ fn send_patch(
     request.body = Body::Json(Value::Object(patch));
     request.condition = condition;
     client.send(request)
-}
-
-/// Asks before something that cannot be taken back, where there is somebody to ask.
-pub(super) fn confirm(yes: bool, what: &str) -> Result<(), CliError> {
-    if yes {
-        return Ok(());
-    }
-    match ask(&format!("{}? [y/N]", clean(what)))? {
-        None => Ok(()),
-        Some(answer) if matches!(answer.as_str(), "y" | "Y" | "yes") => Ok(()),
-        Some(_) => Err(CliError::Failed("nothing was changed".to_owned())),
-    }
 }

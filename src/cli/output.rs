@@ -4,10 +4,11 @@
 
 use super::error::CliError;
 use super::escape::{clean, escape_json};
+use super::paint::Paint;
 use super::yaml;
 use clap::ValueEnum;
 use serde_json::Value;
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 /// The form of the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -25,22 +26,25 @@ pub(super) enum Format {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Output {
     format: Format,
-    colour: bool,
+    paint: Paint,
 }
 
 impl Output {
     pub(super) fn new(format: Format) -> Self {
-        let colour = std::io::stdout().is_terminal()
-            && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { format, colour }
+        Self { format, paint: Paint::stdout() }
     }
 
     /// A list. `columns` are the fields that a table shows, in this order.
     pub(super) fn list(&self, columns: &[&str], items: &[Value]) -> Result<(), CliError> {
         match self.format {
-            Format::Table => write(&self.table(columns, items)),
+            Format::Table => write(&table(columns, items, self.paint)),
             _ => self.value(&Value::Array(items.to_vec())),
         }
+    }
+
+    /// Shows people a list beside the output, before they are asked about it.
+    pub(super) fn show(columns: &[&str], items: &[Value]) {
+        eprint!("{}", table(columns, items, Paint::stderr()));
     }
 
     /// One object; a table shows every field, `first` before the others.
@@ -53,7 +57,7 @@ impl Output {
         let width = fields.keys().map(|name| name.chars().count()).max().unwrap_or_default();
         let mut text = String::new();
         for (name, value) in ordered.chain(others) {
-            let label = self.bold(&pad(&clean(name), width));
+            let label = self.paint.bold(&pad(&clean(name), width));
             text.push_str(&format!("{label}  {}\n", cell(value)));
         }
         write(&text)
@@ -88,39 +92,35 @@ impl Output {
         self.done(what)?;
         if self.is_table() { Ok(()) } else { self.value(object) }
     }
-
-    fn table(&self, columns: &[&str], items: &[Value]) -> String {
-        let header = columns.iter().map(|name| name.to_uppercase().replace('_', " ")).collect();
-        let mut rows: Vec<Vec<String>> = vec![header];
-        for item in items {
-            let field = |name: &&str| item.get(*name).map_or_else(|| "-".to_owned(), cell);
-            rows.push(columns.iter().map(field).collect());
-        }
-        let width = |column: usize| {
-            rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max().unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..columns.len()).map(width).collect();
-        let mut text = String::new();
-        for (number, row) in rows.iter().enumerate() {
-            let padded: Vec<String> =
-                row.iter().zip(&widths).map(|(text, width)| pad(text, *width)).collect();
-            let line = padded.join("  ");
-            let line = line.trim_end();
-            text.push_str(&if number == 0 { self.bold(line) } else { line.to_owned() });
-            text.push('\n');
-        }
-        text
-    }
-
-    fn bold(&self, text: &str) -> String {
-        if self.colour { format!("\u{1b}[1m{text}\u{1b}[0m") } else { text.to_owned() }
-    }
 }
 
 /// Writes to standard output.
 pub(super) fn write(text: &str) -> Result<(), CliError> {
     let mut out = std::io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(CliError::Output)
+}
+
+/// Items as aligned columns under a heading.
+fn table(columns: &[&str], items: &[Value], paint: Paint) -> String {
+    let header = columns.iter().map(|name| name.to_uppercase().replace('_', " ")).collect();
+    let mut rows: Vec<Vec<String>> = vec![header];
+    for item in items {
+        let field = |name: &&str| item.get(*name).map_or_else(|| "-".to_owned(), cell);
+        rows.push(columns.iter().map(field).collect());
+    }
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|text| text.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..columns.len()).map(width).collect();
+    let mut text = String::new();
+    for (number, row) in rows.iter().enumerate() {
+        let padded: Vec<String> = row.iter().zip(&widths).map(|(text, width)| pad(text, *width)).collect();
+        let line = padded.join("  ");
+        let line = line.trim_end();
+        text.push_str(&if number == 0 { paint.bold(line) } else { line.to_owned() });
+        text.push('\n');
+    }
+    text
 }
 
 fn pad(text: &str, width: usize) -> String {
@@ -164,13 +164,12 @@ mod tests {
 
     #[test]
     fn columns_are_aligned_and_nothing_acts_on_the_terminal() {
-        let output = Output { format: Format::Table, colour: false };
         let items = [
             json!({"name": "a\u{1b}[2Jb", "admin": true, "labels": {"team": ["web", "ops"]}}),
             json!({"name": "bob", "admin": false, "labels": {}}),
         ];
         assert_eq!(
-            output.table(&["name", "admin", "labels", "gone"], &items),
+            table(&["name", "admin", "labels", "gone"], &items, Paint::none()),
             "NAME         ADMIN  LABELS        GONE\n\
              a\\u{1b}[2Jb  yes    team=web,ops  -\n\
              bob          no     -             -\n"

@@ -1,9 +1,9 @@
 //! What access keys and sessions have in common: each has an owner, who may list and end their own.
 
 use super::client::{Client, Request, path};
+use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::error::CliError;
-use super::objects::confirm;
 use crate::domain::subject::SubjectRef;
 use crate::outbound::Method;
 use serde_json::Value;
@@ -22,9 +22,9 @@ pub(super) struct Owned {
 
 impl Owned {
     /// Ends one: administrators may end anybody's, others their own.
-    pub(super) fn end(&self, flags: &ClientFlags, id: &str, yes: bool) -> Result<(), CliError> {
+    pub(super) fn end(&self, flags: &ClientFlags, id: &str, yes: Yes) -> Result<(), CliError> {
         let client = flags.connect()?;
-        confirm(yes, &format!("{} the {} `{id}`", self.end, self.word))?;
+        yes.confirm(&format!("{} the {} `{id}`", self.end, self.word))?;
         let at =
             if Me::ask(&client)?.admin { path(&[self.path, id])? } else { path(&["me", self.path, id])? };
         client.send(Request::new(Method::DELETE, at))?;

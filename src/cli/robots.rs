@@ -4,6 +4,7 @@ use super::connection::ClientFlags;
 use super::edit::{LabelEdit, Patch};
 use super::error::CliError;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
+use super::when;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 
@@ -11,6 +12,7 @@ const NOUN: Noun = Noun {
     word: "robot",
     path: "robots",
     columns: &["name", "admin", "disabled", "expires_at", "groups", "labels", "description"],
+    has_credentials: true,
 };
 
 /// Machines, which sign in with access keys.
@@ -27,12 +29,13 @@ pub(super) struct Robots {
 enum Command {
     /// List robots
     #[command(after_help = "Example:\n  portreeve robots list --prefix ci-")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one robot
     #[command(after_help = "Example:\n  portreeve robots show ci-web")]
     Show(NameArgs),
     /// Create a robot; make a key for it with `portreeve access-keys create robot:NAME`
-    #[command(after_help = "Example:\n  portreeve robots create ci-web --expires-at 2027-01-01T00:00:00Z")]
+    #[command(after_help = "Example:\n  portreeve robots create ci-web --expires-at 2027-01-01")]
     Create(Create),
     /// Change a robot
     #[command(after_help = "Example:\n  portreeve robots update ci-web --disabled")]
@@ -54,8 +57,8 @@ struct Fields {
     /// Shut out
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     disabled: Option<bool>,
-    /// When it ends, RFC 3339; an empty one means never
-    #[arg(long, value_name = "TIME")]
+    /// When it ends, RFC 3339 or a date (UTC); an empty one means never
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
     expires_at: Option<String>,
     /// Mark of the tool that keeps it; an empty one removes the mark
     #[arg(long, value_name = "TEXT")]

@@ -5,6 +5,7 @@ use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
 use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun};
+use super::when;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,6 +14,7 @@ const NOUN: Noun = Noun {
     word: "rule",
     path: "rules",
     columns: &["name", "enabled", "priority", "effect", "subjects", "services", "type", "names", "actions"],
+    has_credentials: false,
 };
 
 /// Who may do what.
@@ -31,6 +33,7 @@ pub(super) struct Rules {
 enum Command {
     /// List rules
     #[command(after_help = "Example:\n  portreeve rules list --output yaml")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one rule
     #[command(after_help = "Example:\n  portreeve rules show web-team")]
@@ -84,11 +87,11 @@ struct Fields {
     #[arg(long, value_name = "CIDR", value_delimiter = ',')]
     #[serde(rename = "networks")]
     network: Vec<String>,
-    /// From when, RFC 3339; an empty one means always
-    #[arg(long, value_name = "TIME")]
+    /// From when, RFC 3339 or a date (UTC); an empty one means always
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
     not_before: Option<String>,
-    /// Until when, RFC 3339; an empty one means for ever
-    #[arg(long, value_name = "TIME")]
+    /// Until when, RFC 3339 or a date (UTC); an empty one means for ever
+    #[arg(long, value_name = "TIME", value_parser = when::moment)]
     not_after: Option<String>,
     /// Its tier; the highest that matches decides alone [default of new ones: 0]
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]

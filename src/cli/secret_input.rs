@@ -11,7 +11,7 @@ const LONGEST: u64 = 4096;
 
 /// Reads a password: without echo from a terminal, else the first line of standard input.
 pub(super) fn password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
-    let text = if std::io::stdin().is_terminal() {
+    let text = if is_terminal() {
         Zeroizing::new(rpassword::prompt_password(format!("{prompt}: ")).map_err(unreadable)?)
     } else {
         first_line(std::io::stdin().lock())?
@@ -28,15 +28,20 @@ pub(super) fn password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
 /// Reads a password that is about to be set: asked for twice on a terminal.
 pub(super) fn new_password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
     let first = password(prompt)?;
-    if std::io::stdin().is_terminal() && *password("the same again")? != *first {
+    if is_terminal() && *password("the same again")? != *first {
         return Err(CliError::Failed("the two passwords differ: nothing was changed".to_owned()));
     }
     Ok(first)
 }
 
+/// Whether somebody can answer a question.
+pub(super) fn is_terminal() -> bool {
+    std::io::stdin().is_terminal()
+}
+
 /// Asks a question on a terminal; `None` where there is none.
 pub(super) fn ask(question: &str) -> Result<Option<String>, CliError> {
-    if !std::io::stdin().is_terminal() {
+    if !is_terminal() {
         return Ok(None);
     }
     eprint!("{question} ");

@@ -12,7 +12,7 @@ use crate::outbound::Method;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 /// Everybody may read what registries hold.
 const PUBLIC: u32 = 0o644;
@@ -21,6 +21,7 @@ const NOUN: Noun = Noun {
     word: "service",
     path: "services",
     columns: &["name", "token_ttl", "offline_tokens", "profile", "trust", "key_id", "managed_by"],
+    has_credentials: false,
 };
 
 /// Registries that tokens are issued for.
@@ -37,6 +38,7 @@ pub(super) struct Services {
 enum Command {
     /// List services
     #[command(after_help = "Example:\n  portreeve services list")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one service
     #[command(after_help = "Example:\n  portreeve services show registry")]
@@ -66,7 +68,7 @@ struct Config {
     /// The registry's folder for the files; where such registries usually have them when left out
     #[arg(long, value_name = "DIR", conflicts_with = "write")]
     directory: Option<String>,
-    /// Write the files into this folder instead of printing them
+    /// Write the files into this folder instead of printing them; it is made if it is missing
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
 }
@@ -109,14 +111,28 @@ pub(super) fn run(args: &Services) -> Result<(), CliError> {
     }
 }
 
+/// The path of a folder that may be still to make, from the root and without links.
+fn whole_path(folder: &Path) -> Result<PathBuf, CliError> {
+    let absolute = absolute(folder).map_err(|error| unwritable(folder, &error))?;
+    let there = absolute.ancestors().find(|above| above.exists()).unwrap_or(Path::new("/"));
+    let real = there.canonicalize().map_err(|error| unwritable(folder, &error))?;
+    Ok(match absolute.strip_prefix(there) {
+        Ok(rest) if rest.as_os_str().is_empty() => real,
+        Ok(rest) => real.join(rest),
+        Err(_) => absolute,
+    })
+}
+
+fn unwritable(folder: &Path, error: &std::io::Error) -> CliError {
+    CliError::Usage(format!("cannot write into `{}`: {error}", folder.display()))
+}
+
 fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
+    if args.write.is_some() && !flags.output().is_table() {
+        return Err(CliError::Usage("--write writes the files themselves: leave --output out".to_owned()));
+    }
     let directory = match &args.write {
-        Some(folder) => {
-            let absolute = folder.canonicalize().map_err(|error| {
-                CliError::Usage(format!("cannot write into `{}`: {error}", folder.display()))
-            })?;
-            Some(absolute.to_string_lossy().into_owned())
-        }
+        Some(folder) => Some(whole_path(folder)?.to_string_lossy().into_owned()),
         None => args.directory.clone(),
     };
     let mut request = Request::new(Method::GET, path(&["services", &args.object, "registry-config"])?);
@@ -124,6 +140,9 @@ fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
     let found = flags.connect()?.send(request)?.body;
     if !flags.output().is_table() {
         return flags.output().value(&found);
+    }
+    if let Some(folder) = &args.write {
+        std::fs::create_dir_all(folder).map_err(|error| unwritable(folder, &error))?;
     }
     let text =
         |value: &Value, field: &str| value.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();

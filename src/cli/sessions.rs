@@ -1,9 +1,10 @@
 //! `portreeve sessions`.
 
 use super::client::{Client, Request, path};
+use super::confirm::{Yes, confirm};
 use super::connection::ClientFlags;
 use super::error::CliError;
-use super::objects::confirm;
+use super::output::Output;
 use super::owned::{Me, Owned, parse_owner};
 use crate::domain::subject::SubjectRef;
 use crate::outbound::Method;
@@ -28,6 +29,7 @@ pub(super) struct Sessions {
 enum Command {
     /// List the sessions of a user, or your own
     #[command(after_help = "Examples:\n  portreeve sessions list\n  portreeve sessions list user:alice")]
+    #[command(visible_alias = "ls")]
     List(List),
     /// End one session, or all of a user
     #[command(after_help = "Examples:\n  portreeve sessions revoke 01a1fd33-77a6-71e5-8784-8803628184d0\n  \
@@ -53,37 +55,45 @@ struct Revoke {
     /// End all sessions
     #[arg(long)]
     all: bool,
-    /// Do not ask
-    #[arg(short, long)]
-    yes: bool,
+    #[command(flatten)]
+    yes: Yes,
 }
 
 pub(super) fn run(args: &Sessions) -> Result<(), CliError> {
     let flags = &args.flags;
     match &args.command {
         Command::List(args) => {
-            let client = flags.connect()?;
-            let items = match &args.owner {
-                Some(owner) => {
-                    let query = [("subject", owner.to_string())];
-                    client.list(&path(&["refresh-tokens"])?, &query, args.limit)?
-                }
-                None => client.list(&path(&["me", "refresh-tokens"])?, &[], args.limit)?,
-            };
-            flags.output().list(COLUMNS, &items)
+            let sessions = list(&flags.connect()?, args.owner.as_ref(), args.limit)?;
+            flags.output().list(COLUMNS, &sessions)
         }
         Command::Revoke(args) if args.all => revoke_all(flags, args),
         Command::Revoke(args) => KIND.end(flags, args.what.as_deref().unwrap_or_default(), args.yes),
     }
 }
 
+/// The sessions of `owner`, or the caller's own.
+fn list(client: &Client, owner: Option<&SubjectRef>, limit: Option<usize>) -> Result<Vec<Value>, CliError> {
+    match owner {
+        Some(owner) => {
+            let query = [("subject", owner.to_string())];
+            client.list(&path(&["refresh-tokens"])?, &query, limit)
+        }
+        None => client.list(&path(&["me", "refresh-tokens"])?, &[], limit),
+    }
+}
+
 fn revoke_all(flags: &ClientFlags, args: &Revoke) -> Result<(), CliError> {
+    let must_ask = args.yes.must_ask()?;
     let client = flags.connect()?;
     let named = args.what.as_deref().map(parse_owner).transpose().map_err(CliError::Usage)?;
     let me = Me::ask(&client)?;
     let own = named.as_ref().is_none_or(|named| *named == me.subject);
     let subject = named.unwrap_or(me.subject);
-    confirm(args.yes, &format!("end all sessions of {subject}"))?;
+    if must_ask {
+        let sessions = list(&client, if own { None } else { Some(&subject) }, None)?;
+        Output::show(COLUMNS, &sessions);
+        confirm(&format!("end all sessions of {subject} ({})", sessions.len()))?;
+    }
     if own && !me.admin {
         revoke_each(&client)?;
     } else {
@@ -96,7 +106,7 @@ fn revoke_all(flags: &ClientFlags, args: &Revoke) -> Result<(), CliError> {
 
 /// One by one, as those do who are no administrators.
 fn revoke_each(client: &Client) -> Result<(), CliError> {
-    for session in client.list(&path(&["me", "refresh-tokens"])?, &[], None)? {
+    for session in list(client, None, None)? {
         let id = session.get("id").and_then(Value::as_str).unwrap_or_default();
         match client.send(Request::new(Method::DELETE, path(&["me", "refresh-tokens", id])?)) {
             // It ended meanwhile.

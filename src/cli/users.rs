@@ -15,6 +15,7 @@ const NOUN: Noun = Noun {
     word: "user",
     path: "users",
     columns: &["name", "admin", "disabled", "has_password", "groups", "labels"],
+    has_credentials: true,
 };
 
 /// People, who sign in with a password.
@@ -31,6 +32,7 @@ pub(super) struct Users {
 enum Command {
     /// List users
     #[command(after_help = "Example:\n  portreeve users list --prefix a --output json")]
+    #[command(visible_alias = "ls")]
     List(ListArgs),
     /// Show one user
     #[command(after_help = "Example:\n  portreeve users show alice")]

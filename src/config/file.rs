@@ -1,6 +1,7 @@
 //! The settings file: TOML with known keys only.
 
 use super::error::ConfigError;
+use super::mistakes::explain;
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,8 @@ impl FileSettings {
         };
         let keys = toml::from_str(&text).map_err(|error| {
             let line = error.span().map_or(1, |span| line_of(&text, &span));
-            let message = error.message().trim().replace('\n', " ");
+            let complaint = error.message().trim().replace('\n', " ");
+            let message = explain(text.lines().nth(line - 1).unwrap_or_default(), &complaint);
             ConfigError::File(format!("{}, line {line}: {message}", path.display()))
         })?;
         Ok(Self { path, text, keys })
@@ -101,4 +103,26 @@ impl FileSettings {
 
 fn line_of(text: &str, span: &Range<usize>) -> usize {
     text.bytes().take(span.start).filter(|b| *b == b'\n').count() + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::mistakes::{Holds, KEYS};
+    use super::*;
+
+    #[test]
+    fn mistakes_are_told_of_each_key_and_of_no_other() {
+        for (key, holds) in KEYS {
+            let value = match holds {
+                Holds::Text => "\"x\"",
+                Holds::List => "[\"x\"]",
+                Holds::Number => "1",
+            };
+            let read: Result<Keys, _> = toml::from_str(&format!("{key} = {value}\n"));
+            assert!(read.is_ok(), "{key}");
+        }
+        let complaint = toml::from_str::<Keys>("unknown = 1\n").unwrap_err().to_string();
+        let (_, known) = complaint.split_once("expected one of").unwrap();
+        assert_eq!(known.matches('`').count(), 2 * KEYS.len(), "{complaint}");
+    }
 }

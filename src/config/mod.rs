@@ -4,6 +4,7 @@
 
 mod error;
 mod file;
+mod mistakes;
 mod sources;
 mod tls;
 mod values;
@@ -108,7 +109,8 @@ const VARIABLES: [&str; 16] = [
 ];
 
 /// Environment variables that are for the command line, not for the server.
-const CLIENT_VARIABLES: [&str; 3] = ["PORTREEVE_URL", "PORTREEVE_TOKEN", "PORTREEVE_LOGIN_FILE"];
+const CLIENT_VARIABLES: [&str; 4] =
+    ["PORTREEVE_URL", "PORTREEVE_TOKEN", "PORTREEVE_LOGIN_FILE", "PORTREEVE_CA"];
 
 impl Config {
     /// Merges and checks all settings. Returns them with warnings for the log.
@@ -151,7 +153,9 @@ impl Config {
                 from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
                 from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
             )?,
-            log: from.text("--log", &flags.log, "log").map_or_else(|| "info".to_owned(), |given| given.text),
+            log: from
+                .value("--log", &flags.log, "log", values::log_filter)?
+                .unwrap_or_else(|| values::USUAL_LOG.to_owned()),
             log_format: from
                 .value("--log-format", &flags.log_format, "log_format", LogFormat::parse)?
                 .unwrap_or_default(),
@@ -185,8 +189,20 @@ impl Config {
             }
             return warnings;
         };
+        if realm.path().trim_matches('/').is_empty() {
+            let mut whole = realm.clone();
+            whole.set_path("/token");
+            warnings.push(format!(
+                "the realm `{realm}` has no path, and clients ask for tokens at exactly this address: write `{whole}`"
+            ));
+        }
         let host = realm.host_str().unwrap_or_default();
         let literal: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        if literal.is_some_and(|address| address.is_unspecified()) {
+            warnings.push(format!(
+                "the realm `{realm}` names {host}, which is where a server listens and not an address to reach it at: write the name that clients reach"
+            ));
+        }
         if literal.is_some_and(is_private) {
             // INTEROP: go-containerregistry since 0.21.4 (crane, ko) and regclient.
             warnings.push(format!(

@@ -5,8 +5,15 @@ use crate::domain::service::Issuer;
 use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::path::{Path, absolute};
 use std::time::Duration;
 use url::Url;
+
+/// How much may be logged, from little to much; `off` is nothing.
+const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+
+/// What is logged unless told otherwise.
+pub(super) const USUAL_LOG: &str = "info";
 
 /// In which form events are logged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -48,6 +55,24 @@ impl DatabaseUrl {
             Err("not a database: write `sqlite://FILE` or `postgres://USER:PASSWORD@HOST/DATABASE`"
                 .to_owned())
         }
+    }
+
+    /// Where the data is, without what may be secret: a file with its folders, or user, host and database.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        if let Some(rest) = self.0.strip_prefix("sqlite:") {
+            let path = rest.strip_prefix("//").unwrap_or(rest);
+            let path = Path::new(path.split('?').next().unwrap_or_default());
+            return absolute(path).unwrap_or_else(|_| path.to_owned()).display().to_string();
+        }
+        let Ok(mut url) = Url::parse(&self.0) else {
+            return "PostgreSQL".to_owned();
+        };
+        url.set_query(None);
+        url.set_fragment(None);
+        // An error says that there is no host, and so no password either.
+        let _ = url.set_password(None);
+        url.to_string()
     }
 
     /// The URL with its password, for connecting only.
@@ -104,6 +129,23 @@ pub(super) fn network(text: &str) -> Result<IpNet, String> {
         return Err(format!("`{text}` has host bits set: write `{}`", network.trunc()));
     }
     Ok(network)
+}
+
+/// What to log: directives between commas, each a level or `TARGET=LEVEL`.
+///
+/// A word alone that is not a level would name a target, and so silence everything else.
+pub(super) fn log_filter(text: &str) -> Result<String, String> {
+    let is_level = |word: &str| LOG_LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+    for directive in text.split(',').map(str::trim) {
+        let level = directive.rsplit_once('=').map_or(directive, |(_, level)| level);
+        if !is_level(level) {
+            return Err(format!(
+                "`{directive}` is not what to log: write {}, or TARGET=LEVEL, for example `info,portreeve=debug`",
+                LOG_LEVELS.join(", ")
+            ));
+        }
+    }
+    Ok(text.to_owned())
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {

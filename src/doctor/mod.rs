@@ -27,6 +27,7 @@ mod token;
 mod trials;
 mod verdict;
 
+pub use client::trusting;
 pub use finding::{Finding, Level};
 pub use registry::Address;
 

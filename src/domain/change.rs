@@ -23,6 +23,24 @@ pub enum Actor {
     Subject(SubjectRef),
 }
 
+/// The text does not name an actor.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an actor: write user:NAME, robot:NAME, system or anonymous")]
+pub struct NotAnActor(String);
+
+impl Actor {
+    /// Parses an actor, as it is recorded.
+    pub fn parse(text: &str) -> Result<Self, NotAnActor> {
+        match text {
+            "system" => Ok(Self::System),
+            "anonymous" => Ok(Self::Anonymous),
+            other => SubjectRef::parse(other)
+                .map(Self::Subject)
+                .map_err(|_| NotAnActor(other.chars().take(64).collect())),
+        }
+    }
+}
+
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,8 +1,8 @@
 //! What a change is about: the kinds of objects, and what may happen to them.
 //!
 //! Both are closed: the compiler names each match that a new kind must be added to. Lists of words in help
-//! and docs are not matches. A database may
-//! hold words of a newer release, which [`Recorded::Newer`] keeps as they are.
+//! and docs are not matches. A database may hold words of a newer release, which [`Recorded::Newer`] keeps as
+//! they are.
 
 use super::subject::SubjectKind;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,17 @@ pub enum ObjectKind {
     Database,
 }
 
+/// The word is not a kind of object.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a kind: write one of {words}", words = ObjectKind::VARIANTS.join(", "))]
+pub struct NotAKind(String);
+
 impl ObjectKind {
+    /// Parses a kind, as it is stored.
+    pub fn parse(text: &str) -> Result<Self, NotAKind> {
+        text.parse().map_err(|_| NotAKind(text.chars().take(64).collect()))
+    }
+
     /// The kind, as it is stored.
     #[must_use]
     pub fn as_str(self) -> &'static str {

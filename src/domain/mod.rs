@@ -15,6 +15,7 @@ pub mod kind;
 pub mod nameless;
 pub mod policy;
 pub mod registry_configuration;
+pub mod release;
 pub mod resource;
 pub mod schema;
 pub mod scope;

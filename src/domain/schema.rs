@@ -3,6 +3,8 @@
 //! INVARIANT: what a parser of this crate accepts fits its schema here. Where a schema cannot say a
 //! rule (bytes instead of characters, host bits, reserved names) it accepts more than the parser.
 
+use super::change::Actor;
+use super::kind::ObjectKind;
 use super::policy::{NameGlob, RuleName, ServiceGlob, TypePattern};
 use super::resource::{Action, ResourceName, ResourceType};
 use super::selector::Selector;
@@ -93,6 +95,10 @@ schemas! {
         "whom a rule is about",
         concat!("^(?:authenticated|anonymous|everyone|(?:user|robot|group):", name!(), ")$"),
         261, "group:web");
+    ObjectKind => words("what a change is about", ObjectKind::VARIANTS);
+    Actor => text(
+        "who makes changes",
+        concat!("^(?:system|anonymous|(?:user|robot):", name!(), ")$"), 261, "user:admin");
     RuleName => text("the name of a rule", "^[a-z0-9][a-z0-9._-]{0,127}$", 128, "web-push");
     ServiceName => text(
         "a registry, which is the audience of its tokens: printable ASCII without comma",

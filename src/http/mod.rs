@@ -15,6 +15,7 @@ mod limits;
 mod metrics;
 mod openapi;
 mod problem;
+mod proxies;
 mod revoke;
 mod routes;
 mod tls;
@@ -23,6 +24,7 @@ mod token_post;
 mod verb;
 mod web;
 
+pub use proxies::TrustedProxies;
 pub use tls::{Followed, Tls, TlsError, TlsFiles};
 pub use web::Web;
 

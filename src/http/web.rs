@@ -1,5 +1,6 @@
 //! What handlers share: the use cases behind them, and where the administration API begins.
 
+use super::proxies::TrustedProxies;
 use super::tls::Tls;
 use crate::authn::Authenticator;
 use crate::clock::Clock;
@@ -8,7 +9,6 @@ use crate::manage::{Administration, SigningKeys};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
-use ipnet::IpNet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -36,7 +36,7 @@ pub struct Web {
     /// The time.
     pub clock: Clock,
     /// Networks whose `X-Forwarded-For` is believed.
-    pub trusted_proxies: Vec<IpNet>,
+    pub trusted_proxies: TrustedProxies,
     /// Set when the server is about to stop.
     pub stopping: Arc<AtomicBool>,
 }

@@ -4,8 +4,9 @@ use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
 use super::list::{List, parse_limit};
-use crate::domain::change::ChangeRecord;
+use crate::domain::change::{Actor, ChangeRecord};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
 use crate::domain::time::Timestamp;
 use crate::storage::ChangeFilter;
 use serde::Deserialize;
@@ -20,13 +21,13 @@ const CHUNK: i64 = 500;
 #[into_params(parameter_in = Query)]
 pub struct ChangeQuery {
     /// Only this kind of object.
-    #[param(max_length = 512, pattern = "^[^\\u0000]*$", example = "user")]
+    #[param(value_type = Option<ObjectKind>, inline, example = "user")]
     pub kind: Option<String>,
     /// Only objects of this name or id.
     #[param(max_length = 512, pattern = "^[^\\u0000]*$", example = "admin")]
     pub name: Option<String>,
     /// Only changes by this actor (`user:NAME`, `robot:NAME`, `system`).
-    #[param(max_length = 512, pattern = "^[^\\u0000]*$", example = "user:admin")]
+    #[param(value_type = Option<Actor>, inline, example = "user:admin")]
     pub actor: Option<String>,
     /// Only changes at or after this time, RFC 3339.
     #[param(value_type = Option<Timestamp>, example = "2026-01-01T00:00:00Z")]
@@ -85,14 +86,15 @@ impl ChangeQuery {
                 None
             }
         };
-        for (field, text) in [("kind", &self.kind), ("name", &self.name), ("actor", &self.actor)] {
-            if text.as_ref().is_some_and(|text| text.contains('\0') || text.len() > 512) {
-                errors.push(field, "must be at most 512 bytes without NUL");
-            }
+        if self.name.as_ref().is_some_and(|text| text.contains('\0') || text.len() > 512) {
+            errors.push("name", "must be at most 512 bytes without NUL");
         }
+        let kind = self.kind.as_deref().and_then(|text| errors.keep("kind", ObjectKind::parse(text)));
+        let actor = self.actor.as_deref().and_then(|text| errors.keep("actor", Actor::parse(text)));
         let limit = parse_limit(&mut errors, self.limit.as_deref());
         errors.into_result()?;
-        let (kind, name, actor) = (self.kind.clone(), self.name.clone(), self.actor.clone());
+        let name = self.name.clone();
+        let (kind, actor) = (kind.map(|kind| kind.to_string()), actor.map(|actor| actor.to_string()));
         let filter = ChangeFilter { kind, name, actor, since, until, newest_first };
         let left = self.limit.as_ref().map(|_| limit);
         Ok((Trail { filter, after, left }, limit))

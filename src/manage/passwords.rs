@@ -3,7 +3,7 @@
 
 use super::administration::Administration;
 use super::error::ManageError;
-use crate::accounts::{NewPassword, Write, WriteError, set_password};
+use crate::accounts::{NewPassword, Write, WriteError, revoke_key, set_password};
 use crate::authn::ImportedHash;
 use crate::domain::change::Origin;
 use crate::domain::invalid::FieldErrors;
@@ -38,12 +38,14 @@ pub struct PasswordFields {
 }
 
 /// What else a reset did, and for whom.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordReset {
     /// The user was disabled and is enabled now.
     pub enabled: bool,
     /// The user is an administrator.
     pub admin: bool,
+    /// The names of the user's access keys that had not ended. They were revoked if that was wanted.
+    pub keys: Vec<String>,
 }
 
 impl Administration {
@@ -130,13 +132,15 @@ impl Administration {
         Ok(())
     }
 
-    /// Sets a user's password, ends the user's sessions, and enables the user.
+    /// Sets a user's password, ends the user's sessions, and enables the user. Also revokes the user's access keys
+    /// if `revoke_keys`.
     /// Fails for an unknown user and for a weak password.
     pub async fn reset_password(
         &self,
         origin: &Origin,
         name: &str,
         password: &Password,
+        revoke_keys: bool,
     ) -> Result<PasswordReset, ManageError> {
         let owner = self.existing(SubjectKind::User, name).await?.subject.name;
         password.check(owner.as_str()).map_err(|error| FieldErrors::one("password", error))?;
@@ -148,9 +152,15 @@ impl Administration {
                     let before = tx.find_subject(&named).await?;
                     let before = before.filter(|found| found.row.subject.kind == SubjectKind::User);
                     let before = before.ok_or_else(|| WriteError::not_found(SubjectKind::User, &named))?;
-                    let reset = PasswordReset { enabled: before.row.disabled, admin: before.row.admin };
+                    let mut keys = tx.list_keys(&before.row.id).await?;
+                    keys.retain(|key| key.expires_at.is_none_or(|end| end > at));
+                    let (enabled, admin) = (before.row.disabled, before.row.admin);
                     set_password(tx, before, hash, true, at).await?;
-                    Ok::<_, WriteError>(reset)
+                    for key in keys.iter().filter(|_| revoke_keys) {
+                        revoke_key(tx, None, &key.id, at).await?;
+                    }
+                    let keys = keys.into_iter().map(|key| key.name).collect();
+                    Ok::<_, WriteError>(PasswordReset { enabled, admin, keys })
                 })
             })
             .await?;

@@ -51,7 +51,7 @@ impl Store {
     }
 
     /// Writes the database of `url`, as of now, to a new file that only its owner can read. The file is checked
-    /// and durable before it gets its name. After an error no new file is left, and an old one is unchanged.
+    /// and durable before it gets its name. A missing folder is made. After an error no new file is left, and an old one is unchanged.
     pub async fn back_up(&self, url: &str, path: &Path, replace: bool) -> Result<Saved, BackupError> {
         let failed = |source| BackupError::File { path: path.to_owned(), source };
         if sqlite_path(url).is_some_and(|own| is_same(&own, path)) {
@@ -62,6 +62,7 @@ impl Store {
             return Err(BackupError::Exists(path.to_owned()));
         }
         let folder = folder_of(path);
+        file::make_folder(folder).map_err(failed)?;
         // SQLite fills an empty file that exists; this one has its mode from the beginning.
         let made: TempPath =
             NamedTempFile::with_prefix_in(".portreeve-backup-", folder).map_err(failed)?.into_temp_path();

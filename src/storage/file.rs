@@ -1,9 +1,9 @@
 //! A SQLite database as a file: its name and its URL, its mode, its lock, and what lies beside it.
 
 use super::error::StoreError;
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// Endings of the files that SQLite keeps beside a database and applies to it.
@@ -19,6 +19,20 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 /// The folder that a file is in.
 pub(super) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes a folder that its owner alone may enter, and those that it is in, where they are missing.
+pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.exists() {
+        return Ok(());
+    }
+    let above = folder_of(folder);
+    make_folder(above)?;
+    match DirBuilder::new().mode(0o700).create(folder) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    sync(above)
 }
 
 /// Flushes a file or folder to the disk.

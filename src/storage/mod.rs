@@ -43,6 +43,7 @@ pub use refresh_tokens::{NewRefreshToken, RefreshTokenRow};
 pub use restore::{RestoreError, Restored};
 pub use rule_scan::StoredRules;
 pub use rules::RuleRow;
+pub use schema::schema_version;
 pub use services::ServiceRow;
 pub use store::{BoxFuture, Store};
 pub use subjects::{StoredSubject, SubjectRow};

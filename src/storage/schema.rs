@@ -18,6 +18,12 @@ fn migrations() -> Vec<Migration> {
     ]
 }
 
+/// The number of the last step that this release knows.
+#[must_use]
+pub fn schema_version() -> i64 {
+    migrations().last().map_or(0, |migration| migration.version)
+}
+
 /// Brings the schema up to date.
 pub(super) async fn migrate(conn: &mut AnyConnection) -> Result<(), StoreError> {
     Migrator::with_migrations(migrations()).run(&mut *conn).await.map_err(|error| match error {
@@ -33,6 +39,6 @@ pub(super) async fn has_older_schema(conn: &mut AnyConnection) -> Result<bool, S
         sqlx::Error::Database(_) => StoreError::NoSchema,
         other => other.into(),
     })?;
-    let known = migrations().last().map_or(0, |migration| migration.version);
+    let known = schema_version();
     if step > known { Err(StoreError::NewerSchema(step)) } else { Ok(step < known) }
 }

@@ -48,7 +48,7 @@ async fn every_filter_alone_and_with_others_leaves_what_a_plain_filter_leaves() 
     assert!(all.len() > 30, "{}", all.len());
     let (since, until) = (all[all.len() / 3].at, all[all.len() * 2 / 3].at);
     assert!(since < until);
-    for kind in [None, Some("rule"), Some("nothing")] {
+    for kind in [None, Some("rule"), Some("database")] {
         for name in [None, Some("r1")] {
             for actor in [None, Some("user:bob"), Some("robot:root")] {
                 for (since, until) in
@@ -107,10 +107,21 @@ async fn a_parameter_that_does_not_fit_is_named() {
         ("since=yesterday", "since"),
         ("until=5", "until"),
         ("kind=%00", "kind"),
+        ("kind=rulez", "kind"),
+        ("kind=", "kind"),
+        ("actor=alice", "actor"),
+        ("actor=group:web", "actor"),
+        ("name=%00", "name"),
     ] {
         let reply = app.api("GET", &format!("/changes?{query}"), Value::Null).await;
         assert_eq!((reply.status, &reply.json()["errors"][0]["field"]), (422, &json!(field)), "{query}");
     }
+    let refused = app.api("GET", "/changes?kind=rulez", Value::Null).await.json();
+    assert_eq!(
+        refused["errors"][0]["message"],
+        "`rulez` is not a kind: write one of user, robot, group, service, rule, access-key, refresh-token, \
+         signing-key, database"
+    );
     assert_eq!(app.api("GET", "/changes?surprise=1", Value::Null).await.status, 422);
     assert_eq!(app.api("GET", "/changes?limit=1&limit=1", Value::Null).await.status, 422);
 }

@@ -37,7 +37,24 @@ async fn changes_are_listed_newest_first_with_what_changed() {
     let one = shell.line(&format!("audit show {seq} -o json")).await.json();
     assert_eq!(one, list[0]);
     assert!(shell.line("audit show 4000").await.fails(1).contains("there is no change 4000"));
-    assert!(shell.line("audit list --since yesterday").await.fails(1).contains("since: "));
+    for (filter, said) in [
+        ("--kind rulez", "`rulez` is not a kind: write one of user, robot, group, service, rule, access-key"),
+        ("--actor alice", "`alice` is not an actor: write user:NAME, robot:NAME, system or anonymous"),
+        ("--since yesterday", "write how long ago (30m, 24h, 7d, 2w), a date"),
+    ] {
+        let refused = shell.line(&format!("audit list {filter}")).await;
+        assert!(refused.fails_with_usage().contains(said), "{refused:?}");
+    }
+    let refused = shell.line("audit export -o json").await;
+    assert!(refused.fails(2).contains("leave --output out"), "{refused:?}");
+    let count = async |filter: &str| {
+        let list = shell.line(&format!("audit ls --limit 1000 -o json {filter}")).await.json();
+        list.as_array().unwrap().len()
+    };
+    let all = count("").await;
+    let date = "2020-01-31";
+    assert_eq!([count("--since 24h").await, count(&format!("--since {date}")).await], [all, all]);
+    assert_eq!([count("--until 24h").await, count(&format!("--until {date}")).await], [0, 0]);
     let none = shell.line("audit list --actor user:nobody -o json").await.json();
     assert_eq!(none, json!([]));
 }

@@ -69,11 +69,13 @@ async fn sessions_are_listed_and_ended() {
     let id = alice.line("sessions list -o json").await.json()[0]["id"].as_str().unwrap().to_owned();
     admin.run(&["sessions", "revoke", &id]).await.ok();
     log_in().await;
-    assert_eq!(alice.line("sessions revoke --all").await.ok(), "ended all sessions of user:alice\n");
+    assert_eq!(alice.line("sessions revoke --all --yes").await.ok(), "ended all sessions of user:alice\n");
     assert_eq!(count(&alice, "sessions list -o json").await, 0);
     log_in().await;
-    assert!(alice.line("sessions revoke --all user:admin").await.fails(1).contains("only administrators"));
-    admin.line("sessions revoke --all user:alice").await.ok();
+    assert!(
+        alice.line("sessions revoke --all user:admin --yes").await.fails(1).contains("only administrators")
+    );
+    admin.line("sessions revoke --all user:alice --yes").await.ok();
     assert_eq!(count(&alice, "sessions list -o json").await, 0);
     assert_eq!(app.api_as(ADMIN, "GET", "/me", None).await.status, 200);
 }

@@ -45,9 +45,9 @@ async fn what_is_in_folders_of_a_folder_is_not_pruned() {
     write(&shell, "policy/teams/b.yml", "kind: user\nname: bob");
     write(&shell, "policy/.git/x.yaml", "kind: nonsense\n");
     write(&shell, "policy/README.md", "# not for applying\n");
-    let said = shell.line("apply policy --owner git --prune").await;
+    let said = shell.line("apply policy --owner git --prune --yes").await;
     assert_eq!(last_line(&said), "2 created, 0 changed, 0 deleted, 0 unchanged");
-    let said = shell.line("apply policy --owner git --prune").await;
+    let said = shell.line("apply policy --owner git --prune --yes").await;
     assert_eq!(last_line(&said), "0 created, 0 changed, 0 deleted, 2 unchanged");
     std::os::unix::fs::symlink("teams", shell.home.path().join("policy/linked")).unwrap();
     let said = shell.line("apply policy").await;

@@ -77,6 +77,22 @@ async fn an_export_is_short_ordered_and_can_be_narrowed() {
     assert!(said.ok().contains("{\"kind\":\"group\",\"name\":\"empty\"}\n"), "{}", said.out);
 }
 
+#[tokio::test]
+async fn an_export_as_json_is_one_list_of_the_same_objects() {
+    let app = full().await;
+    let shell = Shell::of_admin(&app).await;
+    let list = shell.line("export -o json").await.json();
+    let lines = shell.line("export --format ndjson").await;
+    let lines: Vec<Value> = lines.ok().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(list, json!(lines));
+    assert_eq!(shell.line("export -o json --managed-by nobody").await.json(), json!([]));
+    assert_eq!(shell.line("export -o yaml").await.ok(), shell.line("export").await.ok());
+    assert!(shell.line("export -o table").await.fails(2).contains("cannot be a table"));
+    assert!(
+        shell.line("export -o json --format yaml").await.fails(2).contains("either --format or --output")
+    );
+}
+
 const RULES: &str = "\
 kind: rule
 name: web
@@ -157,8 +173,9 @@ async fn what_is_refused_is_told_by_file_and_document_and_nothing_is_done() {
     assert!(said.ok().contains("+ user piped\n"), "{said:?}");
     let piped = app.must("GET", "/users/piped", Value::Null).await;
     assert_eq!(piped["managed_by"], "git");
-    let said =
-        shell.with_input(&["apply", "-", "--owner", "git", "--prune"], "kind: user\nname: other\n").await;
+    let said = shell
+        .with_input(&["apply", "-", "--owner", "git", "--prune", "--yes"], "kind: user\nname: other\n")
+        .await;
     assert!(
         said.ok().contains("- user piped\n") && said.out.contains("1 created, 0 changed, 1 deleted"),
         "{said:?}"

@@ -49,7 +49,9 @@ async fn a_wrong_password_saves_nothing() {
     let app = App::spawn().await;
     let shell = Shell::new();
     let said = shell.with_input(&["login", &app.url(""), "--user", "admin"], "not the password").await;
-    assert!(said.fails(1).contains("sign in with"), "{said:?}");
+    assert_eq!(said.fails(1), "portreeve: wrong user name or password\n");
+    let said = shell.with_input(&["login", &app.url(""), "--user", "nobody"], "not the password").await;
+    assert_eq!(said.fails(1), "portreeve: wrong user name or password\n");
     assert!(!shell.login_file().exists());
 }
 

@@ -11,7 +11,11 @@
 #[allow(dead_code, reason = "the tests of the API use the rest")]
 mod helpers;
 
+mod addresses;
 mod audit;
+#[path = "../api/certificates.rs"]
+#[allow(dead_code, reason = "the tests of the API use the rest")]
+mod certificates;
 mod credentials;
 mod edges;
 mod explain;
@@ -28,3 +32,4 @@ mod said;
 #[path = "../support/server.rs"]
 mod server;
 mod shape;
+mod terminal;

@@ -57,7 +57,7 @@ async fn users_live_through_their_commands() {
     assert_eq!(names(shell.line("users list --prefix a --output json").await), ["admin", "alice"]);
     assert_eq!(names(shell.line("users list --limit 2 --output json").await), ["admin", "alice"]);
     assert!(shell.line("users list -o yaml").await.ok().starts_with("- admin: true\n  created_at: \"2"));
-    assert_eq!(shell.line("users delete bob").await.ok(), "deleted user `bob`\n");
+    assert_eq!(shell.line("users delete bob --yes").await.ok(), "deleted user `bob`\n");
     assert!(shell.line("users show bob").await.fails(1).contains("there is no user `bob`"));
 }
 
@@ -107,16 +107,16 @@ async fn rules_and_what_they_name() {
     );
     assert_eq!(shell.line("rules update web --name z --add-name y").await.code, 2);
 
-    let said = shell.line("users delete alice").await;
+    let said = shell.line("users delete alice --yes").await;
     assert_eq!(
         said.fails(1),
         "portreeve: rules name `user:alice`:\nportreeve:   web\n\
          portreeve: change them first, or delete it with --cascade, which takes it out of them\n"
     );
     shell.line("users delete alice --cascade --yes").await.ok();
-    shell.line("groups delete web --cascade").await.ok();
+    shell.line("groups delete web --cascade --yes").await.ok();
     assert_eq!(shell.line("rules show web -o json").await.json()["enabled"], false);
-    shell.line("rules delete web").await.ok();
+    shell.line("rules delete web --yes").await.ok();
     assert!(!shell.line("rules list").await.ok().contains("web"));
 }
 
@@ -150,7 +150,7 @@ async fn names_with_odd_characters_are_sent_whole() {
         service,
         json!({"name": name, "token_ttl": 600, "offline_tokens": false, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
     );
-    shell.run(&["services", "delete", name]).await.ok();
+    shell.run(&["services", "delete", name, "--yes"]).await.ok();
     assert_eq!(shell.line("services list -o json").await.json().as_array().unwrap().len(), 1);
 }
 
@@ -165,7 +165,7 @@ async fn robots_live_through_their_commands() {
     shell.run(&["robots", "update", "ci", "--expires-at", "", "--admin=false"]).await.ok();
     assert_eq!(shell.line("robots show ci -o json").await.json()["expires_at"], Value::Null);
     assert!(shell.line("robots list").await.ok().contains("builds it"));
-    shell.line("robots delete ci").await.ok();
+    shell.line("robots delete ci --yes").await.ok();
 }
 
 #[tokio::test]

@@ -44,8 +44,22 @@ impl Shell {
     }
 
     pub async fn with_input(&self, arguments: &[&str], input: &str) -> Said {
-        let mut command = command(self.home.path());
-        command.args(arguments).envs(self.variables.iter().cloned());
+        let mut command = command(self.home.path(), env!("CARGO_BIN_EXE_portreeve"));
+        command.args(arguments);
+        self.carry_out(command, input).await
+    }
+
+    /// The arguments of one line at a terminal, where `typed` answers questions. All output is in `out`, with
+    /// `\r\n` at the end of lines.
+    pub async fn at_terminal(&self, line: &str, typed: &str) -> Said {
+        let mut command = command(self.home.path(), "script");
+        command.args(["--quiet", "--return", "--command"]);
+        command.args([format!("{} {line}", env!("CARGO_BIN_EXE_portreeve")).as_str(), "/dev/null"]);
+        self.carry_out(command, typed).await
+    }
+
+    async fn carry_out(&self, mut command: Command, input: &str) -> Said {
+        command.envs(self.variables.iter().cloned());
         let input = input.to_owned();
         tokio::task::spawn_blocking(move || {
             let mut child = command.spawn().unwrap();
@@ -58,11 +72,12 @@ impl Shell {
     }
 }
 
-fn command(home: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+fn command(home: &Path, program: &str) -> Command {
+    let mut command = Command::new(program);
     command
         .env_clear()
         .env("HOME", home)
+        .env("PATH", "/usr/bin:/bin")
         .current_dir(home)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

@@ -34,7 +34,7 @@ async fn a_password_is_reset_beside_the_running_server() {
     app.must("PATCH", "/users/alice", json!({"admin": false, "disabled": true})).await;
     let said = reset(&shell, &app, "alice", PASSWORD).await;
     assert!(
-        said.ok().contains("was disabled and is enabled now") && said.out.contains("no administrator"),
+        said.ok().contains("was disabled and is enabled now") && said.out.contains("not an administrator"),
         "{said:?}"
     );
     // The server goes on writing on what the other program wrote.
@@ -47,6 +47,36 @@ async fn a_password_is_reset_beside_the_running_server() {
         (&json!("system"), &json!(true), &json!(false))
     );
     assert!(!changes.to_string().contains("argon2"));
+}
+
+#[tokio::test]
+async fn access_keys_go_on_after_a_reset_unless_they_are_revoked_with_it() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let mut secrets = Vec::new();
+    for name in ["laptop", "ci"] {
+        let key = app.must("POST", "/users/alice/access-keys", json!({"name": name})).await;
+        secrets.push(key["secret"].as_str().unwrap().to_owned());
+    }
+    let status = async |secret: &str| app.api_as(("alice", secret), "GET", "/me", None).await.status;
+    let shell = Shell::new();
+    let said = reset(&shell, &app, "alice", NEW).await;
+    assert!(
+        said.ok().contains(
+            "its access keys go on working (2): `ci`, `laptop`; to end them too, add --revoke-keys\n"
+        ),
+        "{said:?}"
+    );
+    assert_eq!([status(&secrets[0]).await, status(&secrets[1]).await], [200, 200]);
+    let database = app.folder.database_url();
+    let arguments = ["admin", "reset-password", "alice", "--revoke-keys", "--database-url", &database];
+    let said = shell.with_input(&arguments, PASSWORD).await;
+    assert!(said.ok().contains("revoked its access keys (2): `ci`, `laptop`\n"), "{said:?}");
+    // The server learns of it from the feed.
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!([status(&secrets[0]).await, status(&secrets[1]).await], [401, 401]);
+    let trail = app.must("GET", "/changes?kind=access-key&actor=system", Value::Null).await;
+    assert_eq!(trail["items"].as_array().unwrap().len(), 2, "{trail}");
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn bad_usage_is_2_and_says_what_to_do() {
     let shell = Shell::new();
     for (line, has) in [
         ("users list", "portreeve login URL"),
-        ("users list --url ftp://x", "no address of a server"),
+        ("users list --url ftp://x", "is not a server address"),
         ("users list --url http://admin:secret@localhost", "leave user and password out"),
         ("login http://localhost:1", "--user"),
         ("login http://localhost:1 --user admin", "no password was given"),
@@ -59,4 +59,18 @@ async fn bad_usage_is_2_and_says_what_to_do() {
     for line in ["users", "users list --output xml", "access-keys revoke", "sessions revoke"] {
         assert_eq!(shell.line(line).await.code, 2, "{line}");
     }
+}
+
+#[tokio::test]
+async fn the_version_is_told_with_commit_and_schema() {
+    let shell = Shell::new();
+    let this = shell.line("version -o json").await.json();
+    assert_eq!(this["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(this["schema"], 4);
+    // Builds for development do not know their commit.
+    let commit = this["commit"].as_str();
+    assert!(commit.is_none_or(|commit| commit.len() >= 7), "{this}");
+    assert!(
+        shell.line("version").await.ok().starts_with(&format!("version  {}\n", env!("CARGO_PKG_VERSION")))
+    );
 }

@@ -63,7 +63,10 @@ async fn a_file_is_replaced_only_when_told_to_and_postgresql_is_somebody_elses_b
     run(path, &["backup", "there", "--force"]).await.ok();
     run(path, &["backup", "keys", "--force"]).await.fails_with(1, "exists already");
     run(path, &["backup", "portreeve.db", "--force"]).await.fails_with(1, "the database itself");
-    run(path, &["backup", "nowhere/there"]).await.fails_with(1, "cannot write `nowhere/there`");
+    run(path, &["backup", "there/there"]).await.fails_with(1, "cannot write `there/there`");
+    run(path, &["backup", "made/for/it.db"]).await.ok();
+    let mode = |name: &str| std::fs::metadata(path.join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!([mode("made"), mode("made/for"), mode("made/for/it.db")], [0o700, 0o700, 0o600]);
     run(path, &["backup", "new", "--database-url", "sqlite://none.db"]).await.fails_with(1, "none.db");
     assert!(!path.join("new").exists() && !path.join("none.db").exists());
     // Where nothing can be written, as on a full disk, a backup is made all the same.

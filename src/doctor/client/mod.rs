@@ -5,6 +5,8 @@
 
 mod trust;
 
+pub use trust::trusting;
+
 use crate::causes::causes;
 use crate::clock::Clock;
 use crate::outbound::{self, Body, Bounds, Credential, HeaderMap, Method, OutboundError, Request, Trust};

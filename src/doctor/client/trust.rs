@@ -207,6 +207,12 @@ pub(super) fn verified(
     settings(Arc::new(Verifier { given, store, provider }), pair)
 }
 
+/// TLS settings that accept what the system's authorities or those in `files` signed. The error names the file that
+/// cannot be used.
+pub fn trusting(files: &[PathBuf]) -> Result<ClientConfig, String> {
+    verified(read_roots(files)?, None)
+}
+
 /// TLS settings that accept every certificate.
 pub(super) fn unverified(pair: Option<&Pair>) -> Result<ClientConfig, String> {
     settings(Arc::new(Anyone), pair)
