@@ -18,6 +18,7 @@ mod certificates;
 mod check;
 mod cold_start;
 mod conditions;
+mod crowd;
 mod cut_off;
 mod flood;
 mod groups;
