@@ -20,6 +20,7 @@ mod cold_start;
 mod conditions;
 mod crowd;
 mod cut_off;
+mod edges;
 mod flood;
 mod groups;
 mod hang_up;
