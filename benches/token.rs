@@ -86,7 +86,7 @@ impl Office {
         let key = administration.create_key(&admin, SubjectKind::Robot, "ci", key).await.unwrap().secret;
         let keyring = Arc::new(arc_swap::ArcSwap::from_pointee(keyring));
         let named = Issuer::parse("portreeve").unwrap();
-        (TokenIssuer::new(authn, snapshots, keyring, named, metrics), key)
+        (TokenIssuer::new(authn, snapshots, keyring, named, 7168, metrics), key)
     }
 
     /// Asks for a token again and again.

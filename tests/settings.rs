@@ -33,6 +33,84 @@ fn nothing_needs_to_be_set() {
     assert_eq!((config.services, config.max_staleness), (None, Duration::from_secs(300)));
     assert_eq!(config.log_format, LogFormat::Text);
     assert!(warnings.is_empty() && config.trusted_proxies.is_empty());
+    assert!(config.token_paths.is_empty() && config.cors_origins.is_empty());
+    assert_eq!(config.max_token_bytes, 7168);
+}
+
+#[test]
+fn settings_of_the_edge_exist_as_flag_variable_and_key() {
+    let file = "token_paths = [\"/v2/token\", \"/jwt/auth/\"]\ncors_origins = [\"https://a.example\"]\nmax_token_bytes = 4096\n";
+    let environment = [
+        ("PORTREEVE_TOKEN_PATHS", "/service/token, /"),
+        ("PORTREEVE_CORS_ORIGINS", "https://b.example:8443,http://localhost:3000"),
+        ("PORTREEVE_MAX_TOKEN_BYTES", "65536"),
+    ];
+    let flags = FlagSettings {
+        token_paths: vec!["/a".to_owned()],
+        cors_origins: vec!["https://[::1]:7".to_owned()],
+        max_token_bytes: Some("8000".to_owned()),
+        ..FlagSettings::default()
+    };
+    let none = FlagSettings::default;
+    for (flags, environment, paths, origins, most) in [
+        (none(), &[][..], &["/v2/token", "/jwt/auth"][..], &["https://a.example"][..], 4096),
+        (
+            none(),
+            &environment[..],
+            &["/service/token", ""][..],
+            &["https://b.example:8443", "http://localhost:3000"][..],
+            65_536,
+        ),
+        (flags, &environment[..], &["/a"][..], &["https://[::1]:7"][..], 8000),
+    ] {
+        let (config, warnings) = load(flags, environment, Some(file)).unwrap();
+        assert_eq!((config.token_paths, config.cors_origins), (texts(paths), texts(origins)));
+        assert_eq!((config.max_token_bytes, warnings), (most, Vec::<String>::new()));
+    }
+}
+
+fn texts(all: &[&str]) -> Vec<String> {
+    all.iter().map(|text| (*text).to_owned()).collect()
+}
+
+#[test]
+fn what_the_edge_cannot_be_set_to_is_told_with_what_can() {
+    let refusal = |variable: &str, text: &str| {
+        let refused = load(FlagSettings::default(), &[(variable, text)], None).err();
+        let message = refused.unwrap_or_else(|| panic!("{variable}={text} is refused")).to_string();
+        assert!(message.starts_with(variable), "{message}");
+        message
+    };
+    let long = format!("/{}", "a".repeat(255));
+    for path in [
+        "token", "", "/a b", "/a//b", "//", "//a", "/a/..", "/./a", "/{x}", "/a?b", "/a#b", "/a%20b", "/é",
+        &long,
+    ] {
+        let text = format!("{path},/ok");
+        assert!(refusal("PORTREEVE_TOKEN_PATHS", &text).contains("/service/token"), "{path}");
+    }
+    for path in ["/api", "/api/", "/api/v1", "/api/v1/token", "/api/x", "/metrics", "/health/live", "/docs/x"]
+    {
+        assert!(refusal("PORTREEVE_TOKEN_PATHS", path).contains("the server's own"), "{path}");
+    }
+    for (origin, expected) in [
+        ("*", "https://ui.example.org"),
+        ("null", "https://ui.example.org"),
+        ("ui.example.org", "https://ui.example.org"),
+        ("ftp://ui.example.org", "https://ui.example.org"),
+        ("https://*.example.org", "https://ui.example.org"),
+        ("https://a.example/", "write `https://a.example`"),
+        ("https://a.example/page", "write `https://a.example`"),
+        ("https://A.example", "write `https://a.example`"),
+        ("https://a.example:443", "write `https://a.example`"),
+        ("http://u:p@a.example", "write `http://a.example`"),
+    ] {
+        let message = refusal("PORTREEVE_CORS_ORIGINS", origin);
+        assert!(message.contains(expected), "{origin}: {message}");
+    }
+    for number in ["4095", "65537", "-1", "7k", "1e4"] {
+        assert!(refusal("PORTREEVE_MAX_TOKEN_BYTES", number).contains("from 4096 to 65536"), "{number}");
+    }
 }
 
 #[test]
@@ -251,6 +329,9 @@ fn the_program_tells_bad_usage_from_other_failures() {
         "--service",
         "--realm",
         "--trusted-proxy",
+        "--token-path",
+        "--cors-origin",
+        "--max-token-bytes",
         "--tls-cert",
         "--tls-key",
         "--tls-client-ca",

@@ -27,7 +27,7 @@ use crate::domain::release::VERSION;
 use crate::domain::service::{Issuer, Service};
 use crate::domain::verifier::Trust;
 use crate::entropy;
-use crate::http::{self, TrustedProxies, Web};
+use crate::http::{self, Cors, TokenPaths, TrustedProxies, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
@@ -115,6 +115,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
             snapshots.clone(),
             signing_keys.keyring().clone(),
             config.issuer.clone(),
+            config.max_token_bytes,
             metrics.clone(),
         ),
         administration: administration(&config, address, &store, &snapshots, &authn, &signing_keys),
@@ -126,6 +127,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         tls,
         clock,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        token_paths: TokenPaths::with(&config.token_paths),
+        cors: Cors::new(config.cors_origins.clone()),
         stopping: Arc::new(AtomicBool::new(false)),
     };
     if let Some(names) = &config.services {

@@ -18,6 +18,8 @@ mod password;
 mod purpose;
 mod refresh;
 mod start_session;
+mod turns;
+mod underway;
 mod verdicts;
 
 pub use attempt::Attempt;

@@ -1,35 +1,35 @@
 //! Passwords behind a gate that bounds the work.
 //!
-//! Hashing runs on the blocking pool, at most as many at once as there are permits, with a bounded
-//! queue. A verdict of a moment ago is taken from [`Verdicts`] and costs no permit.
+//! Hashing takes its turn ([`Turns`]). Equal attempts at the same time share one hash ([`Underway`]). A
+//! verdict of a moment ago is taken from [`Verdicts`] and costs no turn.
 
 use super::attempt::{Attempt, PasswordVerifier};
 use super::cache::Hits;
 use super::error::AuthnError;
-use super::hashing::{DUMMY, HashError, Memory, hash_now, is_current, verify_now};
+use super::hashing::{DUMMY, HashError, hash_now, is_current, verify_now};
+use super::turns::Turns;
+use super::underway::{Comparison, Underway};
 use super::verdicts::{Key, Verdicts};
 use crate::domain::secret::Password;
 use crate::metrics::Metrics;
-use std::future::Future;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use futures_util::FutureExt;
+use std::future::{Future, ready};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
 
-const QUEUE: usize = 64;
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
+/// How long a sign-in may take before it is told to try again.
+// INTEROP: docker waits 15 seconds for a token, and then shows a timeout instead of our answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(14);
 /// Every refusal of a password takes at least this long, whoever was named. So its time tells nothing
 /// about accounts.
 const REFUSAL_TIME: Duration = Duration::from_millis(400);
 
 /// Hashes and verifies passwords, a bounded number at a time.
 pub struct PasswordGate {
-    permits: Arc<Semaphore>,
-    waiting: AtomicUsize,
-    /// Memory of earlier hashes, for the next ones: at most one for each permit.
-    memory: Arc<Mutex<Vec<Memory>>>,
-    metrics: Arc<Metrics>,
-    verdicts: Verdicts,
+    turns: Arc<Turns>,
+    underway: Underway,
+    verdicts: Arc<Verdicts>,
 }
 
 impl PasswordGate {
@@ -44,18 +44,16 @@ impl PasswordGate {
         max_staleness: Duration,
     ) -> Self {
         Self {
-            permits: Arc::new(Semaphore::new(permits.max(1))),
-            waiting: AtomicUsize::new(0),
-            memory: Arc::default(),
-            metrics,
-            verdicts: Verdicts::new(digest_key, max_staleness),
+            turns: Arc::new(Turns::new(permits, metrics)),
+            underway: Underway::default(),
+            verdicts: Arc::new(Verdicts::new(digest_key, max_staleness)),
         }
     }
 
     /// How many passwords wait to be hashed.
     #[must_use]
     pub fn queue(&self) -> usize {
-        self.waiting.load(Ordering::Acquire)
+        self.turns.queue()
     }
 
     /// How often a verdict of a moment ago was at hand.
@@ -66,19 +64,20 @@ impl PasswordGate {
 
     /// Hashes a password that is being set.
     pub async fn hash(&self, password: &Password) -> Result<String, HashError> {
-        let permit = self.enter().await.map_err(|()| HashError::Busy)?;
+        let permit = self.enter().await.ok_or(HashError::Busy)?;
         let password = password.clone();
-        self.hashing(permit, move |memory| hash_now(memory, password.expose()))
+        self.turns
+            .run(permit, move |memory| hash_now(memory, password.expose()))
             .await
             .unwrap_or(Err(HashError::Failed))
     }
 
     /// Whether `hash` is of this password. For somebody who sets a password, not for signing in.
     pub async fn is_of(&self, password: &Password, hash: &str) -> Result<bool, HashError> {
-        let permit = self.enter().await.map_err(|()| HashError::Busy)?;
+        let permit = self.enter().await.ok_or(HashError::Busy)?;
         let (password, hash) = (password.clone(), hash.to_owned());
-        let compared = self.hashing(permit, move |memory| verify_now(memory, password.expose(), &hash)).await;
-        compared.ok_or(HashError::Failed)
+        let compared = self.turns.run(permit, move |memory| verify_now(memory, password.expose(), &hash));
+        compared.await.ok_or(HashError::Failed)
     }
 
     /// Whether the same attempt succeeded a moment before the database went away, which was `away_for`
@@ -99,14 +98,18 @@ impl PasswordGate {
         asked_at: tokio::time::Instant,
     ) -> Result<bool, AuthnError> {
         let answer_at = asked_at + REFUSAL_TIME;
-        let result = self.verify_quickly(attempt).await;
+        let result = self.verify_quickly(attempt, asked_at).await;
         if matches!(result, Err(AuthnError::Rejected)) {
             tokio::time::sleep_until(answer_at).await;
         }
         result
     }
 
-    async fn verify_quickly(&self, attempt: &Attempt<'_>) -> Result<bool, AuthnError> {
+    async fn verify_quickly(
+        &self,
+        attempt: &Attempt<'_>,
+        asked_at: tokio::time::Instant,
+    ) -> Result<bool, AuthnError> {
         let key = self.verdicts.key_of(attempt);
         if let Some(verdict) = self.verdicts.recall(&key) {
             self.verdicts.hits.hit();
@@ -114,67 +117,55 @@ impl PasswordGate {
         }
         self.verdicts.hits.miss();
         match attempt.verifier {
-            PasswordVerifier::StoredHash(hash) => self.compare(attempt, hash, key).await,
+            PasswordVerifier::StoredHash(hash) => {
+                let begin = || self.comparison(attempt, hash, key);
+                let (comparison, is_first) = self.underway.join(key, begin).ok_or(AuthnError::Busy)?;
+                match tokio::time::timeout_at(asked_at + LONGEST_WAIT, comparison).await {
+                    // One renewal of a weak hash is enough.
+                    Ok(Some(true)) => Ok(is_first && hash.is_some_and(|hash| !is_current(hash))),
+                    Ok(Some(false)) => Err(AuthnError::Rejected),
+                    Ok(None) => Err(AuthnError::Busy),
+                    Err(_) => {
+                        self.turns.count_refused();
+                        Err(AuthnError::Busy)
+                    }
+                }
+            }
         }
     }
 
     /// Compares the password with the stored hash, or with [`DUMMY`] where there is none, which takes
-    /// as long.
-    async fn compare(&self, attempt: &Attempt<'_>, hash: Option<&str>, key: Key) -> Result<bool, AuthnError> {
-        let permit = self.enter().await.map_err(|()| AuthnError::Busy)?;
-        // Another request, ahead in the queue, may have asked the same.
+    /// as long. `None` if too many wait.
+    fn comparison(&self, attempt: &Attempt<'_>, hash: Option<&str>, key: Key) -> Option<Comparison> {
+        // Another request may have asked the same, and had its answer just now.
         if let Some(verdict) = self.verdicts.recall(&key) {
-            return verdict.map(|()| false);
+            return Some(ready(Some(verdict.is_ok())).boxed());
         }
+        let place = self.turns.place()?;
         let against: Arc<str> = Arc::from(hash.unwrap_or(DUMMY));
-        let candidate = attempt.password.clone();
-        let is_right = self
-            .hashing(permit, move |memory| verify_now(memory, candidate.expose(), &against))
-            .await
-            .unwrap_or(false);
-        self.verdicts.remember(key, is_right && attempt.can_succeed())?;
-        Ok(hash.is_some_and(|hash| !is_current(hash)))
+        let (candidate, can_succeed) = (attempt.password.clone(), attempt.can_succeed());
+        let (turns, verdicts) = (self.turns.clone(), self.verdicts.clone());
+        let comparison = async move {
+            let permit = place.turn().await?;
+            let work = turns.run(permit, move |memory| {
+                let is_right = verify_now(memory, candidate.expose(), &against) && can_succeed;
+                // Remembered here, so that it holds even if all who asked have hung up.
+                verdicts.remember(key, is_right);
+                is_right
+            });
+            work.await
+        };
+        Some(comparison.boxed())
     }
 
-    /// Waits for a permit: at most [`QUEUE`] callers, at most [`LONGEST_WAIT`].
-    async fn enter(&self) -> Result<OwnedSemaphorePermit, ()> {
-        struct Waiting<'a>(&'a AtomicUsize);
-        impl Drop for Waiting<'_> {
-            fn drop(&mut self) {
-                self.0.fetch_sub(1, Ordering::AcqRel);
-            }
+    /// Waits for a turn; `None` if too many wait, or for too long.
+    async fn enter(&self) -> Option<OwnedSemaphorePermit> {
+        let place = self.turns.place()?;
+        let turn = tokio::time::timeout(LONGEST_WAIT, place.turn()).await;
+        if turn.is_err() {
+            self.turns.count_refused();
         }
-        let ahead = self.waiting.fetch_add(1, Ordering::AcqRel);
-        let _waiting = Waiting(&self.waiting);
-        let wait = if ahead < QUEUE { LONGEST_WAIT } else { Duration::ZERO };
-        match tokio::time::timeout(wait, self.permits.clone().acquire_owned()).await {
-            Ok(Ok(permit)) => Ok(permit),
-            _ => {
-                self.metrics.count_refused_hash();
-                Err(())
-            }
-        }
-    }
-
-    /// Runs `work` on the blocking pool and holds `permit` until it is done, even if nobody waits.
-    fn hashing<T: Send + 'static>(
-        &self,
-        permit: OwnedSemaphorePermit,
-        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
-    ) -> impl Future<Output = Option<T>> + Send + 'static {
-        let (metrics, kept) = (self.metrics.clone(), self.memory.clone());
-        let task = tokio::task::spawn_blocking(move || {
-            let lock = || kept.lock().unwrap_or_else(PoisonError::into_inner);
-            let memory = lock().pop();
-            let mut memory = memory.unwrap_or_default();
-            let began = Instant::now();
-            let result = work(&mut memory);
-            metrics.time_hash(began.elapsed());
-            lock().push(memory);
-            drop(permit);
-            result
-        });
-        async move { task.await.ok() }
+        turn.ok().flatten()
     }
 
     /// Hashes a password anew. `None` if no permit is free: the next sign-in tries again.
@@ -182,9 +173,9 @@ impl PasswordGate {
         &self,
         password: &Password,
     ) -> Option<impl Future<Output = Option<String>> + Send + 'static> {
-        let permit = self.permits.clone().try_acquire_owned().ok()?;
+        let permit = self.turns.at_once()?;
         let password = password.clone();
-        let hashing = self.hashing(permit, move |memory| hash_now(memory, password.expose()));
+        let hashing = self.turns.run(permit, move |memory| hash_now(memory, password.expose()));
         Some(async move { hashing.await.and_then(Result::ok) })
     }
 }

@@ -73,14 +73,12 @@ impl Verdicts {
         self.proven.get(key).is_some_and(|proven_at| proven_at.elapsed() < still)
     }
 
-    /// Remembers a verdict, and gives it.
-    pub(super) fn remember(&self, key: Key, is_right: bool) -> Result<(), AuthnError> {
+    /// Remembers a verdict.
+    pub(super) fn remember(&self, key: Key, is_right: bool) {
         if is_right {
             self.proven.insert(key, Instant::now());
-            Ok(())
         } else {
             self.refused.insert(key, ());
-            Err(AuthnError::Rejected)
         }
     }
 }

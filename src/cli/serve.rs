@@ -45,6 +45,15 @@ pub(super) struct ServeFlags {
     /// Believe X-Forwarded-For from this network; repeatable [env: PORTREEVE_TRUSTED_PROXIES, comma-separated]
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     trusted_proxies: Vec<String>,
+    /// Give out tokens at this path as well; repeatable [env: PORTREEVE_TOKEN_PATHS, comma-separated]
+    #[arg(long = "token-path", value_name = "PATH")]
+    token_paths: Vec<String>,
+    /// Let web pages of this origin ask for tokens; repeatable [env: PORTREEVE_CORS_ORIGINS, comma-separated]
+    #[arg(long = "cors-origin", value_name = "ORIGIN")]
+    cors_origins: Vec<String>,
+    /// Longest token, 4096 to 65536 bytes [env: PORTREEVE_MAX_TOKEN_BYTES] [default: 7168]
+    #[arg(long, value_name = "BYTES")]
+    max_token_bytes: Option<String>,
     /// Certificate in PEM form, with those between it and its root, for https [env: PORTREEVE_TLS_CERT]
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<String>,
@@ -79,6 +88,9 @@ impl From<ServeFlags> for FlagSettings {
             services: flags.services,
             realm: flags.realm,
             trusted_proxies: flags.trusted_proxies,
+            token_paths: flags.token_paths,
+            cors_origins: flags.cors_origins,
+            max_token_bytes: flags.max_token_bytes,
             tls_cert: flags.tls_cert,
             tls_key: flags.tls_key,
             tls_client_ca: flags.tls_client_ca,

@@ -20,6 +20,9 @@ struct Keys {
     services: Option<Vec<Spanned<String>>>,
     realm: Option<Spanned<String>>,
     trusted_proxies: Option<Vec<Spanned<String>>>,
+    token_paths: Option<Vec<Spanned<String>>>,
+    cors_origins: Option<Vec<Spanned<String>>>,
+    max_token_bytes: Option<Spanned<u32>>,
     max_staleness: Option<Spanned<u32>>,
     tls_cert: Option<Spanned<String>>,
     tls_key: Option<Spanned<String>>,
@@ -77,6 +80,9 @@ impl FileSettings {
                 values.iter().map(|value| (value.get_ref().clone(), place(value.span()))).collect()
             })
         };
+        let number = |value: &Option<Spanned<u32>>| {
+            value.as_ref().map(|value| vec![(value.get_ref().to_string(), place(value.span()))])
+        };
         match key {
             "listen" => one(&self.keys.listen),
             "database_url" => one(&self.keys.database_url),
@@ -85,11 +91,10 @@ impl FileSettings {
             "services" => many(&self.keys.services),
             "realm" => one(&self.keys.realm),
             "trusted_proxies" => many(&self.keys.trusted_proxies),
-            "max_staleness" => self
-                .keys
-                .max_staleness
-                .as_ref()
-                .map(|value| vec![(value.get_ref().to_string(), place(value.span()))]),
+            "token_paths" => many(&self.keys.token_paths),
+            "cors_origins" => many(&self.keys.cors_origins),
+            "max_token_bytes" => number(&self.keys.max_token_bytes),
+            "max_staleness" => number(&self.keys.max_staleness),
             "tls_cert" => one(&self.keys.tls_cert),
             "tls_key" => one(&self.keys.tls_key),
             "tls_client_ca" => one(&self.keys.tls_client_ca),

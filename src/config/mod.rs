@@ -43,6 +43,12 @@ pub struct FlagSettings {
     pub realm: Option<String>,
     /// `--trusted-proxy`, repeated
     pub trusted_proxies: Vec<String>,
+    /// `--token-path`, repeated
+    pub token_paths: Vec<String>,
+    /// `--cors-origin`, repeated
+    pub cors_origins: Vec<String>,
+    /// `--max-token-bytes`
+    pub max_token_bytes: Option<String>,
     /// `--max-staleness`
     pub max_staleness: Option<String>,
     /// `--tls-cert`
@@ -76,6 +82,12 @@ pub struct Config {
     pub realm: Option<Url>,
     /// Networks whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Further paths of the token endpoint, without a slash at the end.
+    pub token_paths: Vec<String>,
+    /// Origins whose web pages may ask for tokens.
+    pub cors_origins: Vec<String>,
+    /// The longest token that is handed out, bytes.
+    pub max_token_bytes: usize,
     /// Where certificate and key are; `None` for plain http.
     pub tls: Option<TlsSettings>,
     /// How long the policy in memory may be used while the database does not answer.
@@ -89,7 +101,7 @@ pub struct Config {
 }
 
 /// Names of all environment variables that are settings.
-const VARIABLES: [&str; 16] = [
+const VARIABLES: [&str; 19] = [
     "PORTREEVE_CONFIG",
     "PORTREEVE_LISTEN",
     "PORTREEVE_DATABASE_URL",
@@ -98,6 +110,9 @@ const VARIABLES: [&str; 16] = [
     "PORTREEVE_SERVICES",
     "PORTREEVE_REALM",
     "PORTREEVE_TRUSTED_PROXIES",
+    "PORTREEVE_TOKEN_PATHS",
+    "PORTREEVE_CORS_ORIGINS",
+    "PORTREEVE_MAX_TOKEN_BYTES",
     "PORTREEVE_MAX_STALENESS",
     "PORTREEVE_TLS_CERT",
     "PORTREEVE_TLS_KEY",
@@ -144,6 +159,15 @@ impl Config {
             trusted_proxies: from
                 .values("--trusted-proxy", &flags.trusted_proxies, "trusted_proxies", values::network)?
                 .unwrap_or_default(),
+            token_paths: from
+                .values("--token-path", &flags.token_paths, "token_paths", values::token_path)?
+                .unwrap_or_default(),
+            cors_origins: from
+                .values("--cors-origin", &flags.cors_origins, "cors_origins", values::origin)?
+                .unwrap_or_default(),
+            max_token_bytes: from
+                .value("--max-token-bytes", &flags.max_token_bytes, "max_token_bytes", values::token_bytes)?
+                .unwrap_or(values::USUAL_TOKEN_BYTES),
             max_staleness: from
                 .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
                 .unwrap_or(Duration::from_secs(300)),

@@ -5,6 +5,7 @@ use crate::domain::service::Issuer;
 use ipnet::IpNet;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::path::{Path, absolute};
 use std::time::Duration;
 use url::Url;
@@ -14,6 +15,17 @@ const LOG_LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"]
 
 /// What is logged unless told otherwise.
 pub(super) const USUAL_LOG: &str = "info";
+
+/// The longest token, bytes, unless it is set.
+// INTEROP: common proxies cut a header line at 8 KB; the rest is for `Authorization: Bearer `.
+pub(super) const USUAL_TOKEN_BYTES: usize = 7 * 1024;
+/// What the longest token may be set to.
+const TOKEN_BYTES: RangeInclusive<usize> = 4 * 1024..=64 * 1024;
+/// Longest further path of the token endpoint, bytes.
+const LONGEST_PATH: usize = 255;
+/// What the server has at paths of its own, each with what is below it. `tests` of `http/routes.rs` hold
+/// this list to the routes.
+const OWN_PATHS: [&str; 6] = ["/api", "/.well-known", "/docs", "/health", "/metrics", "/oauth2"];
 
 /// In which form events are logged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -153,4 +165,54 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
         Ok(seconds) if seconds <= 86_400 => Ok(Duration::from_secs(u64::from(seconds))),
         _ => Err(format!("`{text}` is not a number of seconds from 0 to 86400")),
     }
+}
+
+/// A further path of the token endpoint. The slash at its end goes, because the server answers with and
+/// without it.
+pub(super) fn token_path(text: &str) -> Result<String, String> {
+    let expected = "write it from its first slash on, for example /service/token";
+    let path = text.strip_suffix('/').unwrap_or(text);
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+    let is_segment = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(is_plain);
+    let is_path = path.strip_prefix('/').is_some_and(|rest| rest.split('/').all(is_segment));
+    if text != "/" && (!is_path || path.len() > LONGEST_PATH) {
+        return Err(format!(
+            "`{text}` is not a path that tokens can be at (letters, digits and `-._~` between single slashes): {expected}"
+        ));
+    }
+    let is_below =
+        |own: &str| path.strip_prefix(own).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    match OWN_PATHS.iter().find(|own| is_below(own)) {
+        Some(own) => Err(format!(
+            "`{own}` is the server's own, with all that is below it: choose another path than `{text}`"
+        )),
+        None => Ok(path.to_owned()),
+    }
+}
+
+/// An origin, written as browsers write it, since it is compared with what they send.
+// SPEC: the WHATWG's Fetch standard, `Origin`: lower case, without the usual port, without a path.
+pub(super) fn origin(text: &str) -> Result<String, String> {
+    let url = Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host() && !text.contains('*'));
+    let Some(url) = url else {
+        return Err(format!(
+            "`{text}` is not an origin: write each one whole, for example https://ui.example.org"
+        ));
+    };
+    let exact = url.origin().ascii_serialization();
+    if exact == text {
+        Ok(exact)
+    } else {
+        Err(format!("`{text}` is not what browsers send: write `{exact}`"))
+    }
+}
+
+pub(super) fn token_bytes(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|bytes| TOKEN_BYTES.contains(bytes));
+    number.ok_or_else(|| {
+        let (least, most) = TOKEN_BYTES.into_inner();
+        format!("`{text}` is not a number of bytes from {least} to {most}")
+    })
 }

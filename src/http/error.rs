@@ -92,7 +92,9 @@ impl TokenError {
             }
             Self::UnsupportedGrant => bad("unsupported_grant_type"),
             Self::UnsupportedToken => bad("unsupported_token_type"),
-            Self::Issue(IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong)
+            Self::Issue(
+                IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong { .. },
+            )
             | Self::Repeated(_)
             | Self::NotText(_)
             | Self::Missing(_)

@@ -1,5 +1,7 @@
 //! What every request passes first: size limits, a request id, and headers of every answer.
 
+use super::answer;
+use super::cors::OpenPath;
 use super::error::{ApiError, TokenError, TooLarge};
 use super::web::{API_ROOT, Web};
 use crate::entropy;
@@ -39,7 +41,9 @@ pub(super) async fn guard(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = new_id(&request);
+    let web = request.app_data::<Data<Web>>();
+    let id = new_id(web);
+    let open_path = web.and_then(|web| web.cors.open_path(&request, &web.token_paths));
     let is_https = request.app_config().secure();
     request.extensions_mut().insert(RequestId(id.clone()));
     let authorization: usize = request.headers().get_all(header::AUTHORIZATION).map(HeaderValue::len).sum();
@@ -55,15 +59,20 @@ pub(super) async fn guard(
             request.into_response(ApiError::HeadTooLarge(what).error_response())
         }
         Some(what) => request.into_response(TokenError::TooLarge(what).error_response()),
+        None if open_path.as_ref().is_some_and(OpenPath::is_preflight) => {
+            request.into_response(answer::no_content())
+        }
         None => next.call(request).await?.map_into_boxed_body(),
     };
     complete(response.headers_mut(), &id, is_https);
+    if let Some(path) = open_path {
+        path.complete(response.headers_mut());
+    }
     Ok(response)
 }
 
 /// A name for this request, which sorts by time (RFC 9562 section 5.7).
-fn new_id(request: &ServiceRequest) -> String {
-    let web = request.app_data::<Data<Web>>();
+fn new_id(web: Option<&Data<Web>>) -> String {
     let millis = web.map_or(0, |web| web.clock.now().as_micros() / 1000);
     let [random @ .., _, _, _, _, _, _] = entropy::name_bytes().unwrap_or_default();
     let millis = u64::try_from(millis).unwrap_or_default();

@@ -5,6 +5,7 @@
 
 mod answer;
 mod api;
+mod cors;
 mod docs;
 mod error;
 mod error_texts;
@@ -14,6 +15,7 @@ mod jwks;
 mod limits;
 mod metrics;
 mod openapi;
+mod paths;
 mod problem;
 mod proxies;
 mod revoke;
@@ -24,6 +26,8 @@ mod token_post;
 mod verb;
 mod web;
 
+pub use cors::Cors;
+pub use paths::TokenPaths;
 pub use proxies::TrustedProxies;
 pub use tls::{Followed, Tls, TlsError, TlsFiles};
 pub use web::Web;
@@ -57,7 +61,7 @@ pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::
             .app_data(document.clone())
             .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
             .wrap(from_fn(limits::guard))
-            .configure(routes::configure)
+            .configure(|config| routes::configure(config, &web.token_paths))
     })
     .workers(workers)
     .client_request_timeout(Duration::from_secs(5))

@@ -2,23 +2,19 @@
 
 use super::error::{ApiError, TokenError};
 use super::openapi::{self, Tables};
+use super::paths::{KEY_SET, TOKEN, TokenPaths};
 use super::verb::{Table, Verb, resource};
 use super::web::API_ROOT;
 use super::{api, docs, health, jwks, metrics, revoke, token_get, token_post};
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
-/// Paths of the token endpoint, answered directly.
-// INTEROP: a redirect turns a POST into an anonymous GET; registries are configured with all four
-// of the first, and with `/auth/` now and then.
-const TOKEN_PATHS: [&str; 6] = ["/token", "/token/", "/auth", "/auth/", "/auth/token", "/auth/token/"];
-
 /// What is outside the administration API; of the paths of the token endpoint, the first.
 fn outside() -> Table {
     vec![
-        ("/token", token_endpoint()),
+        (TOKEN, token_endpoint()),
         ("/oauth2/revoke", vec![Verb::post(revoke::answer, openapi::revoke)]),
-        ("/.well-known/jwks.json", vec![Verb::get(jwks::answer, jwks::describe)]),
+        (KEY_SET, vec![Verb::get(jwks::answer, jwks::describe)]),
         ("/health/live", vec![Verb::get(health::live, health::describe_live)]),
         ("/metrics", vec![Verb::get(metrics::answer, metrics::describe)]),
         ("/health/ready", vec![Verb::get(health::ready, health::describe_ready)]),
@@ -38,8 +34,8 @@ pub(super) fn tables() -> Tables {
 }
 
 /// Puts every route into service.
-pub(super) fn configure(config: &mut ServiceConfig) {
-    let others = TOKEN_PATHS.into_iter().skip(1).map(|path| (path, token_endpoint()));
+pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths) {
+    let others = token_paths.others().map(|path| (path, token_endpoint()));
     for (path, verbs) in outside().into_iter().chain(others) {
         config.service(resource(path, verbs, TokenError::NoSuchMethod));
     }
@@ -50,4 +46,28 @@ pub(super) fn configure(config: &mut ServiceConfig) {
         .configure(docs::routes)
         .service(api.default_service(web::to(async || Err::<HttpResponse, _>(ApiError::NoSuchPath))))
         .default_service(web::to(async || Err::<HttpResponse, _>(TokenError::NotFound)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, FlagSettings};
+    use std::collections::BTreeMap;
+
+    fn accepts(path: &str) -> bool {
+        let flags = FlagSettings { token_paths: vec![path.to_owned()], ..FlagSettings::default() };
+        let no_file = |_: &std::path::Path| Err(std::io::ErrorKind::NotFound.into());
+        Config::load(&flags, &BTreeMap::new(), no_file).is_ok()
+    }
+
+    #[test]
+    fn no_path_of_the_server_can_be_set_as_one_of_tokens() {
+        let own = outside().into_iter().map(|(path, _)| path).filter(|path| *path != TOKEN);
+        for path in own.chain([API_ROOT, "/docs", "/docs/"]) {
+            assert!(!accepts(path), "{path}");
+        }
+        for path in ["/v2/token", "/service/token", "/jwt/auth", "/apis", "/", TOKEN] {
+            assert!(accepts(path), "{path}");
+        }
+    }
 }

@@ -41,7 +41,7 @@ constructors! { get: GET, Get; put: PUT, Put; post: POST, Post; patch: PATCH, Pa
 
 /// One path; a method that it does not have is told which ones it has (RFC 9110 section 15.5.6).
 pub(super) fn resource<E: ResponseError + 'static>(
-    path: &'static str,
+    path: &str,
     verbs: Vec<Verb>,
     refuse: fn(String) -> E,
 ) -> Resource {

@@ -1,5 +1,7 @@
 //! What handlers share: the use cases behind them, and where the administration API begins.
 
+use super::cors::Cors;
+use super::paths::TokenPaths;
 use super::proxies::TrustedProxies;
 use super::tls::Tls;
 use crate::authn::Authenticator;
@@ -37,6 +39,10 @@ pub struct Web {
     pub clock: Clock,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
+    /// Where tokens are.
+    pub token_paths: TokenPaths,
+    /// Which web pages may ask for them.
+    pub cors: Cors,
     /// Set when the server is about to stop.
     pub stopping: Arc<AtomicBool>,
 }

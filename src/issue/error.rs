@@ -28,8 +28,15 @@ pub enum IssueError {
     #[error("{0}")]
     Refused(&'static str),
     /// The token would not fit through proxies.
-    #[error("the token would be too long: ask for fewer repositories at once")]
-    TooLong,
+    #[error(
+        "the token would be {bytes} bytes long, and {most} is the most: ask for fewer repositories at once, or have --max-token-bytes raised"
+    )]
+    TooLong {
+        /// How long it would be.
+        bytes: usize,
+        /// What is set.
+        most: usize,
+    },
     /// Too many passwords wait to be verified.
     #[error("too many sign-ins at once: try again")]
     Busy,
@@ -72,7 +79,7 @@ impl IssueError {
     /// What the metrics count it as.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
-            Self::MissingService | Self::UnknownService(_) | Self::TooLong => Outcome::Invalid,
+            Self::MissingService | Self::UnknownService(_) | Self::TooLong { .. } => Outcome::Invalid,
             Self::LoginRequired | Self::Refused(_) => Outcome::Unauthorized,
             Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => {
                 Outcome::Unavailable

@@ -22,10 +22,6 @@ use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// The longest token that is handed out, bytes.
-// INTEROP: common proxies cut a header line at 8 KB; the rest is for `Authorization: Bearer `.
-const LONGEST_TOKEN: usize = 7 * 1024;
-
 /// How often a request begins anew when a change of its subject overtakes it.
 const TRIES: usize = 4;
 
@@ -50,6 +46,7 @@ pub struct TokenIssuer {
     snapshots: Arc<Snapshots>,
     keyring: Arc<ArcSwap<Keyring>>,
     constants: Constants,
+    longest_token: usize,
     metrics: Arc<Metrics>,
 }
 
@@ -76,16 +73,17 @@ impl Asker {
 }
 
 impl TokenIssuer {
-    /// Puts the use case together.
+    /// Puts the use case together. No token is longer than `longest_token` bytes.
     #[must_use]
     pub fn new(
         authn: Arc<Authenticator>,
         snapshots: Arc<Snapshots>,
         keyring: Arc<ArcSwap<Keyring>>,
         issuer: Issuer,
+        longest_token: usize,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { authn, snapshots, keyring, constants: Constants::new(issuer), metrics }
+        Self { authn, snapshots, keyring, constants: Constants::new(issuer), longest_token, metrics }
     }
 
     /// Answers one request and logs the decision.
@@ -170,8 +168,8 @@ impl TokenIssuer {
         let signer = keyring.signer_for(service)?;
         let token = signer.sign(&claims)?;
         self.metrics.time(Phase::Sign, decided.elapsed());
-        if token.len() > LONGEST_TOKEN {
-            return Err(IssueError::TooLong);
+        if token.len() > self.longest_token {
+            return Err(IssueError::TooLong { bytes: token.len(), most: self.longest_token });
         }
         let refresh_token = self.refresh_token(request, asker, service, now).await?;
         log::issued(&log::Issued {

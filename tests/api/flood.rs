@@ -96,7 +96,7 @@ async fn guessing_costs_neither_memory_nor_those_with_a_key() {
     assert!(growth < MOST_GROWTH, "{growth} bytes more after {} s", seconds());
     times.sort();
     let median = times[times.len() / 2];
-    // Passwords wait up to two seconds for their turn; keys are not in that queue. They share the
+    // Passwords wait for their turn; keys are not in that queue. They share the
     // processors with 32 who guess.
     let most = undisturbed * 100 + Duration::from_millis(100);
     assert!(median < most, "a key took {median:?}, alone {undisturbed:?}");

@@ -66,7 +66,8 @@ async fn hang_up(app: &App, dice: &mut Dice, number: u64, key: &str) {
     tokio::time::sleep(Duration::from_micros(u64::try_from(dice.below(4000)).unwrap())).await;
 }
 
-async fn measured(app: &App, metric: &str) -> f64 {
+/// A sample of `/metrics`.
+pub async fn measured(app: &App, metric: &str) -> f64 {
     let text = App::send(app.request("GET", "/metrics")).await.text;
     let line = text.lines().find(|line| line.starts_with(metric)).expect(metric);
     line.rsplit(' ').next().unwrap().parse().unwrap()

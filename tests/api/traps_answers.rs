@@ -171,7 +171,7 @@ async fn trap_33_overload_is_told_quickly_and_does_not_stop_others() {
     let app = std::sync::Arc::new(harbour().await);
     let secret = app.robot("ci", serde_json::Value::Null).await;
     let started = std::time::Instant::now();
-    let flood: Vec<_> = (0..150)
+    let flood: Vec<_> = (0..500)
         .map(|i| {
             let app = app.clone();
             tokio::spawn(async move {

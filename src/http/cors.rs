@@ -1,0 +1,80 @@
+//! What web pages of other origins may do: ask for tokens, and read the key set. Nothing else, and never with
+//! the credentials that a browser keeps.
+// SPEC: the WHATWG's Fetch standard, "CORS protocol".
+
+use super::paths::{KEY_SET, TokenPaths};
+use actix_web::dev::ServiceRequest;
+use actix_web::http::Method;
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+
+/// How long, in seconds, a browser may remember what a page may do.
+const REMEMBERED_FOR: HeaderValue = HeaderValue::from_static("600");
+/// Headers of answers that pages may read.
+const SHOWN: HeaderValue = HeaderValue::from_static("ETag, Retry-After, WWW-Authenticate, X-Request-Id");
+
+/// The origins whose pages may ask.
+pub struct Cors(Vec<String>);
+
+/// A request at a path that is open to web pages.
+pub(super) struct OpenPath {
+    /// Whose page asks, if that origin is listed.
+    origin: Option<HeaderValue>,
+    methods: HeaderValue,
+    headers: HeaderValue,
+    /// Whether it is the browser that asks whether the page may ask.
+    is_preflight: bool,
+}
+
+impl Cors {
+    /// Lets pages of these origins ask, each written as browsers write it.
+    #[must_use]
+    pub fn new(origins: Vec<String>) -> Self {
+        Self(origins)
+    }
+
+    /// What the request is, if any page may ask at its path.
+    pub(super) fn open_path(&self, request: &ServiceRequest, tokens: &TokenPaths) -> Option<OpenPath> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (methods, headers) = match request.path() {
+            KEY_SET => ("GET", "If-None-Match"),
+            path if tokens.has(path) => ("GET, POST", "Authorization, Content-Type"),
+            _ => return None,
+        };
+        let is_listed = |origin: &&HeaderValue| self.0.iter().any(|one| one.as_bytes() == origin.as_bytes());
+        let asks_ahead = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        Some(OpenPath {
+            origin: request.headers().get(header::ORIGIN).filter(is_listed).cloned(),
+            methods: HeaderValue::from_static(methods),
+            headers: HeaderValue::from_static(headers),
+            is_preflight: request.method() == Method::OPTIONS && asks_ahead,
+        })
+    }
+}
+
+impl OpenPath {
+    /// Whether a browser asks ahead for a page that may ask.
+    pub(super) fn is_preflight(&self) -> bool {
+        self.is_preflight && self.origin.is_some()
+    }
+
+    /// Tells the browser what the page may do and see.
+    pub(super) fn complete(self, answer: &mut HeaderMap) {
+        // Every page may read the key set, which says so itself.
+        if answer.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+            return;
+        }
+        answer.append(header::VARY, HeaderValue::from_static("Origin"));
+        let is_preflight = self.is_preflight();
+        let Some(origin) = self.origin else { return };
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if is_preflight {
+            answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, self.methods);
+            answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, self.headers);
+            answer.insert(header::ACCESS_CONTROL_MAX_AGE, REMEMBERED_FOR);
+        } else {
+            answer.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, SHOWN);
+        }
+    }
+}

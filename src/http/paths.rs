@@ -1,0 +1,35 @@
+//! Paths that several files name: those of the token endpoint, and that of the key set.
+
+use std::collections::BTreeSet;
+
+/// The path of the key set.
+pub(super) const KEY_SET: &str = "/.well-known/jwks.json";
+/// The path of the token endpoint in descriptions and in printed configuration.
+pub(super) const TOKEN: &str = "/token";
+/// Its other paths, wherever the server runs.
+// INTEROP: a redirect turns a POST into an anonymous GET; registries are configured with `/token`,
+// `/auth`, `/auth/token` and `/auth/token/`, and with `/auth/` now and then.
+const USUAL: [&str; 5] = ["/token/", "/auth", "/auth/", "/auth/token", "/auth/token/"];
+
+/// The paths of the token endpoint, answered directly: the usual ones, and those that are set.
+pub struct TokenPaths(BTreeSet<String>);
+
+impl TokenPaths {
+    /// The usual paths, and `further` ones, each with and without a slash at its end.
+    #[must_use]
+    pub fn with(further: &[String]) -> Self {
+        let both = further.iter().flat_map(|path| [path.clone(), format!("{path}/")]);
+        let usual = USUAL.iter().chain([&TOKEN]).map(|path| (*path).to_owned());
+        Self(usual.chain(both).filter(|path| !path.is_empty()).collect())
+    }
+
+    /// All but the first, [`TOKEN`].
+    pub(super) fn others(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str).filter(|path| *path != TOKEN)
+    }
+
+    /// Whether tokens are at this path.
+    pub(super) fn has(&self, path: &str) -> bool {
+        self.0.contains(path)
+    }
+}
