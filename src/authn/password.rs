@@ -22,6 +22,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// about accounts.
 const REFUSAL_TIME: Duration = Duration::from_millis(400);
 
+/// The answer to an attempt whose verdict is remembered.
+fn remembered(attempt: &Attempt<'_>, was_right: bool) -> Result<bool, AuthnError> {
+    if was_right { Ok(false) } else { Err(attempt.refusal(true)) }
+}
+
 /// Hashes and verifies passwords, a bounded number at a time.
 pub struct PasswordGate {
     permits: Arc<Semaphore>,
@@ -100,7 +105,7 @@ impl PasswordGate {
     ) -> Result<bool, AuthnError> {
         let answer_at = asked_at + REFUSAL_TIME;
         let result = self.verify_quickly(attempt).await;
-        if matches!(result, Err(AuthnError::Rejected)) {
+        if matches!(result, Err(AuthnError::Rejected(_))) {
             tokio::time::sleep_until(answer_at).await;
         }
         result
@@ -108,9 +113,9 @@ impl PasswordGate {
 
     async fn verify_quickly(&self, attempt: &Attempt<'_>) -> Result<bool, AuthnError> {
         let key = self.verdicts.key_of(attempt);
-        if let Some(verdict) = self.verdicts.recall(&key) {
+        if let Some(was_right) = self.verdicts.recall(&key) {
             self.verdicts.hits.hit();
-            return verdict.map(|()| false);
+            return remembered(attempt, was_right);
         }
         self.verdicts.hits.miss();
         match attempt.verifier() {
@@ -123,8 +128,8 @@ impl PasswordGate {
     async fn compare(&self, attempt: &Attempt<'_>, hash: Option<&str>, key: Key) -> Result<bool, AuthnError> {
         let permit = self.enter().await.map_err(|()| AuthnError::Busy)?;
         // Another request, ahead in the queue, may have asked the same.
-        if let Some(verdict) = self.verdicts.recall(&key) {
-            return verdict.map(|()| false);
+        if let Some(was_right) = self.verdicts.recall(&key) {
+            return remembered(attempt, was_right);
         }
         let against: Arc<str> = Arc::from(hash.unwrap_or(DUMMY));
         let candidate = attempt.password.clone();
@@ -132,8 +137,9 @@ impl PasswordGate {
             .hashing(permit, move |memory| verify_now(memory, candidate.expose(), &against))
             .await
             .unwrap_or(false);
-        self.verdicts.remember(key, is_right && attempt.can_succeed())?;
-        Ok(hash.is_some_and(|hash| !is_current(hash)))
+        let is_right = is_right && attempt.can_succeed();
+        self.verdicts.remember(key, is_right);
+        if is_right { Ok(hash.is_some_and(|hash| !is_current(hash))) } else { Err(attempt.refusal(false)) }
     }
 
     /// Waits for a permit: at most [`QUEUE`] callers, at most [`LONGEST_WAIT`].

@@ -12,6 +12,7 @@ pub mod invalid;
 pub mod kind;
 pub mod nameless;
 pub mod policy;
+pub mod refusal;
 pub mod registry_configuration;
 pub mod resource;
 pub mod schema;

@@ -15,6 +15,7 @@ mod limits;
 mod metrics;
 mod openapi;
 mod problem;
+mod refusals;
 mod revoke;
 mod routes;
 mod tls;
@@ -49,9 +50,11 @@ pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::
     let tls = web.tls.clone();
     let web = Data::from(web);
     let document = Data::new(Document::new(|| openapi::write(routes::tables())));
+    let elsewhere = Data::new(refusals::Elsewhere::default());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web.clone())
+            .app_data(elsewhere.clone())
             .app_data(document.clone())
             .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
             .wrap(from_fn(limits::guard))

@@ -3,15 +3,10 @@
 use super::error::{ApiError, TokenError};
 use super::openapi::{self, Tables};
 use super::verb::{Table, Verb, resource};
-use super::web::API_ROOT;
+use super::web::{API_ROOT, TOKEN_PATHS};
 use super::{api, docs, health, jwks, metrics, revoke, token_get, token_post};
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
-
-/// Paths of the token endpoint, answered directly.
-// INTEROP: a redirect turns a POST into an anonymous GET; registries are configured with all four
-// of the first, and with `/auth/` now and then.
-const TOKEN_PATHS: [&str; 6] = ["/token", "/token/", "/auth", "/auth/", "/auth/token", "/auth/token/"];
 
 /// What is outside the administration API; of the paths of the token endpoint, the first.
 fn outside() -> Table {

@@ -1,4 +1,4 @@
-//! What handlers share: the use cases behind them, and where the administration API begins.
+//! What handlers share: the use cases behind them, the id of a request, and which paths are whose.
 
 use super::tls::Tls;
 use crate::authn::Authenticator;
@@ -14,6 +14,16 @@ use std::sync::atomic::AtomicBool;
 
 /// Where the administration API begins.
 pub(super) const API_ROOT: &str = "/api/v1";
+
+/// Paths of the token endpoint, answered directly.
+// INTEROP: a redirect turns a POST into an anonymous GET; registries are configured with all four
+// of the first, and with `/auth/` now and then.
+pub(super) const TOKEN_PATHS: [&str; 6] =
+    ["/token", "/token/", "/auth", "/auth/", "/auth/token", "/auth/token/"];
+
+/// The id of a request, in its log lines and in `X-Request-Id`.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
 
 /// What handlers work with.
 pub struct Web {

@@ -15,7 +15,7 @@ use crate::domain::service::{Issuer, Service, ServiceName};
 use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use crate::entropy;
-use crate::metrics::{Metrics, Outcome, Phase};
+use crate::metrics::{Endpoint, Metrics, Outcome, Phase};
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::token::Keyring;
 use arc_swap::ArcSwap;
@@ -96,6 +96,7 @@ impl TokenIssuer {
             Ok(_) => Outcome::Narrowed,
             Err(error) => {
                 log::refused(&request, error);
+                self.metrics.count_refusal(Endpoint::Token, error.cause().counted_as());
                 error.outcome()
             }
         };
@@ -109,7 +110,7 @@ impl TokenIssuer {
             let snapshot = self.snapshots.fresh()?;
             let named = match (asked_service, &request.presented) {
                 // A refresh token knows its own service.
-                (None, Presented::Refresh(MachineCredential::RefreshToken(_))) => None,
+                (None, Presented::Machine(MachineCredential::RefreshToken(_))) => None,
                 (asked, _) => Some(find_service(&snapshot, asked)?.name.clone()),
             };
             let began = Instant::now();
@@ -217,11 +218,11 @@ impl TokenIssuer {
         let purpose = Purpose::Token(service);
         let who = match &request.presented {
             Presented::Nothing => return Ok(Asker { subject: Arc::default(), who: None }),
-            Presented::Unusable => return Err(AuthnError::Rejected.into()),
+            Presented::Unusable(cause) => return Err(AuthnError::rejected(*cause).into()),
             Presented::Login(credentials) => {
                 self.authn.authenticate(credentials, purpose, request.address, now).await?
             }
-            Presented::Refresh(credential) => {
+            Presented::Machine(credential) => {
                 self.authn.prove_machine(credential, purpose, request.address, now).await?
             }
         };
@@ -242,7 +243,7 @@ impl TokenIssuer {
             return Ok(None);
         };
         match (&who.proof, &request.presented) {
-            (Proof::RefreshToken(_), Presented::Refresh(MachineCredential::RefreshToken(secret))) => {
+            (Proof::RefreshToken(_), Presented::Machine(MachineCredential::RefreshToken(secret))) => {
                 Ok(Some(secret.clone()))
             }
             (Proof::Password, _) if request.offline && service.offline_tokens => {

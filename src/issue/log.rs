@@ -3,10 +3,10 @@
 //! INVARIANT: no secret, and no user name that might be one.
 
 use super::error::IssueError;
-use super::request::{GrantType, Presented, TokenRequest};
+use super::request::{Presented, TokenRequest};
 use crate::authn::{Authenticated, Proof};
 use crate::domain::access::Access;
-use crate::domain::policy::Question;
+use crate::domain::policy::{Explanation, Question};
 use crate::domain::scope::ScopeList;
 use crate::snapshot::Snapshot;
 
@@ -40,7 +40,7 @@ pub(super) fn issued(told: &Issued<'_>) {
     tracing::info!(
         event = "token_issued",
         request_id = request.request_id,
-        grant_type = grant_type(request),
+        grant_type = request.kind().as_str(),
         subject = subject.as_deref().unwrap_or("anonymous"),
         proof = proof(told.who),
         service = question.service.as_str(),
@@ -60,11 +60,17 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
         return;
     }
     let address = request.address.map(|address| address.to_string());
+    let account = match error {
+        IssueError::Refused(error) => error.account().map(ToString::to_string),
+        _ => None,
+    };
     tracing::info!(
         event = "token_refused",
         request_id = request.request_id,
-        grant_type = grant_type(request),
+        cause = error.cause().as_str(),
+        grant_type = request.kind().as_str(),
         user = claimed_user(&request.presented),
+        account,
         service = request.service.as_deref().unwrap_or_default(),
         requested = request.scopes.to_string(),
         client_id = request.client_id.as_str(),
@@ -78,7 +84,7 @@ fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> S
     let mut reasons: Vec<String> = snapshot
         .policy
         .brief(question)
-        .filter(|explanation| !explanation.granted)
+        .filter(|explanation| !explanation.granted && !is_told_by_its_parts(explanation))
         .take(MOST_REASONS)
         .map(|explanation| explanation.to_string())
         .collect();
@@ -86,11 +92,6 @@ fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> S
         reasons.push(format!("{} scopes could not be parsed", scopes.junk().len()));
     }
     reasons.join("; ")
-}
-
-/// The grant type of a POST; `basic` for a GET.
-fn grant_type(request: &TokenRequest) -> &'static str {
-    request.grant_type.map_or("basic", GrantType::as_str)
 }
 
 fn proof(who: Option<&Authenticated>) -> String {
@@ -102,15 +103,16 @@ fn proof(who: Option<&Authenticated>) -> String {
     }
 }
 
-/// The user name a refused client gave, unless it might be a misplaced secret.
-fn claimed_user(presented: &Presented) -> &str {
+/// A `*` on a repository is told as `delete`, `pull` and `push`: who holds these lacks nothing.
+fn is_told_by_its_parts(explanation: &Explanation) -> bool {
+    explanation.action.is_every() && explanation.resource_type.is_repository()
+}
+
+/// The user name that a refused client gave.
+fn claimed_user(presented: &Presented) -> Option<&str> {
     match presented {
-        Presented::Login(credentials)
-            if credentials.user.len() <= 255 && !credentials.user.contains("ptr_") =>
-        {
-            &credentials.user
-        }
-        Presented::Nothing => "anonymous",
-        _ => "",
+        Presented::Login(credentials) => credentials.claimed_user(),
+        Presented::Nothing => Some("anonymous"),
+        Presented::Machine(_) | Presented::Unusable(_) => None,
     }
 }

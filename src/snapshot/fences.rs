@@ -48,6 +48,12 @@ pub fn place_of(key: &impl Hash, places: usize) -> usize {
     usize::try_from(hasher.finish() % places).unwrap_or(0)
 }
 
+/// The fence of a subject. Names that differ in upper and lower case only share one: what is known
+/// of `Alice` changes when `alice` is made.
+fn slot_of(name: &str) -> usize {
+    place_of(&name.to_ascii_lowercase(), FENCES)
+}
+
 impl Fences {
     /// The epoch, to be read before the subject is.
     #[must_use]
@@ -58,7 +64,7 @@ impl Fences {
     /// The stamp of what was read about `name` from the state `seq`, after the epoch was read.
     #[must_use]
     pub fn stamp(&self, name: &str, epoch: u64, seq: i64) -> Stamp {
-        Stamp { epoch, seq, slot: place_of(&name, FENCES) }
+        Stamp { epoch, seq, slot: slot_of(name) }
     }
 
     /// Whether nothing has touched the subject since.
@@ -73,7 +79,7 @@ impl Fences {
         match touched(change) {
             Touched::Nobody => {}
             Touched::Subject(name) => {
-                if let Some(fence) = self.slots.get(place_of(&name, FENCES)) {
+                if let Some(fence) = self.slots.get(slot_of(&name)) {
                     fence.fetch_max(change.seq, Ordering::AcqRel);
                 }
             }
@@ -168,6 +174,9 @@ mod tests {
         assert!(!fences.holds(&alice) && fences.holds(&bob));
         assert!(fences.holds(&read("alice", 6)));
         assert!(!fences.holds(&read("alice", 5)), "it was being read while the change came");
+        let misspelt = read("CAROL", 6);
+        fences.raise(&change(7, "user", "create", "Carol", None));
+        assert!(!fences.holds(&misspelt), "somebody bears it now, in other case");
         fences.raise_all();
         assert!(!fences.holds(&bob));
         assert!(fences.holds(&read("alice", 1)), "a restored database counts anew");

@@ -22,6 +22,7 @@ mod cut_off;
 mod flood;
 mod groups;
 mod hang_up;
+mod heads;
 mod helpers;
 mod identities;
 mod last_administrator;

@@ -7,6 +7,7 @@ use super::super::web::Web;
 use crate::authn::{AuthnError, Credentials, Purpose};
 use crate::domain::change::{Actor, Origin};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::refusal::Cause;
 use crate::domain::secret::Password;
 use crate::manage::{Caller, ManageError, Precondition, read_strict};
 use actix_web::dev::Payload;
@@ -38,7 +39,9 @@ impl FromRequest for SignedIn {
                 Authorization::Bearer(text) if text.starts_with("ptr_") => {
                     Credentials { user: String::new(), password: Password::new(text.as_bytes()) }
                 }
-                _ => return Err(ApiError::Unauthorized(AuthnError::Rejected)),
+                Authorization::Bearer(text) => return Err(refused(Cause::of_foreign_credential(&text))),
+                Authorization::Absent => return Err(refused(Cause::NoCredentials)),
+                Authorization::Malformed => return Err(refused(Cause::MalformedAuthorization)),
             };
             let (address, now) = (client_address(&request, &web), web.clock.now());
             let who = web.authn.authenticate(&credentials, Purpose::Administration, address, now).await;
@@ -48,6 +51,10 @@ impl FromRequest for SignedIn {
             Ok(Self(Caller { who, origin }))
         })
     }
+}
+
+fn refused(cause: Cause) -> ApiError {
+    ApiError::Unauthorized(AuthnError::rejected(cause))
 }
 
 /// The parameters of a query; an unknown one, and one that is given twice, is refused.
@@ -108,7 +115,7 @@ impl FromRequest for Conditions {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::read(request.headers(), request.method() == Method::GET))
+        ready(Self::read(request.headers(), matches!(*request.method(), Method::GET | Method::HEAD)))
     }
 }
 
