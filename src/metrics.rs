@@ -18,6 +18,7 @@ const BOUNDS: [f64; 18] = [
 ];
 
 const TOKEN_REQUESTS: &str = "portreeve_token_requests_total";
+const REFUSALS: &str = "portreeve_refusals_total";
 const PHASES: &str = "portreeve_token_phase_duration_seconds";
 const CACHE_LOOKUPS: &str = "portreeve_cache_lookups_total";
 const HASHES: &str = "portreeve_password_hash_duration_seconds";
@@ -40,14 +41,45 @@ const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
 pub enum RequestKind {
     /// GET without credentials.
     Anonymous,
-    /// GET with credentials.
+    /// GET with a user name and a password.
     Basic,
+    /// GET with an access key by Bearer.
+    Bearer,
     /// POST with `grant_type=password`.
     Password,
     /// POST with `grant_type=refresh_token`.
     RefreshToken,
     /// A request that could not be understood.
     Other,
+}
+
+impl RequestKind {
+    /// The word in the metrics and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        REQUEST_KINDS.iter().find(|(one, _)| *one == self).map_or("other", |(_, word)| word)
+    }
+}
+
+/// Where a request was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Endpoint {
+    /// At the token endpoint.
+    Token,
+    /// A sign-in to the administration API.
+    Api,
+    /// At a path that does not exist.
+    Elsewhere,
+}
+
+impl Endpoint {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Api => "api",
+            Self::Elsewhere => "elsewhere",
+        }
+    }
 }
 
 /// What became of a request for a token.
@@ -78,9 +110,10 @@ pub enum Phase {
     Sign,
 }
 
-const REQUEST_KINDS: [(RequestKind, &str); 5] = [
+const REQUEST_KINDS: [(RequestKind, &str); 6] = [
     (RequestKind::Anonymous, "anonymous"),
     (RequestKind::Basic, "basic"),
+    (RequestKind::Bearer, "bearer"),
     (RequestKind::Password, "password"),
     (RequestKind::RefreshToken, "refresh_token"),
     (RequestKind::Other, "other"),
@@ -170,6 +203,27 @@ impl Metrics {
         }
     }
 
+    /// Makes the counters of refusals for the closed list of causes, all at zero.
+    #[must_use]
+    pub fn with_causes(self, causes: impl Iterator<Item = &'static str>) -> Self {
+        for cause in causes {
+            for at in [Endpoint::Token, Endpoint::Api, Endpoint::Elsewhere] {
+                self.refusals(at, cause).increment(0);
+            }
+        }
+        self
+    }
+
+    /// Counts a refusal by its cause.
+    pub fn count_refusal(&self, at: Endpoint, cause: &'static str) {
+        self.refusals(at, cause).increment(1);
+    }
+
+    fn refusals(&self, at: Endpoint, cause: &'static str) -> Counter {
+        let counter = || metrics::counter!(REFUSALS, "endpoint" => at.as_str(), "cause" => cause);
+        with_local_recorder(&self.recorder, counter)
+    }
+
     /// Records how long a phase took.
     pub fn time(&self, phase: Phase, took: Duration) {
         let place = PHASE_NAMES.iter().position(|(one, _)| *one == phase);
@@ -210,6 +264,7 @@ impl Default for Metrics {
 fn describe() {
     use metrics::{describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram};
     counter!(TOKEN_REQUESTS, "Requests for tokens, by how they asked and what became of them.");
+    counter!(REFUSALS, "Refused requests for tokens and refused sign-ins, by where and why.");
     histogram!(PHASES, Unit::Seconds, "How long each part of the work on a token took.");
     counter!(CACHE_LOOKUPS, "Lookups in memory, by cache and whether it had the answer.");
     histogram!(HASHES, Unit::Seconds, "How long hashing a password took, without waiting for its turn.");

@@ -22,6 +22,7 @@ pub use reset_password::reset_password;
 use crate::authn::{Authenticator, LastUsed, PasswordGate};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::domain::refusal::Cause;
 use crate::domain::registry_configuration::render;
 use crate::domain::release::VERSION;
 use crate::domain::service::{Issuer, Service};
@@ -98,7 +99,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let (listener, address) = listen(config.listen)?;
     let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
-    let metrics = Arc::new(Metrics::new());
+    let metrics = Arc::new(Metrics::new().with_causes(Cause::counted()));
     let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let folder = KeysFolder::new(&config.keys_dir);

@@ -6,6 +6,7 @@ use super::error::AuthnError;
 use super::identities::Identities;
 use super::last_used::LastUsed;
 use super::purpose::Purpose;
+use crate::domain::refusal::Cause;
 use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
 
@@ -18,11 +19,14 @@ pub(super) async fn prove(
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
     let Some(cached) = identities.key(&digest_bytes(secret), purpose.lookup()).await? else {
-        return Err(AuthnError::Rejected);
+        return Err(AuthnError::rejected(Cause::UnknownKey));
     };
-    let key = &cached.detail;
+    let (key, owner) = (&cached.detail, &cached.found.row);
+    if owner.disabled {
+        return Err(AuthnError::rejected_of(&owner.subject, Cause::Disabled));
+    }
     if !is_active(&cached.found, now) || key.expires_at.is_some_and(|end| end <= now) {
-        return Err(AuthnError::Rejected);
+        return Err(AuthnError::rejected_of(&owner.subject, Cause::ExpiredKey));
     }
     last_used.mark_key(&cached, now);
     Ok(Authenticated {

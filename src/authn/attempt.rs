@@ -1,7 +1,9 @@
 //! One attempt to sign in with a password, and what decides whether it is right.
 
 use super::authenticated::is_active;
-use crate::domain::secret::Password;
+use super::error::AuthnError;
+use crate::domain::refusal::{Cause, has_outer_space};
+use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::time::Timestamp;
 use crate::storage::StoredSubject;
 
@@ -13,6 +15,8 @@ pub struct Attempt<'a> {
     pub(super) found: Option<&'a StoredSubject>,
     /// Whether that account may sign in now.
     active: bool,
+    /// Whether there is an account whose name differs in upper and lower case only.
+    in_other_case: bool,
     /// The password, as sent.
     pub(super) password: &'a Password,
     /// What decides.
@@ -53,7 +57,45 @@ impl<'a> Attempt<'a> {
     ) -> Self {
         let active = found.is_some_and(|found| is_active(found, now));
         let hash = found.and_then(|found| found.row.password_hash.as_deref());
-        Self { user, found, active, password, verifier: PasswordVerifier::StoredHash(hash) }
+        let verifier = PasswordVerifier::StoredHash(hash);
+        Self { user, found, active, in_other_case: false, password, verifier }
+    }
+
+    /// The same, with what is known of a name that nobody bears: whether somebody bears it in other
+    /// upper and lower case.
+    pub(super) fn in_other_case(self, in_other_case: bool) -> Self {
+        Self { in_other_case, ..self }
+    }
+
+    /// The refusal of this attempt. `repeated` when the same was refused a moment ago.
+    // INVARIANT: the cause is told from what is at hand, so that finding it takes no time.
+    pub(super) fn refusal(&self, repeated: bool) -> AuthnError {
+        let Some(found) = self.found else {
+            return AuthnError::rejected(self.cause_without_account());
+        };
+        let wrong = if repeated { Cause::RefusedBefore } else { Cause::WrongPassword };
+        let cause = if found.row.disabled {
+            Cause::Disabled
+        } else {
+            Cause::of_password(self.password.expose()).unwrap_or(wrong)
+        };
+        AuthnError::rejected_of(&found.row.subject, cause)
+    }
+
+    /// Why there is no account of this name.
+    fn cause_without_account(&self) -> Cause {
+        let text = std::str::from_utf8(self.password.expose()).unwrap_or_default();
+        let is_spaced_key = has_outer_space(text) && MachineCredential::parse(text.trim()).is_some();
+        if has_outer_space(self.user) || is_spaced_key {
+            return Cause::Whitespace;
+        }
+        if self.in_other_case {
+            return Cause::Case;
+        }
+        match Cause::of_password(self.password.expose()) {
+            Some(foreign @ (Cause::UnknownKey | Cause::RegistryToken)) => foreign,
+            _ => Cause::UnknownUser,
+        }
     }
 
     /// Whether any password can be right: the account exists, has a password and may sign in.

@@ -6,11 +6,12 @@ use super::authenticated::{Authenticated, Proof};
 use super::cache::Hits;
 use super::credentials::Credentials;
 use super::error::AuthnError;
-use super::identities::{Identities, Lookup};
+use super::identities::{Identities, Known, Lookup};
 use super::last_used::LastUsed;
 use super::password::PasswordGate;
 use super::purpose::Purpose;
 use super::refresh;
+use crate::domain::refusal::{Cause, has_outer_space};
 use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::subject::{SubjectName, names_a_token};
 use crate::domain::time::Timestamp;
@@ -72,12 +73,18 @@ impl Authenticator {
             return self.prove_password(credentials, purpose, now).await;
         };
         let proven = self.prove_machine(&credential, purpose, address, now).await?;
-        let owner = proven.found.row.subject.name.as_str();
-        if names_a_token(&credentials.user) || credentials.user == owner {
-            Ok(proven)
-        } else {
-            Err(AuthnError::Rejected)
+        let (user, owner) = (credentials.user.as_str(), &proven.found.row.subject);
+        if names_a_token(user) || user == owner.name.as_str() {
+            return Ok(proven);
         }
+        let cause = if user.eq_ignore_ascii_case(owner.name.as_str()) {
+            Cause::Case
+        } else if has_outer_space(user) {
+            Cause::Whitespace
+        } else {
+            Cause::OtherOwner
+        };
+        Err(AuthnError::rejected_of(owner, cause))
     }
 
     /// Proves a credential of our own making, whatever user name came with it.
@@ -97,12 +104,12 @@ impl Authenticator {
                 refresh::prove(identities, last_used, secret, service, address, now).await
             }
             (MachineCredential::RefreshToken(_), Purpose::Administration) => {
-                return Err(AuthnError::Rejected);
+                return Err(AuthnError::rejected(Cause::NotAccepted));
             }
         };
         match proven {
             // Memory may be out of date, and a refusal would make the client forget its login.
-            Err(AuthnError::Rejected | AuthnError::SessionExpired) if identities.is_cut_off() => {
+            Err(AuthnError::Rejected(_) | AuthnError::SessionExpired(_)) if identities.is_cut_off() => {
                 Err(AuthnError::Store(StoreError::CutOff))
             }
             proven => proven,
@@ -124,19 +131,24 @@ impl Authenticator {
             }
             lookup = Lookup::Database;
         }
-        let cached = match &name {
+        let known = match &name {
             Some(name) => self.identities.subject(name, lookup).await?,
             None if lookup == Lookup::Database && !self.identities.recovers().await => {
                 return Err(AuthnError::Store(StoreError::CutOff));
             }
-            None => None,
+            None => Known::Nobody { in_other_case: false },
         };
-        let found = cached.as_ref().map(|cached| &*cached.found);
-        let password = &credentials.password;
-        let attempt = Attempt::new(&credentials.user, found, password, now);
-        let is_weak = self.passwords.verify(&attempt, asked_at).await?;
-        let cached = cached.ok_or(AuthnError::Rejected)?;
-        if is_weak {
+        let (user, password) = (&credentials.user, &credentials.password);
+        let cached = match known {
+            Known::Subject(cached) => cached,
+            Known::Nobody { in_other_case } => {
+                let attempt = Attempt::new(user, None, password, now).in_other_case(in_other_case);
+                self.passwords.verify(&attempt, asked_at).await?;
+                return Err(attempt.refusal(false));
+            }
+        };
+        let attempt = Attempt::new(user, Some(&cached.found), password, now);
+        if self.passwords.verify(&attempt, asked_at).await? {
             self.improve(cached.found.clone(), password);
         }
         Ok(Authenticated::new(&cached, Proof::Password))

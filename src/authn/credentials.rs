@@ -11,6 +11,16 @@ pub struct Credentials {
     pub password: Password,
 }
 
+impl Credentials {
+    /// The user name for the log, unless there is none or it might be a misplaced secret.
+    #[must_use]
+    pub fn claimed_user(&self) -> Option<&str> {
+        let user = self.user.as_str();
+        let is_fit = !user.is_empty() && user.len() <= 255 && !user.contains("ptr_");
+        is_fit.then_some(user)
+    }
+}
+
 /// The digest under which a secret of ours is stored.
 #[must_use]
 pub fn digest(secret: &MachineSecret) -> Digest {

@@ -1,23 +1,70 @@
 //! Why somebody is not let in.
 
+use crate::domain::refusal::Cause;
+use crate::domain::subject::SubjectRef;
 use crate::storage::StoreError;
 
 /// Why somebody is not let in.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthnError {
-    /// Unknown, disabled, expired, revoked or wrong: deliberately one answer.
+    /// Unknown, disabled, expired, revoked or wrong: deliberately one answer. Which of these it was is
+    /// for the log alone.
     #[error("invalid user name, password or token")]
-    Rejected,
-    /// A refresh token whose time is over.
+    Rejected(Rejection),
+    /// A refresh token whose time is over, and its owner.
     #[error("session expired")]
-    SessionExpired,
-    /// A refresh token presented for another service than its own.
+    SessionExpired(SubjectRef),
+    /// A refresh token presented for another service than its own, and its owner.
     #[error("this session is for another registry")]
-    OtherService,
+    OtherService(SubjectRef),
     /// Too many passwords are waiting to be verified.
     #[error("too many sign-ins at once")]
     Busy,
     /// The store does not answer.
     #[error("credentials cannot be verified now")]
     Store(#[from] StoreError),
+}
+
+/// Why a credential was rejected, for the log.
+#[derive(Debug)]
+pub struct Rejection {
+    /// The cause.
+    pub cause: Cause,
+    /// Whose credential or account it is, if it is somebody's.
+    pub account: Option<SubjectRef>,
+}
+
+impl AuthnError {
+    /// A rejection of what is nobody's credential.
+    #[must_use]
+    pub fn rejected(cause: Cause) -> Self {
+        Self::Rejected(Rejection { cause, account: None })
+    }
+
+    /// A rejection of what belongs to `account`.
+    pub(super) fn rejected_of(account: &SubjectRef, cause: Cause) -> Self {
+        Self::Rejected(Rejection { cause, account: Some(account.clone()) })
+    }
+
+    /// The cause, for the log and the metrics.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::Rejected(rejection) => rejection.cause,
+            Self::SessionExpired(_) => Cause::ExpiredSession,
+            Self::OtherService(_) => Cause::OtherService,
+            Self::Busy => Cause::Busy,
+            Self::Store(_) => Cause::Unavailable,
+        }
+    }
+
+    /// Whose credential or account was refused, for the log.
+    #[must_use]
+    pub fn account(&self) -> Option<&SubjectRef> {
+        match self {
+            Self::Rejected(rejection) => rejection.account.as_ref(),
+            Self::SessionExpired(owner) | Self::OtherService(owner) => Some(owner),
+            Self::Busy | Self::Store(_) => None,
+        }
+    }
 }

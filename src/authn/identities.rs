@@ -17,7 +17,7 @@ use crate::snapshot::{Snapshots, Stamp, place_of};
 use crate::storage::{AccessKeyRow, Reader, RefreshTokenRow, Store, StoreError, StoredSubject};
 use std::hash::Hash;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
@@ -76,6 +76,21 @@ impl<T> Cached<T> {
     }
 }
 
+/// What is known of a name.
+pub(super) enum Known {
+    /// Somebody bears it.
+    Subject(Arc<Cached<()>>),
+    /// Nobody bears it, perhaps somebody with other upper and lower case.
+    Nobody { in_other_case: bool },
+}
+
+/// A name that nobody bears, as of one state.
+#[derive(Clone, Copy)]
+struct Absent {
+    stamp: Stamp,
+    in_other_case: bool,
+}
+
 /// One cache and what is counted of it.
 struct CacheOf<K, T> {
     entries: Cache<K, Arc<Cached<T>>>,
@@ -101,7 +116,7 @@ pub(super) struct Identities {
     store: Store,
     snapshots: Arc<Snapshots>,
     subjects: CacheOf<SubjectName, ()>,
-    absent: Cache<SubjectName, Stamp>,
+    absent: Cache<SubjectName, Absent>,
     keys: CacheOf<Key, AccessKeyRow>,
     sessions: CacheOf<Key, RefreshTokenRow>,
     turns: Box<[Mutex<()>]>,
@@ -171,29 +186,31 @@ impl Identities {
     }
 
     /// A user or robot by name.
-    pub(super) async fn subject(
-        &self,
-        name: &SubjectName,
-        lookup: Lookup,
-    ) -> Result<Option<Arc<Cached<()>>>, StoreError> {
+    pub(super) async fn subject(&self, name: &SubjectName, lookup: Lookup) -> Result<Known, StoreError> {
         if let Some(cached) = self.hit(&self.subjects, name, lookup) {
-            return Ok(Some(cached));
+            return Ok(Known::Subject(cached));
         }
-        let known_absent = |stamp: Stamp| self.snapshots.fresh().is_ok() && self.holds(&stamp);
-        if lookup == Lookup::Memory && self.absent.get(name).is_some_and(known_absent) {
+        let still_absent = |absent: &Absent| self.snapshots.fresh().is_ok() && self.holds(&absent.stamp);
+        let absent = if lookup == Lookup::Memory { self.absent.get(name) } else { None };
+        if let Some(Absent { in_other_case, .. }) = absent.filter(still_absent) {
             self.subjects.counts.hit();
-            return Ok(None);
+            return Ok(Known::Nobody { in_other_case });
         }
         let fences = self.snapshots.fences();
         let stamp = fences.stamp(name.as_str(), fences.epoch(), self.snapshots.current().seq());
+        let in_other_case = AtomicBool::new(false);
         let read = async |reader: &mut Reader| {
-            Ok(reader.find_subject(name).await?.map(|found| (found, (), Timestamp::from_micros(0))))
+            let found = reader.find_in_any_case(name).await?;
+            let is_other = found.as_ref().is_some_and(|found| found.row.subject.name != *name);
+            in_other_case.store(is_other, Ordering::Relaxed);
+            Ok(found.filter(|_| !is_other).map(|found| (found, (), Timestamp::from_micros(0))))
         };
-        let found = self.look_up(&self.subjects, name, lookup, read).await?;
-        if found.is_none() {
-            self.absent.insert(name.clone(), stamp);
+        if let Some(cached) = self.look_up(&self.subjects, name, lookup, read).await? {
+            return Ok(Known::Subject(cached));
         }
-        Ok(found)
+        let in_other_case = in_other_case.into_inner();
+        self.absent.insert(name.clone(), Absent { stamp, in_other_case });
+        Ok(Known::Nobody { in_other_case })
     }
 
     /// Forgets a subject whose row was changed without a record: a better hash of its password.

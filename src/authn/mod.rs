@@ -27,7 +27,7 @@ pub use authenticated::{Authenticated, Proof, earlier, is_active};
 pub use authenticator::Authenticator;
 pub use cache::Hits;
 pub use credentials::{Credentials, digest};
-pub use error::AuthnError;
+pub use error::{AuthnError, Rejection};
 pub use hashing::{HashError, ImportedHash};
 pub use last_used::LastUsed;
 pub use password::PasswordGate;

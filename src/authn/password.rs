@@ -25,6 +25,11 @@ const LONGEST_WAIT: Duration = Duration::from_secs(14);
 /// about accounts.
 const REFUSAL_TIME: Duration = Duration::from_millis(400);
 
+/// The answer to an attempt whose verdict is remembered.
+fn remembered(attempt: &Attempt<'_>, was_right: bool) -> Result<bool, AuthnError> {
+    if was_right { Ok(false) } else { Err(attempt.refusal(true)) }
+}
+
 /// Hashes and verifies passwords, a bounded number at a time.
 pub struct PasswordGate {
     turns: Arc<Turns>,
@@ -99,7 +104,7 @@ impl PasswordGate {
     ) -> Result<bool, AuthnError> {
         let answer_at = asked_at + REFUSAL_TIME;
         let result = self.verify_quickly(attempt, asked_at).await;
-        if matches!(result, Err(AuthnError::Rejected)) {
+        if matches!(result, Err(AuthnError::Rejected(_))) {
             tokio::time::sleep_until(answer_at).await;
         }
         result
@@ -111,9 +116,9 @@ impl PasswordGate {
         asked_at: tokio::time::Instant,
     ) -> Result<bool, AuthnError> {
         let key = self.verdicts.key_of(attempt);
-        if let Some(verdict) = self.verdicts.recall(&key) {
+        if let Some(was_right) = self.verdicts.recall(&key) {
             self.verdicts.hits.hit();
-            return verdict.map(|()| false);
+            return remembered(attempt, was_right);
         }
         self.verdicts.hits.miss();
         match attempt.verifier {
@@ -123,7 +128,7 @@ impl PasswordGate {
                 match tokio::time::timeout_at(asked_at + LONGEST_WAIT, comparison).await {
                     // One renewal of a weak hash is enough.
                     Ok(Some(true)) => Ok(is_first && hash.is_some_and(|hash| !is_current(hash))),
-                    Ok(Some(false)) => Err(AuthnError::Rejected),
+                    Ok(Some(false)) => Err(attempt.refusal(false)),
                     Ok(None) => Err(AuthnError::Busy),
                     Err(_) => {
                         self.turns.count_refused();
@@ -138,8 +143,8 @@ impl PasswordGate {
     /// as long. `None` if too many wait.
     fn comparison(&self, attempt: &Attempt<'_>, hash: Option<&str>, key: Key) -> Option<Comparison> {
         // Another request may have asked the same, and had its answer just now.
-        if let Some(verdict) = self.verdicts.recall(&key) {
-            return Some(ready(Some(verdict.is_ok())).boxed());
+        if let Some(was_right) = self.verdicts.recall(&key) {
+            return Some(ready(Some(was_right)).boxed());
         }
         let place = self.turns.place()?;
         let against: Arc<str> = Arc::from(hash.unwrap_or(DUMMY));

@@ -7,6 +7,7 @@ use super::credentials::digest_bytes;
 use super::error::AuthnError;
 use super::identities::Identities;
 use super::last_used::LastUsed;
+use crate::domain::refusal::Cause;
 use crate::domain::secret::MachineSecret;
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
@@ -27,17 +28,18 @@ pub(super) async fn prove(
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
     let Some(cached) = identities.session(&digest_bytes(secret)).await? else {
-        return Err(AuthnError::Rejected);
+        return Err(AuthnError::rejected(Cause::RevokedSession));
     };
+    let owner = &cached.found.row.subject;
     if !is_active(&cached.found, now) {
-        return Err(AuthnError::Rejected);
+        return Err(AuthnError::rejected_of(owner, Cause::Disabled));
     }
     let token = &cached.detail;
     if now >= token.expires_at || now >= cached.noted().plus_seconds(IDLE_LIFE_SECONDS) {
-        return Err(AuthnError::SessionExpired);
+        return Err(AuthnError::SessionExpired(owner.clone()));
     }
     if service.is_some_and(|service| *service != token.service) {
-        return Err(AuthnError::OtherService);
+        return Err(AuthnError::OtherService(owner.clone()));
     }
     last_used.mark_session(&cached, address, now);
     Ok(Authenticated {

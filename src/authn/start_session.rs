@@ -5,6 +5,7 @@ use super::authenticator::Authenticator;
 use super::credentials::digest;
 use super::error::AuthnError;
 use super::refresh::ABSOLUTE_LIFE_SECONDS;
+use crate::domain::refusal::Cause;
 use crate::domain::secret::{MachineCredential, MachineSecret};
 use crate::domain::service::{ClientId, ServiceName};
 use crate::domain::time::Timestamp;
@@ -49,7 +50,7 @@ impl Authenticator {
                 self.identities.forget_sessions(&dropped);
                 Ok(secret)
             }
-            None => Err(AuthnError::Rejected),
+            None => Err(AuthnError::rejected_of(&who.found.row.subject, Cause::ChangedMeanwhile)),
         }
     }
 }

@@ -5,7 +5,6 @@
 
 use super::attempt::Attempt;
 use super::cache::{Cache, Hits};
-use super::error::AuthnError;
 use ring::hmac;
 use std::time::{Duration, Instant};
 
@@ -58,13 +57,9 @@ impl Verdicts {
         context.sign().as_ref().try_into().unwrap_or_default()
     }
 
-    /// The verdict on the same attempt a moment ago.
-    pub(super) fn recall(&self, key: &Key) -> Option<Result<(), AuthnError>> {
-        if self.is_proven(key, Duration::ZERO) {
-            Some(Ok(()))
-        } else {
-            self.refused.get(key).map(|()| Err(AuthnError::Rejected))
-        }
+    /// Whether the same attempt was right a moment ago; `None` where that is not remembered.
+    pub(super) fn recall(&self, key: &Key) -> Option<bool> {
+        if self.is_proven(key, Duration::ZERO) { Some(true) } else { self.refused.get(key).map(|()| false) }
     }
 
     /// Whether it was proven a moment before the database went away, which was `away_for` ago.

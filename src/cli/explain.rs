@@ -8,6 +8,7 @@ use super::output::write;
 use super::paint::Paint;
 use super::when;
 use super::yaml;
+use crate::domain::policy::{Reasons, Wording};
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::{Value, json};
@@ -100,11 +101,7 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
             text.push_str(&format!("  {own}\n"));
             heading = own;
         }
-        let verdict = if is_granted(one) { paint.good("granted") } else { paint.bad("DENIED ") };
-        text.push_str(&format!("    {:<8} {verdict}  {}\n", word(one, "action"), reason(one, args)));
-        for miss in one.get("near_misses").and_then(Value::as_array).into_iter().flatten() {
-            text.push_str(&format!("        rule `{}` {}\n", word(miss, "rule"), shortfall(miss, one, args)));
-        }
+        text.push_str(&told_action(one, args, paint));
     }
     for one in ignored {
         text.push_str(&format!("  ignored `{}`: {}\n", word(one, "text"), word(one, "reason")));
@@ -126,55 +123,26 @@ fn word(value: &Value, field: &str) -> String {
     clean(value.get(field).and_then(Value::as_str).unwrap_or_default())
 }
 
-fn strings<'a>(value: &'a Value, field: &str) -> Vec<&'a str> {
-    value.get(field).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
-}
-
-fn quoted(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{}`", clean(name))).collect();
-    let noun = if names.len() == 1 { "rule" } else { "rules" };
-    format!("{noun} {}", names.join(", "))
-}
-
-fn reason(one: &Value, args: &Explain) -> String {
-    let allowed_by = strings(one, "allowed_by");
-    if let Some(rule) = one.get("denied_by").and_then(Value::as_str) {
-        return format!("rule `{}` denies it", clean(rule));
-    }
-    if one.get("restricted") == Some(&Value::Bool(true)) {
-        return format!("{} would allow it, but the access key is narrowed to less", quoted(&allowed_by));
-    }
-    if !allowed_by.is_empty() {
-        return format!("by {}", quoted(&allowed_by));
-    }
-    let none = match one.get("nothing_matches").and_then(Value::as_str) {
-        Some("subject") => format!("no rule is about {}", clean(&args.subject)),
-        Some("service") => "no rule is about this registry".to_owned(),
-        Some("type") => format!("no rule is about the type `{}`", word(one, "type")),
-        Some("name") => format!("no rule is about the name `{}`", word(one, "name")),
-        Some("action") => format!("no rule allows `{}`", word(one, "action")),
-        Some("network") => "no rule holds for this address".to_owned(),
-        Some("time") => "no rule holds at this time".to_owned(),
-        _ => "no rule allows it".to_owned(),
+/// One action: whether it is granted, why, and the rules that come near.
+fn told_action(one: &Value, args: &Explain, paint: Paint) -> String {
+    let reasons: Reasons = serde_json::from_value(one.clone()).unwrap_or_default();
+    let [subject, resource_type, name, action] =
+        [clean(&args.subject), word(one, "type"), word(one, "name"), word(one, "action")];
+    let address = args.when.from.as_deref().map_or("an unknown address".to_owned(), clean);
+    let wording = Wording {
+        subject: &subject,
+        resource_type: &resource_type,
+        name: &name,
+        action: &action,
+        address: &address,
     };
-    let comes_near = one.get("near_misses").and_then(Value::as_array).is_some_and(|all| !all.is_empty());
-    if comes_near { format!("{none}; near to it come:") } else { none }
-}
-
-/// Why a rule that comes near does not allow it.
-fn shortfall(miss: &Value, one: &Value, args: &Explain) -> String {
-    let from = args.when.from.as_deref().map_or("an unknown address".to_owned(), clean);
-    match word(miss, "failed").as_str() {
-        "subject" => format!("would, but its subjects do not include {}", clean(&args.subject)),
-        "service" => "would, but not for this registry".to_owned(),
-        "type" => format!("would, but not for the type `{}`", word(one, "type")),
-        "name" => format!("would, but its names do not match `{}`", word(one, "name")),
-        "action" => format!("matches, but its actions do not include `{}`", word(one, "action")),
-        "network" => format!("would, but not from {from}"),
-        "time" => "would, but not at this time".to_owned(),
-        "tier" => "would, but rules of a higher priority decide".to_owned(),
-        other => format!("fails by its {other}"),
+    let verdict = if is_granted(one) { paint.good("granted") } else { paint.bad("DENIED ") };
+    let near = if reasons.near_misses.is_empty() { "" } else { "; closest rules:" };
+    let mut text = format!("    {action:<8} {verdict}  {}{near}\n", wording.reason(&reasons));
+    for miss in &reasons.near_misses {
+        text.push_str(&format!("        rule `{}` {}\n", miss.rule, wording.shortfall(miss.failed)));
     }
+    text
 }
 
 /// Whether rules of a higher priority decide, so that one more of the usual priority changes nothing.

@@ -108,6 +108,7 @@ fn fields(kind: FileKind) -> Vec<(&'static str, Value)> {
         FileKind::Service => vec![
             ("token_ttl", json!(300)),
             ("offline_tokens", json!(true)),
+            ("push_includes_pull", Value::Null),
             ("profile", json!("distribution-2")),
             ("trust", Value::Null),
             ("key_id", Value::Null),

@@ -1,6 +1,7 @@
 //! `/docs/`: a page to browse the description of the API. Everything it needs is in the binary, so
 //! that it works without any other host.
 
+use super::verb::read;
 use super::{answer, error};
 use actix_web::{HttpResponse, web};
 use std::sync::{Arc, LazyLock};
@@ -24,8 +25,8 @@ static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| {
 /// The page and its parts.
 pub(super) fn routes(config: &mut web::ServiceConfig) {
     config
-        .service(web::resource("/docs").route(web::get().to(elsewhere)))
-        .service(web::resource("/docs/{file:[^/]*}").route(web::get().to(part)));
+        .service(web::resource("/docs").route(read().to(elsewhere)))
+        .service(web::resource("/docs/{file:[^/]*}").route(read().to(part)));
 }
 
 /// Parts are named relative to `/docs/`.

@@ -8,6 +8,7 @@ use crate::accounts::WriteError;
 use crate::authn::AuthnError;
 use crate::causes::causes;
 use crate::domain::invalid::{FieldError, FieldErrors};
+use crate::domain::refusal::Cause;
 use crate::issue::IssueError;
 use crate::manage::ManageError;
 use crate::storage::StoreError;
@@ -105,6 +106,28 @@ impl TokenError {
             Self::TooSlow => invalid(StatusCode::REQUEST_TIMEOUT),
             Self::NotFound | Self::UnknownService => invalid(StatusCode::NOT_FOUND),
             Self::NoSuchMethod(_) => invalid(StatusCode::METHOD_NOT_ALLOWED),
+        }
+    }
+
+    /// Why, for the log and the metrics.
+    pub(super) fn cause(&self) -> Cause {
+        match self {
+            Self::Issue(error) => error.cause(),
+            Self::Repeated(_) => Cause::RepeatedParameter,
+            Self::NotText(_) => Cause::NotText,
+            Self::Missing("grant_type") => Cause::MissingGrantType,
+            Self::Missing(_) => Cause::MissingParameter,
+            Self::TooManyScopes => Cause::TooManyScopes,
+            Self::UnsupportedGrant => Cause::UnknownGrantType,
+            Self::UnsupportedToken => Cause::NotAccepted,
+            Self::NotAForm => Cause::NotAForm,
+            Self::TooLarge(_) => Cause::TooLarge,
+            Self::TooSlow => Cause::TooSlow,
+            Self::BrokenBody => Cause::BrokenBody,
+            Self::UnknownService => Cause::UnknownService,
+            Self::NotFound => Cause::NoTokenPath,
+            Self::NoSuchMethod(_) => Cause::NoSuchMethod,
+            Self::Unavailable(_) => Cause::Unavailable,
         }
     }
 

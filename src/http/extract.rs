@@ -1,8 +1,7 @@
 //! Reading requests: parameters, credentials, and the client's address.
 
 use super::error::TokenError;
-use super::limits::RequestId;
-use super::web::Web;
+use super::web::{RequestId, Web};
 use crate::authn::Credentials;
 use crate::domain::scope::ScopeList;
 use crate::domain::secret::Password;

@@ -1,16 +1,18 @@
-//! What every request passes first: size limits, a request id, and headers of every answer.
+//! What every request passes first: size limits, a request id, headers of every answer, and the note of a
+//! refusal.
 
 use super::answer;
 use super::cors::OpenPath;
 use super::error::{ApiError, TokenError, TooLarge};
-use super::web::{API_ROOT, Web};
+use super::refusals;
+use super::web::{API_ROOT, RequestId, Web};
 use crate::entropy;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::{Bytes, Data, Payload};
-use actix_web::{Error, HttpMessage, ResponseError};
+use actix_web::{Error, HttpMessage};
 use futures_util::StreamExt;
 use std::fs::File;
 use std::io::{Seek, Write};
@@ -32,10 +34,6 @@ const FILE_DEADLINE: Duration = Duration::from_secs(3600);
 /// How long the next part of a file may take to arrive.
 const PART_DEADLINE: Duration = Duration::from_secs(30);
 
-/// The id of a request, in its log lines and in `X-Request-Id`.
-#[derive(Debug, Clone)]
-pub(super) struct RequestId(pub(super) String);
-
 /// Cuts off oversized heads, and completes every answer.
 pub(super) async fn guard(
     request: ServiceRequest,
@@ -56,14 +54,15 @@ pub(super) async fn guard(
     };
     let mut response = match too_large {
         Some(what) if request.path().starts_with(API_ROOT) => {
-            request.into_response(ApiError::HeadTooLarge(what).error_response())
+            request.error_response(ApiError::HeadTooLarge(what))
         }
-        Some(what) => request.into_response(TokenError::TooLarge(what).error_response()),
+        Some(what) => request.error_response(TokenError::TooLarge(what)),
         None if open_path.as_ref().is_some_and(OpenPath::is_preflight) => {
             request.into_response(answer::no_content())
         }
         None => next.call(request).await?.map_into_boxed_body(),
     };
+    refusals::note(&response);
     complete(response.headers_mut(), &id, is_https);
     if let Some(path) = open_path {
         path.complete(response.headers_mut());

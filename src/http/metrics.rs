@@ -1,22 +1,12 @@
 //! `GET /metrics`, for Prometheus.
 
 use super::answer;
-use super::error::TokenError;
 use super::openapi::Operation;
 use super::web::Web;
-use crate::metrics::{Outcome, RequestKind, State};
+use crate::metrics::State;
 use crate::snapshot::Freshness;
 use actix_web::{HttpResponse, web};
 use std::sync::atomic::Ordering;
-
-/// Counts a request for a token that could not be understood; the others are counted where they are
-/// decided.
-pub(super) fn count_invalid<T>(web: &Web, result: Result<T, TokenError>) -> Result<T, TokenError> {
-    if matches!(&result, Err(error) if !matches!(error, TokenError::Issue(_))) {
-        web.metrics.count(RequestKind::Other, Outcome::Invalid);
-    }
-    result
-}
 
 pub(super) fn describe() -> Operation {
     Operation::outside("health", "metrics", "Tells what is measured, as Prometheus text.")

@@ -18,6 +18,7 @@ mod openapi;
 mod paths;
 mod problem;
 mod proxies;
+mod refusals;
 mod revoke;
 mod routes;
 mod tls;
@@ -55,9 +56,11 @@ pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::
     let tls = web.tls.clone();
     let web = Data::from(web);
     let document = Data::new(Document::new(|| openapi::write(routes::tables())));
+    let elsewhere = Data::new(refusals::Elsewhere::default());
     let server = HttpServer::new(move || {
         App::new()
             .app_data(web.clone())
+            .app_data(elsewhere.clone())
             .app_data(document.clone())
             .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
             .wrap(from_fn(limits::guard))

@@ -1,21 +1,19 @@
-//! `GET /token`: Basic or anonymous.
+//! `GET /token`: Basic, an access key by Bearer, or anonymous.
 // SPEC: distribution's "Token Authentication Specification", section "Requesting a Token".
 
 use super::answer;
 use super::error::TokenError;
 use super::extract::{Authorization, Parameters, client_address, request_id};
-use super::metrics::count_invalid;
 use super::web::Web;
+use crate::domain::refusal::Cause;
+use crate::domain::secret::MachineCredential;
 use crate::domain::service::ClientId;
 use crate::issue::{IssuedToken, Presented, TokenRequest};
+use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
-/// Issues a token for Basic credentials, or for nobody.
+/// Issues a token for Basic credentials, for an access key, or for nobody.
 pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<HttpResponse, TokenError> {
-    count_invalid(&web, issue(&web, &request).await)
-}
-
-async fn issue(web: &Web, request: &HttpRequest) -> Result<HttpResponse, TokenError> {
     let query = Parameters::parse(request.query_string().as_bytes());
     // `account` is what the client says about itself; it is never trusted.
     query.bytes("account")?;
@@ -23,18 +21,29 @@ async fn issue(web: &Web, request: &HttpRequest) -> Result<HttpResponse, TokenEr
         presented: match Authorization::read(request.headers()) {
             Authorization::Absent => Presented::Nothing,
             Authorization::Basic(credentials) => Presented::Login(credentials),
-            Authorization::Bearer(_) | Authorization::Malformed => Presented::Unusable,
+            Authorization::Bearer(text) => bearer(&text),
+            Authorization::Malformed => Presented::Unusable(Cause::MalformedAuthorization),
         },
         service: query.text("service")?.map(str::to_owned),
         scopes: query.scopes()?,
-        offline: query.text("offline_token")? == Some("true"),
+        // Nobody sees the body of the answer to a HEAD: a refresh token in it would live on unknown.
+        offline: query.text("offline_token")? == Some("true") && request.method() != Method::HEAD,
         client_id: ClientId::new(query.text("client_id")?.unwrap_or_default()),
         grant_type: None,
-        address: client_address(request, web),
-        request_id: request_id(request),
+        address: client_address(&request, &web),
+        request_id: request_id(&request),
     };
     let issued = web.issuer.issue(asked, web.clock.now()).await?;
     Ok(answer_with(&issued, false))
+}
+
+/// A credential by Bearer: access keys only.
+fn bearer(text: &str) -> Presented {
+    match MachineCredential::parse(text) {
+        Some(key @ MachineCredential::AccessKey(_)) => Presented::Machine(key),
+        Some(MachineCredential::RefreshToken(_)) => Presented::Unusable(Cause::NotAccepted),
+        None => Presented::Unusable(Cause::of_foreign_credential(text)),
+    }
 }
 
 /// The answer, for POST with the `scope` that was granted.

@@ -5,10 +5,10 @@
 use super::error::{TokenError, TooLarge};
 use super::extract::{Parameters, client_address, request_id};
 use super::limits::{BodyError, LONGEST_FORM, read_body};
-use super::metrics::count_invalid;
 use super::token_get::answer_with;
 use super::web::Web;
 use crate::authn::Credentials;
+use crate::domain::refusal::Cause;
 use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::service::ClientId;
 use crate::issue::{GrantType, Presented, TokenRequest};
@@ -21,11 +21,7 @@ pub(super) async fn answer(
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, TokenError> {
-    count_invalid(&web, issue(&web, &request, payload).await)
-}
-
-async fn issue(web: &Web, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, TokenError> {
-    let form = read_form(request, payload).await?;
+    let form = read_form(&request, payload).await?;
     let form = form.over(Parameters::parse(request.query_string().as_bytes()));
     let grant_type = match form.text("grant_type")? {
         None | Some("") => return Err(TokenError::Missing("grant_type")),
@@ -42,8 +38,8 @@ async fn issue(web: &Web, request: &HttpRequest, payload: web::Payload) -> Resul
         offline: form.text("access_type")? == Some("offline") || form.text("offline_token")? == Some("true"),
         client_id: ClientId::new(form.text("client_id")?.unwrap_or_default()),
         grant_type: Some(grant_type),
-        address: client_address(request, web),
-        request_id: request_id(request),
+        address: client_address(&request, &web),
+        request_id: request_id(&request),
     };
     let issued = web.issuer.issue(asked, web.clock.now()).await?;
     Ok(answer_with(&issued, true))
@@ -76,5 +72,8 @@ fn password(form: &Parameters) -> Result<Presented, TokenError> {
 /// A refresh token, or an access key that a client keeps as its identity token.
 fn refresh_token(form: &Parameters) -> Result<Presented, TokenError> {
     let text = form.text("refresh_token")?.ok_or(TokenError::Missing("refresh_token"))?;
-    Ok(MachineCredential::parse(text).map_or(Presented::Unusable, Presented::Refresh))
+    Ok(match MachineCredential::parse(text) {
+        Some(credential) => Presented::Machine(credential),
+        None => Presented::Unusable(Cause::of_foreign_credential(text)),
+    })
 }

@@ -4,6 +4,7 @@
 //! for one. Pages have routes of their own: see `docs.rs`.
 
 use super::openapi::Operation;
+use actix_web::guard::{Any, Get, Head};
 use actix_web::http::Method;
 use actix_web::{FromRequest, Handler, HttpResponse, Resource, Responder, ResponseError, Route, web};
 use utoipa::openapi::HttpMethod;
@@ -16,6 +17,13 @@ pub(super) struct Verb {
     pub(super) described_as: HttpMethod,
     /// Describes the operation. It is called for the document alone, not for each thread that serves.
     pub(super) describe: fn() -> Operation,
+}
+
+impl Verb {
+    /// As `Allow` names it.
+    fn allowed(&self) -> &str {
+        if self.method == Method::GET { "GET, HEAD" } else { self.method.as_str() }
+    }
 }
 
 /// Paths with their methods.
@@ -31,7 +39,7 @@ macro_rules! constructors {
                 F::Output: Responder + 'static,
             {
                 let method = Method::$method;
-                let route = web::method(method.clone()).to(handler);
+                let route = route(&method).to(handler);
                 Self { method, route, described_as: HttpMethod::$described_as, describe }
             }
         )+}
@@ -39,13 +47,24 @@ macro_rules! constructors {
 }
 constructors! { get: GET, Get; put: PUT, Put; post: POST, Post; patch: PATCH, Patch; delete: DELETE, Delete; }
 
+/// What a method is answered by. HEAD is answered as GET is, and the HTTP library leaves out the body.
+// SPEC: RFC 9110 section 9.3.2.
+fn route(method: &Method) -> Route {
+    if *method == Method::GET { read() } else { web::method(method.clone()) }
+}
+
+/// GET and HEAD.
+pub(super) fn read() -> Route {
+    web::route().guard(Any(Get()).or(Head()))
+}
+
 /// One path; a method that it does not have is told which ones it has (RFC 9110 section 15.5.6).
 pub(super) fn resource<E: ResponseError + 'static>(
     path: &str,
     verbs: Vec<Verb>,
     refuse: fn(String) -> E,
 ) -> Resource {
-    let allowed: Vec<&str> = verbs.iter().map(|verb| verb.method.as_str()).collect();
+    let allowed: Vec<&str> = verbs.iter().map(Verb::allowed).collect();
     let allowed = allowed.join(", ");
     verbs.into_iter().fold(web::resource(path), |all, verb| all.route(verb.route)).default_service(web::to(
         move || {

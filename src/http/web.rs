@@ -1,4 +1,4 @@
-//! What handlers share: the use cases behind them, and where the administration API begins.
+//! What handlers share: the use cases behind them, the id of a request, and which paths are whose.
 
 use super::cors::Cors;
 use super::paths::TokenPaths;
@@ -16,6 +16,10 @@ use std::sync::atomic::AtomicBool;
 
 /// Where the administration API begins.
 pub(super) const API_ROOT: &str = "/api/v1";
+
+/// The id of a request, in its log lines and in `X-Request-Id`.
+#[derive(Debug, Clone)]
+pub(super) struct RequestId(pub(super) String);
 
 /// What handlers work with.
 pub struct Web {

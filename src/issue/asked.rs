@@ -1,7 +1,8 @@
 //! Which service a request asks for, and whether it got all that it asked for.
 
 use super::error::IssueError;
-use crate::domain::access::Access;
+use crate::domain::access::{Access, AccessEntry};
+use crate::domain::resource::{Action, REPOSITORY_ACTIONS};
 use crate::domain::scope::ScopeList;
 use crate::domain::service::{Service, ServiceName};
 use crate::snapshot::Snapshot;
@@ -34,7 +35,16 @@ pub(super) fn is_complete(asked: &ScopeList, granted: &Access) -> bool {
                 || granted.entries().iter().any(|entry| {
                     entry.resource_type == scope.resource_type
                         && entry.name == scope.name
-                        && scope.actions.is_subset(&entry.actions)
+                        && scope.actions.iter().all(|action| has(entry, action))
                 })
         })
+}
+
+/// Whether an entry grants an action. A `*` on a repository asks for all that registries know; the
+/// literal `*` is more than any of them needs.
+fn has(entry: &AccessEntry, action: &Action) -> bool {
+    let holds = |name: &str| entry.actions.iter().any(|own| own.as_str() == name);
+    let holds_all =
+        || entry.resource_type.is_repository() && REPOSITORY_ACTIONS.iter().all(|name| holds(name));
+    entry.actions.contains(action) || (action.is_every() && holds_all())
 }

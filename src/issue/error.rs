@@ -1,6 +1,7 @@
 //! Why a request gets no token.
 
 use crate::authn::AuthnError;
+use crate::domain::refusal::Cause;
 use crate::entropy::NoEntropy;
 use crate::metrics::Outcome;
 use crate::snapshot::TooStale;
@@ -9,8 +10,9 @@ use crate::token::{NoSigner, SignError};
 
 /// One text for unknown, disabled, expired, revoked and wrong. It also helps those whose stored login
 /// went out of date, which breaks pulls of public repositories too.
-const REJECTED: &str =
-    "invalid user name, password or token; if an old login is stored, run docker logout HOST";
+// INTEROP: the suites of skopeo and podman look for `unauthorized: authentication required`.
+const REJECTED: &str = "authentication required: invalid user name, password or token; \
+    if an old login is stored, run docker logout HOST";
 
 /// Why there is no token.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +27,8 @@ pub enum IssueError {
     #[error("authentication required: run docker login")]
     LoginRequired,
     /// The credentials were refused.
-    #[error("{0}")]
-    Refused(&'static str),
+    #[error("{}", told(.0))]
+    Refused(AuthnError),
     /// The token would not fit through proxies.
     #[error(
         "the token would be {bytes} bytes long, and {most} is the most: ask for fewer repositories at once, or have --max-token-bytes raised"
@@ -60,22 +62,44 @@ pub enum IssueError {
     Sign(#[from] SignError),
 }
 
+/// What a client is told whose credentials were refused.
+// INTEROP: skopeo and podman show no body but a 401's, docker none of a 5xx.
+fn told(error: &AuthnError) -> &'static str {
+    match error {
+        AuthnError::SessionExpired(_) => "authentication required: session expired: run docker login HOST",
+        AuthnError::OtherService(_) => {
+            "authentication required: this session is for another registry: run docker login HOST"
+        }
+        AuthnError::Rejected(_) | AuthnError::Busy | AuthnError::Store(_) => REJECTED,
+    }
+}
+
 impl From<AuthnError> for IssueError {
-    // INTEROP: skopeo and podman show no body but a 401's, docker none of a 5xx.
     fn from(error: AuthnError) -> Self {
         match error {
-            AuthnError::Rejected => Self::Refused(REJECTED),
-            AuthnError::SessionExpired => Self::Refused("session expired: run docker login HOST"),
-            AuthnError::OtherService => {
-                Self::Refused("this session is for another registry: run docker login HOST")
-            }
             AuthnError::Busy => Self::Busy,
             AuthnError::Store(error) => Self::Store(error),
+            refused => Self::Refused(refused),
         }
     }
 }
 
 impl IssueError {
+    /// Why, for the log and the metrics.
+    #[must_use]
+    pub fn cause(&self) -> Cause {
+        match self {
+            Self::MissingService => Cause::MissingService,
+            Self::UnknownService(_) => Cause::UnknownService,
+            Self::LoginRequired => Cause::NoCredentials,
+            Self::Refused(error) => error.cause(),
+            Self::TooLong { .. } => Cause::TokenTooLong,
+            Self::Busy => Cause::Busy,
+            Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => Cause::Unavailable,
+            Self::Entropy(_) | Self::Sign(_) => Cause::Failed,
+        }
+    }
+
     /// What the metrics count it as.
     pub(super) fn outcome(&self) -> Outcome {
         match self {

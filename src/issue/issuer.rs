@@ -7,15 +7,15 @@ use super::log;
 use super::request::{Presented, TokenRequest};
 use crate::authn::{Authenticated, Authenticator, AuthnError, Proof, Purpose, earlier};
 use crate::domain::access::Access;
+use crate::domain::as_read::AsRead;
 use crate::domain::claims::{AccessClaims, Validity};
-use crate::domain::nameless::{with_catalog, without_catalog};
 use crate::domain::policy::Question;
 use crate::domain::secret::{MachineCredential, MachineSecret};
 use crate::domain::service::{Issuer, Service, ServiceName};
 use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use crate::entropy;
-use crate::metrics::{Metrics, Outcome, Phase};
+use crate::metrics::{Endpoint, Metrics, Outcome, Phase};
 use crate::snapshot::{Snapshot, Snapshots};
 use crate::token::Keyring;
 use arc_swap::ArcSwap;
@@ -94,6 +94,7 @@ impl TokenIssuer {
             Ok(_) => Outcome::Narrowed,
             Err(error) => {
                 log::refused(&request, error);
+                self.metrics.count_refusal(Endpoint::Token, error.cause().counted_as());
                 error.outcome()
             }
         };
@@ -107,7 +108,7 @@ impl TokenIssuer {
             let snapshot = self.snapshots.fresh()?;
             let named = match (asked_service, &request.presented) {
                 // A refresh token knows its own service.
-                (None, Presented::Refresh(MachineCredential::RefreshToken(_))) => None,
+                (None, Presented::Machine(MachineCredential::RefreshToken(_))) => None,
                 (asked, _) => Some(find_service(&snapshot, asked)?.name.clone()),
             };
             let began = Instant::now();
@@ -143,22 +144,19 @@ impl TokenIssuer {
         {
             return Err(IssueError::LoginRequired);
         }
-        let with_catalog = with_catalog(&request.scopes, service.verifier.profile());
-        let asked = with_catalog.as_ref().unwrap_or(&request.scopes);
+        let asked = AsRead::new(&request.scopes, service);
         let question = Question {
             subject: &asker.subject,
             service: &service.name,
-            scopes: asked.scopes(),
+            scopes: asked.scopes().scopes(),
             address: request.address,
             at: now,
             restriction: asker.who.as_ref().and_then(|who| who.restriction.as_deref()),
         };
         let began = Instant::now();
         let mut decision = snapshot.policy.evaluate(&question);
-        let is_complete = is_complete(asked, &decision.granted);
-        if with_catalog.is_some() {
-            decision.granted = without_catalog(&request.scopes, decision.granted);
-        }
+        let is_complete = is_complete(asked.meant(), &decision.granted);
+        decision.granted = asked.answer(decision.granted);
         let decided = Instant::now();
         self.metrics.time(Phase::Evaluate, decided - began);
         let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
@@ -176,7 +174,7 @@ impl TokenIssuer {
             request,
             snapshot,
             question: &question,
-            asked,
+            asked: &asked,
             who: asker.who.as_ref(),
             granted: &claims.access,
             is_complete,
@@ -215,11 +213,11 @@ impl TokenIssuer {
         let purpose = Purpose::Token(service);
         let who = match &request.presented {
             Presented::Nothing => return Ok(Asker { subject: Arc::default(), who: None }),
-            Presented::Unusable => return Err(AuthnError::Rejected.into()),
+            Presented::Unusable(cause) => return Err(AuthnError::rejected(*cause).into()),
             Presented::Login(credentials) => {
                 self.authn.authenticate(credentials, purpose, request.address, now).await?
             }
-            Presented::Refresh(credential) => {
+            Presented::Machine(credential) => {
                 self.authn.prove_machine(credential, purpose, request.address, now).await?
             }
         };
@@ -240,7 +238,7 @@ impl TokenIssuer {
             return Ok(None);
         };
         match (&who.proof, &request.presented) {
-            (Proof::RefreshToken(_), Presented::Refresh(MachineCredential::RefreshToken(secret))) => {
+            (Proof::RefreshToken(_), Presented::Machine(MachineCredential::RefreshToken(secret))) => {
                 Ok(Some(secret.clone()))
             }
             (Proof::Password, _) if request.offline && service.offline_tokens => {

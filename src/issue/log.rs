@@ -3,12 +3,12 @@
 //! INVARIANT: no secret, and no user name that might be one.
 
 use super::error::IssueError;
-use super::request::{GrantType, Presented, TokenRequest};
+use super::request::{Presented, TokenRequest};
 use crate::authn::{Authenticated, Proof};
 use crate::domain::access::Access;
+use crate::domain::as_read::AsRead;
 use crate::domain::dropped::dropped;
-use crate::domain::policy::Question;
-use crate::domain::scope::ScopeList;
+use crate::domain::policy::{Explanation, Question};
 use crate::snapshot::Snapshot;
 
 /// How many refused actions an event explains, and how many malformed scopes and actions.
@@ -19,8 +19,8 @@ pub(super) struct Issued<'a> {
     pub(super) request: &'a TokenRequest,
     pub(super) snapshot: &'a Snapshot,
     pub(super) question: &'a Question<'a>,
-    /// The scopes that the policy was asked about, and those that could not be parsed.
-    pub(super) asked: &'a ScopeList,
+    /// The request as it was sent and as it was read.
+    pub(super) asked: &'a AsRead<'a>,
     /// `None` for anonymous.
     pub(super) who: Option<&'a Authenticated>,
     pub(super) granted: &'a Access,
@@ -41,11 +41,12 @@ pub(super) fn issued(told: &Issued<'_>) {
     tracing::info!(
         event = "token_issued",
         request_id = request.request_id,
-        grant_type = grant_type(request),
+        grant_type = request.kind().as_str(),
         subject = subject.as_deref().unwrap_or("anonymous"),
         proof = proof(told.who),
         service = question.service.as_str(),
         requested = request.scopes.to_string(),
+        read = told.asked.is_wider().then(|| told.asked.scopes().to_string()),
         granted = granted.to_string(),
         denied = why.as_deref(),
         kid = told.kid,
@@ -61,11 +62,17 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
         return;
     }
     let address = request.address.map(|address| address.to_string());
+    let account = match error {
+        IssueError::Refused(error) => error.account().map(ToString::to_string),
+        _ => None,
+    };
     tracing::info!(
         event = "token_refused",
         request_id = request.request_id,
-        grant_type = grant_type(request),
+        cause = error.cause().as_str(),
+        grant_type = request.kind().as_str(),
         user = claimed_user(&request.presented),
+        account,
         service = request.service.as_deref().unwrap_or_default(),
         requested = request.scopes.to_string(),
         client_id = request.client_id.as_str(),
@@ -75,11 +82,13 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
 }
 
 /// Why something was not granted, for the log.
-fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> String {
+fn denial(snapshot: &Snapshot, question: &Question<'_>, asked: &AsRead<'_>) -> String {
+    let scopes = asked.scopes();
+    let is_implied = |one: &Explanation| asked.is_implied(&one.resource_type, &one.name, &one.action);
     let mut reasons: Vec<String> = snapshot
         .policy
         .brief(question)
-        .filter(|explanation| !explanation.granted)
+        .filter(|one| !one.granted && !is_told_by_its_parts(one) && !is_implied(one))
         .take(MOST_REASONS)
         .map(|explanation| explanation.to_string())
         .collect();
@@ -87,11 +96,6 @@ fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> S
         reasons.extend(dropped(scopes).iter().take(MOST_REASONS).map(ToString::to_string));
     }
     reasons.join("; ")
-}
-
-/// The grant type of a POST; `basic` for a GET.
-fn grant_type(request: &TokenRequest) -> &'static str {
-    request.grant_type.map_or("basic", GrantType::as_str)
 }
 
 fn proof(who: Option<&Authenticated>) -> String {
@@ -103,15 +107,16 @@ fn proof(who: Option<&Authenticated>) -> String {
     }
 }
 
-/// The user name a refused client gave, unless it might be a misplaced secret.
-fn claimed_user(presented: &Presented) -> &str {
+/// A `*` on a repository is told as `delete`, `pull` and `push`: who holds these lacks nothing.
+fn is_told_by_its_parts(explanation: &Explanation) -> bool {
+    explanation.action.is_every() && explanation.resource_type.is_repository()
+}
+
+/// The user name that a refused client gave.
+fn claimed_user(presented: &Presented) -> Option<&str> {
     match presented {
-        Presented::Login(credentials)
-            if credentials.user.len() <= 255 && !credentials.user.contains("ptr_") =>
-        {
-            &credentials.user
-        }
-        Presented::Nothing => "anonymous",
-        _ => "",
+        Presented::Login(credentials) => credentials.claimed_user(),
+        Presented::Nothing => Some("anonymous"),
+        Presented::Machine(_) | Presented::Unusable(_) => None,
     }
 }

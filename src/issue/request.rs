@@ -1,16 +1,17 @@
 //! A request for a token, parsed.
 
 use crate::authn::Credentials;
+use crate::domain::refusal::Cause;
 use crate::domain::scope::ScopeList;
 use crate::domain::secret::MachineCredential;
 use crate::domain::service::ClientId;
 use crate::metrics::RequestKind;
 use std::net::IpAddr;
-use strum::{EnumString, IntoStaticStr};
+use strum::EnumString;
 
 /// The `grant_type` of OAuth2, as far as tokens are issued for it.
 // SPEC: RFC 6749 sections 4.3.2 and 6.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString)]
 #[strum(serialize_all = "snake_case")]
 pub enum GrantType {
     /// `password`
@@ -25,12 +26,6 @@ impl GrantType {
     pub fn parse(text: &str) -> Option<Self> {
         text.parse().ok()
     }
-
-    /// The text of the parameter.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        self.into()
-    }
 }
 
 /// What the client presents.
@@ -40,10 +35,11 @@ pub enum Presented {
     Nothing,
     /// User name and password, by Basic or by `grant_type=password`.
     Login(Credentials),
-    /// `grant_type=refresh_token`.
-    Refresh(MachineCredential),
-    /// Something that cannot be a credential of ours.
-    Unusable,
+    /// A credential of our own making without a user name: by `grant_type=refresh_token`, or an access
+    /// key by Bearer.
+    Machine(MachineCredential),
+    /// Something that cannot be a credential of ours, and why.
+    Unusable(Cause),
 }
 
 /// A request for a token.
@@ -71,10 +67,12 @@ impl TokenRequest {
     /// What the metrics count it as.
     pub(super) fn kind(&self) -> RequestKind {
         match (&self.presented, self.grant_type) {
-            (Presented::Nothing, _) => RequestKind::Anonymous,
-            (_, None) => RequestKind::Basic,
             (_, Some(GrantType::Password)) => RequestKind::Password,
             (_, Some(GrantType::RefreshToken)) => RequestKind::RefreshToken,
+            (Presented::Nothing, None) => RequestKind::Anonymous,
+            (Presented::Login(_), None) => RequestKind::Basic,
+            (Presented::Unusable(Cause::MalformedAuthorization), None) => RequestKind::Other,
+            (Presented::Machine(_) | Presented::Unusable(_), None) => RequestKind::Bearer,
         }
     }
 }
@@ -94,6 +92,5 @@ mod tests {
         ] {
             assert_eq!(GrantType::parse(text), expected, "{text}");
         }
-        assert_eq!(GrantType::RefreshToken.as_str(), "refresh_token");
     }
 }

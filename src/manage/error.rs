@@ -61,7 +61,7 @@ impl From<AuthnError> for ManageError {
         match error {
             AuthnError::Busy => ManageError::Busy,
             AuthnError::Store(error) => error.into(),
-            AuthnError::Rejected | AuthnError::SessionExpired | AuthnError::OtherService => {
+            AuthnError::Rejected(_) | AuthnError::SessionExpired(_) | AuthnError::OtherService(_) => {
                 FieldErrors::one("current_password", "is wrong").into()
             }
         }

@@ -48,9 +48,10 @@ pub fn place_of(key: &impl Hash, places: usize) -> usize {
     usize::try_from(hasher.finish() % places).unwrap_or(0)
 }
 
-/// The fence of the subject of that name.
+/// The fence of a subject. Names that differ in upper and lower case only share one: what is known
+/// of `Alice` changes when `alice` is made.
 fn slot_of(name: &str) -> usize {
-    place_of(&name, FENCES)
+    place_of(&name.to_ascii_lowercase(), FENCES)
 }
 
 impl Fences {
@@ -191,6 +192,9 @@ mod tests {
         assert!(!fences.holds(&alice) && fences.holds(&bob));
         assert!(fences.holds(&read("alice", 6)));
         assert!(!fences.holds(&read("alice", 5)), "it was being read while the change came");
+        let misspelt = read("CAROL", 6);
+        fences.raise(&change(7, "user", "create", "Carol", None));
+        assert!(!fences.holds(&misspelt), "somebody bears it now, in other case");
         fences.raise_all();
         assert!(!fences.holds(&bob));
         assert!(fences.holds(&read("alice", 1)), "a restored database counts anew");

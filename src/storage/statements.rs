@@ -61,7 +61,7 @@ statements! {
     SELECT_SUBJECT_BY_NAME = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
         s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
         g.name AS group_name, c.seq \
-        FROM change_counter c JOIN subjects s ON s.name = $1 \
+        FROM change_counter c JOIN subjects s ON s.folded_name = $1 \
         LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
         ORDER BY g.name";
     SELECT_SUBJECT_BY_KEY = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
@@ -123,17 +123,17 @@ statements! {
     DELETE_MEMBER = "DELETE FROM memberships WHERE group_id = $1 AND subject_id = $2";
 
     // Services.
-    SELECT_SERVICES = "SELECT name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, created_at, updated_at \
-        FROM services ORDER BY name";
-    LIST_SERVICES = "SELECT name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, created_at, updated_at \
-        FROM services WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
-    SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, created_at, updated_at \
-        FROM services WHERE name = $1";
+    SELECT_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, \
+        created_at, updated_at FROM services ORDER BY name";
+    LIST_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, \
+        created_at, updated_at FROM services WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
+    SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, \
+        created_at, updated_at FROM services WHERE name = $1";
     INSERT_SERVICE = "INSERT INTO services \
-        (name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, updated_at, created_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    UPDATE_SERVICE = "UPDATE services SET token_ttl = $2, offline_tokens = $3, profile = $4, \
-        trust = $5, key_id = $6, managed_by = $7, updated_at = $8 WHERE name = $1";
+        (name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, updated_at, \
+        created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    UPDATE_SERVICE = "UPDATE services SET token_ttl = $2, offline_tokens = $3, push_includes_pull = $4, \
+        profile = $5, trust = $6, key_id = $7, managed_by = $8, updated_at = $9 WHERE name = $1";
     DELETE_SERVICE = "DELETE FROM services WHERE name = $1";
 
     // Rules.

@@ -135,7 +135,15 @@ fn bind<'q>(
 impl Reader {
     /// A user or robot by its exact name.
     pub async fn find_subject(&mut self, name: &SubjectName) -> Result<Option<StoredSubject>, StoreError> {
-        let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.as_str())).await?;
+        Ok(self.find_in_any_case(name).await?.filter(|found| found.row.subject.name == *name))
+    }
+
+    /// The user or robot whose name is this one, upper and lower case aside: there is at most one.
+    pub async fn find_in_any_case(
+        &mut self,
+        name: &SubjectName,
+    ) -> Result<Option<StoredSubject>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.folded())).await?;
         found(&rows)
     }
 

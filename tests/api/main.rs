@@ -10,6 +10,7 @@
 
 mod accounts;
 mod apply;
+mod as_read;
 mod audit;
 mod bad_input;
 mod bad_writes;
@@ -24,6 +25,7 @@ mod edges;
 mod flood;
 mod groups;
 mod hang_up;
+mod heads;
 mod helpers;
 mod identities;
 mod last_administrator;

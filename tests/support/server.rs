@@ -90,10 +90,13 @@ impl Server {
         std::fs::read_to_string(&self.log).unwrap()
     }
 
-    /// What it has logged but for the decisions.
+    /// What it has logged but for the decisions and refused sign-ins.
     pub fn events(&self) -> String {
         let log = self.log();
-        let lines: Vec<&str> = log.lines().filter(|line| !line.contains("event=\"token_")).collect();
+        let is_decision = |line: &str| {
+            ["token_", "api_refused"].iter().any(|event| line.contains(&format!("event=\"{event}")))
+        };
+        let lines: Vec<&str> = log.lines().filter(|line| !is_decision(line)).collect();
         lines.join("\n")
     }
 

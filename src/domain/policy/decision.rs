@@ -1,13 +1,13 @@
 //! What a decision says: what is granted, until when, and why.
 //!
-//! Data and its words only; deciding is the business of `evaluate` and `explain`.
+//! Data only; deciding is the business of `evaluate` and `explain`, and `wording` puts it into words.
 
 use super::rule::RuleName;
 use crate::domain::access::Access;
 use crate::domain::resource::{Action, ResourceName, ResourceType};
 use crate::domain::time::Timestamp;
-use serde::Serialize;
-use std::fmt;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 use strum::{Display, VariantArray};
 use utoipa::ToSchema;
 
@@ -22,7 +22,19 @@ pub struct Decision {
 
 /// What a rule looks at, in the order in which an explanation names it.
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, VariantArray, Serialize, ToSchema,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Display,
+    VariantArray,
+    Serialize,
+    Deserialize,
+    ToSchema,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -47,7 +59,7 @@ pub enum Field {
 }
 
 /// A rule that would have granted, but for one field.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct NearMiss {
     /// The rule.
     pub rule: RuleName,
@@ -56,7 +68,7 @@ pub struct NearMiss {
 }
 
 /// Why an action is granted or not.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reasons {
     /// The rules that allow it, by name; they count only when none denies it.
     pub allowed_by: Vec<RuleName>,
@@ -68,6 +80,9 @@ pub struct Reasons {
     pub nothing_matches: Option<Field>,
     /// Allowed by the rules, but outside the restriction of the key.
     pub restricted: bool,
+    /// Whether only rules about the subject were looked at, as for the log.
+    #[serde(skip)]
+    pub of_own_rules: bool,
 }
 
 /// The story of one asked action on one resource.
@@ -85,51 +100,10 @@ pub struct Explanation {
     /// Why.
     #[serde(flatten)]
     pub reasons: Reasons,
-}
-
-/// One sentence that a person understands.
-impl fmt::Display for Explanation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = format_args!("`{}` on {} `{}`", self.action, self.resource_type, self.name);
-        let reasons = &self.reasons;
-        if let Some(rule) = &reasons.denied_by {
-            return write!(f, "{what} is denied by rule `{rule}`");
-        }
-        if !reasons.allowed_by.is_empty() {
-            let verb = if reasons.restricted { "would be" } else { "is" };
-            write!(f, "{what} {verb} allowed by ")?;
-            write_list(f, &reasons.allowed_by, |f, rule| write!(f, "rule `{rule}`"))?;
-            if reasons.restricted {
-                f.write_str(", but the restriction of the key does not permit it")?;
-            }
-            return Ok(());
-        }
-        write!(f, "no rule allows {what}")?;
-        if !reasons.near_misses.is_empty() {
-            f.write_str("; nearest: ")?;
-            return write_list(f, &reasons.near_misses, |f, near| match near.failed {
-                Field::Tier => write!(f, "rule `{}` (a higher priority decides)", near.rule),
-                failed => write!(f, "rule `{}` (its {failed} does not match)", near.rule),
-            });
-        }
-        match reasons.nothing_matches {
-            Some(Field::Subject) => f.write_str(": no rule is about this subject"),
-            Some(field) => write!(f, ": no rule matches the {field}"),
-            None => f.write_str(", and none comes near"),
-        }
-    }
-}
-
-fn write_list<T>(
-    f: &mut fmt::Formatter<'_>,
-    list: &[T],
-    write_one: impl Fn(&mut fmt::Formatter<'_>, &T) -> fmt::Result,
-) -> fmt::Result {
-    for (index, one) in list.iter().enumerate() {
-        if index > 0 {
-            f.write_str(", ")?;
-        }
-        write_one(f, one)?;
-    }
-    Ok(())
+    /// Who asked, in words.
+    #[serde(skip)]
+    pub subject: String,
+    /// From where.
+    #[serde(skip)]
+    pub address: Option<IpAddr>,
 }

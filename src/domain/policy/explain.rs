@@ -38,7 +38,7 @@ impl Policy {
     pub fn explain(&self, q: &Question<'_>) -> Vec<Explanation> {
         let about = by_rank(self.buckets(q.subject).flat_map(|bucket| bucket.all().iter()));
         let about: Vec<&Rule> = meant(about, q);
-        let among = |scope| Tried::new(q, scope, &about, self).tell();
+        let among = |scope| Tried::new(q, scope, &about, Others::All(self)).tell();
         q.scopes.iter().flat_map(among).collect()
     }
 
@@ -54,11 +54,13 @@ impl Policy {
     pub fn brief<'a>(&'a self, q: &'a Question<'a>) -> impl Iterator<Item = Explanation> + 'a {
         let buckets: Vec<&Bucket> = self.buckets(q.subject).collect();
         let others = by_rank(buckets.iter().flat_map(|bucket| bucket.all().iter()).take(MAX_OTHERS));
+        let own: usize = buckets.iter().map(|bucket| bucket.all().len()).sum();
+        let seen = if own > MAX_OTHERS { Others::SomeOwn } else { Others::Own };
         q.scopes.iter().flat_map(move |scope| {
             let candidates = Candidates::new(&buckets, &scope.name);
             let mut about = by_rank(candidates.sets().flat_map(RuleSet::iter));
             about.extend(&others);
-            Tried::new(q, scope, &meant(about, q), &Policy::default()).tell()
+            Tried::new(q, scope, &meant(about, q), seen).tell()
         })
     }
 }
@@ -68,14 +70,32 @@ fn meant<'a>(rules: ByRank<'a>, q: &Question<'_>) -> Vec<&'a Rule> {
     rules.into_values().filter(|rule| rule.matches_subject(q.subject)).collect()
 }
 
+/// Which rules are looked at beside those that the decision looked at.
+#[derive(Clone, Copy)]
+enum Others<'a> {
+    /// All of a policy.
+    All(&'a Policy),
+    /// All about the subject.
+    Own,
+    /// Some about the subject: it cannot be told what no rule matches.
+    SomeOwn,
+}
+
+impl<'a> Others<'a> {
+    /// Where rules about other subjects are looked for.
+    fn rules(self) -> impl Iterator<Item = &'a Rule> {
+        let policy = if let Self::All(policy) = self { Some(policy) } else { None };
+        policy.into_iter().flat_map(Policy::rules)
+    }
+}
+
 /// One resource, and what is held against it.
 struct Tried<'a> {
     q: &'a Question<'a>,
     scope: &'a ResourceScope,
     /// The rules about the subject, by rank.
     about: &'a [&'a Rule],
-    /// Where rules about other subjects are looked for.
-    others: &'a Policy,
+    others: Others<'a>,
     /// Those about the subject that pass step 1.
     passing: Vec<&'a Rule>,
     /// The tier that decided, if any rule passed at all.
@@ -85,7 +105,7 @@ struct Tried<'a> {
 }
 
 impl<'a> Tried<'a> {
-    fn new(q: &'a Question<'a>, scope: &'a ResourceScope, about: &'a [&'a Rule], others: &'a Policy) -> Self {
+    fn new(q: &'a Question<'a>, scope: &'a ResourceScope, about: &'a [&'a Rule], others: Others<'a>) -> Self {
         let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope)).collect();
         let top = passing.first().map(|rule| rule.priority);
         let mut tried = Self { q, scope, about, others, passing, top, near: Vec::new() };
@@ -115,11 +135,12 @@ impl<'a> Tried<'a> {
             .map(|rule| rule.name.clone());
         let allowed = !allowed_by.is_empty() && denied_by.is_none();
         let granted = allowed && self.q.permits(self.scope, action);
-        let mut reasons =
-            Reasons { restricted: allowed && !granted, allowed_by, denied_by, ..Reasons::default() };
+        let of_own_rules = !matches!(self.others, Others::All(_));
+        let restricted = allowed && !granted;
+        let mut reasons = Reasons { restricted, allowed_by, denied_by, of_own_rules, ..Reasons::default() };
         if reasons.allowed_by.is_empty() && reasons.denied_by.is_none() {
             reasons.near_misses = self.near_misses(action);
-            if reasons.near_misses.is_empty() {
+            if reasons.near_misses.is_empty() && !matches!(self.others, Others::SomeOwn) {
                 reasons.nothing_matches = self.nothing_matches(action);
             }
         }
@@ -129,6 +150,13 @@ impl<'a> Tried<'a> {
             action: action.clone(),
             granted,
             reasons,
+            subject: self
+                .q
+                .subject
+                .identity
+                .as_ref()
+                .map_or_else(|| "anonymous".to_owned(), ToString::to_string),
+            address: self.q.address,
         }
     }
 
@@ -190,7 +218,7 @@ impl<'a> Tried<'a> {
         nearest
     }
 
-    /// The first field that no enabled allow rule matches.
+    /// The first field that no enabled allow rule matches, of those that are looked at.
     fn nothing_matches(&self, action: &Action) -> Option<Field> {
         Field::VARIANTS.iter().copied().find(|field| {
             !self

@@ -16,36 +16,57 @@ fn sentence(rules: &[(&str, &str)], scopes: &str) -> String {
 #[test]
 fn a_decision_says_why_in_one_sentence() {
     let table: &[(&[(&str, &str)], &str)] = &[
-        (&[("b", "{}"), ("a", "{}")], "`pull` on repository `x` is allowed by rule `a`, rule `b`"),
+        (&[("b", "{}"), ("a", "{}")], "`pull` on repository `x`: by rules `a`, `b`"),
         (
             &[("a", "{}"), ("freeze", r#"{"effect": "deny"}"#)],
-            "`pull` on repository `x` is denied by rule `freeze`",
+            "`pull` on repository `x`: rule `freeze` denies it",
         ),
         (
             &[("a", r#"{"actions": ["push"]}"#)],
-            "no rule allows `pull` on repository `x`; nearest: rule `a` (its action does not match)",
+            "`pull` on repository `x`: no rule allows it; closest rules: \
+             `a` matches, but its actions do not include `pull`",
         ),
         (
             &[("a", "{}"), ("top", r#"{"priority": 1, "actions": ["push"]}"#)],
-            "no rule allows `pull` on repository `x`; nearest: rule `top` (its action does not match), \
-             rule `a` (a higher priority decides)",
+            "`pull` on repository `x`: no rule allows it; closest rules: \
+             `top` matches, but its actions do not include `pull`, \
+             `a` would, but rules of a higher priority decide",
         ),
-        (&[], "no rule allows `pull` on repository `x`: no rule is about this subject"),
+        (&[], "`pull` on repository `x`: no rule is about user:alice"),
         (
             &[("a", r#"{"names": ["y"], "actions": ["push"]}"#)],
-            "no rule allows `pull` on repository `x`: no rule matches the name",
+            "`pull` on repository `x`: no rule is for the name `x`",
         ),
         (
             &[
                 ("a", r#"{"names": ["y"], "actions": ["push"]}"#),
                 ("b", r#"{"subjects": ["user:bob"], "services": ["other"]}"#),
             ],
-            "no rule allows `pull` on repository `x`, and none comes near",
+            "`pull` on repository `x`: no rule allows it",
         ),
     ];
     for (rules, expected) in table {
         assert_eq!(sentence(rules, "repository:x:pull"), *expected);
     }
+}
+
+#[test]
+fn the_log_tells_nothing_of_rules_that_it_did_not_look_at() {
+    let other = ("other", r#"{"subjects": ["user:fred"]}"#);
+    let search = ("search", r#"{"type": "registry", "names": ["catalog"], "actions": ["search"]}"#);
+    let brief = |rules: &[(&str, &str)]| {
+        let policy = Policy::from_rules(rules.iter().map(|(name, json)| rule(name, json)));
+        policy.explain_briefly(&Asked::new("repository:x:pull").question())[0].to_string()
+    };
+    assert_eq!(
+        brief(&[other, search]),
+        "`pull` on repository `x`: no rule about user:alice is for the type `repository`"
+    );
+    assert_eq!(brief(&[other]), "`pull` on repository `x`: no rule is about user:alice");
+    let many: Vec<String> = (0..65).map(|number| format!("search-{number}")).collect();
+    let mut many: Vec<(&str, &str)> = many.iter().map(|name| (name.as_str(), search.1)).collect();
+    many.push(("one-more", r#"{"names": ["y"], "services": ["other"]}"#));
+    assert_eq!(brief(&many), "`pull` on repository `x`: no rule allows it");
 }
 
 #[test]
@@ -119,8 +140,7 @@ fn an_explanation_has_one_form_in_json() {
     let text = explain(&rules, &asked)[1].to_string();
     assert_eq!(
         text,
-        "`push` on repository `x` would be allowed by rule `a`, \
-         but the restriction of the key does not permit it"
+        "`push` on repository `x`: rule `a` would allow it, but the access key is narrowed to less"
     );
 }
 

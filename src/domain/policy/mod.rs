@@ -36,6 +36,7 @@ pub mod spot_check;
 mod testing;
 pub mod who_can;
 mod witness;
+pub mod wording;
 
 pub use compare::{Comparison, DecisionChange, SubjectChange, compare};
 pub use decision::{Decision, Explanation, Field, NearMiss, Reasons};
@@ -49,3 +50,4 @@ pub use rule::{Effect, Rule, RuleName, TypePattern};
 pub use services::{ServiceGlob, Services};
 pub use spot_check::{Alike, Difference, SpotCheck};
 pub use who_can::{Holder, Reach};
+pub use wording::Wording;

@@ -8,6 +8,7 @@ use crate::accounts::Precondition;
 use crate::authn::{AuthnError, Credentials, Purpose};
 use crate::domain::change::{Actor, Origin};
 use crate::domain::invalid::FieldErrors;
+use crate::domain::refusal::Cause;
 use crate::domain::secret::Password;
 use crate::manage::{Caller, ManageError, read_strict};
 use actix_web::dev::Payload;
@@ -39,7 +40,9 @@ impl FromRequest for SignedIn {
                 Authorization::Bearer(text) if text.starts_with("ptr_") => {
                     Credentials { user: String::new(), password: Password::new(text.as_bytes()) }
                 }
-                _ => return Err(ApiError::Unauthorized(AuthnError::Rejected)),
+                Authorization::Bearer(text) => return Err(refused(Cause::of_foreign_credential(&text))),
+                Authorization::Absent => return Err(refused(Cause::NoCredentials)),
+                Authorization::Malformed => return Err(refused(Cause::MalformedAuthorization)),
             };
             let (address, now) = (client_address(&request, &web), web.clock.now());
             let who = web.authn.authenticate(&credentials, Purpose::Administration, address, now).await;
@@ -49,6 +52,10 @@ impl FromRequest for SignedIn {
             Ok(Self(Caller { who, origin }))
         })
     }
+}
+
+fn refused(cause: Cause) -> ApiError {
+    ApiError::Unauthorized(AuthnError::rejected(cause))
 }
 
 /// The parameters of a query; an unknown one, and one that is given twice, is refused.
@@ -109,7 +116,7 @@ impl FromRequest for Conditions {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::read(request.headers(), request.method() == Method::GET))
+        ready(Self::read(request.headers(), matches!(*request.method(), Method::GET | Method::HEAD)))
     }
 }
 

@@ -102,8 +102,10 @@ pub(super) fn schemas() -> Schemas {
 
 /// Describes `GET /token`.
 pub(in crate::http) fn get_token() -> Operation {
-    token("getToken", "Issues a token for Basic credentials, or for nobody.")
+    token("getToken", "Issues a token for Basic credentials, for an access key by Bearer, or for nobody.")
+        .description("HEAD is answered as GET is, without a body, and never makes a refresh token.")
         .security(SecurityRequirement::new("basic", [""; 0]))
+        .security(SecurityRequirement::new("bearer", [""; 0]))
         .unchecked_query::<TokenQuery>()
 }
 
