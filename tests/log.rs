@@ -321,6 +321,11 @@ async fn a_denial_is_told_with_its_true_reason_and_a_delete_that_works_is_no_den
     let mut all: Vec<&str> = told[1].as_str().unwrap().rsplit(':').next().unwrap().split(',').collect();
     all.sort_unstable();
     assert_eq!(all.join(","), granted.rsplit(':').next().unwrap());
+    let request = harbour.request("GET", "/token?service=registry&scope=repository:old/app:push");
+    let told = harbour.send(request.basic_auth("alice", Some(PASSWORD))).await;
+    let expected =
+        ["repository:old/app:push", "repository:old/app:pull,push", "repository:old/app:pull,push"];
+    assert_eq!(told.fields(["requested", "read", "granted"]), expected.map(Value::from));
     let told = ask(alice, "repository:foo/bar:*").await;
     let denied = told[2].as_str().unwrap();
     for action in ["delete", "pull", "push"] {
@@ -328,6 +333,6 @@ async fn a_denial_is_told_with_its_true_reason_and_a_delete_that_works_is_no_den
     }
     assert!(!denied.contains("`*`"), "{denied}");
     let metrics = harbour.request("GET", "/metrics").send().await.unwrap().text().await.unwrap();
-    let issued = "portreeve_token_requests_total{grant_type=\"basic\",outcome=\"issued\"} 1\n";
+    let issued = "portreeve_token_requests_total{grant_type=\"basic\",outcome=\"issued\"} 2\n";
     assert!(metrics.contains(issued), "{metrics}");
 }

@@ -9,7 +9,8 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The texts that an empty one removes.
-const REMOVABLE: &[&str] = &["managed_by", "expires_at", "not_before", "not_after", "trust", "key_id"];
+const REMOVABLE: &[&str] =
+    &["managed_by", "expires_at", "not_before", "not_after", "trust", "key_id", "push_includes_pull"];
 
 /// What an object shall say: all of a new one, or what changes.
 #[derive(Debug, Default)]

@@ -81,6 +81,7 @@ impl Kind {
             Kind::Service => vec![
                 ("token_ttl", json!(300)),
                 ("offline_tokens", json!(true)),
+                ("push_includes_pull", Value::Null),
                 ("profile", json!("distribution-2")),
                 ("trust", Value::Null),
                 ("key_id", Value::Null),

@@ -20,7 +20,16 @@ const PUBLIC: u32 = 0o644;
 const NOUN: Noun = Noun {
     word: "service",
     path: "services",
-    columns: &["name", "token_ttl", "offline_tokens", "profile", "trust", "key_id", "managed_by"],
+    columns: &[
+        "name",
+        "token_ttl",
+        "offline_tokens",
+        "push_includes_pull",
+        "profile",
+        "trust",
+        "key_id",
+        "managed_by",
+    ],
 };
 
 /// Registries that tokens are issued for.
@@ -83,6 +92,9 @@ struct Write {
     /// Whether people who log in get a refresh token [default of new ones: true]
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     offline_tokens: Option<bool>,
+    /// Whether `push` is read as `pull,push`: true or false; an empty one is what the profile says
+    #[arg(long, value_name = "BOOL", value_parser = push_includes_pull)]
+    push_includes_pull: Option<Asked>,
     /// The kind of registry: distribution-2, distribution-3, zot, gitlab or custom
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,
@@ -95,6 +107,20 @@ struct Write {
     /// Mark of the tool that keeps it; an empty one removes the mark
     #[arg(long, value_name = "TEXT")]
     managed_by: Option<String>,
+}
+
+/// A flag that may be left to the profile, as JSON.
+#[derive(Debug, Clone, Serialize)]
+#[serde(transparent)]
+struct Asked(Value);
+
+fn push_includes_pull(text: &str) -> Result<Asked, String> {
+    match text {
+        "true" => Ok(Asked(Value::Bool(true))),
+        "false" => Ok(Asked(Value::Bool(false))),
+        "" => Ok(Asked(Value::from(""))),
+        _ => Err("write true, false, or nothing between quotes".to_owned()),
+    }
 }
 
 pub(super) fn run(args: &Services) -> Result<(), CliError> {

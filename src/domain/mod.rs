@@ -6,11 +6,12 @@
 
 pub mod access;
 mod action_set;
+pub mod as_read;
 pub mod change;
 pub mod claims;
 pub mod invalid;
 pub mod kind;
-pub mod nameless;
+mod nameless;
 pub mod policy;
 pub mod refusal;
 pub mod registry_configuration;

@@ -20,8 +20,7 @@ fn is_nameless_pull(text: &str) -> bool {
 }
 
 /// The scopes to ask the policy about, if the registry is a zot and the nameless repository is among those asked.
-#[must_use]
-pub fn with_catalog(asked: &ScopeList, profile: Profile) -> Option<ScopeList> {
+pub(super) fn with_catalog(asked: &ScopeList, profile: Profile) -> Option<ScopeList> {
     if profile != Profile::Zot {
         return None;
     }
@@ -29,8 +28,7 @@ pub fn with_catalog(asked: &ScopeList, profile: Profile) -> Option<ScopeList> {
 }
 
 /// What is granted of `asked`, when the policy granted `granted` of the scopes with the catalogue.
-#[must_use]
-pub fn without_catalog(asked: &ScopeList, granted: Access) -> Access {
+pub(super) fn without_catalog(asked: &ScopeList, granted: Access) -> Access {
     let Some(catalog) = ResourceScope::parse(CATALOG) else {
         return granted;
     };

@@ -151,6 +151,23 @@ impl ScopeList {
         Some(Self { scopes, junk })
     }
 
+    /// The same with `pull` on each repository on which `push` is asked; `None` where that changes nothing.
+    pub(super) fn with_pull_for_push(&self) -> Option<Self> {
+        let (pull, push) = Action::parse("pull").ok().zip(Action::parse("push").ok())?;
+        let lacks = |scope: &ResourceScope| {
+            let has = |action| scope.actions.contains(action);
+            scope.resource_type.is_repository() && has(&push) && !has(&pull) && !scope.actions.has_every()
+        };
+        if !self.scopes.iter().any(lacks) {
+            return None;
+        }
+        let mut wider = self.clone();
+        for scope in wider.scopes.iter_mut().filter(|scope| lacks(scope)) {
+            scope.actions = scope.actions.iter().chain([&pull]).cloned().collect();
+        }
+        Some(wider)
+    }
+
     /// Whether nothing at all was asked, not even junk: a client that only signs in.
     #[must_use]
     pub fn is_empty(&self) -> bool {

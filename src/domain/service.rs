@@ -94,6 +94,8 @@ pub struct Service {
     pub token_ttl: Ttl,
     /// Whether people get refresh tokens for it.
     pub offline_tokens: bool,
+    /// Whether `push` is read as `pull,push`, as asked; `None` is what the profile says.
+    pub asked_push_includes_pull: Option<bool>,
     /// What verifies its tokens.
     pub verifier: Verifier,
     /// Who keeps it, for declarative tools.
@@ -108,9 +110,16 @@ impl Service {
             name,
             token_ttl: Ttl::DEFAULT,
             offline_tokens: true,
+            asked_push_includes_pull: None,
             verifier: Verifier::default(),
             managed_by: None,
         }
+    }
+
+    /// Whether `push` is read as `pull,push`.
+    #[must_use]
+    pub fn push_includes_pull(&self) -> bool {
+        self.asked_push_includes_pull.unwrap_or(self.verifier.profile().wants_pull_for_push())
     }
 
     /// The same for a registry that verifies `algorithm`, where the usual one does not.

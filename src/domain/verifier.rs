@@ -58,6 +58,16 @@ pub enum Profile {
     Custom,
 }
 
+impl Profile {
+    /// Whether the registry wants the right to pull for every push.
+    // INTEROP: distribution asks pull and push of a token for each POST, PUT and PATCH
+    // (registry/handlers/app.go, appendAccessRecords); some clients ask for push alone.
+    #[must_use]
+    pub fn wants_pull_for_push(self) -> bool {
+        matches!(self, Self::Distribution2 | Self::Distribution3 | Self::Gitlab)
+    }
+}
+
 /// How a registry knows the keys that it trusts.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Display, EnumString, IntoStaticStr, VariantNames,

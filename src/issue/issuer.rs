@@ -7,8 +7,8 @@ use super::log;
 use super::request::{Presented, TokenRequest};
 use crate::authn::{Authenticated, Authenticator, AuthnError, Proof, Purpose, earlier};
 use crate::domain::access::Access;
+use crate::domain::as_read::AsRead;
 use crate::domain::claims::{AccessClaims, Validity};
-use crate::domain::nameless::{with_catalog, without_catalog};
 use crate::domain::policy::Question;
 use crate::domain::secret::{MachineCredential, MachineSecret};
 use crate::domain::service::{Issuer, Service, ServiceName};
@@ -146,22 +146,19 @@ impl TokenIssuer {
         {
             return Err(IssueError::LoginRequired);
         }
-        let with_catalog = with_catalog(&request.scopes, service.verifier.profile());
-        let asked = with_catalog.as_ref().unwrap_or(&request.scopes);
+        let asked = AsRead::new(&request.scopes, service);
         let question = Question {
             subject: &asker.subject,
             service: &service.name,
-            scopes: asked.scopes(),
+            scopes: asked.scopes().scopes(),
             address: request.address,
             at: now,
             restriction: asker.who.as_ref().and_then(|who| who.restriction.as_deref()),
         };
         let began = Instant::now();
         let mut decision = snapshot.policy.evaluate(&question);
-        let is_complete = is_complete(asked, &decision.granted);
-        if with_catalog.is_some() {
-            decision.granted = without_catalog(&request.scopes, decision.granted);
-        }
+        let is_complete = is_complete(asked.meant(), &decision.granted);
+        decision.granted = asked.answer(decision.granted);
         let decided = Instant::now();
         self.metrics.time(Phase::Evaluate, decided - began);
         let end = earlier(decision.end, asker.who.as_ref().and_then(|who| who.ends_at));
@@ -179,7 +176,7 @@ impl TokenIssuer {
             request,
             snapshot,
             question: &question,
-            asked,
+            asked: &asked,
             who: asker.who.as_ref(),
             granted: &claims.access,
             is_complete,

@@ -6,8 +6,8 @@ use super::error::IssueError;
 use super::request::{Presented, TokenRequest};
 use crate::authn::{Authenticated, Proof};
 use crate::domain::access::Access;
+use crate::domain::as_read::AsRead;
 use crate::domain::policy::{Explanation, Question};
-use crate::domain::scope::ScopeList;
 use crate::snapshot::Snapshot;
 
 /// How many refused actions an event explains.
@@ -18,8 +18,8 @@ pub(super) struct Issued<'a> {
     pub(super) request: &'a TokenRequest,
     pub(super) snapshot: &'a Snapshot,
     pub(super) question: &'a Question<'a>,
-    /// The scopes that the policy was asked about, and those that could not be parsed.
-    pub(super) asked: &'a ScopeList,
+    /// The request as it was sent and as it was read.
+    pub(super) asked: &'a AsRead<'a>,
     /// `None` for anonymous.
     pub(super) who: Option<&'a Authenticated>,
     pub(super) granted: &'a Access,
@@ -45,6 +45,7 @@ pub(super) fn issued(told: &Issued<'_>) {
         proof = proof(told.who),
         service = question.service.as_str(),
         requested = request.scopes.to_string(),
+        read = told.asked.is_wider().then(|| told.asked.scopes().to_string()),
         granted = granted.to_string(),
         denied = why.as_deref(),
         kid = told.kid,
@@ -80,11 +81,13 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
 }
 
 /// Why something was not granted, for the log.
-fn denial(snapshot: &Snapshot, question: &Question<'_>, scopes: &ScopeList) -> String {
+fn denial(snapshot: &Snapshot, question: &Question<'_>, asked: &AsRead<'_>) -> String {
+    let scopes = asked.scopes();
+    let is_implied = |one: &Explanation| asked.is_implied(&one.resource_type, &one.name, &one.action);
     let mut reasons: Vec<String> = snapshot
         .policy
         .brief(question)
-        .filter(|explanation| !explanation.granted && !is_told_by_its_parts(explanation))
+        .filter(|one| !one.granted && !is_told_by_its_parts(one) && !is_implied(one))
         .take(MOST_REASONS)
         .map(|explanation| explanation.to_string())
         .collect();

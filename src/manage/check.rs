@@ -6,9 +6,9 @@ use super::error::ManageError;
 use crate::accounts::{WriteError, read};
 use crate::authn::is_active;
 use crate::domain::access::Access;
+use crate::domain::as_read::AsRead;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
-use crate::domain::nameless::{with_catalog, without_catalog};
 use crate::domain::policy::{Explanation, Question, Restriction};
 use crate::domain::schema;
 use crate::domain::scope::ScopeList;
@@ -107,32 +107,32 @@ impl Administration {
         let Some(checked) = snapshot.services.get(&service) else {
             return Err(WriteError::not_found(ObjectKind::Service, service).into());
         };
-        let with_catalog = with_catalog(&scopes, checked.verifier.profile());
-        let asked = with_catalog.as_ref().unwrap_or(&scopes);
+        let asked = AsRead::new(&scopes, checked);
         let question = Question {
             subject: &asker.subject,
             service: &service,
-            scopes: asked.scopes(),
+            scopes: asked.scopes().scopes(),
             address: fields.address,
             at,
             restriction: asker.restriction.as_deref(),
         };
         let granted = match asker.inactive {
-            None if with_catalog.is_some() => {
-                without_catalog(&scopes, snapshot.policy.evaluate(&question).granted)
-            }
-            None => snapshot.policy.evaluate(&question).granted,
+            None => asked.answer(snapshot.policy.evaluate(&question).granted),
             Some(_) => Access::default(),
         };
+        // What is only implied and not granted is nothing that was asked.
+        let is_told =
+            |one: &Explanation| one.granted || !asked.is_implied(&one.resource_type, &one.name, &one.action);
         Ok(CheckAnswer {
             subject: fields.subject,
-            why: snapshot.policy.explain(&question),
+            why: snapshot.policy.explain(&question).into_iter().filter(is_told).collect(),
             service,
             granted,
             inactive: asker.inactive,
-            ignored: asked.junk().to_vec(),
+            ignored: asked.scopes().junk().to_vec(),
         })
     }
+
     /// The subject of a question, and what its access key is narrowed to.
     async fn asker(
         &self,

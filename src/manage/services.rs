@@ -30,6 +30,8 @@ pub struct ServiceObject {
     pub token_ttl: Ttl,
     /// Whether people get refresh tokens for it.
     pub offline_tokens: bool,
+    /// Whether `push` is read as `pull,push`; null is what the profile says.
+    pub push_includes_pull: Option<bool>,
     /// The kind of registry that verifies its tokens.
     #[schema(value_type = Profile)]
     pub profile: String,
@@ -49,6 +51,7 @@ impl ServiceObject {
             name: service.name.clone(),
             token_ttl: service.token_ttl,
             offline_tokens: service.offline_tokens,
+            push_includes_pull: service.asked_push_includes_pull,
             profile: service.verifier.profile().to_string(),
             trust: service.verifier.asked_trust().map(<&str>::from),
             key_id: service.verifier.asked_key_id().map(<&str>::from),
@@ -85,6 +88,10 @@ pub struct ServiceFields {
     #[serde(default = "default_true")]
     #[schema(default = true)]
     pub offline_tokens: bool,
+    /// Whether `push` is read as `pull,push`. Null is what the profile says: true for `distribution-2`,
+    /// `distribution-3` and `gitlab`, which want both rights for every write, else false.
+    #[serde(default)]
+    pub push_includes_pull: Option<bool>,
     /// The kind of registry that verifies its tokens.
     #[serde(default = "default_profile")]
     #[schema(value_type = Profile, default = "distribution-2")]
@@ -239,8 +246,9 @@ fn parse(
         ));
     }
     errors.into_result()?;
-    let ServiceFields { offline_tokens, managed_by, .. } = wanted;
-    Ok(Service { name, token_ttl, offline_tokens, verifier, managed_by })
+    let ServiceFields { offline_tokens, push_includes_pull: asked_push_includes_pull, managed_by, .. } =
+        wanted;
+    Ok(Service { name, token_ttl, offline_tokens, asked_push_includes_pull, verifier, managed_by })
 }
 
 /// Creates, replaces or patches a service inside a transaction. `shared_algorithm` is what the key signs with

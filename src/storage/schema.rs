@@ -15,6 +15,7 @@ fn migrations() -> Vec<Migration> {
         step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
         step(3, "ends", include_str!("../../migrations/0003_ends.sql")),
         step(4, "verifiers", include_str!("../../migrations/0004_verifiers.sql")),
+        step(5, "push_includes_pull", include_str!("../../migrations/0005_push_includes_pull.sql")),
     ]
 }
 

@@ -34,6 +34,7 @@ fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
             name: parsed(row, "name", ServiceName::parse)?,
             token_ttl: Ttl::try_from(ttl).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             offline_tokens: flag(row, "offline_tokens")?,
+            asked_push_includes_pull: field::<Option<i64>>(row, "push_includes_pull")?.map(|flag| flag != 0),
             verifier: verifier.map_err(|error| StoreError::Corrupt(error.to_string()))?,
             managed_by: field(row, "managed_by")?,
         },
@@ -69,6 +70,7 @@ fn bind<'q>(statement: &'static str, row: &'q ServiceRow) -> Query<'q, Any, AnyA
         .bind(service.name.as_str())
         .bind(service.token_ttl.seconds())
         .bind(i64::from(service.offline_tokens))
+        .bind(service.asked_push_includes_pull.map(i64::from))
         .bind(<&str>::from(service.verifier.profile()))
         .bind(service.verifier.asked_trust().map(<&str>::from))
         .bind(service.verifier.asked_key_id().map(<&str>::from))

@@ -148,8 +148,15 @@ async fn names_with_odd_characters_are_sent_whole() {
     let service = shell.run(&["services", "show", name, "-o", "json"]).await.json();
     assert_eq!(
         service,
-        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
+        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "push_includes_pull": null, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
     );
+    for (given, shown) in [("false", json!(false)), ("true", json!(true)), ("", json!(null))] {
+        shell.run(&["services", "update", name, "--push-includes-pull", given]).await.ok();
+        let service = shell.run(&["services", "show", name, "-o", "json"]).await.json();
+        assert_eq!(service["push_includes_pull"], shown, "{given:?}");
+    }
+    let said = shell.run(&["services", "update", name, "--push-includes-pull", "perhaps"]).await;
+    assert!(said.code == 2 && said.err.contains("write true, false"), "{said:?}");
     shell.run(&["services", "delete", name]).await.ok();
     assert_eq!(shell.line("services list -o json").await.json().as_array().unwrap().len(), 1);
 }

@@ -64,6 +64,28 @@ async fn a_mount_needs_the_right_to_pull_at_its_source() {
     assert!(status == 401 || status == 202, "no right to the source: {status}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_asks_for_push_alone_can_tag() {
+    let port = Port::open();
+    port.people().await;
+    push(&client(), &image(&port, "team/app"), &login("writer")).await.unwrap();
+    let http = reqwest::Client::new();
+    let at = |tag: &str| format!("http://{}/v2/team/app/manifests/{tag}", port.registry);
+    let accepted = "application/vnd.oci.image.manifest.v1+json";
+    let pull = token(&port, "writer", "repository:team/app:pull").await;
+    let manifest = http.get(at("1")).bearer_auth(pull).header("accept", accepted).send().await.unwrap();
+    assert_eq!(manifest.status(), 200);
+    let manifest = manifest.bytes().await.unwrap();
+    let tag = async |tag: &str| {
+        let push = token(&port, "writer", "repository:team/app:push").await;
+        let request = http.put(at(tag)).bearer_auth(push).header("content-type", accepted);
+        request.body(manifest.clone()).send().await.unwrap().status().as_u16()
+    };
+    assert_eq!(tag("2").await, 201);
+    port.api("PATCH", "/services/registry", serde_json::json!({"push_includes_pull": false})).await;
+    assert_eq!(tag("3").await, 401, "the registry wants pull for every write");
+}
+
 async fn token(port: &Port, user: &str, scope: &str) -> String {
     let url = format!("http://{}/token?service=registry&scope={scope}", port.server);
     let answer = reqwest::Client::new().get(url).basic_auth(user, Some(PASSWORD)).send().await.unwrap();

@@ -33,7 +33,13 @@ pub async fn fill(server: &Server) -> Credentials {
     server.must("PUT", "/users/gone", json!({"admin": true})).await;
     let robot = json!({"description": UNUSUAL, "expires_at": "2099-01-01T00:00:00.000001Z"});
     server.must("PUT", "/robots/ci", robot).await;
-    server.must("PUT", "/services/my%20registry", json!({"token_ttl": 60, "offline_tokens": false})).await;
+    server
+        .must(
+            "PUT",
+            "/services/my%20registry",
+            json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": true}),
+        )
+        .await;
     let group = json!({"description": UNUSUAL, "members": ["user:alice", "robot:ci"]});
     server.must("PUT", "/groups/web", group).await;
     server.must("PUT", "/groups/empty", json!({})).await;
