@@ -183,7 +183,8 @@ async fn decisions_are_told_of_only_where_some_were_made() {
     assert!(!said.out.contains("random"), "{said:?}");
     sql(
         &path.join("bare.db"),
-        "INSERT INTO services VALUES ('only', 300, 0, 'distribution-3', NULL, 0, 0, NULL, NULL)",
+        "INSERT INTO services (name, token_ttl, offline_tokens, profile, created_at, updated_at) \
+         VALUES ('only', 300, 0, 'distribution-3', 0, 0)",
     )
     .await;
     let said = copy(path, "sqlite://bare.db", "sqlite://other.db").await;
