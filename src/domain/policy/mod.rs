@@ -37,7 +37,7 @@ mod testing;
 pub mod who_can;
 mod witness;
 
-pub use compare::{Comparison, DecisionChange, SubjectChange, compare};
+pub use compare::{Changes, Comparison, DecisionChange, Known, SubjectChange, compare};
 pub use decision::{Decision, Explanation, Field, NearMiss, Reasons};
 pub use evaluate::Question;
 pub use fields::RuleFields;

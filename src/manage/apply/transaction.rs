@@ -1,5 +1,6 @@
 //! Writing the objects of a file, in one transaction.
 
+use super::decisions::{Unfinished, as_rules_see};
 use super::documents::{Document, Documents, Format};
 use super::object::{DocumentRef, Identity, Kind, Object};
 use super::options::ApplyOptions;
@@ -7,14 +8,14 @@ use super::plan::{Plan, Telling};
 use crate::accounts::{self, ObjectWrite, WriteError, some_administrator_is_left};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ChangeAction;
-use crate::domain::policy::{Policy, Rule, RuleName, SubjectChange, compare};
+use crate::domain::policy::{Policy, Rule, RuleName, SubjectChange};
 use crate::domain::subject::{GroupName, Subject, SubjectKind, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::manage::error::ManageError;
 use crate::manage::lint::lint;
 use crate::manage::{rules, services};
 use crate::snapshot::Snapshots;
-use crate::storage::{GroupRow, StoredSubject, Transaction};
+use crate::storage::{GroupRow, Transaction};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::File;
@@ -27,8 +28,6 @@ const MOST_ERRORS: usize = 100;
 const MOST_COMPARED: usize = 1000;
 /// How many changed rules are linted.
 const MOST_LINTED: usize = 200;
-/// How many changed decisions are told.
-const MOST_DECISIONS: usize = 1000;
 
 /// A file is read once for everything but groups, then for groups, whose members may come after
 /// them.
@@ -36,27 +35,6 @@ const MOST_DECISIONS: usize = 1000;
 enum Pass {
     Others,
     Groups,
-}
-
-/// A plan but for the decisions that change, which take time and no transaction.
-pub(super) struct Unfinished {
-    plan: Plan,
-    before: Policy,
-    after: Policy,
-    changed_rules: BTreeSet<RuleName>,
-    subjects: Vec<SubjectChange>,
-    at: Timestamp,
-}
-
-impl Unfinished {
-    /// The whole plan.
-    pub(super) fn finish(self) -> Plan {
-        let Self { mut plan, before, after, changed_rules, subjects, at } = self;
-        let compared = compare(&before, &after, &changed_rules, &subjects, at, MOST_DECISIONS);
-        plan.decisions = compared.decisions;
-        plan.decisions_omitted += compared.omitted;
-        plan
-    }
 }
 
 /// An apply under way.
@@ -85,11 +63,6 @@ fn claimed(value: &Value) -> Option<(String, String)> {
         value.get(key).and_then(Value::as_str).map(|text| text.chars().take(80).collect::<String>())
     };
     text("kind").zip(text("name"))
-}
-
-/// A subject as rules see it: not at all while it is disabled.
-fn as_rules_see(found: Option<&StoredSubject>) -> Option<Subject> {
-    found.filter(|found| !found.row.disabled).map(StoredSubject::as_subject)
 }
 
 impl Apply {
@@ -303,7 +276,7 @@ impl Apply {
                 continue;
             }
             // Only this membership is new, so without it the subject is as it was.
-            let mut was = as_rules_see(tx.find_subject(&changed.name).await?.as_ref());
+            let mut was = as_rules_see(tx.find_subject(&changed.name).await?.as_ref(), self.at);
             if let Some(subject) = &mut was {
                 if before.contains(changed) {
                     subject.groups.insert(name.clone());
@@ -339,7 +312,7 @@ impl Apply {
         }
         let found = tx.find_subject(&subject.name).await?;
         let found = found.filter(|found| found.row.subject == *subject);
-        self.touched.insert(subject.clone(), as_rules_see(found.as_ref()));
+        self.touched.insert(subject.clone(), as_rules_see(found.as_ref(), self.at));
         Ok(())
     }
 
@@ -347,7 +320,7 @@ impl Apply {
         let mut subjects = Vec::new();
         for (subject, was) in self.touched {
             let found = tx.find_subject(&subject.name).await?;
-            let is = as_rules_see(found.filter(|found| found.row.subject == subject).as_ref());
+            let is = as_rules_see(found.filter(|found| found.row.subject == subject).as_ref(), self.at);
             if was != is {
                 subjects.push(SubjectChange { before: was, after: is });
             }
@@ -363,7 +336,8 @@ impl Apply {
             decisions_omitted: self.uncompared,
             warnings: lint(tx, &self.policy, &changed, self.at).await?,
         };
+        let services = tx.list_services().await?.into_iter().map(|row| row.service.name).collect();
         let (changed_rules, after, at) = (self.changed_rules, self.policy, self.at);
-        Ok(Unfinished { plan, before, after, changed_rules, subjects, at })
+        Ok(Unfinished { plan, before, after, changed_rules, subjects, services, at })
     }
 }
