@@ -134,7 +134,7 @@ impl<'a> Search<'a> {
                 for rule in rules.filter(differs) {
                     touches.extend(states.iter().map(|subject| Touch {
                         rule,
-                        subject: *subject,
+                        subject,
                         selectors: vec![own.to_owned()],
                         only: None,
                     }));
