@@ -20,6 +20,8 @@
     reason = "a test may fail by panic"
 )]
 
+#[path = "policy_model/comparison.rs"]
+mod comparison;
 #[path = "policy_model/generate.rs"]
 mod generate;
 #[path = "policy_model/model.rs"]

@@ -140,28 +140,7 @@ fn in_words(plan: &Value, paint: Paint) -> String {
     if decisions.peek().is_some() {
         text.push_str("decisions that change:\n");
     }
-    for decision in decisions {
-        let verdict = |field: &str| {
-            if decision.get(field) == Some(&Value::Bool(true)) {
-                paint.good("granted")
-            } else {
-                paint.bad("denied")
-            }
-        };
-        let by = match decision.get("rule").and_then(Value::as_str) {
-            Some(rule) => format!("  by rule `{}`", clean(rule)),
-            None => String::new(),
-        };
-        text.push_str(&format!(
-            "  {}  {} {}  {}  {} → {}{by}\n",
-            word(decision, "subject"),
-            word(decision, "type"),
-            word(decision, "names"),
-            word(decision, "action"),
-            verdict("before"),
-            verdict("after"),
-        ));
-    }
+    decisions.for_each(|decision| text.push_str(&decision_in_words(decision, paint)));
     omitted(&mut text, number(plan, "decisions_omitted"), "decisions that may change");
     for warning in items(plan, "warnings") {
         let (rule, message) = (word(warning, "rule"), word(warning, "message"));
@@ -173,6 +152,41 @@ fn in_words(plan: &Value, paint: Paint) -> String {
     let dry = plan.get("dry_run") == Some(&Value::Bool(true));
     text.push_str(&format!("{created} created, {updated} changed, {deleted} deleted, {unchanged} unchanged"));
     text.push_str(if dry { " (dry run: nothing was done)\n" } else { "\n" });
+    text
+}
+
+/// One row: for whom and what, what it was and is, and why; a case of it, where it holds in part.
+fn decision_in_words(decision: &Value, paint: Paint) -> String {
+    let verdict = |field: &str| {
+        let is_granted = decision.get(field) == Some(&Value::Bool(true));
+        if is_granted { paint.good("granted") } else { paint.bad("denied") }
+    };
+    let mut text = format!(
+        "  {}  {} {}  {}  {} → {}",
+        word(decision, "selector"),
+        word(decision, "type"),
+        word(decision, "name"),
+        word(decision, "action"),
+        verdict("before"),
+        verdict("after"),
+    );
+    let service = word(decision, "service");
+    if service != "*" {
+        text.push_str(&format!("  at {service}"));
+    }
+    if let Some(rule) = decision.get("by").and_then(Value::as_str) {
+        text.push_str(&format!("  by rule `{}`", clean(rule)));
+    }
+    let example = decision.get("example").unwrap_or(&Value::Null);
+    if decision.get("partly") == Some(&Value::Bool(true)) {
+        text.push_str(&format!("  in part: {} on {}", word(example, "subject"), word(example, "name")));
+        for (field, before) in [("address", " from "), ("at", " at ")] {
+            if let Some(value) = example.get(field).and_then(Value::as_str) {
+                text.push_str(&format!("{before}{}", clean(value)));
+            }
+        }
+    }
+    text.push('\n');
     text
 }
 

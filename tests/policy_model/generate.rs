@@ -49,7 +49,7 @@ const SERVICES: [&str; 6] = ["*", "*", "r", "s", "?", "r*"];
 const ACTIONS: [&str; 6] = ["pull", "push", "delete", "*", "x", "pull"];
 const NETWORKS: [&str; 6] =
     ["10.0.0.0/8", "10.1.0.0/16", "::ffff:10.1.0.0/112", "::/0", "2001:db8::/32", "0.0.0.0/0"];
-const ADDRESSES: [&str; 5] = ["10.0.0.1", "10.1.0.1", "::ffff:10.1.0.9", "2001:db8::1", "192.0.2.1"];
+pub const ADDRESSES: [&str; 5] = ["10.0.0.1", "10.1.0.1", "::ffff:10.1.0.9", "2001:db8::1", "192.0.2.1"];
 const LABEL_VALUES: [&str; 10] = ["a", "b", "aa", "a/b", "*", "**", "a/", "/a", "a//b", "$"];
 const PIECES: [&str; 11] =
     ["a", "b", "*", "?", "${subject}", "${group}", "${label:k}", "${label:l}", "a", "b", "*"];
@@ -197,7 +197,7 @@ pub fn glob(dice: &mut Dice, placeholders: bool) -> String {
     }
 }
 
-fn subject(dice: &mut Dice) -> Subject {
+pub fn subject(dice: &mut Dice) -> Subject {
     if dice.one_in(5) {
         return Subject::anonymous();
     }
@@ -216,7 +216,7 @@ fn subject(dice: &mut Dice) -> Subject {
     }
 }
 
-fn scope(dice: &mut Dice) -> ResourceScope {
+pub fn scope(dice: &mut Dice) -> ResourceScope {
     loop {
         let kind = dice.pick(&["repository", "repository", "registry"]);
         let pieces: &[&str] = if kind == "repository" {

@@ -126,7 +126,7 @@ fn matches(r: &Rule, q: &Question<'_>, scope: &ResourceScope, hits: &mut Vec<&'s
     there && then
 }
 
-fn selects(selector: &Selector, subject: &Subject) -> bool {
+pub fn selects(selector: &Selector, subject: &Subject) -> bool {
     let text = selector.to_string();
     let own = subject.identity.as_ref().map(|id| match id.kind {
         SubjectKind::User => format!("user:{}", id.name),
@@ -141,10 +141,12 @@ fn selects(selector: &Selector, subject: &Subject) -> bool {
 }
 
 fn services(r: &Rule, q: &Question<'_>) -> bool {
-    r.services.iter().any(|glob| {
-        let pattern = regex::escape(glob.as_str()).replace(r"\*", ".*").replace(r"\?", ".");
-        regex_fits(&pattern, q.service.as_str())
-    })
+    r.services.iter().any(|glob| service_fits(glob.as_str(), q.service.as_str()))
+}
+
+pub fn service_fits(glob: &str, service: &str) -> bool {
+    let pattern = regex::escape(glob).replace(r"\*", ".*").replace(r"\?", ".");
+    regex_fits(&pattern, service)
 }
 
 fn in_time(r: &Rule, at: Timestamp) -> bool {
@@ -190,7 +192,7 @@ fn permitted(q: &Question<'_>, scope: &ResourceScope, action: &str) -> bool {
 
 /// Puts a value for every placeholder, in every combination. A value is wrapped, character by
 /// character, so that none of it can be taken for a pattern.
-fn name_fits(glob: &str, name: &str, subject: &Subject) -> bool {
+pub fn name_fits(glob: &str, name: &str, subject: &Subject) -> bool {
     let Some(start) = glob.find("${") else {
         let glob: Vec<&str> = glob.split('/').collect();
         let name: Vec<&str> = name.split('/').collect();

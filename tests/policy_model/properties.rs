@@ -3,7 +3,6 @@
 use super::generate::{Case, Dice, glob};
 use portreeve::domain::policy::{
     Effect, Known, NameGlob, Policy, Question, Reach, Restriction, Rule, RuleFields, RuleName, ServiceGlob,
-    compare,
 };
 use portreeve::domain::resource::{Action, REPOSITORY_ACTIONS};
 use portreeve::domain::scope::ResourceScope;
@@ -11,7 +10,6 @@ use portreeve::domain::selector::Selector;
 use portreeve::domain::subject::{Subject, SubjectKind, SubjectRef};
 use portreeve::domain::time::Timestamp;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 
 /// One action on the first resource of a question.
 fn reach<'a>(question: &Question<'a>, action: &'a Action) -> Reach<'a> {
@@ -236,25 +234,5 @@ proptest! {
             });
             prop_assert!(told, "{:?}", holders);
         }
-    }
-
-    #[test]
-    fn a_comparison_tells_changes_only_and_nothing_of_the_same(seed: u64) {
-        let mut dice = Dice::new(seed);
-        let case = Case::random(&mut dice);
-        let new = Policy::from_rules(case.rules.iter().cloned());
-        let names: BTreeSet<RuleName> = case.rules.iter().map(|rule| rule.name.clone()).collect();
-        let at = Timestamp::from_seconds(2);
-        let same = compare(&new, &new, &names, &[], at, 100);
-        prop_assert!(same.decisions.is_empty() && same.omitted == 0);
-        let old = Policy::from_rules(case.rules.iter().skip(1).cloned());
-        let all = compare(&old, &new, &names, &[], at, 1000);
-        prop_assert_eq!(all.omitted, 0);
-        for one in &all.decisions {
-            prop_assert!(one.before != one.after);
-        }
-        let some = compare(&old, &new, &names, &[], at, 1);
-        prop_assert_eq!(some.decisions.len() + some.omitted, all.decisions.len());
-        prop_assert!(some.decisions.len() <= 1);
     }
 }

@@ -38,7 +38,7 @@ pub mod who_can;
 mod witness;
 pub mod wording;
 
-pub use compare::{Comparison, DecisionChange, SubjectChange, compare};
+pub use compare::{Changes, Comparison, DecisionChange, Population, SubjectChange, compare};
 pub use decision::{Decision, Explanation, Field, NearMiss, Reasons};
 pub use evaluate::Question;
 pub use fields::RuleFields;

@@ -8,7 +8,8 @@ use super::fields::MAX_ENTRIES;
 use super::glob::NameGlob;
 use super::index::Policy;
 use super::rule::{Effect, Rule, RuleName, TypePattern};
-use crate::domain::resource::{Action, REPOSITORY_ACTIONS, ResourceName, ResourceType};
+use super::services::ServiceGlob;
+use crate::domain::resource::{Action, ResourceName, ResourceType};
 use crate::domain::scope::ResourceScope;
 use crate::domain::selector::Selector;
 use crate::domain::service::ServiceName;
@@ -23,7 +24,7 @@ const UNUSUAL: &str = "x-x-x";
 /// A user that hardly any rule names.
 const STRANGER: &str = "0.somebody.else";
 /// An address that no network of anybody's holds (RFC 5737).
-const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+pub(super) const ELSEWHERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
 /// How many examples of one glob are looked at.
 const MOST_NAMES: usize = 16;
 
@@ -88,7 +89,7 @@ pub(super) fn placeholders(glob: &NameGlob) -> BTreeSet<Placeholder> {
 }
 
 /// What a subject has for a placeholder.
-fn values(subject: &Subject, placeholder: &Placeholder) -> Vec<String> {
+pub(super) fn values(subject: &Subject, placeholder: &Placeholder) -> Vec<String> {
     match placeholder {
         Placeholder::Subject => subject.identity.iter().map(|id| id.name.to_string()).collect(),
         Placeholder::Group => subject.groups.iter().map(ToString::to_string).collect(),
@@ -212,11 +213,13 @@ pub(super) fn subject_for(selector: &Selector, glob: &NameGlob) -> Option<Subjec
 
 /// A service that one of the rule's globs fits.
 pub(super) fn service(rule: &Rule) -> Option<ServiceName> {
-    rule.services.iter().take(MAX_ENTRIES).find_map(|glob| {
-        let text: String =
-            glob.as_str().chars().map(|c| if matches!(c, '*' | '?') { 'x' } else { c }).collect();
-        ServiceName::parse(&text).ok()
-    })
+    rule.services.iter().take(MAX_ENTRIES).find_map(service_of)
+}
+
+/// A service that the glob fits.
+pub(super) fn service_of(glob: &ServiceGlob) -> Option<ServiceName> {
+    let text: String = glob.as_str().chars().map(|c| if matches!(c, '*' | '?') { 'x' } else { c }).collect();
+    ServiceName::parse(&text).ok()
 }
 
 /// The type that an example of the rule has.
@@ -236,15 +239,6 @@ pub(super) fn address(rule: &Rule) -> IpAddr {
 pub(super) fn moment(rule: &Rule, at: Timestamp) -> Timestamp {
     let begun = rule.not_before.map_or(at, |begin| at.max(begin));
     rule.not_after.map_or(begun, |end| begun.min(Timestamp::from_micros(end.as_micros().saturating_sub(1))))
-}
-
-/// What a listed action stands for: `*` on a repository is the three known ones.
-pub(super) fn concrete(of: &ResourceType, action: &Action) -> Vec<Action> {
-    if action.is_every() && of.is_repository() {
-        REPOSITORY_ACTIONS.iter().filter_map(|text| Action::parse(text).ok()).collect()
-    } else {
-        vec![action.clone()]
-    }
 }
 
 /// One case to decide.

@@ -2,10 +2,11 @@
 //! all.
 //!
 //! The way of a file: `documents` cuts it into objects one at a time, `object` reads one,
-//! `transaction` writes them all, `plan` tells what that changed. A dry run goes the same way and
-//! then gives everything back.
+//! `transaction` writes them all, `plan` tells what that changed, `decisions` which decisions that
+//! changes. A dry run goes the same way and then gives everything back.
 //! INVARIANT: memory does not grow with the file, but for the names that pruning must know.
 
+mod decisions;
 mod documents;
 mod object;
 mod options;
@@ -21,6 +22,7 @@ pub use plan::{FieldChange, Plan, PlannedChange, Summary};
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
+use crate::domain::policy::Population;
 use crate::snapshot::Snapshots;
 use crate::storage::{BoxFuture, StoreError, Transaction};
 use std::fs::File;
@@ -36,7 +38,7 @@ fn body(
     snapshots: Arc<Snapshots>,
     spool: File,
     format: Format,
-) -> impl for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<transaction::Unfinished, ManageError>>
+) -> impl for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<decisions::Unfinished, ManageError>>
 + Send
 + 'static {
     move |tx| Box::pin(apply.run(tx, snapshots, spool, format))
@@ -56,7 +58,7 @@ impl Administration {
         let dry_run = options.dry_run;
         let apply = state::Apply::new(options, admin.origin.at, self.shared_algorithm());
         let body = body(apply, self.snapshots.clone(), spool, format);
-        let unfinished = if dry_run {
+        let mut unfinished = if dry_run {
             self.store.rehearse(admin.origin.clone(), body).await?
         } else {
             self.commit_within(&admin.origin, PATIENCE, body).await?
@@ -64,7 +66,17 @@ impl Administration {
         if !dry_run {
             self.make_keys(admin.origin.at).await;
         }
-        let finished = tokio::task::spawn_blocking(move || unfinished.finish()).await;
+        let known = match self.known(&mut unfinished).await {
+            Err(error) if dry_run => return Err(error.into()),
+            // It is done, so that is the answer, with a list that says that it is not complete.
+            Err(_) => Population { more_people: 1, ..Population::default() },
+            Ok(known) => known,
+        };
+        let finished = tokio::task::spawn_blocking(move || unfinished.finish(&known)).await;
         Ok(finished.map_err(|_| StoreError::Cut)?)
+    }
+
+    async fn known(&self, unfinished: &mut decisions::Unfinished) -> Result<Population, StoreError> {
+        unfinished.known(&mut self.store.read().await?).await
     }
 }

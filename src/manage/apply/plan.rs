@@ -71,9 +71,9 @@ pub struct Plan {
     pub changes: Vec<PlannedChange>,
     /// How many more there are.
     pub changes_omitted: u64,
-    /// Decisions that are no longer the same.
+    /// Decisions that are no longer the same, the first 1,000.
     pub decisions: Vec<DecisionChange>,
-    /// How many more may have changed.
+    /// How many more there may be; 0: the list is complete.
     pub decisions_omitted: usize,
     /// What lint says of the changed rules.
     pub warnings: Vec<RuleWarning>,

@@ -1,5 +1,6 @@
 //! The state of an apply under way: what the files name, what changed, the policy as it is by now.
 
+use super::decisions::as_rules_see;
 use super::options::ApplyOptions;
 use super::plan::Telling;
 use crate::domain::invalid::FieldErrors;
@@ -7,7 +8,7 @@ use crate::domain::kind::FileKind;
 use crate::domain::policy::{Policy, RuleName};
 use crate::domain::subject::{Subject, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{StoreError, StoredSubject, Transaction};
+use crate::storage::{StoreError, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How many changed rules and subjects the changed decisions are sought for.
@@ -31,11 +32,6 @@ pub(super) struct Apply {
     /// What the file names: kept only to prune the others.
     pub(super) named: HashSet<(FileKind, String)>,
     pub(super) kinds: BTreeSet<FileKind>,
-}
-
-/// A subject as rules see it: not at all while it is disabled.
-pub(super) fn as_rules_see(found: Option<&StoredSubject>) -> Option<Subject> {
-    found.filter(|found| !found.row.disabled).map(StoredSubject::as_subject)
 }
 
 impl Apply {
@@ -77,7 +73,7 @@ impl Apply {
             return Ok(());
         }
         let found = tx.find_account(subject).await?;
-        self.touched.insert(subject.clone(), as_rules_see(found.as_ref()));
+        self.touched.insert(subject.clone(), as_rules_see(found.as_ref(), self.at));
         Ok(())
     }
 

@@ -1,16 +1,16 @@
 //! Writing the objects of a file, in one transaction.
 
+use super::decisions::{Unfinished, as_rules_see};
 use super::documents::{Document, Documents, Format};
 use super::object::{DocumentRef, Identity, Object};
 use super::plan::Plan;
 use super::prune::prune;
-use super::state::{Apply, MOST_COMPARED, as_rules_see};
+use super::state::{Apply, MOST_COMPARED};
 use crate::accounts::{self, ObjectWrite, WriteError, some_administrator_is_left};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::{ChangeAction, FileKind};
-use crate::domain::policy::{Policy, Rule, RuleName, SubjectChange, compare};
+use crate::domain::policy::{Policy, Rule, SubjectChange};
 use crate::domain::subject::{GroupName, SubjectKind, SubjectRef};
-use crate::domain::time::Timestamp;
 use crate::manage::administration::policy_of;
 use crate::manage::error::ManageError;
 use crate::manage::lint::lint;
@@ -27,8 +27,6 @@ use std::sync::Arc;
 const MOST_ERRORS: usize = 100;
 /// How many changed rules are linted.
 const MOST_LINTED: usize = 200;
-/// How many changed decisions are told.
-const MOST_DECISIONS: usize = 1000;
 
 /// A file is read once for everything but groups, then for groups, whose members may come after
 /// them.
@@ -36,27 +34,6 @@ const MOST_DECISIONS: usize = 1000;
 enum Pass {
     Others,
     Groups,
-}
-
-/// A plan but for the decisions that change, which take time and no transaction.
-pub(super) struct Unfinished {
-    plan: Plan,
-    before: Policy,
-    after: Policy,
-    changed_rules: BTreeSet<RuleName>,
-    subjects: Vec<SubjectChange>,
-    at: Timestamp,
-}
-
-impl Unfinished {
-    /// The whole plan.
-    pub(super) fn finish(self) -> Plan {
-        let Self { mut plan, before, after, changed_rules, subjects, at } = self;
-        let compared = compare(&before, &after, &changed_rules, &subjects, at, MOST_DECISIONS);
-        plan.decisions = compared.decisions;
-        plan.decisions_omitted += compared.omitted;
-        plan
-    }
 }
 
 /// The kind and name that an object claims to have.
@@ -257,7 +234,7 @@ impl Apply {
                 continue;
             }
             // Only this membership is new, so without it the subject is as it was.
-            let mut was = as_rules_see(tx.find_subject(&changed.name).await?.as_ref());
+            let mut was = as_rules_see(tx.find_subject(&changed.name).await?.as_ref(), self.at);
             if let Some(subject) = &mut was {
                 if before.contains(changed) {
                     subject.groups.insert(name.clone());
@@ -273,7 +250,7 @@ impl Apply {
     async fn finish(self, tx: &mut Transaction, before: Policy) -> Result<Unfinished, ManageError> {
         let mut subjects = Vec::new();
         for (subject, was) in self.touched {
-            let is = as_rules_see(tx.find_account(&subject).await?.as_ref());
+            let is = as_rules_see(tx.find_account(&subject).await?.as_ref(), self.at);
             if was != is {
                 subjects.push(SubjectChange { before: was, after: is });
             }
@@ -291,7 +268,8 @@ impl Apply {
             decisions_omitted: self.uncompared,
             warnings: lint(tx, &self.policy, &services, &changed, self.at).await?,
         };
+        let services = tx.list_services().await?.into_iter().map(|row| row.service.name).collect();
         let (changed_rules, after, at) = (self.changed_rules, self.policy, self.at);
-        Ok(Unfinished { plan, before, after, changed_rules, subjects, at })
+        Ok(Unfinished { plan, before, after, changed_rules, subjects, services, at })
     }
 }

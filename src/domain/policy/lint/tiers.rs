@@ -9,7 +9,7 @@ use crate::domain::policy::glob::NameGlob;
 use crate::domain::policy::index::Policy;
 use crate::domain::policy::rule::{Effect, Rule, RuleName, TypePattern};
 use crate::domain::policy::witness::{self, Case};
-use crate::domain::resource::{Action, ResourceName, ResourceType};
+use crate::domain::resource::{Action, REPOSITORY_ACTIONS, ResourceName, ResourceType};
 use crate::domain::selector::Selector;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::Subject;
@@ -150,8 +150,7 @@ impl<'a> Meeting<'a> {
 
     /// The warning, if the rule hides something from the example.
     fn lost(&self, example: &Example<'_>, policy: &Policy, without: &Policy) -> Option<Warning> {
-        let allowed =
-            self.other.actions.iter().flat_map(|action| witness::concrete(&self.resource_type, action));
+        let allowed = self.other.actions.iter().flat_map(|action| concrete(&self.resource_type, action));
         let unnamed: Vec<Action> = allowed.filter(|action| !self.rule.lists(action)).collect();
         let is_lost = |action: &&Action| {
             let case = self.case(example, action);
@@ -228,5 +227,14 @@ impl<'a> Subjects<'a> {
             subject.groups.insert(group.clone());
         }
         Some(subject)
+    }
+}
+
+/// What a listed action stands for: `*` on a repository is the three known ones.
+fn concrete(of: &ResourceType, action: &Action) -> Vec<Action> {
+    if action.is_every() && of.is_repository() {
+        REPOSITORY_ACTIONS.iter().filter_map(|text| Action::parse(text).ok()).collect()
+    } else {
+        vec![action.clone()]
     }
 }

@@ -1,0 +1,81 @@
+//! One question but for who asks, put to both policies.
+
+use super::conditions::Condition;
+use super::view::Person;
+use crate::domain::policy::evaluate::Question;
+use crate::domain::policy::index::{Candidates, Policy};
+use crate::domain::policy::rule::{Effect, Rule, RuleName};
+use crate::domain::policy::witness::Case;
+use crate::domain::resource::{Action, ActionSet, ResourceName, ResourceType};
+use crate::domain::scope::ResourceScope;
+use crate::domain::service::ServiceName;
+use crate::domain::subject::Subject;
+
+/// What is asked, and of whom.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Asking<'q> {
+    /// The old one and the new one.
+    pub(super) policies: (&'q Policy, &'q Policy),
+    pub(super) service: &'q ServiceName,
+    pub(super) resource_type: &'q ResourceType,
+    pub(super) name: &'q ResourceName,
+    pub(super) condition: Condition,
+}
+
+impl Asking<'_> {
+    /// Which of the actions were and are granted.
+    pub(super) fn answers(&self, person: Person<'_>, actions: &ActionSet) -> (ActionSet, ActionSet) {
+        let scopes = [ResourceScope {
+            resource_type: self.resource_type.clone(),
+            name: self.name.clone(),
+            actions: actions.clone(),
+        }];
+        let (address, at) = self.condition;
+        let granted = |policy: &Policy, subject: Option<&Subject>| {
+            let question = |subject| Question {
+                subject,
+                service: self.service,
+                scopes: &scopes,
+                address,
+                at,
+                restriction: None,
+            };
+            let granted = subject.map(|subject| policy.evaluate(&question(subject)).granted);
+            let entry = granted.as_ref().and_then(|granted| granted.entries().first());
+            entry.map(|entry| entry.actions.clone()).unwrap_or_default()
+        };
+        (granted(self.policies.0, person.before), granted(self.policies.1, person.after))
+    }
+
+    /// Whether one action was and is granted.
+    pub(super) fn answer(&self, person: Person<'_>, action: &Action) -> (bool, bool) {
+        let (before, after) = self.answers(person, &[action.clone()].into_iter().collect());
+        (before.contains(action), after.contains(action))
+    }
+
+    /// The rule that decides now: one that allows or denies it, or else one whose tier hides an allow below.
+    pub(super) fn decider(&self, action: &Action, subject: &Subject) -> Option<RuleName> {
+        let case = Case {
+            service: self.service,
+            resource_type: self.resource_type,
+            name: self.name,
+            action,
+            address: self.condition.0,
+            at: self.condition.1,
+        };
+        case.decider(self.policies.1, subject).or_else(|| hider(self.policies.1, &case, subject))
+    }
+}
+
+/// The first rule, by name, of a tier that hides one below in which the action is allowed.
+fn hider(policy: &Policy, case: &Case<'_>, subject: &Subject) -> Option<RuleName> {
+    let buckets: Vec<_> = policy.buckets(subject).collect();
+    let candidates = Candidates::new(&buckets, case.name);
+    let rules = candidates.sets().flat_map(|set| set.iter()).map(|rule| &**rule);
+    let passes = |rule: &&Rule| rule.matches_subject(subject) && case.passes_but_subject(rule, subject);
+    let passing: Vec<&Rule> = rules.filter(passes).collect();
+    let top = passing.iter().map(|rule| rule.priority).max()?;
+    let allows = |rule: &Rule| rule.effect == Effect::Allow && rule.lists(case.action);
+    passing.iter().find(|rule| rule.priority < top && allows(rule))?;
+    passing.iter().filter(|rule| rule.priority == top).map(|rule| &rule.name).min().cloned()
+}

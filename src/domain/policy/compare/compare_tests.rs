@@ -1,0 +1,212 @@
+//! What a comparison tells.
+
+use super::*;
+use crate::domain::policy::testing::rule;
+use crate::domain::subject::{GroupName, SubjectRef};
+
+fn compared(
+    old: &Policy,
+    new: &Policy,
+    subjects: &[SubjectChange],
+    known: &Population,
+    limit: usize,
+) -> Comparison {
+    let rules = old.rules().chain(new.rules()).map(|rule| rule.name.clone()).collect();
+    let changes = Changes { rules: &rules, subjects };
+    compare((old, new), changes, known, Timestamp::from_seconds(1000), limit)
+}
+
+fn told_to(known: &Population, old: &Policy, new: &Policy, subjects: &[SubjectChange]) -> Vec<String> {
+    let compared = compared(old, new, subjects, known, 100);
+    assert_eq!(compared.omitted, 0);
+    let mut lines = Vec::new();
+    for one in compared.decisions {
+        assert_ne!(one.before, one.after);
+        let what = if one.after { "granted" } else { "denied" };
+        let by = one.by.map_or("-".to_owned(), |rule| rule.to_string());
+        let example = format!("{}@{}", one.example.subject, one.example.name);
+        let partly = if one.partly { " partly" } else { "" };
+        lines.push(format!("{} {} {} {what} {by} {example}{partly}", one.selector, one.name, one.action));
+    }
+    lines
+}
+
+fn told(old: &Policy, new: &Policy, subjects: &[SubjectChange]) -> Vec<String> {
+    told_to(&Population::default(), old, new, subjects)
+}
+
+fn policy(rules: &[(&str, &str)]) -> Policy {
+    Policy::from_rules(rules.iter().map(|(name, json)| rule(name, json)))
+}
+
+fn somebody(name: &str, groups: &[&str]) -> Subject {
+    Subject {
+        identity: Some(SubjectRef::parse(name).unwrap()),
+        groups: groups.iter().map(|name| GroupName::parse(name).unwrap()).collect(),
+        ..Subject::default()
+    }
+}
+
+const NONE: [&str; 0] = [];
+const WEB: (&str, &str) =
+    ("web", r#"{"subjects": ["group:web"], "names": ["web/**"], "actions": ["pull", "push"]}"#);
+const ALL: (&str, &str) =
+    ("all", r#"{"subjects": ["authenticated"], "names": ["**"], "actions": ["pull", "push"]}"#);
+
+#[test]
+fn a_rule_that_comes_goes_or_changes_is_told_by_what_it_does() {
+    let (none, web) = (policy(&[]), policy(&[WEB]));
+    assert_eq!(
+        told(&none, &web, &[]),
+        [
+            "group:web web/** pull granted web group:web@web/x",
+            "group:web web/** push granted web group:web@web/x"
+        ]
+    );
+    let known = Population { people: vec![somebody("robot:ci", &["web"])], ..Population::default() };
+    assert_eq!(
+        told_to(&known, &web, &none, &[]),
+        ["group:web web/** pull denied - robot:ci@web/x", "group:web web/** push denied - robot:ci@web/x"]
+    );
+    let less = policy(&[("web", r#"{"subjects": ["group:web"], "names": ["web/**"], "actions": ["pull"]}"#)]);
+    assert_eq!(told(&web, &less, &[]), ["group:web web/** push denied - group:web@web/x"]);
+    assert_eq!(told(&web, &web, &[]), NONE);
+    let off = policy(&[("web", r#"{"subjects": ["group:web"], "enabled": false}"#)]);
+    assert_eq!(told(&none, &off, &[]), NONE);
+}
+
+#[test]
+fn what_a_deny_takes_from_those_who_had_it_is_told_whomever_it_names() {
+    let before = policy(&[ALL]);
+    let freeze = |more: &str| {
+        let json = format!(
+            r#"{{"effect": "deny", "subjects": ["everyone"], "names": ["release/**"], "actions": ["push"]{more}}}"#
+        );
+        policy(&[ALL, ("freeze", &json)])
+    };
+    let known = Population { people: vec![somebody("user:alice", &[])], ..Population::default() };
+    let push = "everyone release/** push denied freeze user:alice@release/x partly";
+    assert_eq!(told_to(&known, &before, &freeze(""), &[]), [push]);
+    let stranger = push.replace("alice", "0.somebody.else");
+    assert_eq!(told(&before, &freeze(""), &[]), [stranger]);
+    // The highest tier decides alone, so that pull goes as well.
+    let pull = push.replace("push", "pull");
+    assert_eq!(told_to(&known, &before, &freeze(r#", "priority": 10"#), &[]), [pull.as_str(), push]);
+    assert_eq!(
+        told_to(&known, &freeze(r#", "priority": 10"#), &before, &[]),
+        [pull, push.to_owned()].map(|line| line.replace("denied freeze", "granted all"))
+    );
+    // Nobody loses what nobody had.
+    assert_eq!(told(&policy(&[]), &policy(&[("freeze", r#"{"effect": "deny"}"#)]), &[]), NONE);
+}
+
+#[test]
+fn what_does_not_change_is_not_told() {
+    let before = policy(&[WEB]);
+    let tier = r#"{"subjects": ["group:web"], "names": ["web/**"], "actions": ["pull"], "priority": 5}"#;
+    let after = policy(&[WEB, ("tier", tier)]);
+    let push = "group:web web/** push denied tier group:web@web/x";
+    assert_eq!(told(&before, &after, &[]), [push], "pull was granted before");
+    let useless =
+        policy(&[WEB, ("more", r#"{"subjects": ["group:web"], "names": ["web/a"], "actions": ["pull"]}"#)]);
+    assert_eq!(told(&before, &useless, &[]), NONE);
+}
+
+#[test]
+fn every_action_alike_is_one_decision() {
+    let all = policy(&[("all", r#"{"subjects": ["user:bob"], "names": ["**"], "actions": ["*"]}"#)]);
+    assert_eq!(told(&policy(&[]), &all, &[]), ["user:bob ** * granted all user:bob@x"]);
+    let pull = policy(&[("all", r#"{"subjects": ["user:bob"], "names": ["**"], "actions": ["pull"]}"#)]);
+    assert_eq!(
+        told(&pull, &all, &[]),
+        [
+            "user:bob ** * granted all user:bob@x partly",
+            "user:bob ** delete granted all user:bob@x",
+            "user:bob ** push granted all user:bob@x"
+        ]
+    );
+}
+
+#[test]
+fn types_and_services_are_one_where_they_are_alike() {
+    let everything = r#"{"subjects": ["user:bob"], "type": "*", "names": ["**"], "actions": ["pull"]}"#;
+    let services = ["r", "s"].map(|name| ServiceName::parse(name).unwrap());
+    let known = Population { services: services.into(), ..Population::default() };
+    let rows = |old: &Policy| {
+        let rows = compared(old, &policy(&[("everything", everything)]), &[], &known, 100).decisions;
+        let row = |row: DecisionChange| format!("{}/{}{}", row.service, row.resource_type, row.partly);
+        rows.into_iter().map(row).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&policy(&[])), ["*/*false"]);
+    let there = everything.replace("\"type\": \"*\"", "\"services\": [\"s\"]");
+    let before = rows(&policy(&[("everything", &there)]));
+    // Its repositories at s were his before, so the row says that it is not all.
+    assert_eq!(before, ["r/*false", "s/*true"]);
+}
+
+#[test]
+fn a_rule_in_its_time_and_network_is_asked_about_there() {
+    let brief = r#"{"not_before": "2040-01-01T00:00:00Z", "networks": ["10.0.0.0/8"], "services": ["r-*"]}"#;
+    let after = policy(&[("brief", brief)]);
+    let mut rows = compared(&policy(&[]), &after, &[], &Population::default(), 100).decisions;
+    let row = rows.pop().unwrap();
+    assert_eq!((row.selector.as_str(), row.service.as_str(), row.partly), ("everyone", "r-*", true));
+    assert_eq!(row.example.address, Some("10.0.0.0".parse().unwrap()));
+    assert_eq!(row.example.at, Some(Timestamp::parse("2040-01-01T00:00:00Z").unwrap()));
+    assert!(rows.is_empty());
+}
+
+#[test]
+fn a_changed_membership_is_told_for_the_subject() {
+    let own = ("own", r#"{"subjects": ["authenticated"], "names": ["${group}/**"], "actions": ["pull"]}"#);
+    let wide = ("wide", r#"{"subjects": ["authenticated"], "names": ["shared/**"], "actions": ["pull"]}"#);
+    let policy = policy(&[WEB, own, wide]);
+    let alice = |groups: &[&str]| Some(somebody("user:alice", groups));
+    let joined = SubjectChange { before: alice(&[]), after: alice(&["web"]) };
+    assert_eq!(
+        told(&policy, &policy, &[joined]),
+        [
+            "user:alice ${group}/** pull granted own user:alice@web/x",
+            "user:alice web/** pull granted own user:alice@web/x",
+            "user:alice web/** push granted web user:alice@web/x",
+        ]
+    );
+    // Whoever is disabled has nothing left, not even what everybody has.
+    let gone = SubjectChange { before: alice(&["web"]), after: None };
+    let lost = told(&policy, &policy, &[gone]);
+    assert_eq!(lost.len(), 4);
+    assert!(lost.contains(&"user:alice shared/** pull denied - user:alice@shared/x".to_owned()), "{lost:?}");
+}
+
+#[test]
+fn what_is_not_told_is_counted() {
+    let rules: Vec<Rule> =
+        (0..10).map(|i| rule(&format!("r{i}"), &format!(r#"{{"names": ["p{i}/**"]}}"#))).collect();
+    let (none, all) = (Policy::default(), Policy::from_rules(rules));
+    let some = compared(&none, &all, &[], &Population::default(), 4);
+    assert_eq!((some.decisions.len(), some.omitted), (4, 6));
+    let known = Population { more_people: 3, ..Population::default() };
+    assert_eq!(compared(&none, &all, &[], &known, 100).omitted, 3, "those who were not asked about");
+}
+
+#[test]
+fn too_much_work_is_said() {
+    let rules = |count: usize| {
+        let rule =
+            |i| rule(&format!("r{i}"), &format!(r#"{{"names": ["**/p{i}/**"], "actions": ["push"]}}"#));
+        Policy::from_rules((0..count).map(rule))
+    };
+    let deny = rule("deny", r#"{"effect": "deny", "names": ["**"], "actions": ["push"]}"#);
+    let within = |work, count| {
+        let old = rules(count);
+        let (new, names) = (old.with_rule(deny.clone()), BTreeSet::from([deny.name.clone()]));
+        let changes = Changes { rules: &names, subjects: &[] };
+        let at = Timestamp::from_seconds(1000);
+        compare_within(Work::new(work), (&old, &new), changes, &Population::default(), at, 100)
+    };
+    assert_eq!(within(1_000_000, 5).omitted, 0);
+    let some = within(1_000_000, 500);
+    assert!(some.omitted > 0);
+    assert_eq!(some, within(1_000_000, 500), "it is the same each time");
+    assert!(within(10, 5).omitted > 0);
+}

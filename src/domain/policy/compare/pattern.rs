@@ -1,0 +1,97 @@
+//! Name globs as one subject sees them: placeholders filled in, cut into segments.
+//!
+//! INVARIANT: the patterns of a glob fit exactly the names that the glob fits for that subject.
+
+use crate::domain::policy::glob::NameGlob;
+use crate::domain::policy::witness::{self, Piece, Placeholder};
+use crate::domain::subject::Subject;
+use std::collections::BTreeMap;
+
+/// How many ways to fill in the placeholders of one glob are looked at.
+const MOST_WAYS: usize = 256;
+
+/// A part of a segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Part {
+    Character(char),
+    /// `?`
+    One,
+    /// `*`
+    Run,
+}
+
+/// A segment of a pattern. None but `Deep` fits an empty one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Segment {
+    /// `**`
+    Deep,
+    /// `*`
+    Any,
+    Literal(String),
+    /// Something of each.
+    Mixed(Vec<Part>),
+}
+
+/// A glob without placeholders.
+pub(super) type Pattern = Vec<Segment>;
+
+/// A piece of a pattern that is not yet cut.
+#[derive(Debug, Clone, Copy)]
+enum Item {
+    Slash,
+    Deep,
+    Part(Part),
+}
+
+/// The patterns of a glob, one for each way to fill in its placeholders, and whether these are all.
+pub(super) fn patterns(glob: &NameGlob, subject: &Subject) -> (Vec<Pattern>, bool) {
+    if glob.has_placeholder() && subject.identity.is_none() {
+        return (Vec::new(), true);
+    }
+    let mut choices = BTreeMap::new();
+    for placeholder in witness::placeholders(glob) {
+        let values = witness::values(subject, &placeholder);
+        choices.insert(placeholder, values);
+    }
+    let ways = choices.values().map(Vec::len).fold(1, usize::saturating_mul);
+    let pieces = witness::pieces(glob);
+    let filled = witness::assignments(&choices, MOST_WAYS);
+    (filled.iter().filter_map(|chosen| pattern(&pieces, chosen)).collect(), ways <= MOST_WAYS)
+}
+
+/// None where a value makes an empty segment, which a pattern never fits.
+fn pattern(pieces: &[Piece], chosen: &BTreeMap<Placeholder, String>) -> Option<Pattern> {
+    let literal = |text: &str| -> Vec<Item> {
+        let item = |c| if c == '/' { Item::Slash } else { Item::Part(Part::Character(c)) };
+        text.chars().map(item).collect()
+    };
+    let items: Vec<Item> = pieces
+        .iter()
+        .flat_map(|piece| match piece {
+            Piece::Literal(text) => literal(text),
+            Piece::Wildcard("**") => vec![Item::Deep],
+            Piece::Wildcard("?") => vec![Item::Part(Part::One)],
+            Piece::Wildcard(_) => vec![Item::Part(Part::Run)],
+            // What it stands for is literal, whatever it looks like.
+            Piece::Placeholder(placeholder) => literal(chosen.get(placeholder).map_or("", String::as_str)),
+        })
+        .collect();
+    items.split(|item| matches!(item, Item::Slash)).map(segment).collect()
+}
+
+fn segment(items: &[Item]) -> Option<Segment> {
+    if let [Item::Deep] = items {
+        return Some(Segment::Deep);
+    }
+    let part = |item: &Item| if let Item::Part(part) = item { Some(*part) } else { None };
+    let parts: Vec<Part> = items.iter().filter_map(part).collect();
+    let character = |part: &Part| if let Part::Character(c) = part { Some(*c) } else { None };
+    match parts.as_slice() {
+        [] => None,
+        [Part::Run] => Some(Segment::Any),
+        _ => Some(match parts.iter().map(character).collect() {
+            Some(text) => Segment::Literal(text),
+            None => Segment::Mixed(parts),
+        }),
+    }
+}

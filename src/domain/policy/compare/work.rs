@@ -1,0 +1,50 @@
+//! How much is looked at before a comparison says that it is not complete: work, not time, so that
+//! the same question has the same answer everywhere.
+
+/// What is left to spend, and how often something had to be left out.
+#[derive(Debug)]
+pub(super) struct Work {
+    left: usize,
+    missed: usize,
+}
+
+impl Work {
+    pub(super) fn new(most: usize) -> Self {
+        Self { left: most, missed: 0 }
+    }
+
+    /// Whether so much is left; spends it if it is, and notes what is missed if it is not.
+    pub(super) fn spend(&mut self, cost: usize) -> bool {
+        match self.left.checked_sub(cost) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => {
+                self.left = 0;
+                self.miss();
+                false
+            }
+        }
+    }
+
+    /// Does something with one in `parts` of what is left at most, so that something is left after it.
+    pub(super) fn part<T>(&mut self, parts: usize, run: impl FnOnce(&mut Work) -> T) -> T {
+        let lent = self.left / parts.max(1);
+        let mut own = Work::new(lent);
+        let result = run(&mut own);
+        self.left = self.left.saturating_sub(lent.saturating_sub(own.left));
+        self.missed = self.missed.saturating_add(own.missed);
+        result
+    }
+
+    /// Notes that something was not looked at.
+    pub(super) fn miss(&mut self) {
+        self.missed = self.missed.saturating_add(1);
+    }
+
+    /// How often something was not looked at.
+    pub(super) fn missed(&self) -> usize {
+        self.missed
+    }
+}

@@ -1,0 +1,347 @@
+//! What a comparison of two policies tells, against the model: nothing that differs is left out, and
+//! everything that is told is so.
+
+use super::from_env;
+use super::generate::{ADDRESSES, Case, Dice, scope, subject};
+use super::model;
+use portreeve::domain::policy::{
+    Changes, Comparison, DecisionChange, Policy, Population, Question, Rule, RuleName, SubjectChange, compare,
+};
+use portreeve::domain::resource::{Action, ActionSet, ResourceName, ResourceType};
+use portreeve::domain::scope::ResourceScope;
+use portreeve::domain::selector::Selector;
+use portreeve::domain::service::ServiceName;
+use portreeve::domain::subject::{GroupName, Subject, SubjectRef};
+use portreeve::domain::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+
+/// What is asked: also what no rule names.
+const ACTIONS: [&str; 6] = ["pull", "push", "delete", "x", "*", "zz"];
+const TYPES: [&str; 3] = ["repository", "registry", "zz"];
+/// From when on decisions are compared: some rules have ended, some begin later.
+const NOW: i64 = 2;
+
+/// Somebody before and after.
+type Person = (Option<Subject>, Option<Subject>);
+
+struct World {
+    old: Vec<Rule>,
+    new: Vec<Rule>,
+    /// Everybody, by name; those who did not change are the same twice.
+    people: BTreeMap<String, Person>,
+    services: Vec<ServiceName>,
+}
+
+fn named(mut subject: Subject, name: &str) -> Subject {
+    subject.identity = Some(SubjectRef::parse(name).unwrap());
+    subject
+}
+
+/// Everybody whom rules may name, somebody whom none does, and nobody.
+fn people(dice: &mut Dice) -> BTreeMap<String, Person> {
+    let mut people = BTreeMap::new();
+    for name in ["user:a", "user:b", "robot:a", "robot:b", "user:ab"] {
+        let state = |dice: &mut Dice| {
+            let random = named(subject(dice), name);
+            (!dice.one_in(8)).then_some(random)
+        };
+        let before = state(dice);
+        let after = if dice.one_in(6) { state(dice) } else { before.clone() };
+        if before.is_some() || after.is_some() {
+            people.insert(name.to_owned(), (before, after));
+        }
+    }
+    let outside = named(Subject::default(), "user:zoe");
+    people.insert("user:zoe".to_owned(), (Some(outside.clone()), Some(outside)));
+    people.insert("anonymous".to_owned(), (Some(Subject::anonymous()), Some(Subject::anonymous())));
+    people
+}
+
+impl World {
+    fn random(dice: &mut Dice) -> Self {
+        let case = Case::random(dice);
+        let old = case.rules.clone();
+        let mut new = old.clone();
+        for _ in 0..dice.below(4) {
+            let rule = case.random_rule(dice);
+            new.retain(|other| other.name != rule.name);
+            if !dice.one_in(3) {
+                new.push(rule);
+            }
+        }
+        let services = ["r", "s", "rr"].into_iter().filter(|name| *name == "r" || !dice.one_in(3));
+        let services = services.map(|name| ServiceName::parse(name).unwrap()).collect();
+        Self { old, new, people: people(dice), services }
+    }
+
+    fn compare(&self, limit: usize) -> Comparison {
+        let rules = self.old.iter().chain(&self.new).map(|rule| rule.name.clone()).collect();
+        let (mut subjects, mut people) = (Vec::new(), Vec::new());
+        for (name, (before, after)) in &self.people {
+            if before != after {
+                subjects.push(SubjectChange { before: before.clone(), after: after.clone() });
+            } else if name != "anonymous" {
+                people.extend(before.clone());
+            }
+        }
+        let known = Population { people, more_people: 0, services: self.services.clone() };
+        let policy = |rules: &[Rule]| Policy::from_rules(rules.iter().cloned());
+        let changes = Changes { rules: &rules, subjects: &subjects };
+        let now = Timestamp::from_seconds(NOW);
+        compare((&policy(&self.old), &policy(&self.new)), changes, &known, now, limit)
+    }
+
+    /// What the model grants before and after.
+    fn granted(&self, person: &Person, asked: &Asked) -> (ActionSet, ActionSet) {
+        let granted = |rules: &[Rule], subject: &Option<Subject>| {
+            let Some(subject) = subject else {
+                return ActionSet::new();
+            };
+            let question = Question {
+                subject,
+                service: &asked.service,
+                scopes: std::slice::from_ref(&asked.scope),
+                address: asked.address,
+                at: asked.at,
+                restriction: None,
+            };
+            let access = model::evaluate(rules, &question).granted;
+            access.entries().first().map(|entry| entry.actions.clone()).unwrap_or_default()
+        };
+        (granted(&self.old, &person.0), granted(&self.new, &person.1))
+    }
+}
+
+struct Asked {
+    service: ServiceName,
+    /// For all of [`ACTIONS`].
+    scope: ResourceScope,
+    address: Option<IpAddr>,
+    at: Timestamp,
+}
+
+fn every_action(of: &str, name: &ResourceName) -> ResourceScope {
+    ResourceScope {
+        resource_type: ResourceType::parse(of).unwrap(),
+        name: name.clone(),
+        actions: ACTIONS.iter().map(|text| Action::parse(text).unwrap()).collect(),
+    }
+}
+
+/// What selectors mean somebody by: what he is, and for a row about himself also what he was.
+fn states<'p>(person: &'p Person, selector: &str) -> impl Iterator<Item = &'p Subject> {
+    let state = person.1.as_ref().or(person.0.as_ref());
+    let own = state.and_then(|state| state.identity.as_ref()).is_some_and(|id| id.to_string() == selector);
+    person.0.iter().filter(move |_| own).chain(&person.1)
+}
+
+/// Whether a row is about this, whatever it says of it.
+fn is_about(row: &DecisionChange, person: &Person, asked: &Asked, action: &str) -> bool {
+    let selector = Selector::parse(&row.selector).unwrap();
+    let means = |subject: &Subject| {
+        model::selects(&selector, subject) && model::name_fits(&row.name, asked.scope.name.as_str(), subject)
+    };
+    let or_every = |text: &str, own: &str| text == "*" || text == own;
+    model::service_fits(&row.service, asked.service.as_str())
+        && or_every(&row.resource_type, asked.scope.resource_type.as_str())
+        && or_every(&row.action, action)
+        && states(person, &row.selector).any(means)
+}
+
+/// Something to ask, often about a name that a row is about.
+fn anything(world: &World, rows: &[DecisionChange], dice: &mut Dice) -> Asked {
+    let random = scope(dice);
+    let told = rows.get(dice.below(rows.len().max(1))).filter(|_| dice.one_in(3));
+    let told = told.map(|row| &row.example.name);
+    let fits = |name: &&ResourceName| ResourceName::parse(&random.resource_type, name.as_str()).is_ok();
+    let name = told.filter(fits).unwrap_or(&random.name);
+    Asked {
+        service: world.services[dice.below(world.services.len())].clone(),
+        scope: every_action(random.resource_type.as_str(), name),
+        address: (!dice.one_in(3)).then(|| dice.pick(&ADDRESSES).parse().unwrap()),
+        at: Timestamp::from_seconds(NOW + dice.below(3) as i64),
+    }
+}
+
+/// Every decision that differs is covered, and what is told of all is so of all; returns how many differ.
+fn check_complete(world: &World, rows: &[DecisionChange], asked: &Asked, seed: u64) -> usize {
+    let mut differ = 0;
+    for (who, person) in &world.people {
+        let (before, after) = world.granted(person, asked);
+        for text in ACTIONS {
+            let action = Action::parse(text).unwrap();
+            let (was, is) = (before.contains(&action), after.contains(&action));
+            let about: Vec<_> = rows.iter().filter(|row| is_about(row, person, asked, text)).collect();
+            let told = format!(
+                "seed {seed}: {who} {}:{}:{text} at {} {:?} {}: {was} {is} {about:#?}",
+                asked.scope.resource_type, asked.scope.name, asked.service, asked.address, asked.at
+            );
+            assert!(was == is || about.iter().any(|row| row.after == is), "not told: {told}");
+            for row in about.iter().filter(|row| !row.partly) {
+                assert!((row.before, row.after) == (was, is), "not of all: {told}");
+            }
+            differ += usize::from(was != is);
+        }
+    }
+    differ
+}
+
+/// A row holds for its example, for whatever it says that it does.
+fn check_true(world: &World, row: &DecisionChange, seed: u64) -> bool {
+    let who = row.example.subject.as_str();
+    let is_of_values = ["${group}", "${label"].iter().any(|text| row.name.contains(text));
+    let person = match (world.people.get(who), who.split_once(':')) {
+        (Some(person), _) => person.clone(),
+        // Somebody imagined, whose groups and labels are not told.
+        (None, _) if is_of_values => return false,
+        (None, Some(("group", name))) => {
+            let mut member = named(Subject::default(), "user:0.somebody.else");
+            member.groups.insert(GroupName::parse(name).unwrap());
+            (Some(member.clone()), Some(member))
+        }
+        (None, _) => {
+            let stranger = named(Subject::default(), who);
+            (Some(stranger.clone()), Some(stranger))
+        }
+    };
+    let mut services = world.services.clone();
+    services.retain(|service| model::service_fits(&row.service, service.as_str()));
+    if services.is_empty() {
+        services.push(ServiceName::parse(&row.service.replace(['*', '?'], "x")).unwrap());
+    }
+    let of = |text: &str, all: &[&'static str]| -> Vec<String> {
+        if text == "*" { all.iter().map(ToString::to_string).collect() } else { vec![text.to_owned()] }
+    };
+    for service in services {
+        let mut holds = Vec::new();
+        for kind in of(&row.resource_type, &TYPES) {
+            let asked = Asked {
+                service: service.clone(),
+                scope: every_action(&kind, &row.example.name),
+                address: row.example.address,
+                at: row.example.at.unwrap_or(Timestamp::from_seconds(NOW)),
+            };
+            let (before, after) = world.granted(&person, &asked);
+            for action in of(&row.action, &ACTIONS) {
+                let action = Action::parse(&action).unwrap();
+                holds.push((before.contains(&action), after.contains(&action)) == (row.before, row.after));
+            }
+        }
+        // What is said of every type or action in part is so of one at least.
+        let is_so = if row.partly { holds.contains(&true) } else { !holds.contains(&false) };
+        assert!(is_so, "seed {seed}: not so at {service} {holds:?}: {row:#?} {person:?}");
+    }
+    assert_ne!(row.before, row.after);
+    let by = row.by.as_ref();
+    assert!(by.is_none_or(|name| world.new.iter().any(|rule| rule.name == *name && rule.enabled)), "{row:?}");
+    true
+}
+
+/// `PORTREEVE_COMPARED_WORLDS` for more of them.
+#[test]
+fn a_comparison_leaves_nothing_out_and_tells_nothing_else() {
+    let worlds = from_env("PORTREEVE_COMPARED_WORLDS", 300);
+    let (mut pairs, mut differ, mut rows, mut proven, mut incomplete) = (0, 0, 0, 0, 0);
+    let first = from_env("PORTREEVE_MODEL_SEED", 1);
+    for seed in first..first + worlds {
+        let mut dice = Dice::new(seed ^ 0xc0_ffee);
+        let world = World::random(&mut dice);
+        let told = world.compare(usize::MAX);
+        rows += told.decisions.len();
+        proven += told.decisions.iter().filter(|row| check_true(&world, row, seed)).count();
+        if told.omitted > 0 {
+            incomplete += 1;
+            continue;
+        }
+        for _ in 0..12 {
+            let asked = anything(&world, &told.decisions, &mut dice);
+            differ += check_complete(&world, &told.decisions, &asked, seed);
+            pairs += world.people.len() * ACTIONS.len();
+        }
+    }
+    println!(
+        "{worlds} worlds, {incomplete} incomplete, {pairs} pairs, {differ} differ, {rows} rows, {proven} proven"
+    );
+    assert!(incomplete * 50 <= worlds, "{incomplete} are not complete");
+    assert!(worlds < 300 || pairs >= 100_000, "{pairs}");
+    assert!(
+        differ * 100 >= pairs && proven * 4 >= rows * 3,
+        "{differ} of {pairs} differ, {proven} of {rows}"
+    );
+}
+
+#[test]
+fn the_same_has_no_changes_and_what_is_not_told_is_counted() {
+    for seed in 1..=30 {
+        let mut world = World::random(&mut Dice::new(seed));
+        let all = world.compare(usize::MAX);
+        let some = world.compare(1);
+        assert!(some.decisions.len() <= 1);
+        assert_eq!(some.decisions.len() + some.omitted, all.decisions.len() + all.omitted);
+        world.new = world.old.clone();
+        world.people.values_mut().for_each(|person| person.1 = person.0.clone());
+        assert_eq!(world.compare(usize::MAX), Comparison::default());
+    }
+}
+
+/// So many rules, each for a group of its own, and some for everybody.
+fn many(count: usize) -> (Vec<Rule>, Population) {
+    let rule = |name: &str, subject: &str, glob: &str, actions: &str, more: &str| -> Rule {
+        let json = format!(
+            r#"{{"name": "{name}", "subjects": ["{subject}"], "names": ["{glob}"], "actions": [{actions}]{more}}}"#
+        );
+        serde_json::from_str::<portreeve::domain::policy::RuleFields>(&json).unwrap().try_into().unwrap()
+    };
+    let mut rules = vec![rule("base", "authenticated", "**", r#""pull", "push""#, "")];
+    for number in 1..count {
+        let subject = match number % 10 {
+            0 => "authenticated".to_owned(),
+            _ => format!("group:g{}", number % 1000),
+        };
+        let (name, glob) = (format!("r{number}"), format!("team{}/p{number}/**", number % 1000));
+        rules.push(rule(&name, &subject, &glob, r#""pull", "push", "delete""#, ""));
+    }
+    let people = (0..1000).map(|number| {
+        let mut one = named(Subject::default(), &format!("user:u{number}"));
+        one.groups.insert(GroupName::parse(&format!("g{number}")).unwrap());
+        one
+    });
+    let services = vec![ServiceName::parse("registry").unwrap()];
+    (rules, Population { people: people.collect(), more_people: 0, services })
+}
+
+/// `cargo nextest run --release --test policy_model ten_thousand --no-capture` tells how long it takes.
+#[test]
+fn ten_thousand_rules_are_compared_in_time_and_whole() {
+    // A debug build is some twenty times slower.
+    let (rules, known) = many(if cfg!(debug_assertions) { 1000 } else { 10_000 });
+    let old = Policy::from_rules(rules.iter().cloned());
+    let now = Timestamp::from_seconds(NOW);
+    for (subject, glob, priority) in [
+        ("everyone", "release/**", 0),
+        ("everyone", "**", 10),
+        ("group:g5", "team5/**", 10),
+        ("authenticated", "*/p77/**", 0),
+    ] {
+        let json = format!(
+            r#"{{"name": "new", "effect": "deny", "subjects": ["{subject}"], "names": ["{glob}"],
+                "actions": ["push"], "priority": {priority}}}"#
+        );
+        let fields: portreeve::domain::policy::RuleFields = serde_json::from_str(&json).unwrap();
+        let new = old.with_rule(fields.try_into().unwrap());
+        let rules: BTreeSet<RuleName> = [RuleName::parse("new").unwrap()].into();
+        let begun = std::time::Instant::now();
+        let told = compare((&old, &new), Changes { rules: &rules, subjects: &[] }, &known, now, usize::MAX);
+        let took = begun.elapsed();
+        println!(
+            "{subject} {glob} at {priority}: {} rows, {} omitted, {took:?}",
+            told.decisions.len(),
+            told.omitted
+        );
+        assert_eq!(told.omitted, 0);
+        assert!(told.decisions.iter().any(|row| row.action == "push" && !row.after));
+        assert_eq!(told.decisions.iter().any(|row| row.action == "pull" && !row.after), priority > 0);
+        assert!(cfg!(debug_assertions) || took.as_secs() < 2, "{took:?}");
+    }
+}
