@@ -7,6 +7,7 @@ use super::edit::Patch;
 use super::error::CliError;
 use super::escape::clean;
 use super::secret_input::ask;
+use crate::domain::shell;
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::{Map, Value};
@@ -84,10 +85,11 @@ impl Noun {
         request.condition = Condition::Absent;
         let made = flags.connect()?.send(request).map_err(|error| match error.status() {
             Some(PRECONDITION_FAILED) => CliError::Failed(format!(
-                "there is a {0} `{1}` already: change it with `portreeve {2} update {1}`",
+                "there is a {} `{}` already: change it with `portreeve {} update{}`",
                 self.word,
                 clean(name),
-                self.path
+                self.path,
+                shell::argument(&clean(name))
             )),
             _ => error,
         })?;

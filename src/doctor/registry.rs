@@ -4,9 +4,9 @@ use super::Case;
 use super::certificate::Cert;
 use super::challenge::BLOCK;
 use super::client::{Answer, Ask, Failure, Pass};
-use super::docker_folder::quoted;
 use super::finding::{Finding, Level};
 use super::registry_file::Auth;
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -212,7 +212,7 @@ fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
 fn own_folder(case: &Case<'_>) -> String {
     let root = case.options.docker.certs_roots.first();
     let root = root.map_or_else(|| PathBuf::from("/etc/docker/certs.d"), PathBuf::clone);
-    quoted(&root.join(&case.options.registry.name))
+    shell::path(&root.join(&case.options.registry.name))
 }
 
 /// How an authority is made known to docker: what was found wrong there, else one more file.
