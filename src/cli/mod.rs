@@ -34,6 +34,7 @@ mod secret_input;
 mod serve;
 mod services;
 mod sessions;
+mod suggestion;
 mod users;
 mod yaml;
 
