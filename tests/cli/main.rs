@@ -11,9 +11,11 @@
 #[allow(dead_code, reason = "the tests of the API use the rest")]
 mod helpers;
 
+mod advice;
 mod audit;
 mod credentials;
 mod edges;
+mod examples;
 mod explain;
 mod fake;
 mod files;
@@ -23,4 +25,7 @@ mod program;
 mod reset_password;
 #[path = "../support/said.rs"]
 mod said;
+#[path = "../support/server.rs"]
+mod server;
 mod shape;
+mod world;
