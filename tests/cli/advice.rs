@@ -4,11 +4,12 @@
 //! A new example needs nothing here if it runs in one of the worlds of `world.rs`. If it names something that is
 //! in neither, add that to `fill` or `write_files`. If it cannot run in a test, add it to `NOT_RUN` with the reason.
 
-use crate::examples::{Example, Statement, of_documents, of_help};
+use crate::examples::{Example, Statement, documents, of_documents, of_help};
 use crate::helpers::App;
 use crate::program::Shell;
 use crate::shape::walk;
 use crate::world::{Filling, Ran, World};
+use clap::error::ErrorKind;
 use clap::{Command, CommandFactory};
 use portreeve::cli::Cli;
 use serde_json::{Value, json};
@@ -220,6 +221,27 @@ fn what_is_not_run_is_still_there_and_is_taken() {
 fn told(text: &str) -> Vec<String> {
     let between = text.split('`').skip(1).step_by(2);
     between.filter(|part| part.starts_with("portreeve ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_documents_name_in_their_text_is_a_command_with_such_flags() {
+    for path in documents() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for command in told(&text) {
+            let error = Cli::command().try_get_matches_from(arguments(&command.replace('\n', " "))).err();
+            // A command may be named without all that it needs.
+            let is_part = |error: &clap::Error| {
+                matches!(
+                    error.kind(),
+                    ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                        | ErrorKind::MissingSubcommand
+                        | ErrorKind::MissingRequiredArgument
+                )
+            };
+            let wrong = error.filter(|error| !is_part(error));
+            assert!(wrong.is_none(), "{}: `{command}`: {}", path.display(), wrong.unwrap());
+        }
+    }
 }
 
 /// Must have run without complaint.

@@ -2,6 +2,7 @@
 
 use crate::world::repository;
 use std::fs;
+use std::path::PathBuf;
 
 /// Commands that somebody is told to run, in the order in which they stand.
 pub struct Example {
@@ -32,13 +33,18 @@ pub fn of_help(place: &str, help: &str) -> Vec<Example> {
     commands.map(example).collect()
 }
 
-/// The shell blocks of all documents.
-pub fn of_documents() -> Vec<Example> {
+/// The documents for people who use or run the program.
+pub fn documents() -> Vec<PathBuf> {
     let mut files = vec![repository().join("README.md"), repository().join("keys/README.md")];
     let documents = fs::read_dir(repository().join("docs")).unwrap().map(|entry| entry.unwrap().path());
     files.extend(documents.filter(|path| path.extension().is_some_and(|extension| extension == "md")));
     files.sort();
-    files.iter().flat_map(|path| of_document(path)).collect()
+    files
+}
+
+/// The shell blocks of all documents.
+pub fn of_documents() -> Vec<Example> {
+    documents().iter().flat_map(|path| of_document(path)).collect()
 }
 
 fn of_document(path: &std::path::Path) -> Vec<Example> {
