@@ -222,12 +222,16 @@ fn add(config: &Config, args: Add) -> Result<(), CliError> {
     };
     let algorithm = told(keys::add(config, new))?;
     let flag = args.service.as_ref().map(service_flag).unwrap_or_default();
-    let first = match (&args.certificate, flag.is_empty()) {
-        (Some(_), true) => {
+    let first = match (&args.certificate, &args.service) {
+        (Some(_), None) => {
             "its certificate is not of the server's CA, so give registries the root of its chain as well, then "
+                .to_owned()
         }
-        (_, true) => "",
-        (_, false) => "give it to the registry (`portreeve services config NAME`), then ",
+        (None, None) => String::new(),
+        (_, Some(service)) => {
+            let name = shell::argument(service.as_str());
+            format!("give it to the registry (`portreeve services config{name}`), then ")
+        }
     };
     let confirm = if first.is_empty() { "" } else { " --confirm" };
     say(&format!(

@@ -225,9 +225,11 @@ fn told(text: &str) -> Vec<String> {
 
 #[test]
 fn what_the_documents_name_in_their_text_is_a_command_with_such_flags() {
+    let mut count = 0;
     for path in documents() {
         let text = std::fs::read_to_string(&path).unwrap();
         for command in told(&text) {
+            count += 1;
             let error = Cli::command().try_get_matches_from(arguments(&command.replace('\n', " "))).err();
             // A command may be named without all that it needs.
             let is_part = |error: &clap::Error| {
@@ -242,6 +244,7 @@ fn what_the_documents_name_in_their_text_is_a_command_with_such_flags() {
             assert!(wrong.is_none(), "{}: `{command}`: {}", path.display(), wrong.unwrap());
         }
     }
+    assert!(count > 20, "the commands are found: {count}");
 }
 
 /// Must have run without complaint.
