@@ -278,7 +278,7 @@ fn beside(file: &Path, extension: &str) -> PathBuf {
 }
 
 /// The path, or one like it, of a file that is not there: a command of ours must not overwrite anything.
-fn free(mut path: PathBuf) -> PathBuf {
+pub(super) fn free(mut path: PathBuf) -> PathBuf {
     while path.symlink_metadata().is_ok() {
         path = path.with_file_name(format!("other-{}", name(&path)));
     }
