@@ -3,6 +3,7 @@
 use crate::authn::HashError;
 use crate::domain::policy::Difference;
 use crate::domain::secret::WeakPassword;
+use crate::domain::shell;
 use crate::entropy::NoEntropy;
 use crate::http::TlsError;
 use crate::manage::{ManageError, SigningKeyError};
@@ -34,7 +35,9 @@ pub enum StartError {
     Keys(#[from] KeysFolderError),
     /// The keys are gone although the database is in use.
     #[error(
-        "`{0}` is missing although the database is in use: restore it from a backup, or, to begin with new keys, run `mkdir -m 700 {0}` (registries then need the new ca.crt)"
+        "`{}` is missing although the database is in use: restore it from a backup, or, to begin with new keys, run `mkdir -m 700 {}` (registries then need the new ca.crt)",
+        .0.display(),
+        shell::path(.0)
     )]
     KeysGone(PathBuf),
     /// Another replica is setting up and does not finish.

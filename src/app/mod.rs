@@ -23,9 +23,10 @@ use crate::authn::{Authenticator, LastUsed, PasswordGate};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::refusal::Cause;
-use crate::domain::registry_configuration::render;
+use crate::domain::registry_configuration::{Form, render};
 use crate::domain::release::VERSION;
 use crate::domain::service::{Issuer, Service};
+use crate::domain::shell;
 use crate::domain::verifier::Trust;
 use crate::entropy;
 use crate::http::{self, Cors, TokenPaths, TrustedProxies, Web};
@@ -251,11 +252,15 @@ fn registry_configuration<'s>(
     for service in services {
         text.push('\n');
         match service.verifier.trust() {
-            Trust::Bundle => text.push_str(&render(service, realm, issuer, &ca.to_string_lossy()).text),
+            Trust::Bundle => {
+                let told = render(service, realm, issuer, &ca.to_string_lossy(), Form::Yaml);
+                text.push_str(&told.map(|told| told.text).unwrap_or_default());
+            }
             Trust::Jwks | Trust::Certificate => text.push_str(&format!(
-                "# for `{0}` ({1}): run `portreeve services config \"{0}\"`\n",
+                "# for `{}` ({}): run `portreeve services config{}`\n",
                 service.name,
-                service.verifier.profile()
+                service.verifier.profile(),
+                shell::argument(service.name.as_str())
             )),
         }
     }

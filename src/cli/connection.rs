@@ -4,8 +4,10 @@
 
 use super::client::{Client, Credential, Way};
 use super::error::CliError;
+use super::escape::clean;
 use super::login_file::{self, Login};
 use super::output::{Format, Output};
+use crate::domain::shell;
 use crate::outbound::is_loopback;
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -48,6 +50,13 @@ impl ClientFlags {
         Way { insecure_http: self.insecure_http, ca }
     }
 
+    /// The flags that lead to the same server, with a space in front of each, for a command that is printed.
+    pub(super) fn repeated(&self) -> String {
+        let is_said = |url: &&String| std::env::var("PORTREEVE_URL").ok().as_ref() != Some(*url);
+        let url = self.url.as_ref().filter(is_said).map(|url| shell::flag("--url", &clean(url)));
+        url.unwrap_or_default() + if self.insecure_http { " --insecure-http" } else { "" }
+    }
+
     /// A client with the caller's credential: `PORTREEVE_TOKEN`, else the saved login.
     pub(super) fn connect(&self) -> Result<Client, CliError> {
         let token = std::env::var("PORTREEVE_TOKEN").ok().filter(|token| !token.is_empty());
@@ -69,13 +78,15 @@ impl ClientFlags {
             (None, Some(login)) if same_server(&login.url, &url) => login.key.clone(),
             (None, Some(login)) => {
                 return Err(CliError::Failed(format!(
-                    "the saved login is for `{}`: run `portreeve login {url}`, or set PORTREEVE_TOKEN",
-                    login.url
+                    "the saved login is for `{}`: run `portreeve login {}`, or set PORTREEVE_TOKEN",
+                    login.url,
+                    shell::word(url.as_str())
                 )));
             }
             (None, None) => {
                 return Err(CliError::Failed(format!(
-                    "not logged in: run `portreeve login {url}`, or set PORTREEVE_TOKEN to an access key"
+                    "not logged in: run `portreeve login {}`, or set PORTREEVE_TOKEN to an access key",
+                    shell::word(url.as_str())
                 )));
             }
         };

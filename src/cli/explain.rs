@@ -6,12 +6,14 @@ use super::error::CliError;
 use super::escape::clean;
 use super::output::write;
 use super::paint::Paint;
+use super::suggestion::{self, Asked};
 use super::when;
 use super::yaml;
 use crate::domain::policy::{Reasons, Wording};
+use crate::domain::shell;
 use crate::outbound::Method;
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 /// The exit code of a question that is answered with no.
 const NOT_GRANTED: u8 = 3;
@@ -76,10 +78,8 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     let client = args.flags.connect()?;
     let service = args.when.service(&client)?;
     let mut request = Request::new(Method::POST, path(&["check"])?);
-    request.body = Body::Json(json!({
-        "subject": args.subject, "service": service, "scope": args.scopes.join(" "),
-        "address": args.when.from, "at": args.when.at, "access_key": args.access_key,
-    }));
+    let question = question(args, &service);
+    request.body = Body::Json(Value::Object(question.clone()));
     let answer = client.send(request)?.body;
     let told: &[Value] = answer.get("why").and_then(Value::as_array).map_or(&[], Vec::as_slice);
     let ignored = answer.get("ignored").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
@@ -106,13 +106,26 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     for one in ignored {
         text.push_str(&format!("  ignored `{}`: {}\n", word(one, "text"), word(one, "reason")));
     }
-    if inactive.is_none()
-        && let Some(hint) = suggestion(told, args)
-    {
-        text.push_str(&hint);
+    if inactive.is_none() {
+        let registry = args.when.service.as_deref().map(|name| shell::flag("--service", &clean(name)));
+        let flags = registry.unwrap_or_default() + &args.flags.repeated();
+        text.push_str(&suggestion::lines(&client, &Asked { question: &question, told, flags })?);
     }
     write(&text)?;
     Ok(if all { 0 } else { NOT_GRANTED })
+}
+
+/// What is sent to the server.
+fn question(args: &Explain, service: &str) -> Map<String, Value> {
+    let fields = [
+        ("subject", Value::from(args.subject.as_str())),
+        ("service", Value::from(service)),
+        ("scope", Value::from(args.scopes.join(" "))),
+        ("address", Value::from(args.when.from.clone())),
+        ("at", Value::from(args.when.at.clone())),
+        ("access_key", Value::from(args.access_key.clone())),
+    ];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn is_granted(one: &Value) -> bool {
@@ -143,42 +156,6 @@ fn told_action(one: &Value, args: &Explain, paint: Paint) -> String {
         text.push_str(&format!("        rule `{}` {}\n", miss.rule, wording.shortfall(miss.failed)));
     }
     text
-}
-
-/// Whether rules of a higher priority decide, so that one more of the usual priority changes nothing.
-fn is_for_its_tier(one: &Value) -> bool {
-    let mut near = one.get("near_misses").and_then(Value::as_array).into_iter().flatten();
-    word(one, "nothing_matches") == "tier" || near.any(|miss| word(miss, "failed") == "tier")
-}
-
-/// The command that would grant what no rule says anything about.
-fn suggestion(told: &[Value], args: &Explain) -> Option<String> {
-    let open = |one: &&Value| {
-        !is_granted(one)
-            && one.get("denied_by").is_none_or(Value::is_null)
-            && one.get("restricted") != Some(&Value::Bool(true))
-            && !is_for_its_tier(one)
-    };
-    let first = told.iter().find(open)?;
-    let same = |one: &&Value| {
-        open(one) && one.get("name") == first.get("name") && one.get("type") == first.get("type")
-    };
-    let actions: Vec<String> = told.iter().filter(same).map(|one| word(one, "action")).collect();
-    let of_type = match word(first, "type").as_str() {
-        "repository" => String::new(),
-        other => format!(" --type {other}"),
-    };
-    Some(format!(
-        "to allow it: portreeve rules create NAME --subject {}{of_type} --name {} --action {}\n",
-        clean(&args.subject),
-        quote(&word(first, "name")),
-        actions.join(",")
-    ))
-}
-
-/// One word for a shell.
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// List who may do something, and by which rule

@@ -9,6 +9,7 @@ use crate::app::keys;
 use crate::causes::causes;
 use crate::config::{Config, FlagSettings};
 use crate::domain::service::ServiceName;
+use crate::domain::shell;
 use crate::manage::Changed;
 use crate::token::{KeyState, OperatorKey, Revoked, Rotated};
 use clap::{Args, Subcommand, ValueEnum};
@@ -201,6 +202,11 @@ fn say(text: &str) -> Result<(), CliError> {
     write(&format!("{}\n", text.lines().map(clean).collect::<Vec<_>>().join("\n")))
 }
 
+/// The flag that names a service, for a command that is printed.
+fn service_flag(service: &ServiceName) -> String {
+    shell::flag("--service", service.as_str())
+}
+
 fn add(config: &Config, args: Add) -> Result<(), CliError> {
     let read = |path: &Path| {
         std::fs::read(path)
@@ -215,13 +221,17 @@ fn add(config: &Config, args: Add) -> Result<(), CliError> {
         service: args.service.clone(),
     };
     let algorithm = told(keys::add(config, new))?;
-    let flag = args.service.map(|service| format!(" --service {service}")).unwrap_or_default();
-    let first = match (&args.certificate, flag.is_empty()) {
-        (Some(_), true) => {
+    let flag = args.service.as_ref().map(service_flag).unwrap_or_default();
+    let first = match (&args.certificate, &args.service) {
+        (Some(_), None) => {
             "its certificate is not of the server's CA, so give registries the root of its chain as well, then "
+                .to_owned()
         }
-        (_, true) => "",
-        (_, false) => "give it to the registry (`portreeve services config`), then ",
+        (None, None) => String::new(),
+        (_, Some(service)) => {
+            let name = shell::argument(service.as_str());
+            format!("give it to the registry (`portreeve services config{name}`), then ")
+        }
     };
     let confirm = if first.is_empty() { "" } else { " --confirm" };
     say(&format!(
@@ -230,7 +240,7 @@ fn add(config: &Config, args: Add) -> Result<(), CliError> {
 }
 
 fn rotate(config: &Config, service: Option<ServiceName>, confirm: bool) -> Result<(), CliError> {
-    let flag = service.as_ref().map(|service| format!(" --service {service}")).unwrap_or_default();
+    let flag = service.as_ref().map(service_flag).unwrap_or_default();
     let rotated = told(keys::rotate(config, service.clone(), confirm))?;
     say(&match rotated {
         Rotated::Signs { key, retired } => {
@@ -245,7 +255,8 @@ fn rotate(config: &Config, service: Option<ServiceName>, confirm: bool) -> Resul
             let what = if was_there { "waits to sign" } else { "is published, and does not sign yet" };
             let how = match service {
                 Some(service) => format!(
-                    "1. put what `portreeve services config {service}` prints in its place at the registry\n2. restart the registry"
+                    "1. put what `portreeve services config{}` prints in its place at the registry\n2. restart the registry",
+                    shell::argument(service.as_str())
                 ),
                 None => "1. see that the rootcertbundle of every registry holds the root of its certificate (that of the server's CA is what `portreeve keys export` prints)\n2. restart the registries that did not hold it".to_owned(),
             };
@@ -272,7 +283,8 @@ fn aftermath(key: &str, revoked: &Revoked) -> String {
         },
     }];
     if let Some(service) = &revoked.service {
-        let has = format!("has what `portreeve services config {service}` prints, and a restart");
+        let name = shell::argument(service.as_str());
+        let has = format!("has what `portreeve services config{name}` prints, and a restart");
         lines.push(match revoked.successor {
             Some(_) => format!("the registry of `{service}` refuses tokens until it {has}"),
             None => format!("if the registry of `{service}` was given this key, it trusts it until it {has}"),

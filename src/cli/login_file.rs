@@ -1,6 +1,7 @@
 //! The saved login: which server, and the access key for it, in a file for its owner only.
 
 use super::error::CliError;
+use crate::domain::shell;
 use serde::{Deserialize, Serialize};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -62,8 +63,9 @@ pub(super) fn load() -> Result<Option<Login>, CliError> {
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(CliError::Failed(format!(
-            "`{0}` is open to others (mode {mode:03o}): its access key may be known; run `chmod 600 {0}`, then log in again",
-            path.display()
+            "`{0}` is open to others (mode {mode:03o}): its access key may be known; run `chmod 600 {1}`, then log in again",
+            path.display(),
+            shell::path(&path)
         )));
     }
     if metadata.uid() != rustix::process::geteuid().as_raw() {

@@ -36,6 +36,7 @@ mod secret_input;
 mod serve;
 mod services;
 mod sessions;
+mod suggestion;
 mod unreachable;
 mod users;
 mod version;

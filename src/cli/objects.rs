@@ -9,6 +9,7 @@ use super::error::CliError;
 use super::escape::clean;
 use super::output::Output;
 use super::paint::Paint;
+use crate::domain::shell;
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::{Map, Value, json};
@@ -89,10 +90,11 @@ impl Noun {
         request.condition = Condition::Absent;
         let made = flags.connect()?.send(request).map_err(|error| match error.status() {
             Some(PRECONDITION_FAILED) => CliError::Failed(format!(
-                "there is a {0} `{1}` already: change it with `portreeve {2} update {1}`",
+                "there is a {} `{}` already: change it with `portreeve {} update{}`",
                 self.word,
                 clean(name),
-                self.path
+                self.path,
+                shell::argument(&clean(name))
             )),
             _ => error,
         })?;

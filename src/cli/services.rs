@@ -1,6 +1,6 @@
 //! `portreeve services`.
 
-use super::client::{Request, path};
+use super::client::{Client, Request, path};
 use super::connection::ClientFlags;
 use super::destination::Destination;
 use super::edit::Patch;
@@ -12,6 +12,7 @@ use crate::outbound::Method;
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use serde_json::Value;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf, absolute};
 
 /// Everybody may read what registries hold.
@@ -62,7 +63,8 @@ enum Command {
     Update(Write),
     /// Print what the registry's configuration must say, and the files that it must hold
     #[command(after_help = "Examples:\n  portreeve services config registry\n  \
-        portreeve services config registry --write /etc/docker/registry > auth.yml")]
+        portreeve services config registry --write /etc/docker/registry > auth.yml\n  \
+        portreeve services config registry --format env > registry.env")]
     Config(Config),
     /// Delete a service: tokens are no longer issued for it
     #[command(after_help = "Example:\n  portreeve services delete registry.example.org")]
@@ -77,9 +79,13 @@ struct Config {
     /// The registry's folder for the files; where such registries usually have them when left out
     #[arg(long, value_name = "DIR", conflicts_with = "write")]
     directory: Option<String>,
-    /// Write the files into this folder instead of printing them; it is made if it is missing
+    /// Write the files into this folder, which is made if it is missing, instead of printing them; what serves another
+    /// registry stays as it is
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
+    /// yaml, or env for environment variables [default: yaml]
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<String>,
 }
 
 #[derive(Debug, Args, Serialize)]
@@ -163,7 +169,9 @@ fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
     };
     let mut request = Request::new(Method::GET, path(&["services", &args.object, "registry-config"])?);
     request.query.extend(directory.map(|directory| ("directory", directory)));
-    let found = flags.connect()?.send(request)?.body;
+    request.query.extend(args.format.clone().map(|format| ("format", format)));
+    let client = flags.connect()?;
+    let found = client.send(request)?.body;
     if !flags.output().is_table() {
         return flags.output().value(&found);
     }
@@ -185,6 +193,7 @@ fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
                 let place = place.display();
                 return Err(CliError::Failed(format!("`{place}` is a link: remove it, or write elsewhere")));
             }
+            check_free(&client, &args.object, &place, &content)?;
             let mut out = Destination::open(Some(&place), PUBLIC)?;
             out.write(&content)?;
             out.finish()?;
@@ -199,4 +208,56 @@ fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
     }
     let configuration: Vec<String> = text(&found, "configuration").lines().map(clean).collect();
     write(&(configuration.join("\n") + "\n"))
+}
+
+/// Fails if the file at `place` serves something else than what is to be written there: an earlier state of the same
+/// file may be replaced.
+fn check_free(client: &Client, service: &str, place: &Path, content: &str) -> Result<(), CliError> {
+    let there = match std::fs::read(place) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(CliError::Failed(format!("cannot read `{}`: {error}", place.display())));
+        }
+        Ok(there) => String::from_utf8_lossy(&there).into_owned(),
+    };
+    if there == content {
+        return Ok(());
+    }
+    let shown = place.display();
+    if !is_alike(&there, content) {
+        return Err(CliError::Failed(format!(
+            "`{shown}` holds something else: move it away, or write into another folder"
+        )));
+    }
+    for other in client.list(&path(&["services"])?, &[], None)? {
+        let Some(name) = other.get("name").and_then(Value::as_str).filter(|name| *name != service) else {
+            continue;
+        };
+        let request = Request::new(Method::GET, path(&["services", name, "registry-config"])?);
+        let found = match client.send(request) {
+            Ok(answer) => answer.body,
+            // Its key is not made yet, so the file is not of its registry.
+            Err(error) if error.status().is_some() => continue,
+            Err(error) => return Err(error),
+        };
+        if found.pointer("/files/0/content").and_then(Value::as_str) == Some(there.as_str()) {
+            return Err(CliError::Failed(format!(
+                "`{shown}` is for the registry of `{}`: write into a folder of its own",
+                clean(name)
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Whether both are one certificate, or both a key set.
+fn is_alike(there: &str, content: &str) -> bool {
+    let is_key_set = |text: &str| {
+        serde_json::from_str::<Value>(text).is_ok_and(|set| set.get("keys").is_some_and(Value::is_array))
+    };
+    let is_certificate = |text: &str| {
+        text.trim_start().starts_with("-----BEGIN CERTIFICATE-----")
+            && text.matches("-----BEGIN ").count() == 1
+    };
+    (is_key_set(there) && is_key_set(content)) || (is_certificate(there) && is_certificate(content))
 }

@@ -6,9 +6,10 @@
 // SPEC: moby daemon/pkg/registry/registry.go and daemon/hosts.go; containerd
 // core/remotes/docker/config/hosts.go.
 
-use super::docker_folder::{Folder, Reader, quoted, reading};
+use super::docker_folder::{Folder, Reader, reading};
 use super::finding::Finding;
 use super::{hosts_toml, insecure};
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -133,7 +134,7 @@ fn examine_root(root: &Path, host: &str, now: Timestamp, trust: &mut Trust) -> b
         let finding = if has_own || is_toml || others.ends_with("_default") {
             Finding::note(CHECK, what, why)
         } else {
-            let fix = format!("`cp -a {} {}`", quoted(&others), quoted(&own));
+            let fix = format!("`cp -a {} {}`", shell::path(&others), shell::path(&own));
             Finding::warning(CHECK, format!("{what}, which is missing"), why).fix(fix)
         };
         trust.findings.push(finding);
@@ -174,7 +175,7 @@ fn near_miss(root: &Path, host: &str, resolved: &[IpAddr]) -> Option<Finding> {
         named.eq_ignore_ascii_case(own) || is_address || plain(name) == plain(host)
     })?;
     let (from, to) = (root.join(meant), root.join(host));
-    let fix = format!("`cp -a {} {}`", quoted(&from), quoted(&to));
+    let fix = format!("`cp -a {} {}`", shell::path(&from), shell::path(&to));
     let why = format!(
         "docker looks for a folder named exactly like the registry in the names of images, with its port if it is written there: `{}`",
         to.display()

@@ -246,3 +246,22 @@ fn a_key_that_only_docker_can_show_is_a_note() {
     assert_eq!(trust.client_pair, None);
     assert_eq!(worst(&trust), Level::Note, "{trust:?}");
 }
+
+#[test]
+fn a_fix_overwrites_nothing() {
+    let m = Material::new();
+    let mut other = Material::new().authority;
+    other.push('\n');
+    let dir = "reg.example.org:5000";
+    for there in ["ca.crt", "other-ca.crt"] {
+        let (wrong, kept) = (format!("{dir}/ca.cert"), format!("{dir}/{there}"));
+        let first = format!("{dir}/ca.crt");
+        let root = root(&[(&wrong, &m.authority), (&first, &other), (&kept, &other)]);
+        let trust = look(&root, now());
+        let fixes = trust.findings.iter().filter_map(|finding| finding.fix.as_deref());
+        apply(fixes.clone().find(|fix| fix.contains("`mv ")).unwrap_or_else(|| panic!("{trust:?}")));
+        let read = |path: &str| std::fs::read_to_string(root.path().join(path)).unwrap();
+        assert_eq!((read(&first), read(&kept)), (other.clone(), other.clone()));
+        assert!(!root.path().join(&wrong).exists());
+    }
+}

@@ -3,6 +3,7 @@
 
 use super::docker_files::CHECK;
 use super::finding::Finding;
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use crate::token::x509::{Certificate, pem_blocks};
 use rustls::crypto::ring as cryptography;
@@ -27,17 +28,6 @@ pub(super) struct Folder {
     pub(super) findings: Vec<Finding>,
 }
 
-/// A path as a shell reads it.
-pub(super) fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text;
-    }
-    // A backtick would end what is to be pasted.
-    format!("'{}'", text.replace('\'', r"'\''").replace('`', r#"'"$(printf '\140')"'"#))
-}
-
 /// A file or folder that cannot be read here.
 pub(super) fn reading(path: &Path, error: &std::io::Error) -> Finding {
     let what = format!("`{}` cannot be read: {error}", path.display());
@@ -45,7 +35,7 @@ pub(super) fn reading(path: &Path, error: &std::io::Error) -> Finding {
         let why = "dockerd runs as root and may read it; here nobody looked into it";
         Finding::warning(CHECK, what, why).fix("run this command with `sudo`")
     } else {
-        let fix = format!("`rm {}`, or put a readable file there", quoted(path));
+        let fix = format!("`rm {}`, or put a readable file there", shell::path(path));
         Finding::problem(CHECK, what, DOCKER_FAILS).fix(fix)
     }
 }
@@ -149,11 +139,10 @@ impl Folder {
         let (content, path) = (Content::of(&text), file.display());
         if content.certificates.is_empty() {
             let is_der = Certificate::from_der(&text).is_ok();
-            let target = quoted(file);
+            let target = shell::path(file);
             let fix = if is_der {
-                format!(
-                    "`openssl x509 -inform DER -in {target} -out {target}.new && mv {target}.new {target}`"
-                )
+                let made = shell::path(&free(beside(file, "pem")));
+                format!("`openssl x509 -inform DER -in {target} -out {made} && mv {made} {target}`")
             } else {
                 format!("`rm {target}`, and put the authority's certificate there in PEM form")
             };
@@ -185,7 +174,7 @@ impl Folder {
         let mut broken = |what: String, fix: String| {
             self.findings.push(Finding::problem(CHECK, what, DOCKER_FAILS).fix(fix));
         };
-        let off = format!("`mv {0} {0}.off`", quoted(certificate));
+        let off = put_aside(certificate);
         let content = Content::of(&text);
         let Some((end, _)) = content.certificates.first() else {
             let what = format!("`{}` holds no certificate in PEM form", certificate.display());
@@ -225,12 +214,12 @@ impl Folder {
         };
         let content = Content::of(&text);
         let fix = if content.has_key {
-            format!("`cp -p {} {}`", quoted(file), quoted(&key))
+            format!("`cp -p {} {}`", shell::path(file), shell::path(&key))
         } else if content.is_authority {
             format!(
                 "it is the certificate of an authority: `mv {} {}`",
-                quoted(file),
-                quoted(&file.with_extension("crt"))
+                shell::path(file),
+                shell::path(&free(file.with_extension("crt")))
             )
         } else {
             format!("put its key into `{}`", key.display())
@@ -243,9 +232,13 @@ impl Folder {
     fn lonely_key(&mut self, file: &Path, has_crt: bool) {
         let (certificate, crt) = (file.with_extension("cert"), file.with_extension("crt"));
         let fix = if has_crt {
-            format!("a client's certificate ends in .cert: `mv {} {}`", quoted(&crt), quoted(&certificate))
+            format!(
+                "a client's certificate ends in .cert: `mv {} {}`",
+                shell::path(&crt),
+                shell::path(&certificate)
+            )
         } else {
-            format!("put its certificate into `{}`, or `mv {1} {1}.off`", certificate.display(), quoted(file))
+            format!("put its certificate into `{}`, or {}", certificate.display(), put_aside(file))
         };
         let what = format!("`{}` has no `{}` beside it", file.display(), name(&certificate));
         self.findings.push(Finding::problem(CHECK, what, DOCKER_FAILS).fix(fix));
@@ -267,12 +260,29 @@ impl Folder {
         } else {
             ("a certificate", folder.join("client.cert"))
         };
-        let free = if target.exists() { folder.join(format!("other-{}", name(&target))) } else { target };
         let what = format!("`{}` is ignored without a word; it holds {holds}", file.display());
         let why = "docker reads authorities from .crt, and clients' certificates from .cert with .key of the same name";
-        let fix = format!("`mv {} {}`", quoted(file), quoted(&free));
+        let fix = format!("`mv {} {}`", shell::path(file), shell::path(&free(target)));
         self.findings.push(Finding::warning(CHECK, what, why).fix(fix));
     }
+}
+
+/// The command that keeps a file from being read.
+fn put_aside(file: &Path) -> String {
+    format!("`mv {} {}`", shell::path(file), shell::path(&free(beside(file, "off"))))
+}
+
+/// A file of the same name with one more extension.
+fn beside(file: &Path, extension: &str) -> PathBuf {
+    file.with_file_name(format!("{}.{extension}", name(file)))
+}
+
+/// The path, or one like it, of a file that is not there: a command of ours must not overwrite anything.
+pub(super) fn free(mut path: PathBuf) -> PathBuf {
+    while path.symlink_metadata().is_ok() {
+        path = path.with_file_name(format!("other-{}", name(&path)));
+    }
+    path
 }
 
 fn name(path: &Path) -> String {

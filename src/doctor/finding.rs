@@ -1,14 +1,7 @@
 //! What the doctor says: one finding, and how bad it is.
 
-use super::docker_folder::quoted;
 use serde::Serialize;
-use std::path::Path;
 use strum::IntoStaticStr;
-
-/// One word for a shell: what others name may be anything.
-pub(super) fn word(text: &str) -> String {
-    quoted(Path::new(text))
-}
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, Serialize)]
@@ -78,21 +71,5 @@ impl Finding {
     pub fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());
         self
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_word_is_one_word_for_a_shell_and_pasted_whole() {
-        for text in ["plain", "", "a b", "it's", "a`id`b", "$(id)", "'`'", "--url=x"] {
-            let word = word(text);
-            assert!(!word.contains('`'), "{word}");
-            let script = format!("set -- {word}; printf '%s:%s' $# \"$1\"");
-            let said = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
-            assert_eq!(String::from_utf8(said.stdout).unwrap(), format!("1:{text}"), "{word}");
-        }
     }
 }

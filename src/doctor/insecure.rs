@@ -5,8 +5,9 @@
 // SPEC: moby daemon/pkg/registry/config.go (loadInsecureRegistries, isSecureIndex, isCIDRMatch).
 
 use super::docker_files::host_and_port;
-use super::docker_folder::{quoted, reading};
+use super::docker_folder::reading;
 use super::finding::Finding;
+use crate::domain::shell;
 use ipnet::IpNet;
 use serde_json::Value;
 use std::io::ErrorKind;
@@ -106,7 +107,7 @@ fn entries(path: &Path, host: &str, findings: &mut Vec<Finding>) -> Vec<String> 
             let fix = format!(
                 "correct line {} of `{shown}`, check with `dockerd --validate --config-file {}`,",
                 error.line(),
-                quoted(path)
+                shell::path(path)
             );
             problem(format!("`{shown}` is not JSON: {error}"), fix);
             return Vec::new();

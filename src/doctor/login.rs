@@ -1,10 +1,12 @@
 //! Tokens, for nobody in particular and for who was named.
 
 use super::client::{Answer, Pass};
-use super::finding::{Finding, word};
+use super::finding::Finding;
 use super::realm::{TokenServer, ask, is_portreeve, message};
 use super::token::{self, Given};
 use super::{Case, Login};
+use crate::domain::policy::RuleName;
+use crate::domain::shell;
 
 /// What to sign a request in with.
 pub(super) fn bearer(token: &str, harmless: bool) -> Pass<'_> {
@@ -136,17 +138,17 @@ fn refused(case: &mut Case<'_>, server: &TokenServer, answer: &Answer) {
 /// Where to look when a login is refused: unknown, disabled, expired, revoked and wrong look alike.
 fn causes(login: &Login, known: bool) -> String {
     let user = &login.user;
-    let (name, robot) = (word(user), word(&format!("robot:{user}")));
+    let (name, robot) = (shell::argument(user), shell::argument(&format!("robot:{user}")));
     let as_user = format!(
-        "a user may be disabled (`portreeve users show {name}`) or need a new password (`portreeve users set-password {name}`)"
+        "a user may be disabled (`portreeve users show{name}`) or need a new password (`portreeve users set-password{name}`)"
     );
     let as_robot = format!(
-        "a robot may be disabled (`portreeve robots show {name}`), or its key expired or revoked (`portreeve access-keys list {robot}`)"
+        "a robot may be disabled (`portreeve robots show{name}`), or its key expired or revoked (`portreeve access-keys list{robot}`)"
     );
-    let own = word(&format!("user:{user}"));
+    let own = shell::argument(&format!("user:{user}"));
     let list = if login.is_key() {
         format!(
-            "{as_robot}; with the key of a user: `portreeve access-keys list {own}`, `portreeve users show {name}`"
+            "{as_robot}; with the key of a user: `portreeve access-keys list{own}`, `portreeve users show{name}`"
         )
     } else {
         format!("{as_user}; {as_robot}; a robot has no password, only keys, which begin with `ptr_`")
@@ -168,10 +170,10 @@ pub(super) fn rule(
     actions: &str,
 ) -> String {
     let verb = actions.rsplit(',').next().unwrap_or(actions);
-    let name = word(&format!("{verb}-{}", repository.replace('/', "-")));
+    let name = RuleName::like(&format!("{verb}-{repository}"));
     let of = |subject: &str| {
-        let (subject, repository) = (word(subject), word(repository));
-        format!("`portreeve rules create {name} --subject {subject} --name {repository} --action {actions}`")
+        let (subject, repository) = (shell::flag("--subject", subject), shell::flag("--name", repository));
+        format!("`portreeve rules create {name}{subject}{repository} --action {actions}`")
     };
     let list = match &case.options.login {
         Some(login) if !held.anonymous && login.is_key() => {

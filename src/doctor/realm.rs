@@ -3,9 +3,10 @@
 use super::Case;
 use super::challenge::{self, Challenge};
 use super::client::{Answer, Ask, Failure, Pass};
-use super::finding::{Finding, word};
+use super::finding::Finding;
 use super::registry::{Reached, certificate_of, is_local, trust_fix};
 use super::token::{self, Token};
+use crate::domain::shell;
 use serde_json::Value;
 use std::net::IpAddr;
 use url::{Host, Url};
@@ -348,8 +349,8 @@ pub(super) async fn knows_service(case: &mut Case<'_>, server: &TokenServer, ser
     let fix = match known {
         Some(known) => case.line("service", &known),
         None => format!(
-            "create it at the token server (with Portreeve: `portreeve services create {}`), or write the name that the token server knows: {}",
-            word(service),
+            "create it at the token server (with Portreeve: `portreeve services create{}`), or write the name that the token server knows: {}",
+            shell::argument(service),
             case.line("service", "NAME")
         ),
     };

@@ -4,9 +4,10 @@ use super::Case;
 use super::certificate::Cert;
 use super::challenge::BLOCK;
 use super::client::{Answer, Ask, Failure, Pass};
-use super::docker_folder::quoted;
+use super::docker_folder::free;
 use super::finding::{Finding, Level};
 use super::registry_file::Auth;
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -147,7 +148,7 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
             return examine(case, https, false, insecure, answer);
         }
         Failure::WantsCertificate => {
-            let own = own_folder(case);
+            let own = shell::path(&own_folder(case));
             case.findings.push(
                 Finding::problem(
                     "tls",
@@ -208,11 +209,11 @@ fn plain(case: &mut Case<'_>, insecure: Option<&str>) {
     case.findings.push(finding);
 }
 
-/// The folder of docker's certs.d for this registry, for a shell.
-fn own_folder(case: &Case<'_>) -> String {
+/// The folder of docker's certs.d for this registry.
+fn own_folder(case: &Case<'_>) -> PathBuf {
     let root = case.options.docker.certs_roots.first();
     let root = root.map_or_else(|| PathBuf::from("/etc/docker/certs.d"), PathBuf::clone);
-    quoted(&root.join(&case.options.registry.name))
+    root.join(&case.options.registry.name)
 }
 
 /// How an authority is made known to docker: what was found wrong there, else one more file.
@@ -221,7 +222,8 @@ pub(super) fn trust_fix(case: &Case<'_>, file: &str) -> String {
     let mut known = known.filter(|finding| finding.level >= Level::Warning).filter_map(|it| it.fix.clone());
     let own = own_folder(case);
     known.next().unwrap_or_else(|| {
-        format!("`mkdir -p {own} && cp CA.crt {own}/{file}`, with the certificate of the authority as CA.crt; here alone, --ca does")
+        let (folder, place) = (shell::path(&own), shell::path(&free(own.join(file))));
+        format!("`mkdir -p {folder} && cp CA.crt {place}`, with the certificate of the authority as CA.crt; here alone, --ca does")
     })
 }
 

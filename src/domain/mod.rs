@@ -24,6 +24,7 @@ pub mod scope;
 pub mod secret;
 pub mod selector;
 pub mod service;
+pub mod shell;
 pub mod subject;
 pub mod time;
 pub mod verifier;

@@ -6,6 +6,7 @@
 use super::change::Actor;
 use super::kind::ObjectKind;
 use super::policy::{NameGlob, RuleName, ServiceGlob, TypePattern};
+use super::registry_configuration::Form;
 use super::resource::{Action, ResourceName, ResourceType};
 use super::selector::Selector;
 use super::service::ServiceName;
@@ -130,6 +131,7 @@ schemas! {
     Profile => words("the kind of registry that verifies the tokens of a service", Profile::VARIANTS);
     Trust => words("how a registry knows the keys that it trusts", Trust::VARIANTS);
     KeyIdForm => words("the form of the `kid`", KeyIdForm::VARIANTS);
+    Form => words("how the configuration of a registry is written", Form::VARIANTS);
     Labels => ObjectBuilder::new()
         .schema_type(Type::Object)
         .description(Some("attributes that rules may use: at most 64 keys, each with at most 256 values of at most 255 bytes"))

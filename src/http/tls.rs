@@ -3,6 +3,7 @@
 //! Connections keep what they began with; each new handshake takes the pair of that moment. Files
 //! that cannot be used leave the pair as it is.
 
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use crate::token::x509::Certificate;
 use arc_swap::ArcSwap;
@@ -48,7 +49,7 @@ pub enum TlsError {
         source: std::io::Error,
     },
     /// Others may read the key.
-    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {path}`")]
+    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {}`", shell::path(.path))]
     Exposed {
         /// The file.
         path: PathBuf,

@@ -7,8 +7,9 @@ use crate::accounts::WriteError;
 use crate::domain::claims::BACKDATED_SECONDS;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
-use crate::domain::registry_configuration::{render, usual_place};
+use crate::domain::registry_configuration::{Form, render, usual_place};
 use crate::domain::service::ServiceName;
+use crate::domain::shell;
 use crate::domain::verifier::{Profile, Trust, Verifier};
 use crate::token::NoSigner;
 use serde::Serialize;
@@ -34,9 +35,9 @@ pub struct RegistrySetUp {
     /// How it knows keys.
     #[schema(value_type = Trust)]
     pub trust: &'static str,
-    /// `yaml` or `json`.
+    /// `yaml`, `json` or `env`.
     pub format: &'static str,
-    /// What belongs into its configuration file.
+    /// What belongs into its configuration file or environment.
     pub configuration: String,
     /// What must be beside it.
     pub files: Vec<RegistryFile>,
@@ -46,13 +47,14 @@ pub struct RegistrySetUp {
 
 impl Administration {
     /// How the registry of a service is to be set up, with its files in `directory`, or where such registries
-    /// usually have them.
+    /// usually have them. `format` is `yaml` (the default) or `env`.
     /// Fails when there is no such service, and when its key is not there yet.
     pub async fn set_up_of(
         &self,
         admin: &Admin,
         name: &str,
         directory: Option<&str>,
+        format: Option<&str>,
     ) -> Result<RegistrySetUp, ManageError> {
         let missing = || WriteError::not_found(ObjectKind::Service, name);
         let serving = self.serving.as_ref().ok_or_else(missing)?;
@@ -69,6 +71,8 @@ impl Administration {
                 FieldErrors::one("directory", "must be an absolute path of at most 1024 bytes")
             })?,
         };
+        let form = format.map_or(Ok(Form::default()), str::parse);
+        let form = form.map_err(|_| FieldErrors::one("format", "must be `yaml` or `env`"))?;
         // A key that was published beside the server a moment ago is to be in it.
         let looked = serving.signing_keys.refresh(admin.origin.at).await;
         looked.map_err(|_| WriteError::conflict("the keys folder cannot be read: see the server's log"))?;
@@ -83,7 +87,8 @@ impl Administration {
                 .ok_or_else(|| unready(NoSigner::NoKey(service.name.clone())))?,
         };
         let path = format!("{}/{file}", directory.trim_end_matches('/'));
-        let configuration = render(service, &serving.realm, &serving.issuer, &path);
+        let configuration = render(service, &serving.realm, &serving.issuer, &path, form)
+            .map_err(|error| FieldErrors::one("format", error))?;
         Ok(RegistrySetUp {
             service: service.name.clone(),
             profile: service.verifier.profile().as_str(),
@@ -91,20 +96,21 @@ impl Administration {
             format: configuration.format,
             configuration: configuration.text,
             files: vec![RegistryFile { path, content }],
-            notes: notes(&service.verifier, &service.name),
+            notes: notes(&service.verifier, &service.name, form),
         })
     }
 }
 
-fn notes(verifier: &Verifier, service: &ServiceName) -> Vec<String> {
+fn notes(verifier: &Verifier, service: &ServiceName, form: Form) -> Vec<String> {
+    let rotate = format!("portreeve keys rotate{}", shell::flag("--service", service.as_str()));
     let mut notes = vec!["restart the registry: it reads this at its start only".to_owned()];
     notes.push(match verifier.trust() {
         Trust::Bundle => "keys change without any change here: the registry trusts the CA".to_owned(),
         Trust::Jwks => format!(
-            "before a new key signs, the registry must have it: `portreeve keys rotate --service {service}` publishes one, then write this file anew, restart the registry, and run it again with --confirm"
+            "before a new key signs, the registry must have it: `{rotate}` publishes one, then write this file anew, restart the registry, and run `{rotate} --confirm`"
         ),
         Trust::Certificate => format!(
-            "this registry knows one key: after `portreeve keys rotate --service {service}` put the new certificate here, restart the registry, and run it again with --confirm at once"
+            "this registry knows one key: after `{rotate}` put the new certificate here, restart the registry, and run `{rotate} --confirm` at once"
         ),
     });
     notes.push(format!(
@@ -120,5 +126,20 @@ fn notes(verifier: &Verifier, service: &ServiceName) -> Vec<String> {
         ),
         _ => {}
     }
+    notes.extend(reading(verifier.profile(), form));
     notes
+}
+
+/// How the text is to be read.
+fn reading(profile: Profile, form: Form) -> Option<String> {
+    let words = match form {
+        Form::Env => {
+            "for a shell, systemd or compose; `docker run --env-file` takes values as they are: leave the outer quotes out there"
+        }
+        Form::Yaml if profile == Profile::Zot => {
+            "this is a whole file: in a file that zot runs with already, change `http.auth.bearer` and keep its own `storage`, `address` and `port`"
+        }
+        Form::Yaml => return None,
+    };
+    Some(words.to_owned())
 }

@@ -1,5 +1,6 @@
 //! What can go wrong with the store. Errors of `sqlx` end here.
 
+use crate::domain::shell;
 use std::path::PathBuf;
 use tokio::time::error::Elapsed;
 
@@ -33,7 +34,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// Others can read the file.
-    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {path}`")]
+    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {}`", shell::path(.path))]
     Exposed {
         /// The file.
         path: PathBuf,

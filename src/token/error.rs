@@ -2,6 +2,7 @@
 
 use super::certificate::CertificateError;
 use super::key::KeyError;
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,7 @@ pub enum KeysFolderError {
         source: std::io::Error,
     },
     /// Others may read a secret.
-    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod {wanted} {path}`")]
+    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod {wanted} {}`", shell::path(.path))]
     Exposed {
         /// The file or folder.
         path: PathBuf,

@@ -80,6 +80,7 @@ const PURE: &[&str] = &[
     "ipnet",
     "time",
     "crc32fast",
+    "shlex",
     "strum",
     "utoipa",
 ];

@@ -48,7 +48,7 @@ async fn what_is_not_granted_is_explained_by_what_comes_near_and_how_to_allow_it
     );
     assert!(
         said.out.ends_with(
-            "to allow it: portreeve rules create NAME --subject user:bob --name 'team/app' --action pull,push\n"
+            "to allow it: portreeve rules create bob-team-app --subject user:bob --name team/app --action pull,push\n"
         ),
         "{}",
         said.out
@@ -67,7 +67,7 @@ async fn what_is_not_granted_is_explained_by_what_comes_near_and_how_to_allow_it
     assert!(said.out.contains("rule `office` would, but not from 203.0.113.9\n"), "{}", said.out);
     shell.line("explain user:bob repository:office/a:pull --from 10.1.1.1").await.ok();
     let said = shell.line("explain anonymous registry:catalog:*").await;
-    assert!(said.code == 3 && said.out.contains("--type registry --name 'catalog'"), "{said:?}");
+    assert!(said.code == 3 && said.out.contains("--type registry --name catalog --action '*'"), "{said:?}");
 }
 
 #[tokio::test]

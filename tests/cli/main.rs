@@ -12,12 +12,14 @@
 mod helpers;
 
 mod addresses;
+mod advice;
 mod audit;
 #[path = "../api/certificates.rs"]
 #[allow(dead_code, reason = "the tests of the API use the rest")]
 mod certificates;
 mod credentials;
 mod edges;
+mod examples;
 mod explain;
 mod fake;
 mod files;
@@ -33,3 +35,4 @@ mod said;
 mod server;
 mod shape;
 mod terminal;
+mod world;

@@ -3,7 +3,8 @@
 use crate::program::Shell;
 use clap::CommandFactory;
 
-fn walk(command: &clap::Command, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+/// The path of every command, that of the program itself first.
+pub fn walk(command: &clap::Command, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
     found.push(path.clone());
     for inner in command.get_subcommands() {
         path.push(inner.get_name().to_owned());

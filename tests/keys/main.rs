@@ -31,5 +31,6 @@ mod rotation;
 mod said;
 #[path = "../support/server.rs"]
 mod server;
+mod setting_up;
 mod token;
 mod turning;

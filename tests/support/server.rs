@@ -47,13 +47,25 @@ impl Server {
     }
 
     /// The same through another program, which runs the arguments that are added to it.
-    pub fn run(mut command: Command, port: u16, folder: &Path, database: &str, flags: &[&str]) -> Self {
+    pub fn run(command: Command, port: u16, folder: &Path, database: &str, flags: &[&str]) -> Self {
+        Self::run_with(command, port, folder, database, flags, ADMIN_PASSWORD)
+    }
+
+    /// The same with another password of the administrator, if it is the first start.
+    pub fn run_with(
+        mut command: Command,
+        port: u16,
+        folder: &Path,
+        database: &str,
+        flags: &[&str],
+        password: &str,
+    ) -> Self {
         let log = folder.join(format!("log-{port}"));
         let file = OpenOptions::new().create(true).append(true).open(&log).unwrap();
         let process = command
             .args(["serve", "--listen", &format!("127.0.0.1:{port}"), "--database-url", database])
             .args(flags)
-            .env("PORTREEVE_ADMIN_PASSWORD", ADMIN_PASSWORD)
+            .env("PORTREEVE_ADMIN_PASSWORD", password)
             .current_dir(folder)
             .stdin(Stdio::null())
             .stdout(file.try_clone().unwrap())

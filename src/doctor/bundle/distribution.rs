@@ -1,9 +1,9 @@
 //! What distribution verifies tokens with: the authorities of a bundle, and keys by their ids.
 
 use super::super::certificate::Cert;
-use super::super::docker_folder::quoted;
-use super::super::finding::{Finding, word};
+use super::super::finding::Finding;
 use super::{Asked, Trust, no, unreadable};
+use crate::domain::shell;
 use serde_json::Value;
 use std::path::Path;
 
@@ -63,13 +63,13 @@ fn under_an_ended_one(asked: &Asked<'_>) -> String {
     if keys.holds_at(asked.now) {
         return format!(
             "`rm {}`, then restart the token server, which makes it anew; then {trust}",
-            quoted(file)
+            shell::path(file)
         );
     }
     let name = file.file_stem().unwrap_or_default().to_string_lossy();
     format!(
         "`portreeve keys revoke --replace-ca --yes -- {}` on the machine of the token server, then restart the token server; then {trust}",
-        word(&name)
+        shell::word(&name)
     )
 }
 
@@ -134,6 +134,6 @@ pub(in super::super) fn key_form(
     let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, and neither by the other";
     Finding::problem("key", what, why).fix(format!(
         "`portreeve services update --profile {profile} --trust '' --key-id '' -- {}`",
-        word(service)
+        shell::word(service)
     ))
 }

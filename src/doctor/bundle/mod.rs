@@ -45,7 +45,7 @@ pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys
         |bundle| file.map_or(bundle.clone(), |file| file.resolve(bundle)).display().to_string(),
     );
     format!(
-        "put the certificate{signer} (`ca.crt` in the keys folder of the token server) into {place}; then restart the registry"
+        "add the certificate{signer} (`ca.crt` in the keys folder of the token server) to {place}; then restart the registry"
     )
 }
 

@@ -2,11 +2,12 @@
 // INTEROP: zot's pkg/api/bearer.go: a certificate, a public key, or a key set with one entry.
 
 use super::super::certificate::{self, Cert};
-use super::super::finding::{Finding, word};
+use super::super::finding::Finding;
 use super::super::keys::Keys;
 use super::super::registry_file::{RegistryFile, line};
 use super::super::token::Token;
 use super::{Asked, Trust, no, unreadable};
+use crate::domain::shell;
 use crate::token::KeyId;
 use crate::token::x509::pem_blocks;
 use serde_json::Value;
@@ -108,7 +109,7 @@ pub(super) fn fix(file: &RegistryFile, token: &Token, keys: Option<&Keys>, servi
     }
     format!(
         "`portreeve services config --write DIR -- {}` writes the key's file into DIR: name it as `\"cert\"` under http.auth.bearer in {}; then restart the registry",
-        word(service),
+        shell::word(service),
         file.path.display()
     )
 }

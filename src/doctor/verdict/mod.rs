@@ -7,13 +7,13 @@ pub(super) use config::compare;
 
 use super::bundle::{self, Asked, Trust};
 use super::clock::Clocks;
-use super::docker_folder::quoted;
 use super::finding::Finding;
 use super::keys::Keys;
 use super::registry_file::{RegistryFile, line};
 use super::registry_log::{Reason, Said};
 use super::token::Token;
 use super::trials::Trials;
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use crate::token::KeyForm;
 
@@ -117,7 +117,7 @@ impl Facts<'_> {
         let fix = match self.keys.and_then(|keys| Some((keys, keys.file_of(leaf)?))) {
             Some((keys, file)) if keys.signed(leaf) && keys.has_ca_key => format!(
                 "`rm {}`, then restart the token server, which issues a new one",
-                quoted(file)
+                shell::path(file)
             ),
             Some((_, file)) => format!("bring a new certificate of the same key as {}, then restart the token server", file.display()),
             None => "remove the signing key's `.crt` from the keys folder of the token server and restart it: with `ca.key` beside it, it issues a new one".to_owned(),

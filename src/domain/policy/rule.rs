@@ -40,6 +40,15 @@ impl RuleName {
         if fits { Ok(Self(text.into())) } else { Err(InvalidRuleName(text.chars().take(80).collect())) }
     }
 
+    /// The name that is most like a text, at most 100 bytes of it: for a rule that somebody is advised to make.
+    #[must_use]
+    pub fn like(text: &str) -> Self {
+        let fitting = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+        let name: String = text.chars().map(|c| fitting(c.to_ascii_lowercase())).take(100).collect();
+        let name = name.trim_start_matches(['.', '_', '-']).trim_end_matches('-');
+        Self::parse(name).unwrap_or_else(|_| Self("rule".into()))
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

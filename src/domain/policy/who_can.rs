@@ -74,6 +74,14 @@ pub struct Holder {
     pub condition: Option<String>,
 }
 
+/// The rules that may take it from some of those whom other rules let.
+struct Takers<'a> {
+    /// Those that deny it.
+    denies: Vec<&'a Rule>,
+    /// Those that say nothing about it, and hide lower tiers.
+    hiders: Vec<&'a Rule>,
+}
+
 impl Policy {
     /// The selectors that may, sorted, each with the first rule that lets it. One that only some of
     /// its subjects may is listed with its condition, once for each rule.
@@ -81,10 +89,10 @@ impl Policy {
     pub fn who_can(&self, reach: &Reach<'_>) -> Vec<Holder> {
         let mut found: BTreeMap<(String, Option<String>), Holder> = BTreeMap::new();
         let lists = |rule: &&Rule| rule.enabled && rule.effect == Effect::Allow && rule.lists(reach.action);
-        let denies = self.denies(reach);
+        let takers = Takers { denies: self.denies(reach), hiders: self.hiders(reach) };
         for rule in self.rules().filter(lists).filter(|rule| reach.is_within(rule)) {
             for selector in &rule.subjects {
-                if let Some(condition) = self.lets(rule, selector, reach, &denies) {
+                if let Some(condition) = self.lets(rule, selector, reach, &takers) {
                     let key = (selector.to_string(), condition.clone());
                     let holder = Holder { selector: selector.clone(), rule: rule.name.clone(), condition };
                     found.entry(key).or_insert(holder);
@@ -108,6 +116,29 @@ impl Policy {
         self.rules().filter(about).collect()
     }
 
+    /// The rules that do not name the action, and so hide what lower tiers grant to those whom they are about.
+    fn hiders(&self, reach: &Reach<'_>) -> Vec<&Rule> {
+        let about = |rule: &&Rule| {
+            rule.enabled
+                && !rule.lists(reach.action)
+                && !witness::denies(rule, reach.action)
+                && reach.is_within(rule)
+                && rule.names.iter().any(|glob| may_fit(glob, reach.name))
+        };
+        // Whoever is let again in that tier, or above it, loses nothing.
+        let gives_again = |hider: &Rule| {
+            self.rules().any(|other| {
+                other.priority >= hider.priority
+                    && other.enabled
+                    && other.effect == Effect::Allow
+                    && other.lists(reach.action)
+                    && coverage::everybody(other, hider)
+                    && coverage::everywhere(other, hider)
+            })
+        };
+        self.rules().filter(about).filter(|hider| !gives_again(hider)).collect()
+    }
+
     /// The first rule, by name, that grants it to this very subject.
     #[must_use]
     pub fn decides_for(&self, subject: &Subject, reach: &Reach<'_>) -> Option<RuleName> {
@@ -121,7 +152,7 @@ impl Policy {
         rule: &Rule,
         selector: &Selector,
         reach: &Reach<'_>,
-        denies: &[&Rule],
+        takers: &Takers<'_>,
     ) -> Option<Option<String>> {
         let case = Case {
             address: reach.address.or_else(|| (!rule.networks.is_empty()).then(|| witness::address(rule))),
@@ -143,26 +174,37 @@ impl Policy {
             let networks: Vec<String> = rule.networks.iter().map(ToString::to_string).collect();
             conditions.push(format!("from {}", networks.join(", ")));
         }
-        let denied = denies.iter().find(|deny| {
+        let meets =
+            |taker: &Rule| taker.subjects.iter().any(|one| may_take(taker, one, selector, reach.name));
+        let denied = takers.denies.iter().find(|deny| {
             // INVARIANT: a deny takes the star in whatever tier.
             (deny.priority >= rule.priority || reach.action.is_every())
                 && deny.matches_network(case.address)
-                && deny.subjects.iter().any(|one| may_deny(deny, one, selector, reach.name))
+                && meets(deny)
         });
         conditions.extend(denied.map(|deny| format!("except whom rule `{}` denies", deny.name)));
+        let hidden = takers.hiders.iter().find(|hider| {
+            hider.priority > rule.priority
+                && (reach.address.is_none() || hider.matches_network(reach.address))
+                && meets(hider)
+        });
+        conditions
+            .extend(hidden.map(|hider| {
+                format!("except whom rule `{}` decides for with a higher priority", hider.name)
+            }));
         Some((!conditions.is_empty()).then(|| conditions.join(", ")))
     }
 }
 
-/// Whether some subject whom `selector` means may be one of `own`, whom `deny` is about.
-fn may_deny(deny: &Rule, own: &Selector, selector: &Selector, name: &ResourceName) -> bool {
+/// Whether some subject whom `selector` means may be one of `own`, whom `taker` is about.
+fn may_take(taker: &Rule, own: &Selector, selector: &Selector, name: &ResourceName) -> bool {
     let fits_both = |glob: &NameGlob, way: &Way| {
         [own, selector]
             .iter()
             .all(|one| witness::with_values(one, way).is_some_and(|subject| glob.matches(name, &subject)))
     };
     coverage::overlap(own, selector)
-        && deny
+        && taker
             .names
             .iter()
             .filter(|glob| may_fit(glob, name))

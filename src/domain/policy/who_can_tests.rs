@@ -35,10 +35,58 @@ fn denies_and_tiers_count_as_they_do_for_a_request() {
     ];
     assert_eq!(
         holders(&rules, "repository:prod/api:push", None),
-        ["group:ops by a except whom rule `no-bob` denies"]
+        [
+            "group:ops by a except whom rule `no-bob` denies, except whom rule `tier` decides for with a higher priority"
+        ]
     );
-    assert_eq!(holders(&rules, "repository:prod/api:delete", None), ["group:ops by b"]);
+    // A robot of the group may pull, and no more.
+    let but_the_robot = "group:ops by b except whom rule `tier` decides for with a higher priority";
+    assert_eq!(holders(&rules, "repository:prod/api:delete", None), [but_the_robot]);
     assert_eq!(holders(&rules, "repository:prod/api:pull", None), ["group:ops by b", "robot:ci by tier"]);
+}
+
+#[test]
+fn a_higher_tier_that_hides_a_part_of_a_selector_is_named() {
+    for (selector, hider, named) in [
+        ("group:ops", r#""subjects": ["user:bob"], "actions": ["pull"]"#, true),
+        ("group:ops", r#""subjects": ["group:web"], "actions": ["pull"]"#, true),
+        ("authenticated", r#""subjects": ["robot:ci"], "actions": ["pull"]"#, true),
+        ("everyone", r#""subjects": ["authenticated"], "actions": ["pull"]"#, true),
+        ("authenticated", r#""subjects": ["user:bob"], "effect": "deny", "actions": ["pull"]"#, true),
+        (
+            "authenticated",
+            r#""subjects": ["user:bob"], "names": ["${subject}/**"], "actions": ["pull"]"#,
+            false,
+        ),
+        ("user:alice", r#""subjects": ["user:bob"], "actions": ["pull"]"#, false),
+        ("group:ops", r#""subjects": ["user:bob"], "actions": ["push"]"#, false),
+        ("group:ops", r#""subjects": ["user:bob"], "actions": ["pull"], "priority": -1"#, false),
+        ("group:ops", r#""subjects": ["user:bob"], "actions": ["pull"], "names": ["other/**"]"#, false),
+        ("group:ops", r#""subjects": ["user:bob"], "actions": ["pull"], "type": "registry""#, false),
+        ("group:ops", r#""subjects": ["user:bob"], "actions": ["pull"], "enabled": false"#, false),
+        ("group:ops", r#""subjects": ["user:bob"], "actions": ["pull"], "networks": ["10.0.0.0/8"]"#, true),
+    ] {
+        let allow = format!(r#"{{"subjects": ["{selector}"], "actions": ["push"]}}"#);
+        let priority = if hider.contains("priority") { "" } else { r#", "priority": 5"# };
+        let hider = format!("{{{hider}{priority}}}");
+        let told = holders(&[("r", &allow), ("top", &hider)], "repository:prod/api:push", None);
+        let own = told.iter().find(|line| line.starts_with(&format!("{selector} by r"))).unwrap();
+        assert_eq!(
+            own.ends_with("rule `top` decides for with a higher priority"),
+            named,
+            "{hider}: {told:?}"
+        );
+    }
+    // Whom the tier lets as well is not excepted.
+    let rules = [
+        ("r", r#"{"subjects": ["group:ops"], "actions": ["push"]}"#),
+        ("top", r#"{"subjects": ["user:bob"], "actions": ["pull"], "priority": 5}"#),
+        ("too", r#"{"subjects": ["user:bob"], "actions": ["push"], "priority": 5}"#),
+    ];
+    assert_eq!(holders(&rules, "repository:a:push", None), ["group:ops by r", "user:bob by too"]);
+    let elsewhere = r#"{"subjects": ["user:bob"], "networks": ["10.0.0.0/8"], "priority": 5}"#;
+    let rules = [rules[0], ("top", elsewhere)];
+    assert_eq!(holders(&rules, "repository:a:push", Some("203.0.113.1")), ["group:ops by r"]);
 }
 
 #[test]

@@ -7,6 +7,7 @@ use super::super::verb::Verb;
 use super::super::web::Web;
 use super::noun::{self, Noun};
 use super::request::{Parameters, SignedIn};
+use crate::domain::registry_configuration::Form;
 use crate::domain::service::ServiceName;
 use crate::manage::{Administration, RegistrySetUp, ServiceFields, ServiceObject};
 use actix_web::HttpResponse;
@@ -48,6 +49,9 @@ struct SetUpQuery {
     /// An absolute path; where such registries usually have them if absent.
     #[param(example = "/etc/docker/registry", pattern = "^/")]
     directory: Option<String>,
+    /// `env` for environment variables, which zot does not read (422).
+    #[param(inline, value_type = Option<Form>, default = "yaml", example = "yaml")]
+    format: Option<String>,
 }
 
 /// How the registry of a service is set up.
@@ -68,6 +72,7 @@ async fn set_up(
     name: Path<String>,
     query: Parameters<SetUpQuery>,
 ) -> Result<HttpResponse, ApiError> {
-    let found = web.administration.set_up_of(&who.0.admin()?, &name, query.0.directory.as_deref()).await?;
+    let (directory, format) = (query.0.directory.as_deref(), query.0.format.as_deref());
+    let found = web.administration.set_up_of(&who.0.admin()?, &name, directory, format).await?;
     Ok(answer::json(&found))
 }

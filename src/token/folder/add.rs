@@ -6,6 +6,7 @@ use super::material::leaf_use;
 use super::rotate::check_algorithm;
 use super::states::{KeyEntry, States};
 use crate::domain::service::{Service, ServiceName};
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use crate::token::certificate;
 use crate::token::error::{KeyChangeError, KeysFolderError, bad_certificate, broken, refused};
@@ -75,8 +76,9 @@ impl KeysFolder {
         }
         match states.find(new.service.as_ref(), KeyState::Next) {
             Some(waiting) => Err(refused(format!(
-                "the key `{0}` is next already: rotate to it, or take it back with `portreeve keys retire {0}`",
-                waiting.name
+                "the key `{0}` is next already: rotate to it, or take it back with `portreeve keys retire{1}`",
+                waiting.name,
+                shell::argument(&waiting.name)
             ))),
             None => Ok(()),
         }

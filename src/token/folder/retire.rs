@@ -2,6 +2,7 @@
 
 use super::KeysFolder;
 use crate::domain::service::ServiceName;
+use crate::domain::shell;
 use crate::token::error::{KeyChangeError, refused};
 use crate::token::loaded_key::KeyState;
 use std::collections::BTreeSet;
@@ -22,7 +23,8 @@ impl KeysFolder {
             }
             Some(service) if state == KeyState::Signing && needing.contains(service) => {
                 return Err(refused(format!(
-                    "`{name}` signs for `{service}`: run `portreeve keys rotate --service {service}` first"
+                    "`{name}` signs for `{service}`: run `portreeve keys rotate{}` first",
+                    shell::flag("--service", service.as_str())
                 )));
             }
             _ => {}

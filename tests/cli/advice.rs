@@ -1,0 +1,338 @@
+//! What is printed for somebody to paste does what it says: every example of `--help` and of the documents, and
+//! every command that a command suggests, run by a shell beside files called `a` and `b`.
+//!
+//! A new example needs nothing here if it runs in one of the worlds of `world.rs`. If it names something that is
+//! in neither, add that to `fill` or `write_files`. If it cannot run in a test, add it to `NOT_RUN` with the reason.
+
+use crate::examples::{Example, Statement, documents, of_documents, of_help};
+use crate::helpers::App;
+use crate::program::Shell;
+use crate::shape::walk;
+use crate::world::{Filling, Ran, World};
+use clap::error::ErrorKind;
+use clap::{Command, CommandFactory};
+use portreeve::cli::Cli;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many examples run at once.
+const AT_ONCE: usize = 3;
+
+/// Beginnings of commands that cannot run in a test, and why. Those of this program must still be ones that it takes.
+const NOT_RUN: &[(&str, &str)] = &[
+    ("portreeve serve", "runs until it is stopped, on a port of its own; the tests of settings start it"),
+    (
+        "portreeve doctor registry.example.org",
+        "asks a registry on another machine; the tests of the doctor have their own",
+    ),
+    (
+        "portreeve copy --from sqlite://portreeve.db --to postgres:",
+        "needs PostgreSQL; the tests of moving copy to one",
+    ),
+    (
+        "portreeve copy --from sqlite:///var/lib/portreeve/portreeve.db \\\n    --to postgres:",
+        "needs PostgreSQL; the tests of moving copy to one",
+    ),
+    ("portreeve copy --from postgres:", "needs PostgreSQL; the tests of moving copy from one"),
+    (
+        "portreeve admin end-sessions --database-url postgres:",
+        "needs PostgreSQL; the tests of moving have one",
+    ),
+    ("cargo ", "builds this program, or runs its tests and benchmarks"),
+    ("PORTREEVE_KILL_ROUNDS=", "runs the tests, for hours"),
+    ("PORTREEVE_MODEL_CASES=", "runs the tests, for hours"),
+    ("PORTREEVE_FLOOD_SECONDS=", "runs the tests, for longer"),
+    ("PORTREEVE_CONTRACT_EXAMPLES=", "runs the tests, for longer"),
+    ("apt-get install", "changes the machine"),
+    ("systemctl ", "needs systemd and a unit of the server"),
+    (
+        "docker-registry serve",
+        "runs until it is stopped, on a port of its own; the tests of interop run a registry",
+    ),
+    ("docker login localhost:5000", "needs that registry; the tests of interop log in to one"),
+    ("tar -cf target/hello.tar", "makes the image for that registry"),
+    ("skopeo copy --dest-tls-verify=false", "needs that registry; the tests of interop push to one"),
+    ("curl -sI https://registry.example.org", "asks a registry on another machine"),
+];
+
+/// Commands that are run while the server is stopped.
+const NEEDS_STOPPED_SERVER: &[&str] = &["portreeve restore"];
+
+/// Parts of commands that go on with what another command began, and that command.
+const GOES_ON: &[(&str, &str)] =
+    &[("--service zot.example.org --confirm", "portreeve keys rotate --service zot.example.org")];
+
+/// Parts of commands that answer by their exit code, and the codes besides 0.
+const ANSWERS: &[(&str, &str)] = &[
+    ("portreeve explain", "3"),
+    ("portreeve whoami --can", "3"),
+    ("--dry-run", "3"),
+    ("portreeve rules lint", "1"),
+    ("portreeve doctor", "1"),
+    ("portreeve config check", "1"),
+];
+
+fn reason_not_to_run(statement: &str) -> Option<usize> {
+    NOT_RUN.iter().position(|(beginning, _)| statement.starts_with(beginning))
+}
+
+/// The exit codes of a command that did what its example shows.
+fn codes(statement: &Statement) -> String {
+    let mut codes = vec!["0"];
+    codes.extend(ANSWERS.iter().filter(|(part, _)| statement.text.contains(part)).map(|(_, code)| *code));
+    let is_refusal = statement.shown.contains("\"status\":4")
+        || statement.shown.lines().any(|line| line.starts_with("portreeve: "));
+    if is_refusal {
+        codes.extend(["1", "2", "22"]);
+    }
+    codes.join("|")
+}
+
+/// The same command with `--yes` where it would ask on a terminal, which there is none here.
+fn answered(statement: &str) -> String {
+    let mut command = Cli::command();
+    let mut end = 0;
+    let mut words = statement.split_inclusive(' ');
+    if words.next() != Some("portreeve ") {
+        return statement.to_owned();
+    }
+    let mut at = "portreeve ".len();
+    for word in words {
+        let Some(inner) = command.find_subcommand(word.trim()).cloned() else { break };
+        command = inner;
+        at += word.len();
+        end = at;
+    }
+    let asks = command.get_arguments().any(|argument| argument.get_id() == "yes");
+    if !asks || statement.contains("--yes") || end == 0 {
+        return statement.to_owned();
+    }
+    let (command, rest) = statement.split_at(end);
+    format!("{} --yes {rest}", command.trim_end())
+}
+
+/// A script that ends with the first command that does not do what its example shows.
+fn script(example: &Example) -> String {
+    let mut script = example.before.clone();
+    for statement in example.statements.iter().filter(|one| reason_not_to_run(&one.text).is_none()) {
+        let (text, codes) = (answered(&statement.text), codes(statement));
+        for (_, first) in GOES_ON.iter().filter(|(part, _)| text.contains(part)) {
+            script.push_str(&format!("{first} || exit 9\n"));
+        }
+        script.push_str(&format!(
+            "{text}\nended=$?\ncase $ended in {codes}) ;; *) echo \"ended with $ended\" >&2; exit 9;; esac\n"
+        ));
+    }
+    script
+}
+
+/// What is wrong with an example, if anything.
+async fn fault(example: &Example, worlds: &[(Filling, World)]) -> Option<String> {
+    let mut tried = Vec::new();
+    let script = script(example);
+    if script == example.before {
+        return None;
+    }
+    let is_up = !NEEDS_STOPPED_SERVER.iter().any(|part| script.contains(part));
+    for (filling, world) in worlds {
+        let ran = world.run(&script, is_up).await;
+        if ran.code() == 0 {
+            return None;
+        }
+        tried.push(format!("In the world of {filling:?}:\n{}", ran.text()));
+    }
+    Some(format!(
+        "{} does not do what it says.\n{script}\n{}\nMend it; or add what it names to tests/cli/world.rs; or, if it cannot run in a \
+         test, add it to NOT_RUN in tests/cli/advice.rs with the reason.\n",
+        example.place,
+        tried.join("\n")
+    ))
+}
+
+/// The words of a command of this program, up to where a shell takes over.
+fn arguments(statement: &str) -> Vec<String> {
+    let words = shlex::split(&statement.replace("\\\n", " ")).expect("quotes that close");
+    let ends =
+        |word: &String| matches!(word.as_str(), "|" | "&&" | ";" | ">" | "<") || word.starts_with(['>', '<']);
+    words.into_iter().take_while(|word| !ends(word)).collect()
+}
+
+fn helps() -> Vec<Example> {
+    let mut all = Vec::new();
+    let mut root: Command = Cli::command();
+    root.build();
+    walk(&root, &mut Vec::new(), &mut all);
+    let help = |path: &Vec<String>| {
+        let command = path.iter().try_fold(&root, |command, name| command.find_subcommand(name));
+        let text = command.unwrap().clone().render_long_help().to_string();
+        of_help(&format!("portreeve {}", path.join(" ")), &text)
+    };
+    all.iter().flat_map(help).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_the_help_and_the_documents_does_what_it_says() {
+    let examples: Vec<Example> = helps().into_iter().chain(of_documents()).collect();
+    assert!(examples.len() > 100, "the examples are found");
+    let mut worlds = Vec::new();
+    for filling in [Filling::Everything, Filling::Accounts, Filling::Nothing] {
+        worlds.push((filling, World::build(filling).await));
+    }
+    let shared = Arc::new((examples, worlds));
+    let workers: Vec<_> = (0..AT_ONCE)
+        .map(|worker| {
+            let shared = shared.clone();
+            tokio::spawn(async move {
+                let mut faults = Vec::new();
+                for example in shared.0.iter().skip(worker).step_by(AT_ONCE) {
+                    faults.extend(fault(example, &shared.1).await);
+                }
+                faults
+            })
+        })
+        .collect();
+    let mut faults = Vec::new();
+    for worker in workers {
+        faults.extend(worker.await.unwrap());
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn what_is_not_run_is_still_there_and_is_taken() {
+    let mut used = BTreeSet::new();
+    for example in helps().into_iter().chain(of_documents()) {
+        for statement in &example.statements {
+            let Some(at) = reason_not_to_run(&statement.text) else { continue };
+            used.insert(at);
+            if statement.text.starts_with("portreeve ") {
+                let parsed = Cli::command().try_get_matches_from(arguments(&statement.text));
+                assert!(parsed.is_ok(), "{}: {}: {}", example.place, statement.text, parsed.unwrap_err());
+            }
+        }
+    }
+    let unused: Vec<&str> =
+        NOT_RUN.iter().enumerate().filter(|(at, _)| !used.contains(at)).map(|(_, (text, _))| *text).collect();
+    assert!(unused.is_empty(), "no example begins like these any more: take them out of NOT_RUN: {unused:?}");
+}
+
+/// The commands of this program that a text tells to run, between backticks.
+fn told(text: &str) -> Vec<String> {
+    let between = text.split('`').skip(1).step_by(2);
+    between.filter(|part| part.starts_with("portreeve ")).map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_documents_name_in_their_text_is_a_command_with_such_flags() {
+    let mut count = 0;
+    for path in documents() {
+        let text = std::fs::read_to_string(&path).unwrap();
+        for command in told(&text) {
+            count += 1;
+            let error = Cli::command().try_get_matches_from(arguments(&command.replace('\n', " "))).err();
+            // A command may be named without all that it needs.
+            let is_part = |error: &clap::Error| {
+                matches!(
+                    error.kind(),
+                    ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+                        | ErrorKind::MissingSubcommand
+                        | ErrorKind::MissingRequiredArgument
+                )
+            };
+            let wrong = error.filter(|error| !is_part(error));
+            assert!(wrong.is_none(), "{}: `{command}`: {}", path.display(), wrong.unwrap());
+        }
+    }
+    assert!(count > 20, "the commands are found: {count}");
+}
+
+/// Must have run without complaint.
+fn assert_ran(ran: &Ran, what: &str) {
+    assert_eq!(ran.code(), 0, "{what}: {}", ran.text());
+    for name in ["a", "b"] {
+        assert!(ran.folder.path().join(name).exists(), "{what}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_explain_suggests_grants_what_was_asked() {
+    let world = World::build(Filling::Accounts).await;
+    for (before, question) in [
+        ("", "user:bob repository:team/app:pull,push"),
+        ("", "user:bob 'repository:team/app:*'"),
+        ("", "anonymous 'registry:catalog:*'"),
+        ("", "robot:ci repository:one:pull repository:two/b:push"),
+        ("", "user:bob \"x:it's:a\""),
+        ("", "user:bob 'x:$(id>c)`id>c`:a'"),
+        ("", "user:bob x:-n:a"),
+        ("", "user:bob x:Upper/Case~1:a --service registry"),
+        // The name of the rule is taken.
+        (
+            "portreeve rules create bob-one --subject user:bob --name one --action pull",
+            "user:bob repository:one:push",
+        ),
+        // The rule that decides is of another tier.
+        (
+            "portreeve rules create top --subject user:bob --name one --action pull --priority 7",
+            "user:bob repository:one:push",
+        ),
+    ] {
+        let script = format!(
+            "{before}\nportreeve explain {question} > said; test $? = 3 || exit 9\n\
+             grep '^to allow it: ' said | cut -d' ' -f4- > advice\ntest -s advice || exit 8\n\
+             . ./advice || exit 7\nportreeve explain {question}; ended=$?; cat advice >&2; test ! -e c && exit $ended"
+        );
+        let ran = world.run(&script, true).await;
+        assert_ran(&ran, question);
+    }
+    // Where a deny of a higher tier decides, one more rule of the usual kind would not help.
+    let deny =
+        "portreeve rules create stop --effect deny --subject everyone --name one --action pull --priority 7";
+    let ran = world.run(&format!("{deny}; portreeve explain user:bob repository:one:push"), true).await;
+    assert!(ran.code() == 3 && !ran.text().contains("to allow it"), "{}", ran.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lint_and_the_set_up_of_a_registry_tell_to_run_can_be_run() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    for (name, rule) in [
+        ("all", json!({"subjects": ["everyone"], "names": ["**"], "actions": ["*"]})),
+        (
+            "odd",
+            json!({"subjects": ["user:nobody", "group:none"], "names": ["team/[ab]*"], "actions": ["push"]}),
+        ),
+        (
+            "top",
+            json!({"subjects": ["anonymous"], "names": ["${subject}/**"], "actions": ["pul"], "priority": 9}),
+        ),
+        (
+            "never",
+            json!({"subjects": ["everyone"], "names": ["a"], "actions": ["pull"], "not_after": "2020-01-01T00:00:00Z"}),
+        ),
+    ] {
+        app.rule(name, rule).await;
+    }
+    for (name, profile) in [("zot two", "zot"), ("it's", "distribution-2"), ("-x", "custom")] {
+        let trust = if profile == "custom" { json!("jwks") } else { Value::Null };
+        let body = json!({"profile": profile, "trust": trust});
+        app.must("PUT", &format!("/services/{}", name.replace(' ', "%20")), body).await;
+    }
+    let mut texts = vec![shell.line("rules lint").await.out];
+    for name in ["registry", "zot two", "it's", "-x"] {
+        texts.push(shell.run(&["services", "config", "--", name]).await.err);
+    }
+    texts.push(shell.run(&["users", "create", "admin"]).await.err);
+    let commands: BTreeSet<String> = texts.iter().flat_map(|text| told(text)).collect();
+    assert!(commands.len() > 4, "{texts:?}");
+    for command in commands {
+        let parsed = Cli::command().try_get_matches_from(arguments(&command));
+        assert!(parsed.is_ok(), "`{command}`: {}", parsed.unwrap_err());
+        let expanded = format!("cd \"$1\" && printf '%s\\n' {command}");
+        let said =
+            std::process::Command::new("sh").args(["-c", &expanded, "sh"]).arg(shell.home.path()).output();
+        let said = String::from_utf8(said.unwrap().stdout).unwrap();
+        assert_eq!(said.lines().collect::<Vec<_>>(), arguments(&command), "as a shell reads it");
+    }
+}

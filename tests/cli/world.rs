@@ -1,0 +1,256 @@
+//! The worlds that examples are tried in, from one where all that they name is there to one where nothing is.
+
+use crate::server::{self, Server, client};
+use serde_json::{Value, json};
+use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use tempfile::TempDir;
+
+/// The password of every user. With its line end it is 32 bytes: a command that reads ahead of its line then
+/// leaves whole lines to the next one.
+pub const PASSWORD: &str = "correct horse battery staple...";
+
+/// A server's folder as it is before an example, and what in it has another name in every example.
+pub struct World {
+    folder: TempDir,
+    /// What stands in examples, and what it is here.
+    names: Vec<(&'static str, String)>,
+    port: u16,
+}
+
+/// What running an example came to.
+pub struct Ran {
+    pub output: Output,
+    /// The folder, as the example left it.
+    pub folder: TempDir,
+}
+
+impl Ran {
+    pub fn text(&self) -> String {
+        let read = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        read(&self.output.stdout) + &read(&self.output.stderr)
+    }
+
+    pub fn code(&self) -> i32 {
+        self.output.status.code().unwrap_or(-1)
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            fs::create_dir(&target).unwrap();
+            copy(&entry.path(), &target);
+            fs::set_permissions(&target, entry.metadata().unwrap().permissions()).unwrap();
+        } else {
+            fs::copy(entry.path(), &target).unwrap();
+        }
+    }
+}
+
+/// A command in a folder, whose home and programs are there.
+fn shell(folder: &Path, script: &str) -> Command {
+    let mut command = Command::new("sh");
+    let path = std::env::var("PATH").unwrap();
+    command
+        .args(["-c", script])
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder.join("home"))
+        .env("PATH", format!("{}:{path}", folder.join("home/bin").display()))
+        .stdin(File::open(folder.join("home/passwords")).unwrap())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn must(folder: &Path, script: &str) -> String {
+    let output = shell(folder, script).output().unwrap();
+    assert!(output.status.success(), "{script}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The files that examples name. `a` and `b` are what an unquoted `*` would stand for.
+fn write_files(folder: &Path) {
+    let at = |name: &str| folder.join(name);
+    for name in
+        ["home/bin", "etc/docker/registry", "etc/bash_completion.d", "rules", "policy", "port", "backup"]
+    {
+        fs::create_dir_all(at(name)).unwrap();
+    }
+    let team = "kind: group\nname: apes\nmembers: []\n---\nkind: rule\nname: apes\nsubjects: [\"group:apes\"]\nnames: \
+                [\"apes/**\"]\nactions: [pull]\n";
+    for name in ["port.yaml", "rules/rules.yaml", "policy/rules.yaml", "port/rules.yaml"] {
+        fs::write(at(name), team).unwrap();
+    }
+    for name in ["a", "b"] {
+        fs::write(at(name), "").unwrap();
+    }
+    let registry = "version: 0.1\nauth: {token: {realm: \"http://localhost:5001/token\", service: registry, issuer: portreeve, \
+                    rootcertbundle: keys/ca.crt}}\n";
+    fs::write(at("etc/docker/registry/config.yml"), registry).unwrap();
+    let lines = format!("{PASSWORD}\n").repeat(2048);
+    fs::write(at("home/passwords"), &lines).unwrap();
+    fs::write(at("password.txt"), format!("{PASSWORD}\n")).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_portreeve"), at("home/bin/portreeve")).unwrap();
+    // Else a refusal of the API would look like success.
+    let curl = "#!/bin/sh\nexec /usr/bin/curl --fail-with-body \"$@\"\n";
+    fs::write(at("home/bin/curl"), curl).unwrap();
+    fs::set_permissions(at("home/bin/curl"), fs::Permissions::from_mode(0o755)).unwrap();
+    for name in ["hsm", "mine", "zot"] {
+        let make = "umask 077; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out";
+        must(folder, &format!("{make} {name}.key 2>/dev/null"));
+    }
+    must(folder, "openssl req -x509 -key mine.key -subj /CN=mine -days 30 -out chain.pem");
+}
+
+/// What is there before an example runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filling {
+    /// All that examples change, show and delete.
+    Everything,
+    /// People, machines and one registry; nobody may do anything yet.
+    Accounts,
+    /// The administrator alone.
+    Nothing,
+}
+
+/// Adds what examples say about people, machines, groups, rules and registries.
+async fn fill(server: &Server, filling: Filling) {
+    let accounts = [
+        ("/users/alice", json!({"password": PASSWORD, "labels": {"team": ["web"]}})),
+        ("/users/bob", json!({"password": PASSWORD})),
+        ("/robots/ci", json!({})),
+        ("/robots/ci-web", json!({})),
+    ];
+    let team = json!({"subjects": ["group:web"], "names": ["web/**"], "actions": ["pull", "push"]});
+    let freeze =
+        json!({"effect": "deny", "subjects": ["everyone"], "names": ["web/release/**"], "actions": ["push"]});
+    let others = [
+        ("/groups/web", json!({"members": ["user:alice", "robot:ci-web"]})),
+        ("/rules/web", team.clone()),
+        ("/rules/web-team", team),
+        ("/rules/freeze", freeze),
+        ("/services/registry.example.org", json!({})),
+        ("/services/zot.example.org", json!({"profile": "zot"})),
+    ];
+    let put = async |path: &str, body: Value| {
+        let (status, answer) = api(server, "PUT", path, body).await;
+        assert!(status < 300, "{path}: {status} {answer}");
+    };
+    if filling != Filling::Nothing {
+        for (path, body) in accounts {
+            put(path, body).await;
+        }
+    }
+    if filling == Filling::Everything {
+        for (path, body) in others {
+            put(path, body).await;
+        }
+        // An example shows the change of this number.
+        for number in 0..42 {
+            put("/robots/ci", json!({"description": number.to_string()})).await;
+        }
+    }
+}
+
+async fn api(server: &Server, method: &str, path: &str, body: Value) -> (u16, Value) {
+    let request = client().request(method.parse().unwrap(), server.url(&format!("/api/v1{path}")));
+    let request = request.basic_auth("admin", Some(PASSWORD));
+    let request = if body.is_null() { request } else { request.json(&body) };
+    let response = request.send().await.unwrap();
+    (response.status().as_u16(), response.json().await.unwrap_or_default())
+}
+
+impl World {
+    pub async fn build(filling: Filling) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        write_files(folder.path());
+        let mut server = start(folder.path(), server::free_port()).await;
+        let mut names = Vec::new();
+        must(folder.path(), &format!("portreeve login {} --user admin < password.txt", server.url("")));
+        fill(&server, filling).await;
+        if filling == Filling::Everything {
+            let mut ids = Vec::new();
+            for name in ["build server", "other"] {
+                let key = api(&server, "POST", "/robots/ci-web/access-keys", json!({"name": name})).await.1;
+                ids.push(key["id"].as_str().unwrap().to_owned());
+            }
+            // `explain --access-key` is about the robot `ci-web`, too.
+            names.push(("01a1fd33-e11c-7066-b46c-f2ac927f205e", ids[0].clone()));
+            names.push(("01a1fd9f-e5ef-722f-85ea-dce286c2115d", ids[1].clone()));
+            for user in ["admin", "alice"] {
+                let url = server.url("/token?service=registry&offline_token=true&client_id=docker");
+                client().get(url).basic_auth(user, Some(PASSWORD)).send().await.unwrap();
+            }
+            let session = api(&server, "GET", "/refresh-tokens?subject=user:admin", Value::Null).await.1;
+            let id = session["items"][0]["id"].as_str().unwrap().to_owned();
+            names.push(("01a1fd33-77a6-71e5-8784-8803628184d0", id));
+            let keys = must(folder.path(), "portreeve keys rotate && portreeve keys list -o json");
+            let list = keys.get(keys.find('[').unwrap()..).unwrap();
+            let keys: Vec<Value> = serde_json::from_str(list).unwrap();
+            let retired = keys.iter().find(|key| key["state"] == "retired").unwrap();
+            names.push(("signing-1a2b3c4d", retired["name"].as_str().unwrap().to_owned()));
+            must(folder.path(), "portreeve audit export trail.jsonl && portreeve backup backup/portreeve.db");
+        }
+        let port = server.port;
+        assert!(server.terminate().success());
+        drop(server);
+        fs::remove_file(folder.path().join(format!("log-{port}"))).unwrap();
+        Self { folder, names, port }
+    }
+
+    /// Runs a script beside a server with a copy of this world, or while its server is stopped.
+    pub async fn run(&self, script: &str, with_server: bool) -> Ran {
+        let folder = tempfile::tempdir().unwrap();
+        copy(self.folder.path(), folder.path());
+        let port = server::free_port();
+        let login = folder.path().join("home/.config/portreeve/login.json");
+        let saved = fs::read_to_string(&login).unwrap();
+        fs::write(&login, saved.replace(&format!(":{}", self.port), &format!(":{port}"))).unwrap();
+        let server = if with_server { Some(start(folder.path(), port).await) } else { None };
+        let script = self.here(script, folder.path(), port);
+        let mut command = shell(folder.path(), &script);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        drop(server);
+        Ran { output, folder }
+    }
+
+    /// A script with the names of this world instead of those that examples use.
+    fn here(&self, script: &str, folder: &Path, port: u16) -> String {
+        let (url, place) = (format!("http://localhost:{port}"), folder.display().to_string());
+        let mut text = script.to_owned();
+        for (there, here) in [
+            ("http://localhost:5001", url.as_str()),
+            ("https://auth.example.org", &url),
+            ("/var/lib/portreeve", &place),
+            ("/etc/", &format!("{place}/etc/")),
+            ("keys/initial-admin-password", "password.txt"),
+            ("admin:correct horse battery'", &format!("admin:{PASSWORD}'")),
+            ("a long enough secret", PASSWORD),
+            // A function ends as its last command does.
+            ("\"$@\"; echo; }", "\"$@\"; ended=$?; echo; return $ended; }"),
+            ("alias portreeve=target/release/portreeve\n", "\n"),
+        ] {
+            text = text.replace(there, here);
+        }
+        self.names.iter().fold(text, |text, (there, here)| text.replace(there, here))
+    }
+}
+
+async fn start(folder: &Path, port: u16) -> Server {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+    command.env_clear();
+    let mut server = Server::run_with(command, port, folder, "sqlite://portreeve.db", &[], PASSWORD);
+    server.ready().await;
+    server
+}
+
+/// The repository that this is tested in.
+pub fn repository() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
