@@ -24,6 +24,7 @@ pub mod issue;
 pub mod manage;
 pub mod metrics;
 pub mod outbound;
+pub mod release;
 pub mod snapshot;
 pub mod storage;
 pub mod telemetry;

@@ -1,7 +1,7 @@
 //! The command line.
 //!
-//! Everything but `serve`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like any other
-//! client, and `doctor` to a registry.
+//! Everything but `serve`, `version`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like
+//! any other client, and `doctor` to a registry.
 
 mod access_keys;
 mod admin;
@@ -34,7 +34,9 @@ mod secret_input;
 mod serve;
 mod services;
 mod sessions;
+mod status;
 mod users;
+mod version;
 mod yaml;
 
 use clap::{CommandFactory, Parser, Subcommand};
@@ -59,6 +61,8 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::ServeFlags),
+    Version(version::Version),
+    Status(status::Status),
     /// Log in to a server: saves an access key for the other commands
     Login(login::Login),
     /// Revoke the saved access key and forget it
@@ -101,6 +105,8 @@ pub fn run(cli: Cli) -> ExitCode {
 fn carry_out(command: Command) -> Result<u8, CliError> {
     match command {
         Command::Serve(flags) => serve::run(flags),
+        Command::Version(args) => version::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Login(args) => login::log_in(&args),
         Command::Logout(args) => login::log_out(&args),
         Command::Whoami(args) => login::who_am_i(&args),

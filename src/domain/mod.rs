@@ -22,3 +22,4 @@ pub mod service;
 pub mod subject;
 pub mod time;
 pub mod verifier;
+pub mod warning;

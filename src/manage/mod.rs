@@ -24,6 +24,7 @@ mod rules;
 mod services;
 mod sessions;
 mod signing_keys;
+mod status;
 mod strict;
 mod subjects;
 mod users;
@@ -48,5 +49,6 @@ pub use services::{ServiceFields, ServiceObject};
 pub use signing_keys::{
     Changed, LeasedFolder, SigningKeyError, SigningKeys, revoke_without_database, with_keys_lease,
 };
+pub use status::{CertificateStatus, Status, Surroundings};
 pub use strict::read_strict;
 pub use who_can::{SubjectHolder, WhoCanQuery};

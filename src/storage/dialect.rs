@@ -104,6 +104,16 @@ impl Dialect {
         }
     }
 
+    /// The statement that tells how large the database is, bytes.
+    pub(super) fn size(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite { .. } => {
+                "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
+            }
+            Dialect::Postgres => "SELECT pg_database_size(current_database()) AS bytes",
+        }
+    }
+
     /// How many transactions may write at once: SQLite has one writer.
     pub(super) fn writers(&self) -> usize {
         match self {
@@ -164,8 +174,7 @@ impl Dialect {
     pub(super) async fn before_migrations(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         match self {
             Dialect::Sqlite { .. } => {
-                let size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
-                let size: i64 = sqlx::query_scalar(size).fetch_one(&mut *conn).await?;
+                let size: i64 = sqlx::query_scalar(self.size()).fetch_one(&mut *conn).await?;
                 if size > CHECKED_FIRST { Ok(()) } else { self.check(conn).await }
             }
             Dialect::Postgres => {

@@ -15,7 +15,14 @@ fn migrations() -> Vec<Migration> {
         step(2, "lists", include_str!("../../migrations/0002_lists.sql")),
         step(3, "ends", include_str!("../../migrations/0003_ends.sql")),
         step(4, "verifiers", include_str!("../../migrations/0004_verifiers.sql")),
+        step(5, "replicas", include_str!("../../migrations/0005_replicas.sql")),
     ]
+}
+
+/// The number of the last step of the schema that this release knows.
+#[must_use]
+pub fn newest_schema() -> i64 {
+    migrations().last().map_or(0, |migration| migration.version)
 }
 
 /// Brings the schema up to date.
@@ -33,6 +40,6 @@ pub(super) async fn has_older_schema(conn: &mut AnyConnection) -> Result<bool, S
         sqlx::Error::Database(_) => StoreError::NoSchema,
         other => other.into(),
     })?;
-    let known = migrations().last().map_or(0, |migration| migration.version);
+    let known = newest_schema();
     if step > known { Err(StoreError::NewerSchema(step)) } else { Ok(step < known) }
 }

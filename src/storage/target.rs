@@ -10,7 +10,7 @@ use sqlx::AnyPool;
 /// The table of the schema steps that were taken. It is created before every other table of ours.
 const STEPS: &str = "_sqlx_migrations";
 /// Our tables that are not moved.
-const NOT_MOVED: [&str; 2] = ["leases", STEPS];
+const NOT_MOVED: [&str; 3] = ["leases", "replicas", STEPS];
 
 impl Store {
     /// Whether a database holds any rows of ours, or tables of others. A missing database holds nothing.

@@ -57,6 +57,7 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
             404,
         ),
         ("DELETE", "/access-keys/{id}", format!("/access-keys/{no_id}"), Value::Null, Administrators, 404),
+        ("GET", "/status", "/status".to_owned(), Value::Null, Administrators, 200),
         ("GET", "/me", "/me".to_owned(), Value::Null, Anyhow, 200),
         ("PUT", "/me/password", "/me/password".to_owned(), password, Password, 422),
         ("GET", "/me/access-keys", "/me/access-keys".to_owned(), Value::Null, Everybody, 200),

@@ -24,3 +24,4 @@ mod reset_password;
 #[path = "../support/said.rs"]
 mod said;
 mod shape;
+mod status;

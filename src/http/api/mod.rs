@@ -14,6 +14,7 @@ mod request;
 mod robots;
 mod rules;
 mod services;
+mod status;
 mod users;
 mod who_can;
 
@@ -43,6 +44,7 @@ pub(super) fn table() -> Table {
         ("/who-can", who_can::ask()),
         ("/apply", apply::all()),
         ("/changes", changes::all()),
+        ("/status", status::ask()),
         ("/me", me::account()),
         ("/me/password", me::password()),
         ("/me/access-keys", me::keys()),
