@@ -109,7 +109,7 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Status(args) => status::run(&args),
         Command::Login(args) => login::log_in(&args),
         Command::Logout(args) => login::log_out(&args),
-        Command::Whoami(args) => login::who_am_i(&args),
+        Command::Whoami(args) => return login::who_am_i(&args),
         Command::Users(args) => users::run(&args),
         Command::Robots(args) => robots::run(&args),
         Command::Groups(args) => groups::run(&args),

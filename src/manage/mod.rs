@@ -35,7 +35,7 @@ pub use administration::{Administration, InitialPassword, Serving};
 pub use apply::{ApplyOptions, FieldChange, Format, Plan, PlannedChange, Summary};
 pub use audit::{ChangeQuery, Trail};
 pub use caller::{Admin, Caller};
-pub use check::{CheckAnswer, CheckFields};
+pub use check::{CheckAnswer, CheckFields, OwnCheckFields};
 pub use error::ManageError;
 pub use first_start::{FirstObjects, store_first_objects};
 pub use lint::RuleWarning;

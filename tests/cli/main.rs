@@ -19,6 +19,7 @@ mod fake;
 mod files;
 mod login;
 mod objects;
+mod own_account;
 mod program;
 mod reset_password;
 #[path = "../support/said.rs"]

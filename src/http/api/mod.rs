@@ -46,6 +46,7 @@ pub(super) fn table() -> Table {
         ("/changes", changes::all()),
         ("/status", status::ask()),
         ("/me", me::account()),
+        ("/me/check", check::ask_about_me()),
         ("/me/password", me::password()),
         ("/me/access-keys", me::keys()),
         ("/me/access-keys/{id}", me::key()),
