@@ -3,6 +3,7 @@
 //! The only place that knows all layers of the server.
 
 mod backup;
+mod check;
 mod copy;
 mod error;
 mod first_start;
@@ -15,6 +16,7 @@ mod upkeep;
 
 pub use crate::storage::newest_schema;
 pub use backup::{MadeBackup, back_up, end_sessions, restore};
+pub use check::{Finding, Findings, Level, check};
 pub use copy::{Copied, Progress, copy};
 pub use error::{CommandError, CopyError, StartError, Unrecorded};
 pub use reset_password::reset_password;

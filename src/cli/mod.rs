@@ -1,6 +1,6 @@
 //! The command line.
 //!
-//! Everything but `serve`, `version`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like
+//! Everything but `serve`, `config`, `version`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like
 //! any other client, and `doctor` to a registry.
 
 mod access_keys;
@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod client;
 mod completions;
+mod config;
 mod connection;
 mod copy;
 mod destination;
@@ -61,6 +62,7 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::ServeFlags),
+    Config(config::ConfigCommand),
     Version(version::Version),
     Status(status::Status),
     /// Log in to a server: saves an access key for the other commands
@@ -105,6 +107,7 @@ pub fn run(cli: Cli) -> ExitCode {
 fn carry_out(command: Command) -> Result<u8, CliError> {
     match command {
         Command::Serve(flags) => serve::run(flags),
+        Command::Config(args) => return config::run(args),
         Command::Version(args) => version::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Login(args) => login::log_in(&args),

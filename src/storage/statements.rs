@@ -129,6 +129,7 @@ statements! {
         FROM services WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
     SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, created_at, updated_at \
         FROM services WHERE name = $1";
+    SELECT_SERVICE_NAMES = "SELECT name FROM services ORDER BY name";
     INSERT_SERVICE = "INSERT INTO services \
         (name, token_ttl, offline_tokens, profile, trust, key_id, managed_by, updated_at, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";

@@ -12,7 +12,10 @@
 mod helpers;
 
 mod audit;
+mod config_check;
 mod credentials;
+#[path = "../support/database.rs"]
+mod database;
 mod edges;
 mod explain;
 mod fake;
