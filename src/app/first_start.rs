@@ -23,6 +23,8 @@ use std::path::Path;
 
 pub(super) const ADMINISTRATOR: &str = "admin";
 pub(super) const PASSWORD_FILE: &str = "initial-admin-password";
+/// The service that is made when the settings name none.
+pub(super) const SERVICE: &str = "registry";
 
 /// Who the server itself is in the audit trail.
 pub(super) fn origin(at: Timestamp) -> Origin {
@@ -90,7 +92,7 @@ async fn prepare_in_turn(
         Some(_) => Vec::new(),
         None => {
             let algorithm = folder.load(clock.now())?.shared_algorithm();
-            let named = ServiceName::parse("registry").into_iter();
+            let named = ServiceName::parse(SERVICE).into_iter();
             named.map(|name| Service::verifying(name, algorithm.unwrap_or_default())).collect()
         }
     };

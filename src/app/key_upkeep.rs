@@ -110,6 +110,7 @@ mod tests {
         let end = |days: i64| Ending {
             file: "a.crt".to_owned(),
             role: "signing",
+            begins_at: Timestamp::from_seconds(0),
             ends_at: Timestamp::from_seconds(days * 86_400),
         };
         let mut notices = ExpiryNotices::default();

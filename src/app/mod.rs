@@ -3,6 +3,7 @@
 //! The only place that knows all layers of the server.
 
 mod backup;
+mod check;
 mod copy;
 mod error;
 mod first_start;
@@ -13,8 +14,9 @@ mod runtime;
 mod tls;
 mod upkeep;
 
-pub use crate::storage::schema_version;
+pub use crate::storage::newest_schema;
 pub use backup::{MadeBackup, back_up, end_sessions, restore};
+pub use check::{Finding, Findings, Level, check};
 pub use copy::{Copied, Progress, copy};
 pub use error::{CommandError, CopyError, StartError, Unrecorded};
 pub use reset_password::reset_password;
@@ -28,8 +30,9 @@ use crate::domain::release::VERSION;
 use crate::domain::service::{Issuer, Service};
 use crate::domain::shell;
 use crate::domain::verifier::Trust;
+use crate::domain::warning::Warning;
 use crate::entropy;
-use crate::http::{self, Cors, TokenPaths, TrustedProxies, Web};
+use crate::http::{self, Cors, Started, TokenPaths, TrustedProxies, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
@@ -105,13 +108,14 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let folder = KeysFolder::new(&config.keys_dir);
     let signing_keys = Arc::new(SigningKeys::load(folder, store.clone(), clock.now())?);
-    warn(signing_keys.warnings(clock.now()));
+    warn(&signing_keys.warnings(clock.now()));
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
     let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
-    warn(config.realm_warnings(address));
-    warn(config.plain_http_warning(address));
+    let started = Started { at: clock.now(), warnings: setting_warnings(&config, address) };
+    warn(&started.warnings);
     let web = Web {
+        started,
         issuer: TokenIssuer::new(
             authn.clone(),
             snapshots.clone(),
@@ -136,6 +140,8 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     if let Some(names) = &config.services {
         web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
     }
+    let replica = upkeep::this_replica();
+    upkeep::announce(&web.store, &replica, &web.clock).await?;
     let registry_configuration = registry_configuration(
         &config.realm(address),
         web.snapshots.current().services.values(),
@@ -144,7 +150,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     );
     let stopping = web.stopping.clone();
     let feed = tokio::spawn(upkeep::follow_the_feed(web.snapshots.clone()));
-    let upkeep = spawn_upkeep(&web, &last_used);
+    let upkeep = spawn_upkeep(&web, &last_used, replica);
     let server = http::server(listener, Arc::new(web), cores).map_err(StartError::Http)?;
     let handle = server.handle();
     let server = tokio::spawn(server);
@@ -172,10 +178,17 @@ fn announce(config: &Config) {
     );
 }
 
-fn warn(warnings: impl IntoIterator<Item = String>) {
+fn warn(warnings: &[Warning]) {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
+}
+
+/// What the operator should know of the settings.
+fn setting_warnings(config: &Config, address: SocketAddr) -> Vec<Warning> {
+    let realm = config.realm_warnings(address).into_iter().map(|text| Warning::new("realm", text));
+    let plain = config.plain_http_warning(address).map(|text| Warning::new("plain-http", text));
+    realm.chain(plain).collect()
 }
 
 fn administration(
@@ -199,13 +212,14 @@ fn administration(
 }
 
 /// Spawns what runs in the background, apart from the change feed.
-fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>) -> Vec<JoinHandle<()>> {
+fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<JoinHandle<()>> {
     let (store, keys, clock) = (&web.store, &web.signing_keys, &web.clock);
     let mut tasks = vec![
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
         tokio::spawn(upkeep::check_database(store.clone())),
         tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
         tokio::spawn(upkeep::sum_up(web.metrics.clone())),
+        tokio::spawn(upkeep::keep_announcing(store.clone(), replica, clock.clone())),
         tokio::spawn(key_upkeep::watch(keys.clone(), clock.clone())),
         tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone())),
     ];

@@ -1,19 +1,22 @@
-//! Background work: follows the change feed, writes last-used marks, purges, sums up durations.
+//! Background work: follows the change feed, writes last-used marks, announces the server, purges, sums up durations.
 
 use crate::authn::LastUsed;
 use crate::causes::causes;
 use crate::clock::Clock;
+use crate::domain::release::VERSION;
 use crate::entropy;
 use crate::manage::{Purged, purge_ended};
 use crate::metrics::Metrics;
 use crate::snapshot::{Freshness, Snapshots};
-use crate::storage::Store;
+use crate::storage::{Replica, Store, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// How often we read the feed, give or take a fifth.
 const POLL: Duration = Duration::from_millis(250);
 const FLUSH: Duration = Duration::from_secs(5);
+/// How often a server says that it is there.
+const ANNOUNCE: Duration = Duration::from_secs(30);
 const PURGE: Duration = Duration::from_secs(3600);
 const PURGE_AFTER: Duration = Duration::from_secs(60);
 
@@ -64,6 +67,33 @@ pub(super) async fn write_marks(last_used: Arc<LastUsed>, store: Store) {
             _ => {}
         }
         failing = result.is_err();
+    }
+}
+
+/// An id for this process among the servers of the database.
+pub(super) fn this_replica() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+/// Writes into the database that this server is there.
+pub(super) async fn announce(store: &Store, id: &str, clock: &Clock) -> Result<(), StoreError> {
+    let replica = Replica { id: id.to_owned(), version: VERSION.to_owned(), seen_at: clock.now() };
+    store.announce(replica).await
+}
+
+/// Announces this server again and again. While the database does not answer, the feed says so.
+pub(super) async fn keep_announcing(store: Store, id: String, clock: Clock) {
+    let mut failing = String::new();
+    loop {
+        tokio::time::sleep(ANNOUNCE).await;
+        let error = match announce(&store, &id, &clock).await {
+            Ok(()) | Err(StoreError::Unavailable(_) | StoreError::Undecided(_)) => String::new(),
+            Err(error) => causes(&error),
+        };
+        if !error.is_empty() && error != failing {
+            tracing::warn!(error, "this server cannot be listed among those of the database");
+        }
+        failing = error;
     }
 }
 

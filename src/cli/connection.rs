@@ -17,7 +17,7 @@ use url::Url;
 const API: &str = "/api/v1";
 
 /// The flags that every command for administration has.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(super) struct ClientFlags {
     /// The server, for example https://auth.example.org [default: where you are logged in]
     #[arg(long, value_name = "URL", global = true, env = "PORTREEVE_URL", hide_env_values = true)]

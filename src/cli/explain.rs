@@ -13,26 +13,29 @@ use crate::domain::policy::{Reasons, Wording};
 use crate::domain::shell;
 use crate::outbound::Method;
 use clap::Args;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The exit code of a question that is answered with no.
 const NOT_GRANTED: u8 = 3;
 
 /// Explain what somebody may do, and why
 ///
-/// Exit code 0 when everything asked is granted, 3 when something is not, or is malformed and so ignored.
+/// Without a subject it is about yourself, from where you are and now; everybody may ask that. Exit code 0 when
+/// everything asked is granted, 3 when something is not, or is malformed and so ignored.
 #[derive(Debug, Args)]
+#[command(override_usage = "portreeve explain [OPTIONS] [SUBJECT] <SCOPE>...")]
 #[command(after_help = "Examples:\n  portreeve explain user:alice repository:team/app:pull,push\n  \
+    portreeve explain repository:team/app:push\n  \
     portreeve explain anonymous repository:public/tool:pull --from 203.0.113.7\n  \
     portreeve explain robot:ci repository:web/site:push --service registry --at 2030-01-31T12:00:00Z")]
 pub(super) struct Explain {
     #[command(flatten)]
     flags: ClientFlags,
-    /// user:NAME, robot:NAME or anonymous
+    /// user:NAME, robot:NAME or anonymous; yourself when left out
     #[arg(value_name = "SUBJECT")]
     subject: String,
     /// What is asked, as registries ask: TYPE:NAME:ACTION[,ACTION…]
-    #[arg(value_name = "SCOPE", required = true)]
+    #[arg(value_name = "SCOPE")]
     scopes: Vec<String>,
     /// With this access key, by its id
     #[arg(long, value_name = "ID")]
@@ -74,23 +77,73 @@ impl Circumstances {
     }
 }
 
+/// Whether a word names a subject and not a scope, which has two colons. A word without any is a name whose kind
+/// was forgotten, if scopes come after it; the server says how to write it.
+fn names_a_subject(word: &str, others: usize) -> bool {
+    match word.split_once(':') {
+        Some((kind, name)) => matches!(kind, "user" | "robot") && !name.contains(':'),
+        None => word == "anonymous" || others > 0,
+    }
+}
+
 pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
+    if !names_a_subject(&args.subject, args.scopes.len()) {
+        if args.access_key.is_some() || args.when.from.is_some() || args.when.at.is_some() {
+            return Err(CliError::Usage(
+                "about yourself it is from where you are and now: name the subject, or leave out --access-key, --from and --at"
+                    .to_owned(),
+            ));
+        }
+        let scopes = [std::slice::from_ref(&args.subject), args.scopes.as_slice()].concat();
+        return about_me(&args.flags, args.when.service.as_deref(), &scopes);
+    }
+    if args.scopes.is_empty() {
+        return Err(CliError::Usage(format!(
+            "what shall `{}` be able to do? name a scope: TYPE:NAME:ACTION",
+            clean(&args.subject)
+        )));
+    }
     let client = args.flags.connect()?;
     let service = args.when.service(&client)?;
     let mut request = Request::new(Method::POST, path(&["check"])?);
     let question = question(args, &service);
     request.body = Body::Json(Value::Object(question.clone()));
-    let answer = client.send(request)?.body;
+    tell(args, &client.send(request)?.body, Some((&client, &question)))
+}
+
+/// Explains what the caller may do, and why, as far as they may know.
+pub(super) fn about_me(
+    flags: &ClientFlags,
+    service: Option<&str>,
+    scopes: &[String],
+) -> Result<u8, CliError> {
+    let mut request = Request::new(Method::POST, path(&["me", "check"])?);
+    request.body = Body::Json(json!({"service": service, "scope": scopes.join(" ")}));
+    let answer = flags.connect()?.send(request)?.body;
+    let when = Circumstances { service: None, from: Some("your address".to_owned()), at: None };
+    let subject = word(&answer, "subject");
+    let about = Explain { flags: flags.clone(), subject, scopes: scopes.to_vec(), access_key: None, when };
+    tell(&about, &answer, None)
+}
+
+/// Prints the answer to a question; gives the exit code. `asked` is how it was asked, where the reader can
+/// make rules.
+fn tell(
+    args: &Explain,
+    answer: &Value,
+    asked: Option<(&Client, &Map<String, Value>)>,
+) -> Result<u8, CliError> {
+    let service = word(answer, "service");
     let told: &[Value] = answer.get("why").and_then(Value::as_array).map_or(&[], Vec::as_slice);
     let ignored = answer.get("ignored").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let inactive = answer.get("inactive").and_then(Value::as_str);
     let all = ignored.is_empty() && inactive.is_none() && told.iter().all(is_granted);
     let output = args.flags.output();
     if !output.is_table() {
-        output.value(&answer)?;
+        output.value(answer)?;
         return Ok(if all { 0 } else { NOT_GRANTED });
     }
-    let mut text = format!("{} at {}\n", clean(&args.subject), clean(&service));
+    let mut text = format!("{} at {service}\n", clean(&args.subject));
     if let Some(why) = inactive {
         text.push_str(&format!("  nothing is granted: {}. The rules alone would say:\n", clean(why)));
     }
@@ -106,10 +159,12 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     for one in ignored {
         text.push_str(&format!("  ignored `{}`: {}\n", word(one, "text"), word(one, "reason")));
     }
-    if inactive.is_none() {
+    if inactive.is_none()
+        && let Some((client, question)) = asked
+    {
         let registry = args.when.service.as_deref().map(|name| shell::flag("--service", &clean(name)));
         let flags = registry.unwrap_or_default() + &args.flags.repeated();
-        text.push_str(&suggestion::lines(&client, &Asked { question: &question, told, flags })?);
+        text.push_str(&suggestion::lines(client, &Asked { question, told, flags })?);
     }
     write(&text)?;
     Ok(if all { 0 } else { NOT_GRANTED })

@@ -3,6 +3,7 @@
 use super::client::{Body, Client, Credential, Request, path};
 use super::connection::{ClientFlags, parse_url};
 use super::error::CliError;
+use super::explain::about_me;
 use super::login_file;
 use super::secret_input;
 use crate::clock::Clock;
@@ -55,12 +56,19 @@ pub(super) struct Logout {
 const WHOAMI_EXAMPLE: &str = "\
 Examples:
   portreeve whoami
-  portreeve whoami --output json";
+  portreeve whoami --output json
+  portreeve whoami --can repository:team/app:push";
 
 /// How to show it.
 #[derive(Debug, Args)]
 #[command(after_help = WHOAMI_EXAMPLE)]
 pub(super) struct Whoami {
+    /// Tell whether you may do this, TYPE:NAME:ACTION[,ACTION…], by exit code 0 or 3; repeatable
+    #[arg(long, value_name = "SCOPE")]
+    can: Vec<String>,
+    /// At which registry, with --can; may be left out when there is only one
+    #[arg(long, value_name = "NAME", requires = "can")]
+    service: Option<String>,
     #[command(flatten)]
     flags: ClientFlags,
 }
@@ -143,9 +151,12 @@ pub(super) fn log_out(args: &Logout) -> Result<(), CliError> {
     args.flags.output().done(&format!("logged out of {}; the access key is {how}", login.url))
 }
 
-pub(super) fn who_am_i(args: &Whoami) -> Result<(), CliError> {
+pub(super) fn who_am_i(args: &Whoami) -> Result<u8, CliError> {
+    if !args.can.is_empty() {
+        return about_me(&args.flags, args.service.as_deref(), &args.can);
+    }
     let me = args.flags.connect()?.get(path(&["me"])?)?.body;
-    args.flags.output().object(&["subject", "admin", "groups", "labels"], &me)
+    args.flags.output().object(&["subject", "admin", "groups", "labels"], &me).map(|()| 0)
 }
 
 fn revoke(client: &Client, id: &str) -> Result<(), CliError> {

@@ -1,7 +1,7 @@
 //! The command line.
 //!
-//! Everything but `serve`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like any other
-//! client, and `doctor` to a registry.
+//! Everything but `serve`, `config`, `version`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like
+//! any other client, and `doctor` to a registry.
 
 mod access_keys;
 mod admin;
@@ -10,6 +10,7 @@ mod audit;
 mod backup;
 mod client;
 mod completions;
+mod config;
 mod confirm;
 mod connection;
 mod copy;
@@ -36,6 +37,7 @@ mod secret_input;
 mod serve;
 mod services;
 mod sessions;
+mod status;
 mod suggestion;
 mod unreachable;
 mod users;
@@ -68,6 +70,9 @@ pub struct Cli {
 enum Command {
     /// Run the server
     Serve(serve::ServeFlags),
+    Config(config::ConfigCommand),
+    Version(version::Version),
+    Status(status::Status),
     /// Log in to a server: saves an access key for the other commands
     Login(login::Login),
     /// Revoke the saved access key and forget it
@@ -100,7 +105,6 @@ enum Command {
     Restore(backup::Restore),
     Copy(copy::Copy),
     Admin(admin::Admin),
-    Version(version::Version),
     /// Print the completion script of a shell
     Completions(completions::Completions),
 }
@@ -119,9 +123,12 @@ pub fn run(cli: Cli) -> ExitCode {
 fn carry_out(command: Command) -> Result<u8, CliError> {
     match command {
         Command::Serve(flags) => serve::run(flags),
+        Command::Config(args) => return config::run(args),
+        Command::Version(args) => version::run(&args),
+        Command::Status(args) => status::run(&args),
         Command::Login(args) => login::log_in(&args),
         Command::Logout(args) => login::log_out(&args),
-        Command::Whoami(args) => login::who_am_i(&args),
+        Command::Whoami(args) => return login::who_am_i(&args),
         Command::Users(args) => users::run(&args),
         Command::Robots(args) => robots::run(&args),
         Command::Groups(args) => groups::run(&args),
@@ -140,7 +147,6 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Restore(args) => backup::restore(args),
         Command::Copy(args) => copy::run(&args),
         Command::Admin(args) => admin::run(args),
-        Command::Version(args) => version::run(&args),
         Command::Completions(args) => completions::run(&args, Cli::command()),
     }
     .map(|()| 0)

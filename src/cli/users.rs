@@ -1,11 +1,13 @@
 //! `portreeve users`.
 
-use super::client::{Body, Request};
+use super::client::{Body, Client, Credential, Request, path};
 use super::connection::ClientFlags;
 use super::edit::{LabelEdit, Patch};
 use super::error::CliError;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
-use super::secret_input::new_password;
+use super::owned::Me;
+use super::secret_input::{new_password, password};
+use crate::domain::subject::SubjectKind;
 use crate::outbound::Method;
 use clap::{Args, Subcommand};
 use serde::Serialize;
@@ -48,9 +50,14 @@ enum Command {
     /// Delete a user with its keys, sessions and memberships
     #[command(after_help = "Example:\n  portreeve users delete alice --cascade --yes")]
     Delete(CascadeArgs),
-    /// Set a user's password, which ends all sessions of the user
-    #[command(after_help = "Examples:\n  portreeve users set-password alice\n  \
-        portreeve users set-password alice < password.txt\n  portreeve users set-password alice --remove")]
+    /// Set a user's password, or your own, which ends all sessions of the user
+    ///
+    /// Without a name it is your own, and the current one is asked for first: on standard input the first line is the
+    /// current password, the second the new one.
+    #[command(
+        after_help = "Examples:\n  portreeve users set-password\n  portreeve users set-password alice\n  \
+        portreeve users set-password alice < password.txt\n  portreeve users set-password alice --remove"
+    )]
     SetPassword(SetPassword),
 }
 
@@ -96,11 +103,11 @@ struct Update {
 
 #[derive(Debug, Args)]
 struct SetPassword {
-    /// The user's name
+    /// The user's name; yours when left out
     #[arg(value_name = "NAME")]
-    object: String,
+    object: Option<String>,
     /// Remove the password instead
-    #[arg(long)]
+    #[arg(long, requires = "object")]
     remove: bool,
 }
 
@@ -127,14 +134,36 @@ pub(super) fn run(args: &Users) -> Result<(), CliError> {
 
 fn set_password(flags: &ClientFlags, args: &SetPassword) -> Result<(), CliError> {
     let client = flags.connect()?;
-    let mut request = Request::new(Method::PATCH, NOUN.at(&args.object)?);
+    let Some(name) = &args.object else { return set_own_password(flags, &client) };
+    let mut request = Request::new(Method::PATCH, NOUN.at(name)?);
     let (password, what) = if args.remove {
         (Value::Null, "removed the password of")
     } else {
-        let password = new_password(&format!("New password of {}", args.object))?;
+        let password = new_password(&format!("New password of {name}"))?;
         (json!(*password), "set the password of")
     };
     request.body = Body::Json(json!({"password": password}));
     let changed = client.send(request)?;
-    NOUN.tell(flags, what, &args.object, &changed)
+    NOUN.tell(flags, what, name, &changed)
+}
+
+/// Changes the caller's own password, which the server allows only to those who prove the current one.
+fn set_own_password(flags: &ClientFlags, client: &Client) -> Result<(), CliError> {
+    let me = Me::ask(client)?.subject;
+    if me.kind == SubjectKind::Robot {
+        return Err(CliError::Failed(format!("you are `{me}`: robots have access keys, no password")));
+    }
+    let name = me.name.to_string();
+    let current = password(&format!("Current password of {name}"))?;
+    let new = new_password("New password")?;
+    let mut request = Request::new(Method::PUT, path(&["me", "password"])?);
+    request.body = Body::Json(json!({"current_password": *current, "new_password": *new}));
+    let credential = Credential::Password(name, current);
+    match client.with_credential(credential)?.send(request) {
+        Err(error) if error.status() == Some(401) => {
+            Err(CliError::Failed("the current password is wrong: nothing was changed".to_owned()))
+        }
+        Err(error) => Err(error),
+        Ok(_) => flags.output().done("set your password and ended your sessions; access keys go on"),
+    }
 }

@@ -3,13 +3,14 @@
 use super::error::CliError;
 use super::output::{Format, Output};
 use crate::app;
-use crate::domain::release;
+use crate::domain::release::{COMMIT, VERSION};
 use clap::Args;
 use serde_json::json;
 
-/// Show version, commit and schema of this program
+/// Show the version of this program, the commit that it was built from, and its database schema
 ///
-/// The schema is the number of the last step that its databases have taken. A database of a higher number is refused.
+/// The commit is `unknown` for a program that was built outside a git checkout. The schema is the number of the last
+/// step that this release knows; a start brings an older database up to it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  portreeve version\n  portreeve version --output json")]
 pub(super) struct Version {
@@ -19,8 +20,6 @@ pub(super) struct Version {
 }
 
 pub(super) fn run(args: &Version) -> Result<(), CliError> {
-    let this = json!({
-        "version": release::VERSION, "commit": release::COMMIT, "schema": app::schema_version(),
-    });
-    Output::new(args.output).object(&["version", "commit", "schema"], &this)
+    let version = json!({"version": VERSION, "commit": COMMIT, "schema": app::newest_schema()});
+    Output::new(args.output).object(&["version", "commit", "schema"], &version)
 }

@@ -28,3 +28,4 @@ pub mod shell;
 pub mod subject;
 pub mod time;
 pub mod verifier;
+pub mod warning;

@@ -2,8 +2,7 @@
 
 use super::openapi::{Operation, any_object, json, response};
 use super::web::Web;
-use super::{answer, error};
-use crate::snapshot::Freshness;
+use super::{answer, error, warnings};
 use actix_web::{HttpResponse, web};
 use std::sync::atomic::Ordering;
 
@@ -23,16 +22,8 @@ pub(super) async fn live() -> HttpResponse {
 }
 
 pub(super) async fn ready(web: web::Data<Web>) -> HttpResponse {
-    let now = web.clock.now();
-    let snapshot = web.snapshots.current();
-    let mut warnings = web.signing_keys.warnings(now);
-    let keyring = web.signing_keys.keyring().load();
-    let unsigned = snapshot.services.values().filter_map(|service| keyring.signer_for(service).err());
-    warnings.extend(unsigned.map(|error| error.to_string()));
-    warnings.extend(web.tls.iter().flat_map(|tls| tls.warnings(now)));
-    if web.snapshots.freshness() == Freshness::Stale {
-        warnings.push("the database does not answer: only who was proven before is served".to_owned());
-    }
+    let warnings = warnings::at(&web, web.clock.now());
+    let warnings: Vec<String> = warnings.into_iter().map(|warning| warning.message).collect();
     let reason = if web.stopping.load(Ordering::Acquire) {
         Some("stopping".to_owned())
     } else {

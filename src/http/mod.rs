@@ -25,13 +25,14 @@ mod tls;
 mod token_get;
 mod token_post;
 mod verb;
+mod warnings;
 mod web;
 
 pub use cors::Cors;
 pub use paths::TokenPaths;
 pub use proxies::TrustedProxies;
 pub use tls::{Followed, Tls, TlsError, TlsFiles};
-pub use web::Web;
+pub use web::{Started, Web};
 
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;

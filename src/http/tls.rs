@@ -5,6 +5,7 @@
 
 use crate::domain::shell;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 use crate::token::x509::Certificate;
 use arc_swap::ArcSwap;
 use rustls::crypto::ring as cryptography;
@@ -166,6 +167,12 @@ impl Tls {
         }
     }
 
+    /// When the certificate in use begins.
+    #[must_use]
+    pub fn begin(&self) -> Timestamp {
+        self.served.load().begin
+    }
+
     /// When the certificate in use ends.
     #[must_use]
     pub fn end(&self) -> Timestamp {
@@ -181,26 +188,30 @@ impl Tls {
 
     /// What the operator should know of the certificate.
     #[must_use]
-    pub fn warnings(&self, now: Timestamp) -> Vec<String> {
+    pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
         let served = self.served.load();
         // Anybody may read these, so the folder is left out.
         let path = self.files.certificate.file_name().unwrap_or_default().display();
         let mut warnings = Vec::new();
+        let mut warn = |code, message: String| warnings.push(Warning::new(code, message));
         if served.end <= now {
-            warnings.push(format!("the TLS certificate {path} ended at {}: clients refuse it", served.end));
+            let message = format!("the TLS certificate {path} ended at {}: clients refuse it", served.end);
+            warn("tls-certificate-ended", message);
         } else if self.urgency(now) > 0 {
-            warnings.push(format!("the TLS certificate {path} ends at {}", served.end));
+            warn("certificate-ends", format!("the TLS certificate {path} ends at {}", served.end));
         }
         if now < served.begin {
-            warnings.push(format!("the TLS certificate {path} is good from {} on only", served.begin));
+            let message = format!("the TLS certificate {path} is good from {} on only", served.begin);
+            warn("tls-certificate-early", message);
         }
         if !served.has_names {
-            warnings.push(format!(
+            let message = format!(
                 "the TLS certificate {path} has no subject alternative names: docker and others refuse it"
-            ));
+            );
+            warn("tls-certificate-nameless", message);
         }
         if self.refused.load(Ordering::Acquire) {
-            warnings.push("newer TLS files cannot be used: the log says why".to_owned());
+            warn("tls-files-refused", "newer TLS files cannot be used: the log says why".to_owned());
         }
         warnings
     }

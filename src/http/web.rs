@@ -6,6 +6,8 @@ use super::proxies::TrustedProxies;
 use super::tls::Tls;
 use crate::authn::Authenticator;
 use crate::clock::Clock;
+use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, SigningKeys};
 use crate::metrics::Metrics;
@@ -20,9 +22,19 @@ pub(super) const API_ROOT: &str = "/api/v1";
 /// The id of a request, in its log lines and in `X-Request-Id`.
 #[derive(Debug, Clone)]
 pub(super) struct RequestId(pub(super) String);
+/// The start of a server.
+#[derive(Debug)]
+pub struct Started {
+    /// When.
+    pub at: Timestamp,
+    /// What was said of its settings.
+    pub warnings: Vec<Warning>,
+}
 
 /// What handlers work with.
 pub struct Web {
+    /// The start of this server.
+    pub started: Started,
     /// The token endpoint's use case.
     pub issuer: TokenIssuer,
     /// The administration API's use cases.

@@ -1,7 +1,7 @@
 //! What would be granted, and why.
 
 use super::administration::Administration;
-use super::caller::Admin;
+use super::caller::{Admin, Caller};
 use super::error::ManageError;
 use super::subjects::missing;
 use crate::accounts::{WriteError, read};
@@ -11,12 +11,13 @@ use crate::domain::as_read::AsRead;
 use crate::domain::dropped::{Dropped, dropped};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
-use crate::domain::policy::{Explanation, Question, Restriction};
+use crate::domain::policy::{Explanation, Policy, Question, Restriction};
 use crate::domain::schema;
 use crate::domain::scope::ScopeList;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{Subject, SubjectRef};
 use crate::domain::time::Timestamp;
+use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::net::IpAddr;
@@ -52,6 +53,20 @@ pub struct CheckFields {
     pub access_key: Option<String>,
 }
 
+/// A question of somebody about themselves.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = OwnCheck, example = json!({"service": "registry", "scope": "repository:web/site:pull,push"}))]
+pub struct OwnCheckFields {
+    /// For which registry; may be left out when there is only one.
+    #[serde(default)]
+    #[schema(value_type = Option<ServiceName>)]
+    pub service: Option<String>,
+    /// What is asked: at most 64 scopes between spaces.
+    #[schema(example = "repository:web/site:pull,push")]
+    pub scope: String,
+}
+
 /// The answer to a check.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckAnswer {
@@ -70,6 +85,19 @@ pub struct CheckAnswer {
     /// Scopes and actions that are malformed and so grant nothing, each with the reason.
     pub ignored: Vec<Dropped>,
 }
+
+/// What is asked of the policy.
+struct Asked {
+    /// Whom it is about, as the answer names them.
+    subject: String,
+    service: ServiceName,
+    scopes: ScopeList,
+    address: Option<IpAddr>,
+    at: Timestamp,
+}
+
+/// How a decision is explained.
+type Explain = fn(&Policy, &Question<'_>) -> Vec<Explanation>;
 
 /// Who a question is about.
 struct Asker {
@@ -104,33 +132,32 @@ impl Administration {
             None => Asker { subject: Subject::anonymous(), restriction: None, inactive: None, seq: 0 },
         };
         let snapshot = self.snapshots.at_least(asker.seq).await?;
-        let Some(checked) = snapshot.services.get(&service) else {
-            return Err(WriteError::not_found(ObjectKind::Service, service).into());
+        let asked = Asked { subject: fields.subject, service, scopes, address: fields.address, at };
+        answer(&snapshot, &asker, asked, Policy::explain)
+    }
+
+    /// The same for the caller, from where they are and now. Names only rules that are about them.
+    /// Fails for an unknown service.
+    pub async fn check_own(&self, caller: &Caller, body: Value) -> Result<CheckAnswer, ManageError> {
+        caller.unrestricted()?;
+        let fields: OwnCheckFields = read(body)?;
+        let mut errors = FieldErrors::default();
+        let named = fields.service.as_deref().map(ServiceName::parse);
+        let named = named.and_then(|named| errors.keep("service", named));
+        let scopes = errors.keep("scope", ScopeList::parse([fields.scope.as_str()])).unwrap_or_default();
+        errors.into_result()?;
+        let found = &caller.who.found;
+        let snapshot = self.snapshots.at_least(found.seq).await?;
+        let mut services = snapshot.services.keys();
+        let service = match (named, services.next(), services.next()) {
+            (Some(named), ..) => named,
+            (None, Some(only), None) => only.clone(),
+            _ => return Err(FieldErrors::one("service", "which registry? name its service").into()),
         };
-        let asked = AsRead::new(&scopes, checked);
-        let question = Question {
-            subject: &asker.subject,
-            service: &service,
-            scopes: asked.scopes().scopes(),
-            address: fields.address,
-            at,
-            restriction: asker.restriction.as_deref(),
-        };
-        let granted = match asker.inactive {
-            None => asked.answer(snapshot.policy.evaluate(&question).granted),
-            Some(_) => Access::default(),
-        };
-        // What is only implied and not granted is nothing that was asked.
-        let is_told =
-            |one: &Explanation| one.granted || !asked.is_implied(&one.resource_type, &one.name, &one.action);
-        Ok(CheckAnswer {
-            subject: fields.subject,
-            why: snapshot.policy.explain(&question).into_iter().filter(is_told).collect(),
-            service,
-            granted,
-            inactive: asker.inactive,
-            ignored: dropped(asked.scopes()),
-        })
+        let asker = Asker { subject: found.as_subject(), restriction: None, inactive: None, seq: found.seq };
+        let (subject, at) = (found.row.subject.to_string(), caller.origin.at);
+        let asked = Asked { subject, service, scopes, address: caller.origin.address, at };
+        answer(&snapshot, &asker, asked, Policy::explain_to_subject)
     }
 
     /// The subject of a question, and what its access key is narrowed to.
@@ -163,4 +190,41 @@ impl Administration {
         }
         Ok(Asker { subject: found.as_subject(), restriction, inactive, seq: found.seq })
     }
+}
+
+/// Decides and explains.
+fn answer(
+    snapshot: &Snapshot,
+    asker: &Asker,
+    asked: Asked,
+    explain: Explain,
+) -> Result<CheckAnswer, ManageError> {
+    let Asked { subject, service, scopes, address, at } = asked;
+    let Some(checked) = snapshot.services.get(&service) else {
+        return Err(WriteError::not_found(ObjectKind::Service, service).into());
+    };
+    let asked = AsRead::new(&scopes, checked);
+    let question = Question {
+        subject: &asker.subject,
+        service: &service,
+        scopes: asked.scopes().scopes(),
+        address,
+        at,
+        restriction: asker.restriction.as_deref(),
+    };
+    let granted = match asker.inactive {
+        None => asked.answer(snapshot.policy.evaluate(&question).granted),
+        Some(_) => Access::default(),
+    };
+    // What is only implied and not granted is nothing that was asked.
+    let is_told =
+        |one: &Explanation| one.granted || !asked.is_implied(&one.resource_type, &one.name, &one.action);
+    Ok(CheckAnswer {
+        subject,
+        why: explain(&snapshot.policy, &question).into_iter().filter(is_told).collect(),
+        granted,
+        inactive: asker.inactive,
+        ignored: dropped(asked.scopes()),
+        service,
+    })
 }

@@ -24,6 +24,7 @@ mod rules;
 mod services;
 mod sessions;
 mod signing_keys;
+mod status;
 mod strict;
 mod subjects;
 mod users;
@@ -34,7 +35,7 @@ pub use administration::{Administration, InitialPassword, Serving};
 pub use apply::{ApplyOptions, FieldChange, Format, Plan, PlannedChange, Summary};
 pub use audit::{ChangeQuery, Trail};
 pub use caller::{Admin, Caller};
-pub use check::{CheckAnswer, CheckFields};
+pub use check::{CheckAnswer, CheckFields, OwnCheckFields};
 pub use error::ManageError;
 pub use first_start::{FirstObjects, store_first_objects};
 pub use lint::RuleWarning;
@@ -48,5 +49,6 @@ pub use services::{ServiceFields, ServiceObject};
 pub use signing_keys::{
     Changed, LeasedFolder, SigningKeyError, SigningKeys, revoke_without_database, with_keys_lease,
 };
+pub use status::{CertificateStatus, Status, Surroundings};
 pub use strict::read_strict;
 pub use who_can::{SubjectHolder, WhoCanQuery};

@@ -43,6 +43,8 @@ const POSTGRES_PRIMARY: &str = concat!(postgres_setup!(), "; SELECT CAST(pg_curr
 const POSTGRES_PAUSES: &str = "SET LOCAL idle_in_transaction_session_timeout = '20s'";
 /// Replicas that start together wait for the one that migrates, without a limit.
 const POSTGRES_MIGRATION: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
+/// Whether the user may make tables where they would be made.
+const POSTGRES_MAY_CREATE: &str = "SELECT CAST(has_schema_privilege(current_schema(), 'CREATE') AS TEXT)";
 /// The oldest PostgreSQL, as `server_version_num` says it: 14.0.
 const OLDEST_POSTGRES: i32 = 140_000;
 /// PostgreSQL has no bytewise collation called BINARY; SQLite has.
@@ -104,6 +106,16 @@ impl Dialect {
         }
     }
 
+    /// The statement that tells how large the database is, bytes.
+    pub(super) fn size(&self) -> &'static str {
+        match self {
+            Dialect::Sqlite { .. } => {
+                "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
+            }
+            Dialect::Postgres => "SELECT pg_database_size(current_database()) AS bytes",
+        }
+    }
+
     /// How many transactions may write at once: SQLite has one writer.
     pub(super) fn writers(&self) -> usize {
         match self {
@@ -160,12 +172,11 @@ impl Dialect {
         }
     }
 
-    /// Runs before the migrations.
-    pub(super) async fn before_migrations(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
+    /// Whether a server can use the database: a primary of a known release, or a sound file.
+    pub(super) async fn check_fit(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
         match self {
             Dialect::Sqlite { .. } => {
-                let size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
-                let size: i64 = sqlx::query_scalar(size).fetch_one(&mut *conn).await?;
+                let size: i64 = sqlx::query_scalar(self.size()).fetch_one(&mut *conn).await?;
                 if size > CHECKED_FIRST { Ok(()) } else { self.check(conn).await }
             }
             Dialect::Postgres => {
@@ -174,6 +185,29 @@ impl Dialect {
                 if version.parse::<i32>().is_ok_and(|version| version < OLDEST_POSTGRES) {
                     return Err(StoreError::OldDatabase(version));
                 }
+                conn.execute(POSTGRES_PRIMARY).await?;
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether the steps of the schema may be taken: PostgreSQL lets only some users make tables.
+    pub(super) async fn check_may_migrate(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
+        if let Dialect::Postgres = self {
+            let may: Option<String> = sqlx::query_scalar(POSTGRES_MAY_CREATE).fetch_one(conn).await?;
+            if may.as_deref() != Some("true") {
+                return Err(StoreError::MayNotMigrate);
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs before the migrations.
+    pub(super) async fn before_migrations(&self, conn: &mut AnyConnection) -> Result<(), StoreError> {
+        self.check_fit(&mut *conn).await?;
+        match self {
+            Dialect::Sqlite { .. } => Ok(()),
+            Dialect::Postgres => {
                 conn.execute(POSTGRES_MIGRATION).await?;
                 // When two replicas create the collation at once, one of them is told that it exists.
                 let created = conn.execute(POSTGRES_COLLATION).await;

@@ -67,6 +67,11 @@ pub enum StoreError {
     /// The database program is too old.
     #[error("this is PostgreSQL {0}: version 14 or newer is needed")]
     OldDatabase(String),
+    /// The user of the database may not make tables.
+    #[error(
+        "the user of the database may not make tables in it: let it, for example with `GRANT CREATE ON SCHEMA public TO NAME`, or make it the owner of the database"
+    )]
+    MayNotMigrate,
     /// A migration failed.
     #[error("the database's schema cannot be brought up to date")]
     Migration(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -91,6 +91,27 @@ pub(super) fn lock_sqlite(path: &Path) -> Result<File, StoreError> {
     Ok(lock)
 }
 
+/// Whether another process holds the file. Fails as [`prepare_sqlite`] would but for that; makes nothing.
+pub(super) fn foresee(path: &Path) -> Result<bool, StoreError> {
+    sqlite_url(path, "rwc")?;
+    let failed = |source| StoreError::File { path: path.to_owned(), source };
+    let open = |path: &Path| match OpenOptions::new().read(true).write(true).open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(StoreError::File { path: path.to_owned(), source }),
+    };
+    let lock = open(&beside(path, ".lock"))?;
+    if let Some(file) = open(path)? {
+        check_private(path, &file)?;
+    }
+    // SQLite makes files beside the database as well.
+    rustix::fs::access(folder_of(path), rustix::fs::Access::WRITE_OK)
+        .map_err(|error| failed(error.into()))?;
+    // A shared lock, given back at once, is refused while a server holds its own.
+    let shared = lock.map(|lock| rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockShared));
+    Ok(shared.is_some_and(|shared| shared.is_err()))
+}
+
 /// Opens a file. Creates a missing file readable by its owner only.
 fn private(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);

@@ -129,6 +129,7 @@ statements! {
         created_at, updated_at FROM services WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
     SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, \
         created_at, updated_at FROM services WHERE name = $1";
+    SELECT_SERVICE_NAMES = "SELECT name FROM services ORDER BY name";
     INSERT_SERVICE = "INSERT INTO services \
         (name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, updated_at, \
         created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -210,4 +211,18 @@ statements! {
         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
         WHERE leases.until <= $4 OR leases.holder = excluded.holder RETURNING holder";
     RELEASE_LEASE = "DELETE FROM leases WHERE name = $1 AND holder = $2";
+
+    // Replicas, and what is counted for them.
+    ANNOUNCE_REPLICA = "INSERT INTO replicas (id, version, seen_at) VALUES ($1, $2, $3) \
+        ON CONFLICT (id) DO UPDATE SET version = excluded.version, seen_at = excluded.seen_at";
+    DELETE_LOST_REPLICAS = "DELETE FROM replicas WHERE seen_at <= $1";
+    SELECT_REPLICAS = "SELECT id, version, seen_at FROM replicas WHERE seen_at > $1 ORDER BY id";
+    COUNT_OBJECTS = "SELECT \
+        (SELECT COUNT(*) FROM subjects WHERE kind = 'user') AS users, \
+        (SELECT COUNT(*) FROM subjects WHERE kind = 'robot') AS robots, \
+        (SELECT COUNT(*) FROM subject_groups) AS user_groups, \
+        (SELECT COUNT(*) FROM services) AS services, \
+        (SELECT COUNT(*) FROM rules) AS rules, \
+        (SELECT COUNT(*) FROM access_keys) AS access_keys, \
+        (SELECT COUNT(*) FROM refresh_tokens) AS refresh_tokens";
 }

@@ -2,15 +2,14 @@
 
 use super::dialect::Dialect;
 use super::file;
+use super::schema::STEPS;
 use super::statements::{COUNT_SUBJECTS, SELECT_COUNTER};
 use super::transfer::TABLES;
 use super::{Store, StoreError};
 use sqlx::AnyPool;
 
-/// The table of the schema steps that were taken. It is created before every other table of ours.
-const STEPS: &str = "_sqlx_migrations";
 /// Our tables that are not moved.
-const NOT_MOVED: [&str; 2] = ["leases", STEPS];
+const NOT_MOVED: [&str; 3] = ["leases", "replicas", STEPS];
 
 impl Store {
     /// Whether a database holds any rows of ours, or tables of others. A missing database holds nothing.
@@ -31,7 +30,6 @@ impl Store {
 async fn holds_anything(pool: &AnyPool, dialect: &Dialect) -> Result<bool, sqlx::Error> {
     let tables: Vec<String> = sqlx::query_scalar(dialect.tables()).fetch_all(pool).await?;
     let has = |name: &str| tables.iter().any(|table| table == name);
-    let is_ours = |name: &str| NOT_MOVED.contains(&name) || TABLES.iter().any(|table| table.name == name);
     if tables.iter().any(|name| !is_ours(name)) || (!tables.is_empty() && !has(STEPS)) {
         return Ok(true);
     }
@@ -41,4 +39,9 @@ async fn holds_anything(pool: &AnyPool, dialect: &Dialect) -> Result<bool, sqlx:
         }
     }
     Ok(false)
+}
+
+/// Whether a table of this name is of ours.
+pub(super) fn is_ours(name: &str) -> bool {
+    NOT_MOVED.contains(&name) || TABLES.iter().any(|table| table.name == name)
 }

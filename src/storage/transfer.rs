@@ -1,7 +1,7 @@
 //! Copies all rows from one database to another: read in pages, written raw.
 //!
-//! INVARIANT: [`TABLES`] has every table and column of the schema but the leases, which belong to the
-//! servers of one database; a test compares it with a migrated database.
+//! INVARIANT: [`TABLES`] has every table and column of the schema but the leases and the list of replicas, which
+//! belong to the servers of one database; a test compares it with a migrated database.
 
 use super::reader::Reader;
 use super::statements::UPDATE_COUNTER;

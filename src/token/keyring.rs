@@ -9,6 +9,7 @@ use super::x509::Certificate;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;
+use crate::domain::warning::Warning;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Ending {
     pub file: String,
     /// `ca`, or the state of its key.
     pub role: &'static str,
+    /// When the last certificate of the file begins.
+    pub begins_at: Timestamp,
     /// When the first certificate of the file ends.
     pub ends_at: Timestamp,
 }
@@ -160,20 +163,24 @@ impl Keyring {
     /// What the operator should know: certificates that end within 30 days, a certificate that registries
     /// cannot verify with our CA, and keys that were left out. Names files without their folder.
     #[must_use]
-    pub fn warnings(&self, now: Timestamp) -> Vec<String> {
+    pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
         let near = |ending: &&Ending| ending.ends_at.urgency(now) > 0;
         let ending = self.endings.iter().filter(near).map(|ending| {
             let days = (ending.ends_at.as_seconds() - now.as_seconds()).div_euclid(86_400);
-            format!("the certificate {} ends at {} (in {days} days)", ending.file, ending.ends_at)
+            let message =
+                format!("the certificate {} ends at {} (in {days} days)", ending.file, ending.ends_at);
+            Warning::new("certificate-ends", message)
         });
         let in_tokens = self.keys().filter(|key| key.service.is_none() && key.state == KeyState::Signing);
         let foreign = in_tokens.filter(|key| !key.is_ours).map(|key| {
-            format!(
+            let message = format!(
                 "the certificate {}.crt is not signed by ca.crt: give registries the root of its own chain as rootcertbundle",
                 key.name
-            )
+            );
+            Warning::new("foreign-certificate", message)
         });
-        ending.chain(foreign).chain(self.faults.iter().cloned()).collect()
+        let faults = self.faults.iter().map(|fault| Warning::new("key-left-out", fault));
+        ending.chain(foreign).chain(faults).collect()
     }
 
     /// Whether the folder needs [`KeysFolder::maintain`](super::KeysFolder::maintain) by now.

@@ -58,6 +58,17 @@ pub struct KeyDescription {
     pub is_ours: bool,
 }
 
+impl KeyDescription {
+    /// The key's id in that form.
+    #[must_use]
+    pub fn id(&self, form: KeyIdForm) -> &KeyId {
+        match form {
+            KeyIdForm::Libtrust => &self.libtrust,
+            KeyIdForm::Thumbprint => &self.thumbprint,
+        }
+    }
+}
+
 /// A key as loaded from its files.
 pub(super) struct LoadedKey {
     pub(super) about: KeyDescription,

@@ -18,7 +18,7 @@ mod signer;
 pub mod x509;
 
 pub use error::{KeyChangeError, KeysFolderError};
-pub use folder::{KeysFolder, Maintenance, OperatorKey, Revoked, Rotated};
+pub use folder::{Foreseen, KeysFolder, Maintenance, OperatorKey, Revoked, Rotated};
 pub use jwks::Jwks;
 pub use keyid::KeyId;
 pub use keyring::{Ending, Keyring, NoSigner};

@@ -1,5 +1,6 @@
 //! `/check`: what would be granted, and why.
 
+use super::helpers::{ADMIN, App, PASSWORD};
 use super::traps_requests::harbour;
 use serde_json::{Value, json};
 
@@ -139,4 +140,79 @@ async fn who_was_probably_meant_is_told_to_administrators_alone() {
     let told = app.token(Some(("Alice", "a wrong password")), "").await;
     let unknown = app.token(Some(("nobody", "a wrong password")), "").await;
     assert_eq!((told.status, &told.text), (401, &unknown.text));
+}
+
+/// What somebody is told of themselves.
+async fn own(app: &App, user: &str, body: Value) -> Value {
+    let reply = app.api_as((user, PASSWORD), "POST", "/me/check", Some(body)).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    reply.json()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_learn_what_they_may_and_nothing_of_rules_about_others() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    app.user("bob").await;
+    app.must("PUT", "/groups/team", json!({"members": ["user:alice"]})).await;
+    for (name, subject, names, action) in [
+        ("team-pulls", "group:team", "team/**", "pull"),
+        ("team-tools", "group:team", "tools/**", "push"),
+        ("of-bob", "user:bob", "team/**", "push"),
+        ("for-all", "authenticated", "free/**", "pull"),
+    ] {
+        app.rule(name, json!({"subjects": [subject], "names": [names], "actions": [action]})).await;
+    }
+    let ask = json!({"service": "registry", "scope": "repository:team/app:pull,push"});
+    let answer = own(&app, "alice", ask.clone()).await;
+    assert_eq!(answer["subject"], "user:alice");
+    assert_eq!(answer["granted"], json!([{"type": "repository", "name": "team/app", "actions": ["pull"]}]));
+    assert_eq!(answer["why"][0]["allowed_by"], json!(["team-pulls"]));
+    let misses = answer["why"][1]["near_misses"].as_array().unwrap();
+    let named: Vec<&str> = misses.iter().map(|miss| miss["rule"].as_str().unwrap()).collect();
+    assert_eq!(named, ["team-pulls", "team-tools"]);
+    let answer = own(&app, "bob", json!({"scope": "repository:tools/a:push"})).await;
+    assert_eq!(answer["service"], "registry", "the only one there is");
+    assert!(!answer.to_string().contains("team-"), "{answer}");
+    let told = app
+        .must(
+            "POST",
+            "/check",
+            json!({"subject": "user:bob", "service": "registry", "scope": "repository:tools/a:push"}),
+        )
+        .await;
+    assert!(told.to_string().contains("team-tools"), "an administrator is told: {told}");
+
+    let key = json!({"name": "k", "scopes": ["repository:**:pull"]});
+    let key = app.must("POST", "/users/alice/access-keys", key).await;
+    let narrow = ("alice", key["secret"].as_str().unwrap());
+    assert_eq!(app.api_as(narrow, "POST", "/me/check", Some(ask.clone())).await.status, 403);
+    app.must("PUT", "/services/second", json!({})).await;
+    for (body, status) in [
+        (json!({"scope": "repository:a:pull"}), 422),
+        (json!({"service": "ghost", "scope": "repository:a:pull"}), 404),
+        (json!({"service": "a,b", "scope": "repository:a:pull"}), 422),
+        (json!({"service": "registry", "scope": "repository:a:pull", "subject": "user:bob"}), 422),
+        (json!({"service": "registry"}), 422),
+    ] {
+        let reply = app.api_as(("bob", PASSWORD), "POST", "/me/check", Some(body.clone())).await;
+        assert_eq!(reply.status, status, "{body}: {}", reply.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_people_are_told_of_themselves_holds_from_where_they_are() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    for (name, network) in [("here", "127.0.0.0/8"), ("there", "198.51.100.0/24")] {
+        let rule =
+            json!({"subjects": ["user:alice"], "names": [name], "actions": ["pull"], "networks": [network]});
+        app.rule(name, rule).await;
+    }
+    let answer = own(&app, "alice", json!({"scope": "repository:here:pull repository:there:pull"})).await;
+    assert_eq!((&answer["why"][0]["granted"], &answer["why"][1]["granted"]), (&json!(true), &json!(false)));
+    let misses = answer["why"][1]["near_misses"].as_array().unwrap();
+    assert!(misses.contains(&json!({"rule": "there", "failed": "network"})), "{answer}");
+    let mine = app.api_as(ADMIN, "POST", "/me/check", Some(json!({"scope": "repository:any:push"}))).await;
+    assert_eq!(mine.json()["why"][0]["allowed_by"], json!(["admins"]));
 }

@@ -35,6 +35,7 @@ mod roles;
 mod rules;
 mod sessions;
 mod start;
+mod status;
 mod tls;
 mod trail;
 mod traps_answers;

@@ -25,6 +25,7 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
     let no_id = "00000000-0000-4000-8000-000000000000";
     let rule = json!({"subjects": ["everyone"], "names": ["a"], "actions": ["pull"]});
     let check = json!({"subject": "anonymous", "service": "registry", "scope": "repository:a:pull"});
+    let own_check = json!({"scope": "repository:a:pull"});
     let password =
         json!({"current_password": "not it at all, no", "new_password": "another long enough one"});
     let mut all = vec![
@@ -57,7 +58,9 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
             404,
         ),
         ("DELETE", "/access-keys/{id}", format!("/access-keys/{no_id}"), Value::Null, Administrators, 404),
+        ("GET", "/status", "/status".to_owned(), Value::Null, Administrators, 200),
         ("GET", "/me", "/me".to_owned(), Value::Null, Anyhow, 200),
+        ("POST", "/me/check", "/me/check".to_owned(), own_check, Everybody, 200),
         ("PUT", "/me/password", "/me/password".to_owned(), password, Password, 422),
         ("GET", "/me/access-keys", "/me/access-keys".to_owned(), Value::Null, Everybody, 200),
         ("POST", "/me/access-keys", "/me/access-keys".to_owned(), json!({"name": "k"}), Password, 201),

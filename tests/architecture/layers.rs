@@ -12,6 +12,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("clock", &["domain"]),
     ("entropy", &[]),
     ("metrics", &[]),
+    ("release", &[]),
     ("telemetry", &["config"]),
     ("config", &["domain"]),
     ("storage", &["domain"]),
@@ -20,7 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("accounts", &["storage", "domain"]),
     ("authn", &["accounts", "snapshot", "storage", "domain", "entropy", "metrics"]),
     ("issue", &["authn", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
-    ("manage", &["authn", "accounts", "token", "snapshot", "storage", "domain", "entropy"]),
+    ("manage", &["authn", "accounts", "token", "snapshot", "storage", "domain", "entropy", "release"]),
     (
         "http",
         &[
@@ -32,14 +33,26 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "app",
         &[
             "http", "issue", "manage", "authn", "accounts", "token", "snapshot", "storage", "outbound",
-            "domain", "clock", "config", "entropy", "metrics", "causes",
+            "domain", "clock", "config", "entropy", "metrics", "causes", "release",
         ],
     ),
     ("outbound", &["domain"]),
     ("doctor", &["token", "outbound", "domain", "clock", "entropy", "causes"]),
     (
         "cli",
-        &["app", "doctor", "manage", "token", "outbound", "config", "telemetry", "domain", "clock", "causes"],
+        &[
+            "app",
+            "doctor",
+            "manage",
+            "token",
+            "outbound",
+            "config",
+            "telemetry",
+            "domain",
+            "clock",
+            "causes",
+            "release",
+        ],
     ),
 ];
 

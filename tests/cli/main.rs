@@ -17,7 +17,10 @@ mod audit;
 #[path = "../api/certificates.rs"]
 #[allow(dead_code, reason = "the tests of the API use the rest")]
 mod certificates;
+mod config_check;
 mod credentials;
+#[path = "../support/database.rs"]
+mod database;
 mod edges;
 mod examples;
 mod explain;
@@ -27,6 +30,7 @@ mod freeze;
 mod log;
 mod login;
 mod objects;
+mod own_account;
 mod program;
 mod reset_password;
 #[path = "../support/said.rs"]
@@ -34,5 +38,6 @@ mod said;
 #[path = "../support/server.rs"]
 mod server;
 mod shape;
+mod status;
 mod terminal;
 mod world;

@@ -2,7 +2,7 @@
 
 use crate::postgres::Cluster;
 use futures_util::future::join3;
-use portreeve::storage::{Store, StoreError};
+use portreeve::storage::{Found, Store, StoreError, newest_schema};
 use sqlx::{AnyConnection, Connection};
 
 /// How often everybody begins at once.
@@ -78,4 +78,31 @@ async fn a_command_beside_a_server_leaves_the_log_to_the_server() {
     assert_eq!(log(), before);
     server.close().await;
     assert_eq!(log(), 0);
+}
+
+async fn look(url: &str) -> Result<Found, StoreError> {
+    let store = Store::look_at(url).await?.unwrap();
+    let found = store.inspect().await;
+    store.close().await;
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_look_tells_the_steps_of_a_start_and_takes_none() {
+    let cluster = Cluster::start();
+    let url = cluster.url();
+    let found = look(&url).await.unwrap();
+    assert_eq!((found.schema, found.in_use, found.foreign), (0, false, 0));
+    assert_eq!(found.steps.last().unwrap().0, newest_schema());
+    assert_eq!(cluster.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), "0");
+    cluster.sql("CREATE ROLE visitor LOGIN");
+    cluster.sql("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+    let refused = look(&url.replace("test@", "visitor@")).await;
+    assert!(matches!(refused, Err(StoreError::MayNotMigrate)), "{refused:?}");
+    Store::open(&url).await.unwrap().close().await;
+    let found = look(&url).await.unwrap();
+    assert_eq!((found.schema, found.steps.as_slice()), (newest_schema(), &[][..]));
+    cluster.sql(LATER);
+    let refused = look(&url).await;
+    assert!(matches!(refused, Err(StoreError::NewerSchema(999))), "{refused:?}");
 }

@@ -14,6 +14,7 @@ mod request;
 mod robots;
 mod rules;
 mod services;
+mod status;
 mod users;
 mod who_can;
 
@@ -43,7 +44,9 @@ pub(super) fn table() -> Table {
         ("/who-can", who_can::ask()),
         ("/apply", apply::all()),
         ("/changes", changes::all()),
+        ("/status", status::ask()),
         ("/me", me::account()),
+        ("/me/check", check::ask_about_me()),
         ("/me/password", me::password()),
         ("/me/access-keys", me::keys()),
         ("/me/access-keys/{id}", me::key()),

@@ -7,6 +7,7 @@ use crate::domain::change::Origin;
 use crate::domain::kind::ChangeAction;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 use crate::storage::Store;
 use crate::token::{Keyring, KeysFolder, KeysFolderError, Maintenance};
 use arc_swap::ArcSwap;
@@ -41,12 +42,11 @@ impl SigningKeys {
 
     /// What the operator should know of the keys; see [`Keyring::warnings`].
     #[must_use]
-    pub fn warnings(&self, now: Timestamp) -> Vec<String> {
+    pub fn warnings(&self, now: Timestamp) -> Vec<Warning> {
         let mut warnings = self.keyring.load().warnings(now);
         if !self.readable.load(Ordering::Acquire) {
-            warnings.push(
-                "the keys folder cannot be read, the log says why: changes of it are not seen".to_owned(),
-            );
+            let message = "the keys folder cannot be read, the log says why: changes of it are not seen";
+            warnings.push(Warning::new("keys-unreadable", message));
         }
         warnings
     }

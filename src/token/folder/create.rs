@@ -14,11 +14,7 @@ impl KeysFolder {
     /// certificate, and last `keyring.json`. After an interruption it continues where it was. The caller holds
     /// the lease.
     pub fn create(&self, now: Timestamp) -> Result<(), KeysFolderError> {
-        if self.path().exists() && is_read_only(self.path()) {
-            let advice =
-                "it holds no keyring.json, so make the keys where it can be written, by a first start there";
-            return Err(KeysFolderError::ReadOnly(self.path().to_owned(), advice));
-        }
+        self.check_creatable()?;
         private_folder(self.path())?;
         self.ensure_ca(now)?;
         let name = match self.find_operator_key()? {
@@ -33,8 +29,18 @@ impl KeysFolder {
         States::new(KeyEntry::new(name, KeyState::Signing, None, now)).write(self)
     }
 
+    /// Fails if the folder is there and nothing can be made in it.
+    pub(super) fn check_creatable(&self) -> Result<(), KeysFolderError> {
+        if self.path().exists() && is_read_only(self.path()) {
+            let advice =
+                "it holds no keyring.json, so make the keys where it can be written, by a first start there";
+            return Err(KeysFolderError::ReadOnly(self.path().to_owned(), advice));
+        }
+        Ok(())
+    }
+
     /// The name of the one key file besides the CA's, if there is one.
-    fn find_operator_key(&self) -> Result<Option<String>, KeysFolderError> {
+    pub(super) fn find_operator_key(&self) -> Result<Option<String>, KeysFolderError> {
         let mut names = Vec::new();
         for entry in fs::read_dir(self.path()).map_err(io(self.path()))? {
             let file = entry.map_err(io(self.path()))?.file_name();

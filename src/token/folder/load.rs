@@ -88,7 +88,7 @@ impl KeysFolder {
         let ca_path = fs::canonicalize(&ca_path).map_err(io(&ca_path))?;
         let ca_text = read(&ca_path)?;
         let ca = certificate::read(&ca_text).map_err(bad_certificate(&ca_path))?;
-        let mut endings: Vec<_> = ca.iter().map(|ca| ending("ca", "ca", ca.not_after)).collect();
+        let mut endings: Vec<_> = ending("ca", "ca", &ca).into_iter().collect();
         let (mut keys, mut signers, mut faults) = (Vec::new(), BTreeMap::new(), Vec::new());
         for entry in &states.keys {
             let key = match self.load_key(entry, &ca, now) {
@@ -105,8 +105,8 @@ impl KeysFolder {
             }
             // A registry that holds the key itself does not look at the certificate.
             let counts = entry.service.is_none() && entry.state != KeyState::Retired;
-            if let Some(end) = key.about.certificate_ends_at.filter(|_| counts) {
-                endings.push(ending(&entry.name, entry.state.as_str(), end));
+            if counts {
+                endings.extend(ending(&entry.name, entry.state.as_str(), &key.chain));
             }
             keys.push(key);
         }
@@ -208,6 +208,9 @@ fn plain(error: &KeysFolderError) -> String {
     }
 }
 
-fn ending(name: &str, role: &'static str, ends_at: Timestamp) -> Ending {
-    Ending { file: format!("{name}.crt"), role, ends_at }
+/// From when until when all certificates of a file are good; `None` where there are none.
+fn ending(name: &str, role: &'static str, chain: &[Certificate]) -> Option<Ending> {
+    let begins_at = chain.iter().map(|certificate| certificate.not_before).max()?;
+    let ends_at = chain.iter().map(|certificate| certificate.not_after).min()?;
+    Some(Ending { file: format!("{name}.crt"), role, begins_at, ends_at })
 }

@@ -33,17 +33,11 @@ impl KeysFolder {
     ) -> Result<Maintenance, KeysFolderError> {
         let _turn = lock(self.path())?;
         let mut states = States::read(self)?;
-        let mut done = Maintenance::default();
+        let mut done = self.due(&states, now)?;
         let is_gone = |key: &KeyEntry| is_over(key.retired_at, now);
-        for key in &states.keys {
-            if self.needs_certificate(key, now)? {
-                done.renewed.push(key.name.clone());
-            }
-        }
         let lacks = |owner: &&Option<ServiceName>| states.find(owner.as_ref(), KeyState::Signing).is_none();
         let lacking: Vec<_> = lacking.iter().filter(lacks).collect();
         let strays = self.strays(&states)?;
-        done.forgotten = states.keys.iter().filter(|key| is_gone(key)).map(|key| key.name.clone()).collect();
         if done == Maintenance::default() && lacking.is_empty() && strays.is_empty() {
             return Ok(done);
         }
@@ -67,6 +61,19 @@ impl KeysFolder {
             self.remove_files(name)?;
         }
         Ok(done)
+    }
+
+    /// Which certificates are due to be renewed, and which keys to be removed.
+    pub(super) fn due(&self, states: &States, now: Timestamp) -> Result<Maintenance, KeysFolderError> {
+        let mut due = Maintenance::default();
+        for key in &states.keys {
+            if self.needs_certificate(key, now)? {
+                due.renewed.push(key.name.clone());
+            }
+        }
+        let gone = states.keys.iter().filter(|key| is_over(key.retired_at, now));
+        due.forgotten = gone.map(|key| key.name.clone()).collect();
+        Ok(due)
     }
 
     /// Whether the certificate that travels with this key is to be issued anew: it is missing, or ours and 60

@@ -8,6 +8,7 @@
 mod add;
 mod create;
 mod files;
+mod foresee;
 mod load;
 mod maintain;
 mod material;
@@ -17,6 +18,7 @@ mod rotate;
 mod states;
 
 pub use add::OperatorKey;
+pub use foresee::Foreseen;
 pub use maintain::Maintenance;
 pub use revoke::Revoked;
 pub use rotate::Rotated;

@@ -1,0 +1,233 @@
+//! What `serve` would find and do, without doing it.
+
+use super::error::{CommandError, StartError};
+use super::{first_start, runtime, setting_warnings, tls};
+use crate::causes::causes;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::domain::secret::WeakPassword;
+use crate::snapshot::Snapshot;
+use crate::storage::{Found, Store, StoreError, newest_schema};
+use crate::token::{Foreseen, KeysFolder, install_crypto_provider};
+use std::fmt::Display;
+use std::io::ErrorKind;
+use std::net::TcpListener;
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// It is as it should be.
+    Fine,
+    /// A start would do this.
+    Would,
+    /// An operator should know this.
+    Warning,
+    /// A start would fail by this.
+    Error,
+}
+
+/// One thing that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub level: Level,
+    /// What it is about, in one word.
+    pub about: &'static str,
+    /// What was found.
+    pub text: String,
+}
+
+/// Everything that was found.
+#[derive(Debug, Default)]
+pub struct Findings(pub Vec<Finding>);
+
+impl Findings {
+    fn note(&mut self, level: Level, about: &'static str, text: impl Display) {
+        self.0.push(Finding { level, about, text: text.to_string() });
+    }
+
+    fn fault(&mut self, about: &'static str, error: &(dyn std::error::Error + 'static)) {
+        self.note(Level::Error, about, causes(error));
+    }
+
+    /// Whether a start would succeed.
+    #[must_use]
+    pub fn is_startable(&self) -> bool {
+        self.0.iter().all(|finding| finding.level != Level::Error)
+    }
+}
+
+/// Looks at everything that `serve` would use with these settings, and says what it would do. Changes nothing.
+pub fn check(config: &Config, clock: &Clock) -> Result<Findings, CommandError> {
+    install_crypto_provider();
+    let mut findings = Findings::default();
+    check_address(config, &mut findings);
+    check_tls(config, clock, &mut findings);
+    let found =
+        runtime::for_command().map_err(CommandError::Start)?.block_on(check_database(config, &mut findings));
+    check_keys(config, clock, found.as_ref(), &mut findings);
+    if let Some(found) = &found {
+        check_first_objects(config, found, &mut findings);
+    }
+    Ok(findings)
+}
+
+fn check_address(config: &Config, findings: &mut Findings) {
+    let address = config.listen;
+    match TcpListener::bind(address) {
+        Ok(_) => findings.note(Level::Fine, "listen", format_args!("{address} is free")),
+        // It is checked beside the server that is to be started anew as well.
+        Err(error) if error.kind() == ErrorKind::AddrInUse => findings.note(
+            Level::Warning,
+            "listen",
+            format_args!(
+                "{address} is in use: a start fails until what uses it, perhaps a running server, is stopped"
+            ),
+        ),
+        Err(source) => findings.fault("listen", &StartError::Listen { address, source }),
+    }
+    for warning in setting_warnings(config, address) {
+        findings.note(Level::Warning, "listen", warning);
+    }
+}
+
+fn check_tls(config: &Config, clock: &Clock, findings: &mut Findings) {
+    match tls::open(config, clock) {
+        Ok(None) => findings.note(Level::Fine, "tls", "none: plain http"),
+        Ok(Some(tls)) => {
+            findings.note(Level::Fine, "tls", format_args!("the certificate ends at {}", tls.end()));
+            for warning in tls.warnings(clock.now()) {
+                findings.note(Level::Warning, "tls", warning);
+            }
+            if let Err(error) = tls.server_config() {
+                findings.fault("tls", &error);
+            }
+        }
+        Err(error) => findings.fault("tls", &error),
+    }
+}
+
+/// `None` if the database cannot be used.
+async fn check_database(config: &Config, findings: &mut Findings) -> Option<Found> {
+    let url = config.database_url.expose();
+    match look_into(url, findings).await {
+        Ok(found) => Some(found),
+        Err(error) => {
+            findings.fault("database", &error);
+            None
+        }
+    }
+}
+
+async fn look_into(url: &str, findings: &mut Findings) -> Result<Found, StoreError> {
+    if Store::is_held(url)? {
+        let held = "it is in use: a start fails until the server that uses it is stopped";
+        findings.note(Level::Warning, "database", held);
+    }
+    let Some(store) = Store::look_at(url).await? else {
+        // Only a file can be missing, and its URL holds no password.
+        let make = format!("make `{url}`, with schema {}", newest_schema());
+        findings.note(Level::Would, "database", make);
+        return Ok(Found::default());
+    };
+    let result = look_through(&store, findings).await;
+    store.close().await;
+    result
+}
+
+async fn look_through(store: &Store, findings: &mut Findings) -> Result<Found, StoreError> {
+    let found = store.inspect().await?;
+    if found.foreign > 0 {
+        let others = format!("it holds {} tables of other programs as well", found.foreign);
+        findings.note(Level::Warning, "database", others);
+    }
+    if found.steps.is_empty() {
+        let snapshot = Snapshot::load(&mut store.read().await?).await?;
+        let (kind, schema, rules) = (store.kind(), found.schema, snapshot.policy.len());
+        let fine = format!("{kind}, schema {schema}, {rules} rules, the last change is {}", snapshot.seq());
+        findings.note(Level::Fine, "database", fine);
+    } else {
+        let steps: Vec<String> = found.steps.iter().map(|(step, name)| format!("{step} ({name})")).collect();
+        let (from, to) = (found.schema, newest_schema());
+        let migrate = format!("bring the schema from {from} to {to}: {}", steps.join(", "));
+        findings.note(Level::Would, "database", migrate);
+    }
+    Ok(found)
+}
+
+fn check_keys(config: &Config, clock: &Clock, found: Option<&Found>, findings: &mut Findings) {
+    let in_use = found.is_some_and(|found| found.in_use);
+    let path = config.keys_dir.display();
+    match KeysFolder::new(&config.keys_dir).foresee(clock.now()) {
+        Err(error) => findings.fault("keys", &error),
+        Ok(Foreseen::Create { is_there: false, .. }) if in_use => {
+            findings.fault("keys", &StartError::KeysGone(config.keys_dir.clone()));
+        }
+        Ok(Foreseen::Create { is_there, operator_key, has_ca }) => {
+            let folder = if is_there { "in" } else { "make the folder" };
+            let ca = if has_ca { "with the CA that is there" } else { "make a CA" };
+            let key = match operator_key {
+                Some(name) => format!("let the key `{name}` sign"),
+                None => "make a signing key".to_owned(),
+            };
+            findings.note(Level::Would, "keys", format_args!("{folder} `{path}`: {ca}, {key}"));
+            if in_use {
+                let new = "the database is in use, and its keys are not in the folder: registries will need the new ca.crt";
+                findings.note(Level::Warning, "keys", new);
+            }
+        }
+        Ok(Foreseen::Use { keyring, due, read_only }) => {
+            let keys = keyring.iter().flat_map(|keyring| keyring.keys()).count();
+            if keyring.is_some() {
+                let keys =
+                    if keys == 1 { "1 signing key".to_owned() } else { format!("{keys} signing keys") };
+                findings.note(Level::Fine, "keys", format_args!("`{path}` holds {keys}"));
+            }
+            let level = if read_only { Level::Warning } else { Level::Would };
+            let not = if read_only { "cannot, because the folder is read-only: " } else { "" };
+            for key in due.renewed {
+                findings.note(level, "keys", format_args!("{not}renew the certificate of `{key}`"));
+            }
+            for key in due.forgotten {
+                findings.note(level, "keys", format_args!("{not}remove the retired key `{key}`"));
+            }
+            for warning in keyring.iter().flat_map(|keyring| keyring.warnings(clock.now())) {
+                findings.note(Level::Warning, "keys", warning);
+            }
+        }
+    }
+}
+
+/// What a start would store: the administrator and the services.
+fn check_first_objects(config: &Config, found: &Found, findings: &mut Findings) {
+    if !found.in_use {
+        let administrator = first_start::ADMINISTRATOR;
+        let weak: Option<WeakPassword> =
+            config.admin_password.as_ref().and_then(|password| password.check(administrator).err());
+        match (weak, &config.admin_password) {
+            (Some(weak), _) => findings.fault("administrator", &StartError::AdminPassword(weak)),
+            (None, Some(_)) => findings.note(
+                Level::Would,
+                "administrator",
+                format_args!("make `{administrator}`, with the password in PORTREEVE_ADMIN_PASSWORD"),
+            ),
+            (None, None) => {
+                let file = config.keys_dir.join(first_start::PASSWORD_FILE);
+                let make = format!("make `{administrator}`, with a random password in `{}`", file.display());
+                findings.note(Level::Would, "administrator", make);
+            }
+        }
+    }
+    let usual = || if found.in_use { Vec::new() } else { vec![first_start::SERVICE.to_owned()] };
+    let wanted = match &config.services {
+        Some(names) => names.iter().map(ToString::to_string).collect(),
+        None => usual(),
+    };
+    let missing = wanted.iter().filter(|name| !found.services.contains(name));
+    for name in missing {
+        findings.note(Level::Would, "services", format_args!("make `{name}`"));
+    }
+    if !found.services.is_empty() {
+        findings.note(Level::Fine, "services", found.services.join(", "));
+    }
+}

@@ -1,0 +1,77 @@
+//! What a start would do in the keys folder, without doing it.
+
+use super::KeysFolder;
+use super::files::{check_private, is_read_only};
+use super::maintain::Maintenance;
+use super::states::States;
+use crate::domain::time::Timestamp;
+use crate::token::error::KeysFolderError;
+use crate::token::keyring::Keyring;
+
+/// What a start would do in the keys folder.
+#[derive(Debug)]
+pub enum Foreseen {
+    /// The folder holds no keys that are in use: make what is missing.
+    Create {
+        /// Whether the folder is there.
+        is_there: bool,
+        /// The key of the operator's that becomes the signing key; without it one is made.
+        operator_key: Option<String>,
+        /// Whether the operator's CA is there.
+        has_ca: bool,
+    },
+    /// Use the keys that are there.
+    Use {
+        /// The keys; `None` if they can be used only after what is due.
+        keyring: Option<Box<Keyring>>,
+        /// What is due, and is done first.
+        due: Maintenance,
+        /// Whether the folder is read-only, so that what is due stays undone.
+        read_only: bool,
+    },
+}
+
+impl KeysFolder {
+    /// What a start would do in the folder. Changes nothing; fails as the start would.
+    pub fn foresee(&self, now: Timestamp) -> Result<Foreseen, KeysFolderError> {
+        if !self.exists()? {
+            return self.foresee_creation();
+        }
+        let read_only = is_read_only(self.path());
+        let due = self.due(&States::read(self)?, now)?;
+        // A certificate that has ended is no matter if a new one is issued first.
+        let keyring = match self.load(now) {
+            Err(KeysFolderError::Expired { .. }) if !read_only && !due.renewed.is_empty() => None,
+            Err(KeysFolderError::File { .. }) if !read_only && !due.renewed.is_empty() => None,
+            loaded => Some(Box::new(loaded?)),
+        };
+        self.check_modes()?;
+        Ok(Foreseen::Use { keyring, due, read_only })
+    }
+
+    fn foresee_creation(&self) -> Result<Foreseen, KeysFolderError> {
+        self.check_creatable()?;
+        let is_there = self.path().exists();
+        if !is_there {
+            let nearest = self.path().ancestors().skip(1).find(|folder| folder.exists());
+            let nearest = nearest.unwrap_or_else(|| std::path::Path::new("."));
+            if is_read_only(nearest) {
+                let advice = "the keys folder cannot be made in it";
+                return Err(KeysFolderError::ReadOnly(nearest.to_owned(), advice));
+            }
+            return Ok(Foreseen::Create { is_there, operator_key: None, has_ca: false });
+        }
+        let operator_key = self.find_operator_key()?;
+        if operator_key.is_some() || self.ca_key_file().exists() {
+            check_private(self.path())?;
+        }
+        if let Some(name) = &operator_key {
+            self.read_key(name)?;
+        }
+        let has_ca = self.ca_certificate_file().exists();
+        if has_ca {
+            self.read_ca()?;
+        }
+        Ok(Foreseen::Create { is_there, operator_key, has_ca })
+    }
+}

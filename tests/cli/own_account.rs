@@ -1,0 +1,89 @@
+//! What people do for themselves: their password, and what they may.
+
+use crate::helpers::{App, PASSWORD};
+use crate::program::Shell;
+use serde_json::{Value, json};
+
+const NEW: &str = "a new and perfectly long one";
+
+/// Alice, who is no administrator, logged in.
+async fn of_alice() -> (App, Shell) {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    app.rule("of-alice", json!({"subjects": ["user:alice"], "names": ["a/**"], "actions": ["pull"]})).await;
+    let shell = Shell::new();
+    shell.with_input(&["login", &app.url(""), "--user", "alice"], PASSWORD).await.ok();
+    (app, shell)
+}
+
+#[tokio::test]
+async fn people_change_their_own_password() {
+    let (app, shell) = of_alice().await;
+    let line = ["users", "set-password"];
+    let said = shell.with_input(&line, &format!("not it, surely not\n{NEW}\n")).await;
+    said.fails_with(1, "the current password is wrong: nothing was changed");
+    let said = shell.with_input(&line, &format!("{PASSWORD}\nshort\n")).await;
+    said.fails_with(1, "15");
+    let said = shell.with_input(&line, &format!("{PASSWORD}\n")).await;
+    said.fails_with(2, "no password was given");
+    let said = shell.with_input(&line, &format!("{PASSWORD}\n{NEW}\n")).await;
+    assert_eq!(said.ok(), "set your password and ended your sessions; access keys go on\n");
+    assert_eq!(app.api_as(("alice", NEW), "GET", "/me", None).await.status, 200);
+    shell.line("whoami").await.ok();
+    shell.line("users set-password --remove").await.fails_with_usage();
+}
+
+#[tokio::test]
+async fn a_robot_has_no_password() {
+    let app = App::spawn().await;
+    let key = app.robot("ci", Value::Null).await;
+    let mut shell = Shell::new();
+    shell.set("PORTREEVE_TOKEN", &key);
+    shell.set("PORTREEVE_URL", &app.url(""));
+    shell.line("users set-password").await.fails_with(1, "robots have access keys, no password");
+}
+
+#[tokio::test]
+async fn people_ask_what_they_may_themselves() {
+    let (app, shell) = of_alice().await;
+    let said = shell.line("explain repository:a/b:pull").await;
+    assert_eq!(
+        said.ok(),
+        "user:alice at registry\n  repository a/b\n    pull     granted  by rule `of-alice`\n"
+    );
+    let said = shell.line("explain repository:a/b:pull,push repository:x:pull").await;
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(
+        said.out.contains("rule `of-alice` matches, but its actions do not include `push`\n"),
+        "{said:?}"
+    );
+    assert!(!said.out.contains("admins") && !said.out.contains("rules create"), "{said:?}");
+    assert_eq!(shell.line("explain nonsense").await.code, 3);
+    shell
+        .line("explain repository:a/b:pull --at 2030-01-31T12:00:00Z")
+        .await
+        .fails_with(2, "name the subject");
+    shell.line("explain user:alice").await.fails_with(2, "name a scope");
+    shell.line("explain user:alice repository:a/b:pull").await.fails_with(1, "only administrators");
+    app.must("PUT", "/services/second", json!({})).await;
+    shell.line("explain repository:a/b:pull").await.fails_with(1, "which registry?");
+    shell.line("explain repository:a/b:pull --service second").await.ok();
+}
+
+#[tokio::test]
+async fn whoami_can_answers_by_its_exit_code() {
+    let (_app, shell) = of_alice().await;
+    shell.line("whoami --can repository:a/b:pull").await.ok();
+    shell.line("whoami --can repository:a/b:pull --service registry").await.ok();
+    for line in [
+        "whoami --can repository:a/b:push",
+        "whoami --can repository:a/b:pull --can repository:x:pull",
+        "whoami --can nonsense",
+    ] {
+        assert_eq!(shell.line(line).await.code, 3, "{line}");
+    }
+    let said = shell.line("whoami --can repository:a/b:push -o json").await;
+    let answer: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!((said.code, &answer["granted"]), (3, &json!([])));
+    shell.line("whoami --service registry").await.fails_with_usage();
+}

@@ -1,0 +1,29 @@
+//! `portreeve status` and `portreeve version`.
+
+use crate::helpers::App;
+use crate::program::Shell;
+use serde_json::Value;
+
+#[tokio::test]
+async fn status_and_version_are_shown() {
+    let app = App::spawn().await;
+    let mut shell = Shell::new();
+    shell.set("PORTREEVE_TOKEN", &app.robot("ci", Value::Null).await);
+    shell.set("PORTREEVE_URL", &app.url(""));
+    shell.line("status").await.fails_with(1, "only administrators");
+    let admin = Shell::of_admin(&app).await;
+    let said = admin.line("status").await;
+    for has in ["\nreplicas\n", "\nsigning keys\n", "\ncertificates\nUSE ", "schema", "kind=", "users=1"] {
+        assert!(said.ok().contains(has), "{has}: {said:?}");
+    }
+    let status = admin.line("status -o json").await.json();
+    let version = shell.line("version --output json").await.json();
+    for field in ["version", "commit", "schema"] {
+        assert_eq!(status[field], version[field], "{field}");
+    }
+    let commit = version["commit"].as_str().unwrap();
+    let is_hash = commit.len() >= 40 && commit.bytes().all(|byte| byte.is_ascii_hexdigit());
+    assert!(is_hash || commit == "unknown", "{commit}");
+    let text = shell.line("version").await;
+    assert!(text.ok().contains(&format!("commit   {commit}\n")), "{text:?}");
+}
