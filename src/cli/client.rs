@@ -276,7 +276,7 @@ impl Client {
         }
         // Whatever is wrong with a password or its user, the server answers the same.
         if problem.status == UNAUTHORIZED && matches!(self.credential, Credential::Password(..)) {
-            return Err(CliError::Failed("wrong user name or password".to_owned()));
+            return Err(CliError::WrongPassword);
         }
         Err(CliError::Refused(Box::new(problem)))
     }

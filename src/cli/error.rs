@@ -19,6 +19,9 @@ pub(super) enum CliError {
     /// The server refused.
     #[error("{}", .0.detail)]
     Refused(Box<Problem>),
+    /// The server knows no such user and password.
+    #[error("wrong user name or password")]
+    WrongPassword,
     /// The server was not reached, or broke off.
     #[error("cannot reach the server")]
     Unreachable {

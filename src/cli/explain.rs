@@ -154,7 +154,7 @@ fn tell(
             text.push_str(&format!("  {own}\n"));
             heading = own;
         }
-        text.push_str(&told_action(one, args, paint));
+        text.push_str(&told_action(one, args, asked.is_none(), paint));
     }
     for one in ignored {
         text.push_str(&format!("  ignored `{}`: {}\n", word(one, "text"), word(one, "reason")));
@@ -191,9 +191,11 @@ fn word(value: &Value, field: &str) -> String {
     clean(value.get(field).and_then(Value::as_str).unwrap_or_default())
 }
 
-/// One action: whether it is granted, why, and the rules that come near.
-fn told_action(one: &Value, args: &Explain, paint: Paint) -> String {
-    let reasons: Reasons = serde_json::from_value(one.clone()).unwrap_or_default();
+/// One action: whether it is granted, why, and the closest rules. `of_own_rules`: only rules about the
+/// subject were looked at.
+fn told_action(one: &Value, args: &Explain, of_own_rules: bool, paint: Paint) -> String {
+    let told: Reasons = serde_json::from_value(one.clone()).unwrap_or_default();
+    let reasons = Reasons { of_own_rules, ..told };
     let [subject, resource_type, name, action] =
         [clean(&args.subject), word(one, "type"), word(one, "name"), word(one, "action")];
     let address = args.when.from.as_deref().map_or("an unknown address".to_owned(), clean);

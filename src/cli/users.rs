@@ -160,7 +160,7 @@ fn set_own_password(flags: &ClientFlags, client: &Client) -> Result<(), CliError
     request.body = Body::Json(json!({"current_password": *current, "new_password": *new}));
     let credential = Credential::Password(name, current);
     match client.with_credential(credential)?.send(request) {
-        Err(error) if error.status() == Some(401) => {
+        Err(CliError::WrongPassword) => {
             Err(CliError::Failed("the current password is wrong: nothing was changed".to_owned()))
         }
         Err(error) => Err(error),

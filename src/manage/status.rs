@@ -159,7 +159,7 @@ impl Administration {
         let replicas = reader.replicas(now).await?;
         let counts = reader.counts().await?.into();
         drop(reader);
-        warnings.extend(several_versions(&replicas));
+        warnings.extend(several_versions(&replicas, now));
         let snapshot = self.snapshots.current();
         let age_seconds = (self.snapshots.lag().as_secs_f64() * 1000.0).round() / 1000.0;
         let feed = FeedStatus { seq: snapshot.seq(), age_seconds };
@@ -181,9 +181,14 @@ impl Administration {
     }
 }
 
+/// A server that has not announced itself for so long, three times its interval, has stopped.
+const MISSED_SECONDS: i64 = 90;
+
 /// Servers of several releases are for the time of an update only.
-fn several_versions(replicas: &[Replica]) -> Option<Warning> {
-    let versions: BTreeSet<&str> = replicas.iter().map(|replica| replica.version.as_str()).collect();
+fn several_versions(replicas: &[Replica], now: Timestamp) -> Option<Warning> {
+    let is_there = |replica: &&Replica| now < replica.seen_at.plus_seconds(MISSED_SECONDS);
+    let versions: BTreeSet<&str> =
+        replicas.iter().filter(is_there).map(|replica| replica.version.as_str()).collect();
     (versions.len() > 1).then(|| {
         let versions = versions.into_iter().collect::<Vec<_>>().join(", ");
         let message =

@@ -6,7 +6,7 @@ use super::traps_requests::harbour;
 use portreeve::domain::change::ChangeRecord;
 use serde_json::{Value, json};
 
-const YAML: &str = "application/yaml";
+pub const YAML: &str = "application/yaml";
 const NDJSON: &str = "application/x-ndjson";
 
 async fn apply(app: &App, query: &str, kind: &str, body: &str) -> Reply {
@@ -14,7 +14,7 @@ async fn apply(app: &App, query: &str, kind: &str, body: &str) -> Reply {
     App::send(request.header("content-type", kind).body(body.to_owned())).await
 }
 
-async fn applied(app: &App, query: &str, kind: &str, body: &str) -> Value {
+pub async fn applied(app: &App, query: &str, kind: &str, body: &str) -> Value {
     let reply = apply(app, query, kind, body).await;
     assert_eq!(reply.status, 200, "{}", reply.text);
     reply.json()
@@ -26,7 +26,7 @@ async fn last_change(app: &App) -> i64 {
     page["items"][0]["seq"].as_i64().unwrap()
 }
 
-const TEAM: &str = "\
+pub const TEAM: &str = "\
 # Who may do what.
 kind: group
 name: web
@@ -113,84 +113,6 @@ async fn the_plan_tells_fields_members_and_decisions() {
 
 /// A deny takes from those who had the right by another selector; at a higher priority it takes
 /// also what it does not name. Each row's case is as it says: asked before, and asked after.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_lists_what_a_deny_takes_away_whomever_it_names() {
-    let app = App::spawn().await;
-    app.must("PUT", "/users/alice", json!({})).await;
-    let everybody =
-        "kind: rule\nname: all\nsubjects: [authenticated]\nnames: [\"**\"]\nactions: [pull, push]\n";
-    applied(&app, "", YAML, everybody).await;
-    let freeze = "kind: rule\nname: freeze\neffect: deny\nsubjects: [everyone]\nnames: [\"release/**\"]\nactions: [push]\n";
-    for (priority, lost) in [(0, &["*", "push"][..]), (10, &["*", "delete", "pull", "push"][..])] {
-        let freeze = format!("{freeze}priority: {priority}\n");
-        let plan = applied(&app, "?dry_run=true", YAML, &freeze).await;
-        assert_eq!(plan["decisions_omitted"], 0);
-        let rows = plan["decisions"].as_array().unwrap();
-        let actions: Vec<&str> = rows.iter().map(|row| row["action"].as_str().unwrap()).collect();
-        assert_eq!(actions, lost, "{rows:?}");
-        for row in rows {
-            let (selector, name, by) = (&row["selector"], &row["name"], &row["by"]);
-            assert_eq!((selector, name, by), (&json!("everyone"), &json!("release/**"), &json!("freeze")));
-            assert_eq!(
-                (&row["before"], &row["after"], &row["partly"]),
-                (&json!(true), &json!(false), &json!(true))
-            );
-            assert_eq!((&row["service"], &row["type"]), (&json!("*"), &json!("repository")));
-        }
-        let cases = |rows: &[Value]| -> Vec<(Value, String)> {
-            let case = |row: &Value| {
-                let text = |value: &Value| value.as_str().unwrap().to_owned();
-                let scope = format!("repository:{}:{}", text(&row["example"]["name"]), text(&row["action"]));
-                (row["example"]["subject"].clone(), scope)
-            };
-            rows.iter().map(case).collect()
-        };
-        let granted = async |(subject, scope): &(Value, String)| {
-            let asked = json!({"subject": subject, "service": "registry", "scope": scope});
-            let answer = app.must("POST", "/check", asked).await;
-            let action = scope.rsplit(':').next().unwrap().to_owned();
-            let granted = answer["granted"].as_array().unwrap();
-            granted.iter().any(|entry| entry["actions"].as_array().unwrap().contains(&json!(action)))
-        };
-        let cases = cases(rows);
-        for case in &cases {
-            assert!(granted(case).await, "{case:?}");
-        }
-        applied(&app, "", YAML, &freeze).await;
-        for case in &cases {
-            assert!(!granted(case).await, "{case:?}");
-        }
-        app.must("DELETE", "/rules/freeze", Value::Null).await;
-    }
-}
-
-/// Whoever is disabled loses everything, and a group that goes takes its rights along.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_lists_what_accounts_and_groups_lose() {
-    let app = App::spawn().await;
-    applied(&app, "?owner=git", YAML, TEAM).await;
-    let lost = async |files: &str| {
-        let plan = applied(&app, "?owner=git&prune=true&dry_run=true", YAML, files).await;
-        assert_eq!(plan["decisions_omitted"], 0);
-        let row = |row: &Value| {
-            assert_eq!((&row["before"], &row["after"]), (&json!(true), &json!(false)), "{row}");
-            let text = |field: &str| row[field].as_str().unwrap().to_owned();
-            format!("{} {} {}", text("selector"), text("name"), text("action"))
-        };
-        plan["decisions"].as_array().unwrap().iter().map(row).collect::<Vec<_>>()
-    };
-    let disabled = TEAM.replace("kind: user\nname: wendy", "kind: user\nname: wendy\ndisabled: true");
-    assert_ne!(disabled, TEAM);
-    assert_eq!(lost(&disabled).await, ["user:wendy web/** pull", "user:wendy web/** push"]);
-    let without =
-        TEAM.split("---\n").filter(|one| !one.contains("kind: rule")).collect::<Vec<_>>().join("---\n");
-    let other = format!(
-        "{without}---\nkind: rule\nname: other\nsubjects: [\"user:nobody\"]\nnames: [x]\nactions: [pull]\n"
-    );
-    let all: Vec<String> = lost(&format!("{other}enabled: false\n")).await;
-    assert_eq!(all, ["group:web web/** pull", "group:web web/** push"]);
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_document_and_nothing_is_applied_and_every_error_is_told() {
     let app = App::spawn().await;

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod apply;
+mod apply_decisions;
 mod as_read;
 mod audit;
 mod bad_input;

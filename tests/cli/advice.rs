@@ -40,6 +40,11 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs PostgreSQL; the tests of moving have one",
     ),
     ("cargo ", "builds this program, or runs its tests and benchmarks"),
+    (
+        "portreeve login auth.example.org --user alice --ca our-ca.crt",
+        "asks a server on another machine; the tests of the authority's certificate have their own",
+    ),
+    ("PORTREEVE_COMPARED_WORLDS=", "runs the tests, for longer"),
     ("PORTREEVE_KILL_ROUNDS=", "runs the tests, for hours"),
     ("PORTREEVE_MODEL_CASES=", "runs the tests, for hours"),
     ("PORTREEVE_FLOOD_SECONDS=", "runs the tests, for longer"),

@@ -84,6 +84,9 @@ async fn whoami_can_answers_by_its_exit_code() {
     }
     let said = shell.line("whoami --can repository:a/b:push -o json").await;
     let answer: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!((said.code, &answer["granted"]), (3, &json!([])));
+    assert_eq!(
+        (said.code, &answer["granted"]),
+        (3, &json!([{"type": "repository", "name": "a/b", "actions": ["pull"]}]))
+    );
     shell.line("whoami --service registry").await.fails_with_usage();
 }

@@ -77,9 +77,16 @@ fn must(folder: &Path, script: &str) -> String {
 /// The files that examples name. `a` and `b` are what an unquoted `*` would stand for.
 fn write_files(folder: &Path) {
     let at = |name: &str| folder.join(name);
-    for name in
-        ["home/bin", "etc/docker/registry", "etc/bash_completion.d", "rules", "policy", "port", "backup"]
-    {
+    for name in [
+        "home/bin",
+        "etc/docker/registry",
+        "etc/portreeve",
+        "etc/bash_completion.d",
+        "rules",
+        "policy",
+        "port",
+        "backup",
+    ] {
         fs::create_dir_all(at(name)).unwrap();
     }
     let team = "kind: group\nname: apes\nmembers: []\n---\nkind: rule\nname: apes\nsubjects: [\"group:apes\"]\nnames: \
@@ -101,11 +108,19 @@ fn write_files(folder: &Path) {
     let curl = "#!/bin/sh\nexec /usr/bin/curl --fail-with-body \"$@\"\n";
     fs::write(at("home/bin/curl"), curl).unwrap();
     fs::set_permissions(at("home/bin/curl"), fs::Permissions::from_mode(0o755)).unwrap();
+    for name in ["portreeve.toml", "etc/portreeve/portreeve.toml"] {
+        fs::write(at(name), "listen = \"127.0.0.1:0\"\n").unwrap();
+    }
+    let freeze = "kind: rule\nname: freeze\neffect: deny\nsubjects: [everyone]\nnames: [\"web/release/**\"]\nactions: [push]\n";
+    fs::write(at("freeze.yaml"), freeze).unwrap();
     for name in ["hsm", "mine", "zot"] {
         let make = "umask 077; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out";
         must(folder, &format!("{make} {name}.key 2>/dev/null"));
     }
-    must(folder, "openssl req -x509 -key mine.key -subj /CN=mine -days 30 -out chain.pem");
+    must(
+        folder,
+        "openssl req -x509 -key mine.key -subj /CN=mine -days 30 -out chain.pem && cp chain.pem our-ca.crt",
+    );
 }
 
 /// What is there before an example runs.

@@ -36,21 +36,21 @@ impl Policy {
     /// asked on a repository is told as `*`, `delete`, `pull` and `push`.
     #[must_use]
     pub fn explain(&self, q: &Question<'_>) -> Vec<Explanation> {
-        self.explain_among(q, self)
+        self.explain_among(q, Others::All(self))
     }
 
     /// The same for the subject itself, who must not learn what rules say about others: names only rules that are
     /// about the subject, also as near misses.
     #[must_use]
     pub fn explain_to_subject(&self, q: &Question<'_>) -> Vec<Explanation> {
-        self.explain_among(q, &Policy::default())
+        self.explain_among(q, Others::Own)
     }
 
     /// The story of every action, with near misses among the rules about the subject and those of `others`.
-    fn explain_among(&self, q: &Question<'_>, others: &Policy) -> Vec<Explanation> {
+    fn explain_among(&self, q: &Question<'_>, others: Others<'_>) -> Vec<Explanation> {
         let about = by_rank(self.buckets(q.subject).flat_map(|bucket| bucket.all().iter()));
         let about: Vec<&Rule> = meant(about, q);
-        let among = |scope| Tried::new(q, scope, &about, Others::All(others)).tell();
+        let among = |scope| Tried::new(q, scope, &about, others).tell();
         q.scopes.iter().flat_map(among).collect()
     }
 

@@ -50,7 +50,7 @@ struct SetUpQuery {
     #[param(example = "/etc/docker/registry", pattern = "^/")]
     directory: Option<String>,
     /// `env` for environment variables, which zot does not read (422).
-    #[param(inline, value_type = Option<Form>, default = "yaml", example = "yaml")]
+    #[param(inline, value_type = Form, required = false, default = "yaml", example = "yaml")]
     format: Option<String>,
 }
 

@@ -187,3 +187,7 @@ fn span(rule: &Rule, at: Timestamp) -> Option<Warning> {
 #[cfg(test)]
 #[path = "lint_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "shadowed_tests.rs"]
+mod shadowed_tests;
