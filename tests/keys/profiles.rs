@@ -201,7 +201,7 @@ async fn the_configuration_of_every_kind_of_registry_is_whole() {
         std::fs::remove_file(&there).unwrap();
     }
     place.run("services config registry --directory x").await.fails_with(1, "must be an absolute path");
-    std::fs::write(place.file("taken"), "").unwrap();
+    std::fs::write(place.path().join("taken"), "").unwrap();
     place.run("services config registry --write taken").await.fails_with(2, "cannot write into `taken`");
     place.run("services config registry --write . --directory /x").await.fails_with_usage();
     place.run("services config none").await.fails(1);

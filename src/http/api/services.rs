@@ -49,8 +49,8 @@ struct SetUpQuery {
     /// An absolute path; where such registries usually have them if absent.
     #[param(example = "/etc/docker/registry", pattern = "^/")]
     directory: Option<String>,
-    /// `env` for environment variables, which zot does not read (422).
-    #[param(inline, value_type = Form, required = false, default = "yaml", example = "yaml")]
+    /// `yaml` (the default) or `env`: environment variables, which zot does not read (422).
+    #[param(inline, value_type = Form, required = false, example = "yaml")]
     format: Option<String>,
 }
 
