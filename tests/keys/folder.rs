@@ -236,6 +236,9 @@ async fn a_certificate_that_ends_soon_is_told_everywhere() {
     assert_eq!(warned.len(), 1, "{warned:?}");
     assert!(warned[0].starts_with(&format!("the certificate {signing}.crt ends at ")), "{warned:?}");
     assert!(warned[0].ends_with("(in 5 days)") || warned[0].ends_with("(in 6 days)"), "{warned:?}");
+    let status = place.server.must("GET", "/status", Value::Null).await;
+    let mut codes = status["warnings"].as_array().unwrap().iter().map(|one| &one["code"]);
+    assert!(codes.any(|code| code == "certificate-ends"), "{status}");
     let end = end_of(&place, "signing").await;
     assert!((end - unix_now() - 6.0 * DAY).abs() < 60.0, "{end}");
     // The new leaf travels in tokens.
