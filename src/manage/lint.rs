@@ -1,11 +1,12 @@
 //! Warnings about rules that can never matter, with what the store knows of their subjects.
 
 use crate::accounts::meant_selector;
-use crate::domain::policy::{Known, Policy, Rule, RuleName, Warning};
+use crate::domain::policy::{Known, Policy, Rule, RuleName};
 use crate::domain::selector::Selector;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::{GroupName, SubjectKind, SubjectName};
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 use crate::storage::{Reader, StoreError};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,9 +12,10 @@ use crate::accounts::{
 use crate::domain::change::Change;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
-use crate::domain::policy::{Rule, RuleFields, RuleName, Warning};
+use crate::domain::policy::{Rule, RuleFields, RuleName};
 use crate::domain::schema;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 use crate::storage::{RuleRow, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

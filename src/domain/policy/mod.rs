@@ -44,7 +44,7 @@ pub use evaluate::Question;
 pub use fields::RuleFields;
 pub use glob::NameGlob;
 pub use index::Policy;
-pub use lint::{Known, Warning};
+pub use lint::Known;
 pub use restriction::Restriction;
 pub use rule::{Effect, Rule, RuleName, TypePattern};
 pub use services::{ServiceGlob, Services};

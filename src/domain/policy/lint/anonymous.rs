@@ -1,8 +1,8 @@
 //! What rules say of those who do not sign in, and of everybody.
 
-use super::warning::Warning;
 use crate::domain::policy::rule::Rule;
 use crate::domain::selector::Selector;
+use crate::domain::warning::Warning;
 
 /// Whether some pattern fits names whoever asks.
 fn has_plain_name(rule: &Rule) -> bool {

@@ -4,9 +4,9 @@
 //! must not go in: refusing anything; a warned rule is stored and evaluated like any other.
 
 mod anonymous;
+mod known;
 mod names;
 mod tiers;
-mod warning;
 mod words;
 
 use super::coverage;
@@ -16,8 +16,9 @@ use super::rule::{Effect, Rule};
 use crate::domain::resource::Action;
 use crate::domain::selector::Selector;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 
-pub use warning::{Known, Warning};
+pub use known::Known;
 
 /// How many other rules one rule is held against.
 const MOST_OTHERS: usize = 2000;

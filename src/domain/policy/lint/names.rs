@@ -3,13 +3,14 @@
 //! INVARIANT: certain. An example with one letter for every wildcard and placeholder fits wherever anything does:
 //! a letter may stand at either end of a segment and beside every separator.
 
-use super::warning::{Known, Warning};
+use super::known::Known;
 use super::words::has_custom_service;
 use crate::domain::faults;
 use crate::domain::policy::glob::NameGlob;
 use crate::domain::policy::rule::{Rule, TypePattern};
 use crate::domain::policy::witness::{self, Piece};
 use crate::domain::resource::{ResourceName, ResourceType};
+use crate::domain::warning::Warning;
 
 /// What other dialects of patterns give a meaning.
 const SPECIAL: [char; 11] = ['[', ']', '{', '}', '(', ')', '|', '^', '$', '+', '\\'];

@@ -3,7 +3,7 @@
 //! INVARIANT: certain: an example is granted without the rule and is not granted with it, and the action is none
 //! that the rule names. Not complete: examples that need more than one rule's patterns are not found.
 
-use super::warning::{Known, Warning};
+use super::known::Known;
 use crate::domain::policy::coverage;
 use crate::domain::policy::glob::NameGlob;
 use crate::domain::policy::index::Policy;
@@ -14,6 +14,7 @@ use crate::domain::selector::Selector;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
+use crate::domain::warning::Warning;
 use std::cell::Cell;
 use std::net::IpAddr;
 

@@ -3,12 +3,13 @@
 //! INVARIANT: types and actions are judged only where all services of the rule have a known profile: another
 //! verifier may ask for anything.
 
-use super::warning::{Known, Warning};
+use super::known::Known;
 use crate::domain::policy::rule::{Rule, TypePattern};
 use crate::domain::policy::services::ServiceGlob;
 use crate::domain::resource::Action;
 use crate::domain::service::Service;
 use crate::domain::verifier::Profile;
+use crate::domain::warning::Warning;
 
 /// The types that registries ask about, with the actions that they ask for.
 // SPEC: distribution registry/handlers/app.go: pull, push, delete (`*` up to 2.6), and `registry:catalog:*`.

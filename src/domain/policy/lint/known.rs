@@ -1,28 +1,10 @@
-//! What lint says, and what it knows besides the rules.
+//! What lint knows besides the rules.
 
 use crate::domain::selector::Selector;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::GroupName;
 use crate::domain::time::Timestamp;
-use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa::ToSchema;
-
-/// Something to look at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Warning {
-    /// What kind, for programs.
-    #[schema(value_type = String)]
-    pub code: &'static str,
-    /// What it is and what to do, for people.
-    pub message: String,
-}
-
-impl Warning {
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
-    }
-}
 
 /// What lint knows besides the rules.
 #[derive(Debug, Clone, Copy)]
