@@ -1,7 +1,7 @@
 //! `portreeve apply`: files become the state of the server, after a look at what that changes.
 
 use super::client::{Body, Client, Request, path};
-use super::confirm::{Yes, confirm};
+use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
@@ -47,17 +47,16 @@ pub(super) struct Apply {
 }
 
 pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
-    // Refuses before anything is read or sent.
-    let must_ask = args.prune && !args.dry_run && args.yes.must_ask()?;
     let joined = join(&args.files, args.format)?;
     let client = args.flags.connect()?.patient()?;
-    if must_ask {
+    if args.prune && !args.dry_run && !args.yes.is_given() {
         let plan = send(&client, args, &joined, true)?;
         let deleted = plan.pointer("/summary/deleted").and_then(Value::as_u64).unwrap_or(0);
-        if deleted > 0 {
+        // Nobody is asked about nothing; a script learns that it needs --yes before there is something.
+        if deleted > 0 || !args.yes.is_answerable() {
             eprint!("{}", in_words(&plan, Paint::stderr()));
             let what = if deleted == 1 { "one object".to_owned() } else { format!("{deleted} objects") };
-            confirm(&format!("do this, and delete {what}"))?;
+            args.yes.insist(&format!("do this, and delete {what}"))?;
         }
     }
     let plan = send(&client, args, &joined, args.dry_run)?;

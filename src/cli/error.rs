@@ -27,8 +27,8 @@ pub(super) enum CliError {
     Unreachable {
         /// Why not.
         source: OutboundError,
-        /// What to do, where that is known.
-        advice: Option<String>,
+        /// What is wrong in plain words, and what to do, line by line.
+        advice: String,
     },
     /// Standard output is gone.
     #[error("cannot write the output")]
@@ -65,17 +65,6 @@ pub(super) struct FieldProblem {
     pub(super) field: String,
     #[serde(default)]
     pub(super) message: String,
-}
-
-impl From<OutboundError> for CliError {
-    fn from(error: OutboundError) -> Self {
-        match error {
-            OutboundError::Credential => {
-                Self::Usage("the access key holds characters that no access key has".to_owned())
-            }
-            source => Self::Unreachable { source, advice: None },
-        }
-    }
 }
 
 impl CliError {
@@ -124,8 +113,8 @@ impl CliError {
                 vec![causes(self).lines().map(clean).collect::<Vec<_>>().join("\n")]
             }
             Self::Unreachable { advice, .. } => {
-                let mut lines = vec![clean(&causes(self))];
-                lines.extend(advice.as_deref().map(clean));
+                let mut lines: Vec<String> = advice.lines().map(clean).collect();
+                lines.push(format!("cause: {}", clean(&causes(self))));
                 lines
             }
             other => vec![clean(&causes(other))],

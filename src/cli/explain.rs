@@ -4,6 +4,7 @@ use super::client::{Body, Client, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
+use super::given;
 use super::output::write;
 use super::paint::Paint;
 use super::suggestion::{self, Asked};
@@ -95,14 +96,15 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
             ));
         }
         let scopes = [std::slice::from_ref(&args.subject), args.scopes.as_slice()].concat();
-        return about_me(&args.flags, args.when.service.as_deref(), &scopes);
+        return about_me(&args.flags, args.when.service.as_deref(), &scopes, false);
     }
     if args.scopes.is_empty() {
         return Err(CliError::Usage(format!(
-            "what shall `{}` be able to do? name a scope: TYPE:NAME:ACTION",
+            "what shall `{}` be able to do? name a scope, TYPE:NAME:ACTION, for example repository:team/app:pull",
             clean(&args.subject)
         )));
     }
+    given::subject(&args.subject).map_err(CliError::Usage)?;
     let client = args.flags.connect()?;
     let service = args.when.service(&client)?;
     let mut request = Request::new(Method::POST, path(&["check"])?);
@@ -111,15 +113,19 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     tell(args, &client.send(request)?.body, Some((&client, &question)))
 }
 
-/// Explains what the caller may do, and why, as far as they may know.
+/// Explains what the caller may do, and why, as far as they may know; says nothing when `quiet`.
 pub(super) fn about_me(
     flags: &ClientFlags,
     service: Option<&str>,
     scopes: &[String],
+    quiet: bool,
 ) -> Result<u8, CliError> {
     let mut request = Request::new(Method::POST, path(&["me", "check"])?);
     request.body = Body::Json(json!({"service": service, "scope": scopes.join(" ")}));
     let answer = flags.connect()?.send(request)?.body;
+    if quiet {
+        return Ok(exit_code(&answer));
+    }
     let when = Circumstances { service: None, from: Some("your address".to_owned()), at: None };
     let subject = word(&answer, "subject");
     let about = Explain { flags: flags.clone(), subject, scopes: scopes.to_vec(), access_key: None, when };
@@ -137,11 +143,10 @@ fn tell(
     let told: &[Value] = answer.get("why").and_then(Value::as_array).map_or(&[], Vec::as_slice);
     let ignored = answer.get("ignored").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let inactive = answer.get("inactive").and_then(Value::as_str);
-    let all = ignored.is_empty() && inactive.is_none() && told.iter().all(is_granted);
     let output = args.flags.output();
     if !output.is_table() {
         output.value(answer)?;
-        return Ok(if all { 0 } else { NOT_GRANTED });
+        return Ok(exit_code(answer));
     }
     let mut text = format!("{} at {service}\n", clean(&args.subject));
     if let Some(why) = inactive {
@@ -167,7 +172,15 @@ fn tell(
         text.push_str(&suggestion::lines(client, &Asked { question, told, flags })?);
     }
     write(&text)?;
-    Ok(if all { 0 } else { NOT_GRANTED })
+    Ok(exit_code(answer))
+}
+
+/// What an answer comes to: 0 when everything asked is granted.
+fn exit_code(answer: &Value) -> u8 {
+    let list = |field: &str| answer.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let is_active = answer.get("inactive").is_none_or(Value::is_null);
+    let all = list("ignored").is_empty() && is_active && list("why").iter().all(is_granted);
+    if all { 0 } else { NOT_GRANTED }
 }
 
 /// What is sent to the server.

@@ -80,7 +80,10 @@ async fn the_disabled_the_unknown_and_the_malformed_are_told_first() {
     let said = shell.line("explain user:nobody repository:team/app:pull").await;
     assert!(said.fails(1).contains("there is no user `nobody`"), "{said:?}");
     let said = shell.line("explain user:bob nonsense").await;
-    assert!(said.code == 3 && said.out.contains("  ignored `nonsense`: no scope: write TYPE:"), "{said:?}");
+    assert!(
+        said.code == 3 && said.out.contains("  ignored `nonsense`: not a scope: write TYPE:"),
+        "{said:?}"
+    );
     let said = shell.line("explain robot:alice repository:team/app:pull").await;
     assert!(said.fails(1).contains("there is no robot `alice`, but there is `user:alice`"), "{said:?}");
     let said = shell.line("explain user:Alice repository:team/app:pull").await;
