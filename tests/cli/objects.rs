@@ -84,10 +84,10 @@ async fn rules_and_what_they_name() {
         .line("rules create web --subject group:web --subject user:alice --name web/** --name x --action pull,push")
         .await;
     assert_eq!(said.ok().lines().next(), Some("created rule `web`"));
-    let said = shell.line("rules create bad --subject alice --name x** --action pull").await;
+    let said = shell.line("rules create bad --subject user:alice --name x** --action PULL").await;
     assert_eq!(said.fails(1).lines().count(), 2, "one line a field: {said:?}");
     assert!(
-        said.err.contains("portreeve: subjects[0]: ") && said.err.contains("portreeve: names[0]: "),
+        said.err.contains("portreeve: names[0]: ") && said.err.contains("portreeve: actions[0]: "),
         "{said:?}"
     );
 

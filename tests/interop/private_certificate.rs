@@ -32,6 +32,7 @@ struct Port {
 
 impl Port {
     fn open() -> Self {
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let at = folder.path();
         let make = recipe()[0].replace("auth.example.org", "localhost");
@@ -148,7 +149,6 @@ async fn oci_client_and_oras_trust_the_authority_of_the_recipe() {
     let script = format!(
         "import oras.client\n\
          client = oras.client.OrasClient(hostname='{host}')\n\
-         client.login(hostname='{host}', username='admin', password='{PASSWORD}', config_path='oras.json')\n\
          client.auth.set_basic_auth('admin', '{PASSWORD}')\n\
          print(client.get_tags('{host}/team/app'))\n",
         host = port.registry
