@@ -58,6 +58,10 @@ fn of_certificate(said: &str, host: &str) -> Option<String> {
         )
     } else if says(said, &["not valid yet", "NotValidYet"]) {
         format!("the certificate of `{host}` does not hold yet: correct the clock of this machine")
+    } else if says(said, &["invalid peer certificate: BadSignature"]) {
+        format!(
+            "another authority of the same name signed the certificate of `{host}`: give the certificate of the one that did with --ca FILE"
+        )
     } else if says(said, &["invalid peer certificate"]) {
         format!(
             "the certificate of `{host}` cannot be used: make one for servers as docs/operations.md shows"
@@ -158,11 +162,10 @@ mod tests {
     }
 
     async fn advice_at(url: &Url) -> String {
-        let limit = Some(Duration::from_millis(200));
         let bounds = Bounds {
             user_agent: "test",
-            connect: limit,
-            silence: limit,
+            connect: Some(Duration::from_millis(200)),
+            silence: Some(Duration::from_secs(1)),
             whole: None,
             proxied: false,
             reused: false,

@@ -176,6 +176,12 @@ async fn an_authority_is_trusted_with_ca_and_kept_with_the_login() {
     other.set("PORTREEVE_CA", file.to_str().unwrap());
     other.line("whoami").await.ok();
     other.line("whoami --ca nowhere.crt").await.fails_with(2, "`nowhere.crt` cannot be used");
+    // An authority that was made anew has the name of the old one.
+    std::fs::write(other.home.path().join("old.crt"), Authority::new().pem()).unwrap();
+    other
+        .line("whoami --ca old.crt")
+        .await
+        .fails_with(1, "another authority of the same name signed the certificate");
 }
 
 #[tokio::test]

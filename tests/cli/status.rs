@@ -25,7 +25,7 @@ async fn status_and_version_are_shown() {
         "\ncounts\nusers           1\n",
         "\naccess keys     2\n",
         "24 h ago",
-        " in 89 days\n",
+        " days\n\ncertificates\n",
         "\nwarnings: none\n",
     ] {
         assert!(said.ok().contains(has), "{has}: {said:?}");
