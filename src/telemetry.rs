@@ -43,11 +43,14 @@ pub enum TelemetryError {
     Thread(#[source] io::Error),
 }
 
-/// Whether texts for `stream` may be coloured: people watch it at a terminal, and `NO_COLOR` is not set.
+/// Whether texts for `stream` may be coloured: people watch it at a terminal that knows colours, and `NO_COLOR` is
+/// not set.
 // SPEC: no-color.org: an empty variable counts as absent.
 #[must_use]
 pub fn takes_colour(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    stream.is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
 }
 
 /// Keeps the log's writer alive.

@@ -4,6 +4,7 @@ use super::error::CliError;
 use super::escape::clean;
 use super::local::{load, with_log};
 use super::output::{Format, Output, write};
+use super::paint::Paint;
 use super::serve::ServeFlags;
 use crate::app::{self, Finding, Findings, Level};
 use crate::clock::Clock;
@@ -57,7 +58,7 @@ pub(super) fn run(args: ConfigCommand) -> Result<u8, CliError> {
     findings.0.extend(checked.0);
     let output = Output::new(check.output);
     if output.is_table() {
-        write(&text(&findings))?;
+        write(&text(&findings, Paint::stdout()))?;
     } else {
         output.value(&object(&findings))?;
     }
@@ -73,8 +74,17 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-fn text(findings: &Findings) -> String {
-    let line = |one: &Finding| format!("{:<7}  {:<13}  {}\n", word(one.level), one.about, clean(&one.text));
+fn text(findings: &Findings, paint: Paint) -> String {
+    let level = |level: Level| {
+        let padded = format!("{:<7}", word(level));
+        match level {
+            Level::Fine => paint.good(&padded),
+            Level::Would => padded,
+            Level::Warning => paint.doubtful(&padded),
+            Level::Error => paint.bad(&padded),
+        }
+    };
+    let line = |one: &Finding| format!("{}  {:<13}  {}\n", level(one.level), one.about, clean(&one.text));
     let mut text: String = findings.0.iter().map(line).collect();
     text.push_str(if findings.is_startable() { "serve would start\n" } else { "serve would not start\n" });
     text

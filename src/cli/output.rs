@@ -61,6 +61,11 @@ impl Output {
         write(&rows.iter().map(line).collect::<String>())
     }
 
+    /// The title of what comes next.
+    pub(super) fn title(&self, text: &str) -> Result<(), CliError> {
+        write(&format!("\n{}\n", self.paint.bold(text)))
+    }
+
     /// Any value, as JSON or YAML (JSON where a table was asked for).
     pub(super) fn value(&self, value: &Value) -> Result<(), CliError> {
         let text = match self.format {

@@ -3,7 +3,7 @@
 use super::client::path;
 use super::connection::ClientFlags;
 use super::error::CliError;
-use super::output::{Output, size, write};
+use super::output::{Output, size};
 use super::version::commit_in_words;
 use super::when::from_now;
 use crate::clock::Clock;
@@ -62,18 +62,18 @@ fn tell(output: &Output, status: &Value, now: Timestamp) -> Result<(), CliError>
     output.object(&order, &Value::Object(fields))?;
     if let Some(counts) = status.get("counts").filter(|counts| counts.is_object()) {
         let order = ["users", "robots", "groups", "services", "rules", "access_keys", "refresh_tokens"];
-        write("\ncounts\n")?;
+        output.title("counts")?;
         output.object(&order, counts)?;
     }
     for (name, columns) in LISTS {
         let mut items: Vec<Value> = status.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
         let title = name.replace('_', " ");
         if items.is_empty() {
-            write(&format!("\n{title}: none\n"))?;
+            output.title(&format!("{title}: none"))?;
             continue;
         }
         items.iter_mut().for_each(|item| with_distances(item, now));
-        write(&format!("\n{title}\n"))?;
+        output.title(&title)?;
         output.list(columns, &items)?;
     }
     Ok(())

@@ -139,13 +139,26 @@ async fn verdicts_and_signs_have_colours_at_a_terminal_only_and_not_with_no_colo
     std::fs::write(shell.home.path().join("port.yaml"), PRUNED).unwrap();
     let said = shell.at_terminal("apply port.yaml --dry-run", "").await;
     assert!(said.out.contains("\u{1b}[32m+\u{1b}[0m user kept"), "{said:?}");
-    for line in [asked, "apply port.yaml --dry-run", "users ls"] {
-        assert!(!shell.line(line).await.out.contains('\u{1b}'), "{line}");
+    let check = "config check --listen 127.0.0.1:0";
+    let said = shell.at_terminal(check, "").await;
+    assert!(said.ok().contains("\u{1b}[32mok     \u{1b}[0m  listen"), "{said:?}");
+    let said = shell.at_terminal("status", "").await;
+    assert!(said.ok().contains("\u{1b}[1mwarnings: none\u{1b}[0m"), "{said:?}");
+    let lines = [asked, "apply port.yaml --dry-run", "users ls", check, "status", "bogus"];
+    for line in lines {
+        let said = shell.line(line).await;
+        assert!(!(said.out + &said.err).contains('\u{1b}'), "{line}");
     }
-    shell.set("NO_COLOR", "1");
-    for line in [asked, "apply port.yaml --dry-run", "users ls"] {
-        let said = shell.at_terminal(line, "").await;
-        assert!(!said.out.contains('\u{1b}'), "{line}: {said:?}");
+    shell.set("NO_COLOR", "");
+    assert!(shell.at_terminal(asked, "").await.out.contains(green), "an empty variable counts as absent");
+    for (variable, value) in [("TERM", "dumb"), ("NO_COLOR", "1")] {
+        let mut plain = Shell::of_admin(&app).await;
+        std::fs::write(plain.home.path().join("port.yaml"), PRUNED).unwrap();
+        plain.set(variable, value);
+        for line in lines {
+            let said = plain.at_terminal(line, "").await;
+            assert!(!said.out.contains('\u{1b}'), "{variable}: {line}: {said:?}");
+        }
     }
 }
 
