@@ -52,7 +52,7 @@ struct Circumstances {
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
     /// From this address
-    #[arg(long, value_name = "IP")]
+    #[arg(long, value_name = "IP", value_parser = given::address)]
     from: Option<String>,
     /// At this time, RFC 3339 or a date (UTC); now when left out
     #[arg(long, value_name = "TIME", value_parser = when::moment)]

@@ -7,6 +7,7 @@ use crate::domain::selector::Selector;
 use crate::domain::subject::SubjectRef;
 use crate::domain::verifier::{KeyIdForm, Trust};
 use std::fmt::Display;
+use std::net::IpAddr;
 use strum::VariantNames;
 
 /// The text as it was given, if `parse` takes it. An empty one stays, which clears what there is.
@@ -36,6 +37,12 @@ pub(super) fn subject(text: &str) -> Result<(), String> {
         told if text.contains(':') => clean(&told),
         told => clean(&format!("{told}, for example `user:{text}`, or `anonymous`")),
     })
+}
+
+/// An address that somebody comes from.
+pub(super) fn address(text: &str) -> Result<String, String> {
+    let parsed: Result<IpAddr, _> = text.parse();
+    parsed.map(|_| text.to_owned()).map_err(|_| "write it like 203.0.113.7 or 2001:db8::7".to_owned())
 }
 
 /// How a registry knows keys.

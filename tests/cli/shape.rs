@@ -71,6 +71,7 @@ async fn a_word_that_fits_no_list_or_grammar_is_bad_usage() {
     for (line, has) in [
         ("explain alice repository:a:pull", "for example `user:alice`, or `anonymous`"),
         ("explain user:a/b repository:a:pull", "`a/b` is not a name"),
+        ("explain user:a repository:a:pull --from home", "write it like 203.0.113.7 or 2001:db8::7"),
         ("access-keys list alice", subject),
         ("access-keys create alice --name x", subject),
         ("sessions list alice", subject),
