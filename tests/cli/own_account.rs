@@ -64,7 +64,25 @@ async fn people_ask_what_they_may_themselves() {
         .await
         .fails_with(2, "name the subject");
     shell.line("explain user:alice").await.fails_with(2, "name a scope");
-    shell.line("explain user:alice repository:a/b:pull").await.fails_with(1, "only administrators");
+    for (line, instead) in [
+        ("explain user:bob repository:a/b:pull", "portreeve explain repository:a/b:pull"),
+        (
+            "explain user:bob --service registry repository:a/b:*",
+            "portreeve explain --service registry 'repository:a/b:*'",
+        ),
+        ("who-can pull repository:a/b", "portreeve whoami --can repository:a/b:pull"),
+        ("status", "portreeve whoami --can repository:team/app:push"),
+        ("users list", "portreeve explain repository:team/app:push"),
+        ("rules create x --subject everyone --name a/b --action pull", "portreeve whoami"),
+    ] {
+        let said = shell.line(line).await;
+        let text = said.fails(1);
+        assert!(
+            text.starts_with("portreeve: only administrators may do this: ask an administrator\n"),
+            "{text}"
+        );
+        assert!(text.contains(&format!("`{instead}`")) && !text.contains("/me"), "{line}: {text}");
+    }
     app.must("PUT", "/services/second", json!({})).await;
     shell.line("explain repository:a/b:pull").await.fails_with(1, "which registry?");
     shell.line("explain repository:a/b:pull --service second").await.ok();
