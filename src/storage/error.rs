@@ -46,7 +46,7 @@ pub enum StoreError {
         mode: u32,
     },
     /// PostgreSQL cannot be reached, or does not let us in.
-    #[error("PostgreSQL at `{place}` cannot be used: {why}")]
+    #[error("PostgreSQL at `{place}`: {why}")]
     Unreachable {
         /// Host and port, or the path of the socket.
         place: String,

@@ -18,11 +18,22 @@ pub(super) async fn explain(url: &str, source: Box<dyn StdError + Send + Sync>) 
         Some(Error::PoolTimedOut) => cause(&options).await.unwrap_or(source),
         _ => source,
     };
-    let Some(why) = source.downcast_ref::<Error>().map(|error| advice(&options, error)) else {
+    match source.downcast::<Error>() {
+        Ok(error) => {
+            let (place, why) = (place(&options), advice(&options, &error));
+            StoreError::Unreachable { place, why, source: innermost(*error) }
+        }
         // The words of a database that was reached: a standby, for example.
-        return StoreError::Unavailable(source);
-    };
-    StoreError::Unreachable { place: place(&options), why, source }
+        Err(source) => StoreError::Unavailable(source),
+    }
+}
+
+/// What was said, without the layers that only repeat it.
+fn innermost(error: Error) -> Box<dyn StdError + Send + Sync> {
+    match error {
+        Error::Io(error) => Box::new(error),
+        other => Box::new(other),
+    }
 }
 
 /// What one more connection fails with: a pool tries until its timeout, and cannot say why it failed.

@@ -187,15 +187,15 @@ async fn postgresql_that_cannot_be_used_is_named_with_the_cause() {
     for (url, why) in [
         (
             format!("postgres://u:secret@127.0.0.1:{port}/d"),
-            format!("`127.0.0.1:{port}` cannot be used: the connection is refused"),
+            format!("`127.0.0.1:{port}`: the connection is refused"),
         ),
         (
             "postgres://u:secret@nowhere.invalid:5432/d".to_owned(),
-            "`nowhere.invalid:5432` cannot be used: the name `nowhere.invalid` is not known".to_owned(),
+            "`nowhere.invalid:5432`: the name `nowhere.invalid` is not known".to_owned(),
         ),
         (
             "postgres:///d?host=/nowhere&password=secret".to_owned(),
-            "`/nowhere/.s.PGSQL.5432` cannot be used: there is no such socket".to_owned(),
+            "`/nowhere/.s.PGSQL.5432`: there is no such socket".to_owned(),
         ),
     ] {
         let arguments = [&LISTEN[..], &["--database-url", &url]].concat();

@@ -23,7 +23,9 @@ async fn people_change_their_own_password() {
     let said = shell.with_input(&line, &format!("not it, surely not\n{NEW}\n")).await;
     said.fails_with(1, "the current password is wrong: nothing was changed");
     let said = shell.with_input(&line, &format!("{PASSWORD}\nshort\n")).await;
-    said.fails_with(1, "15");
+    let words =
+        "a password needs at least 15 characters: letters, digits, spaces and other signs count alike";
+    assert_eq!(said.fails(1), format!("portreeve: {words}\n"));
     let said = shell.with_input(&line, &format!("{PASSWORD}\n")).await;
     said.fails_with(2, "no password was given");
     let said = shell.with_input(&line, &format!("{PASSWORD}\n{NEW}\n")).await;
