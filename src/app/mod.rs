@@ -138,13 +138,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         cors: Cors::new(config.cors_origins.clone(), config.places.name("cors_origins")),
         stopping: Arc::new(AtomicBool::new(false)),
     };
-    if let Some(names) = &config.services {
-        let services = &web.snapshots.current().services;
-        for warning in config.service_warnings(|name| services.keys().any(|one| one.as_str() == name)) {
-            tracing::warn!("{warning}");
-        }
-        web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
-    }
+    ensure_services(&web, &config).await?;
     let replica = upkeep::this_replica();
     upkeep::announce(&web.store, &replica, &web.clock).await?;
     let registry_configuration = registry_configuration(
@@ -160,6 +154,17 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let handle = server.handle();
     let server = tokio::spawn(server);
     Ok(Running { address, registry_configuration, stopping, handle, server, feed, upkeep, last_used, store })
+}
+
+/// Makes the services that the settings name.
+async fn ensure_services(web: &Web, config: &Config) -> Result<(), StartError> {
+    let Some(names) = &config.services else { return Ok(()) };
+    let services = &web.snapshots.current().services;
+    for warning in config.service_warnings(|name| services.keys().any(|one| one.as_str() == name)) {
+        tracing::warn!("{warning}");
+    }
+    web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
+    Ok(())
 }
 
 fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), StartError> {

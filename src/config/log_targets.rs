@@ -55,7 +55,7 @@ fn is_known(target: &str) -> bool {
     let is_below = |module: &&str| {
         module.strip_prefix(rest).is_some_and(|below| below.is_empty() || below.starts_with("::"))
     };
-    rest.is_empty() || MODULES.iter().any(|module| is_below(&module))
+    rest.is_empty() || MODULES.iter().any(is_below)
 }
 
 /// The first parts of the modules, each once.

@@ -121,7 +121,8 @@ async fn only_an_access_key_comes_by_bearer_and_nothing_else_is_hashed() {
     };
     let me = |credential: &str| harbour.request("GET", "/api/v1/me").bearer_auth(credential);
     let before = hashed().await;
-    let mistyped = format!("{}{}", &key[..key.len() - 1], if key.ends_with('0') { "1" } else { "0" });
+    let last = if key.ends_with('0') { '1' } else { '0' };
+    let mistyped: String = key.chars().take(key.len() - 1).chain([last]).collect();
     for (credential, cause) in [
         (mistyped.as_str(), "unknown_key"),
         ("ptr_mistyped", "unknown_key"),
