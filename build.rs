@@ -15,7 +15,7 @@ fn main() {
         println!("cargo::rustc-env=PORTREEVE_COMMIT={commit}");
     }
     println!("cargo::rerun-if-changed=Cargo.lock");
-    println!("cargo::rustc-env=PORTREEVE_CRATES={}", crates().join(","));
+    println!("cargo::rustc-env=LOCKED_CRATES={}", crates().join(","));
 }
 
 /// The names of the crates as code writes them.

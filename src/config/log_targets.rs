@@ -1,7 +1,7 @@
 //! Targets in the filter of the log under which nothing logs: probably misspelt.
 
 /// The crates that this program is built from, as targets name them.
-const CRATES: &str = env!("PORTREEVE_CRATES");
+const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
