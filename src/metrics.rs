@@ -66,6 +66,8 @@ impl RequestKind {
 pub enum Endpoint {
     /// At the token endpoint.
     Token,
+    /// At the revocation endpoint.
+    Revocation,
     /// A sign-in to the administration API.
     Api,
     /// At a path that does not exist.
@@ -76,6 +78,7 @@ impl Endpoint {
     fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
+            Self::Revocation => "revocation",
             Self::Api => "api",
             Self::Elsewhere => "elsewhere",
         }
@@ -207,7 +210,7 @@ impl Metrics {
     #[must_use]
     pub fn with_causes(self, causes: impl Iterator<Item = &'static str>) -> Self {
         for cause in causes {
-            for at in [Endpoint::Token, Endpoint::Api, Endpoint::Elsewhere] {
+            for at in [Endpoint::Token, Endpoint::Revocation, Endpoint::Api, Endpoint::Elsewhere] {
                 self.refusals(at, cause).increment(0);
             }
         }
@@ -264,7 +267,7 @@ impl Default for Metrics {
 fn describe() {
     use metrics::{describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram};
     counter!(TOKEN_REQUESTS, "Requests for tokens, by how they asked and what became of them.");
-    counter!(REFUSALS, "Refused requests for tokens and refused sign-ins, by where and why.");
+    counter!(REFUSALS, "Refused requests for tokens, revocations and sign-ins, by where and why.");
     histogram!(PHASES, Unit::Seconds, "How long each part of the work on a token took.");
     counter!(CACHE_LOOKUPS, "Lookups in memory, by cache and whether it had the answer.");
     histogram!(HASHES, Unit::Seconds, "How long hashing a password took, without waiting for its turn.");

@@ -14,6 +14,7 @@ mod runtime;
 mod tls;
 mod upkeep;
 
+pub use crate::http::overhear as takes_event;
 pub use crate::storage::newest_schema;
 pub use backup::{MadeBackup, back_up, end_sessions, restore};
 pub use check::{Finding, Findings, Level, check};
@@ -100,7 +101,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     token::install_crypto_provider();
     announce(&config);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (listener, address) = listen(config.listen)?;
+    let (listener, address) = listen(&config)?;
     let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
     let metrics = Arc::new(Metrics::new().with_causes(Cause::counted()));
@@ -132,14 +133,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         signing_keys,
         tls,
         clock,
-        trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        trusted_proxies: trusted_proxies(&config),
         token_paths: TokenPaths::with(&config.token_paths),
-        cors: Cors::new(config.cors_origins.clone()),
+        cors: Cors::new(config.cors_origins.clone(), config.places.name("cors_origins")),
         stopping: Arc::new(AtomicBool::new(false)),
     };
-    if let Some(names) = &config.services {
-        web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
-    }
+    ensure_services(&web, &config).await?;
     let replica = upkeep::this_replica();
     upkeep::announce(&web.store, &replica, &web.clock).await?;
     let registry_configuration = registry_configuration(
@@ -157,8 +156,21 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     Ok(Running { address, registry_configuration, stopping, handle, server, feed, upkeep, last_used, store })
 }
 
-fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let cannot_listen = |source| StartError::Listen { address, source };
+/// Makes the services that the settings name.
+async fn ensure_services(web: &Web, config: &Config) -> Result<(), StartError> {
+    let Some(names) = &config.services else { return Ok(()) };
+    let services = &web.snapshots.current().services;
+    for warning in config.service_warnings(|name| services.keys().any(|one| one.as_str() == name)) {
+        tracing::warn!("{warning}");
+    }
+    web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
+    Ok(())
+}
+
+fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), StartError> {
+    let address = config.listen;
+    let cannot_listen =
+        |source| StartError::Listen { address, setting: config.places.name("listen"), source };
     let listener = TcpListener::bind(address).map_err(cannot_listen)?;
     listener.set_nonblocking(true).map_err(cannot_listen)?;
     // The standard library lets 128 connections wait; a client that finds no room tries again after a second.
@@ -182,6 +194,12 @@ fn warn(warnings: &[Warning]) {
     for warning in warnings {
         tracing::warn!("{warning}");
     }
+}
+
+fn trusted_proxies(config: &Config) -> TrustedProxies {
+    let places = config.places.clone();
+    let trust = move |peer| places.addition("trusted_proxies", peer);
+    TrustedProxies::new(config.trusted_proxies.clone(), trust)
 }
 
 /// What the operator should know of the settings.

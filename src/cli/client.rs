@@ -279,7 +279,7 @@ impl Client {
         if problem.status == UNAUTHORIZED && matches!(self.credential, Credential::Password(..)) {
             return Err(CliError::WrongPassword);
         }
-        Err(CliError::Refused(Box::new(problem)))
+        Err(problem.into())
     }
 
     /// What is said of a server that does not answer as ours do.

@@ -60,6 +60,11 @@ struct Circumstances {
 }
 
 impl Circumstances {
+    /// The registry as a flag, for a command that is printed.
+    fn service_flag(&self) -> String {
+        self.service.as_deref().map(|name| shell::flag("--service", &clean(name))).unwrap_or_default()
+    }
+
     /// The registry that is meant.
     fn service(&self, client: &Client) -> Result<String, CliError> {
         if let Some(service) = &self.service {
@@ -106,11 +111,22 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
     }
     given::subject(&args.subject).map_err(CliError::Usage)?;
     let client = args.flags.connect()?;
-    let service = args.when.service(&client)?;
+    let about_me = |error: CliError| error.or_instead(|| args.about_me());
+    let service = args.when.service(&client).map_err(about_me)?;
     let mut request = Request::new(Method::POST, path(&["check"])?);
     let question = question(args, &service);
     request.body = Body::Json(Value::Object(question.clone()));
-    tell(args, &client.send(request)?.body, Some((&client, &question)))
+    tell(args, &client.send(request).map_err(about_me)?.body, Some((&client, &question)))
+}
+
+impl Explain {
+    /// The command that asks the same about oneself.
+    fn about_me(&self) -> String {
+        let registry = self.when.service_flag();
+        let scopes: String =
+            self.scopes.iter().map(|scope| format!(" {}", shell::word(&clean(scope)))).collect();
+        format!("portreeve explain{registry}{}{scopes}", self.flags.repeated())
+    }
 }
 
 /// Explains what the caller may do, and why, as far as they may know; says nothing when `quiet`.
@@ -167,8 +183,7 @@ fn tell(
     if inactive.is_none()
         && let Some((client, question)) = asked
     {
-        let registry = args.when.service.as_deref().map(|name| shell::flag("--service", &clean(name)));
-        let flags = registry.unwrap_or_default() + &args.flags.repeated();
+        let flags = args.when.service_flag() + &args.flags.repeated();
         text.push_str(&suggestion::lines(client, &Asked { question, told, flags })?);
     }
     write(&text)?;
@@ -257,8 +272,14 @@ pub(super) fn who_can(args: &WhoCan) -> Result<(), CliError> {
         )));
     };
     let client = args.flags.connect()?;
+    let about_me = |error: CliError| {
+        let scope = shell::flag("--can", &clean(&format!("{}:{}", args.resource, args.action)));
+        error.or_instead(|| {
+            format!("portreeve whoami{scope}{}{}", args.when.service_flag(), args.flags.repeated())
+        })
+    };
     let mut query = vec![
-        ("service", args.when.service(&client)?),
+        ("service", args.when.service(&client).map_err(about_me)?),
         ("type", resource_type.to_owned()),
         ("name", name.to_owned()),
         ("action", args.action.clone()),
@@ -268,7 +289,7 @@ pub(super) fn who_can(args: &WhoCan) -> Result<(), CliError> {
     if args.expand {
         query.push(("expand", "true".to_owned()));
     }
-    let holders = client.list(&path(&["who-can"])?, &query, None)?;
+    let holders = client.list(&path(&["who-can"])?, &query, None).map_err(about_me)?;
     let output = args.flags.output();
     if output.is_table() && holders.is_empty() {
         return output.done(&format!("nobody may {} {}", args.action, args.resource));

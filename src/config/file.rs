@@ -67,6 +67,11 @@ impl FileSettings {
         Ok(Self { path, text, keys })
     }
 
+    /// The file that was read, if there is one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        Some(self.path.as_path()).filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// The texts of a key, each with its place, if the key is there.
     pub(super) fn find(&self, key: &str) -> Option<Vec<(String, String)>> {
         let place = |span: Range<usize>| {

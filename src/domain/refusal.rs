@@ -72,6 +72,8 @@ pub enum Cause {
     TokenTooLong,
     /// The path does not have this method.
     NoSuchMethod,
+    /// A browser asked for a web page whose origin is not listed.
+    OriginNotListed,
     /// There is nothing at this path.
     NoTokenPath,
     /// Too many passwords wait to be compared.

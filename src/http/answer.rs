@@ -69,7 +69,8 @@ pub(super) fn public_json(etag: &str, is_known: bool, body: String) -> HttpRespo
     response
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .insert_header((header::ETAG, etag))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "ETag"));
     if is_known { response.finish() } else { response.content_type("application/json").body(body) }
 }
 

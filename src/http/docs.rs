@@ -2,6 +2,7 @@
 //! that it works without any other host.
 
 use super::verb::read;
+use super::web::Web;
 use super::{answer, error};
 use actix_web::{HttpResponse, web};
 use std::sync::{Arc, LazyLock};
@@ -34,8 +35,8 @@ async fn elsewhere() -> HttpResponse {
     answer::moved("/docs/")
 }
 
-async fn part(file: web::Path<String>) -> Result<HttpResponse, error::TokenError> {
+async fn part(web: web::Data<Web>, file: web::Path<String>) -> Result<HttpResponse, error::TokenError> {
     let found = utoipa_swagger_ui::serve(&file, CONFIG.clone()).ok().flatten();
-    let found = found.ok_or(error::TokenError::NotFound)?;
+    let found = found.ok_or_else(|| error::TokenError::NotFound(web.token_paths.listed()))?;
     Ok(answer::page(&found.content_type, POLICY, found.bytes.into_owned()))
 }

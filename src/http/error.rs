@@ -3,7 +3,7 @@
 //!
 //! Bodies of 5xx are constant; their causes are logged here, once.
 
-use super::problem::{FieldProblem, Problem};
+use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem};
 use crate::accounts::WriteError;
 use crate::authn::AuthnError;
 use crate::causes::causes;
@@ -44,7 +44,8 @@ pub(super) enum TokenError {
     TooSlow,
     BrokenBody,
     UnknownService,
-    NotFound,
+    /// There is nothing at the path; tokens are at these.
+    NotFound(String),
     /// The path has other methods: these.
     NoSuchMethod(String),
     Unavailable(ManageError),
@@ -104,7 +105,7 @@ impl TokenError {
             Self::NotAForm => invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::TooLarge(what) => invalid(what.status()),
             Self::TooSlow => invalid(StatusCode::REQUEST_TIMEOUT),
-            Self::NotFound | Self::UnknownService => invalid(StatusCode::NOT_FOUND),
+            Self::NotFound(_) | Self::UnknownService => invalid(StatusCode::NOT_FOUND),
             Self::NoSuchMethod(_) => invalid(StatusCode::METHOD_NOT_ALLOWED),
         }
     }
@@ -125,7 +126,7 @@ impl TokenError {
             Self::TooSlow => Cause::TooSlow,
             Self::BrokenBody => Cause::BrokenBody,
             Self::UnknownService => Cause::UnknownService,
-            Self::NotFound => Cause::NoTokenPath,
+            Self::NotFound(_) => Cause::NoTokenPath,
             Self::NoSuchMethod(_) => Cause::NoSuchMethod,
             Self::Unavailable(_) => Cause::Unavailable,
         }
@@ -223,7 +224,8 @@ impl ApiError {
         match self {
             Self::Manage(error) => match error {
                 ManageError::Write(error) => write_status(error),
-                ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
+                ManageError::NotAdministrator | ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
+                ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
                 ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
@@ -273,11 +275,18 @@ impl ResponseError for ApiError {
             Self::Manage(ManageError::Write(WriteError::NamedByRules { rules: names, .. })) => {
                 rules.clone_from(names)
             }
+            Self::Manage(ManageError::CurrentPassword(_)) => {
+                let (field, message) = ("current_password".to_owned(), "is wrong".to_owned());
+                errors.push(FieldProblem { field, message });
+            }
             _ => {}
         }
         let allowed = if let Self::NoSuchMethod(allowed) = self { Some(allowed.as_str()) } else { None };
         let problem = Problem {
-            r#type: "about:blank",
+            r#type: match self {
+                Self::Manage(ManageError::NotAdministrator) => NOT_ADMINISTRATOR,
+                _ => "about:blank",
+            },
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: self.to_string(),

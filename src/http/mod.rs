@@ -14,6 +14,7 @@ mod health;
 mod jwks;
 mod limits;
 mod metrics;
+mod once_a_minute;
 mod openapi;
 mod paths;
 mod problem;
@@ -24,6 +25,7 @@ mod routes;
 mod tls;
 mod token_get;
 mod token_post;
+mod unreadable;
 mod verb;
 mod warnings;
 mod web;
@@ -32,6 +34,7 @@ pub use cors::Cors;
 pub use paths::TokenPaths;
 pub use proxies::TrustedProxies;
 pub use tls::{Followed, Tls, TlsError, TlsFiles};
+pub use unreadable::overhear;
 pub use web::{Started, Web};
 
 use actix_web::dev::Server;
@@ -67,6 +70,7 @@ pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::
             .wrap(from_fn(limits::guard))
             .configure(|config| routes::configure(config, &web.token_paths))
     })
+    .on_connect(unreadable::watch(tls.is_some()))
     .workers(workers)
     .client_request_timeout(Duration::from_secs(5))
     .client_disconnect_timeout(Duration::from_secs(1))

@@ -2,7 +2,7 @@
 
 use super::error::{ApiError, TokenError};
 use super::openapi::{self, Tables};
-use super::paths::{KEY_SET, TOKEN, TokenPaths};
+use super::paths::{KEY_SET, REVOKE, TOKEN, TokenPaths};
 use super::verb::{Table, Verb, resource};
 use super::web::API_ROOT;
 use super::{api, docs, health, jwks, metrics, revoke, token_get, token_post};
@@ -13,7 +13,7 @@ use actix_web::web::{self, ServiceConfig};
 fn outside() -> Table {
     vec![
         (TOKEN, token_endpoint()),
-        ("/oauth2/revoke", vec![Verb::post(revoke::answer, openapi::revoke)]),
+        (REVOKE, vec![Verb::post(revoke::answer, openapi::revoke)]),
         (KEY_SET, vec![Verb::get(jwks::answer, jwks::describe)]),
         ("/health/live", vec![Verb::get(health::live, health::describe_live)]),
         ("/metrics", vec![Verb::get(metrics::answer, metrics::describe)]),
@@ -42,10 +42,14 @@ pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths) {
     let api = api::table().into_iter().fold(web::scope(API_ROOT), |scope, (path, verbs)| {
         scope.service(resource(path, verbs, ApiError::NoSuchMethod))
     });
+    let nothing = token_paths.listed();
     config
         .configure(docs::routes)
         .service(api.default_service(web::to(async || Err::<HttpResponse, _>(ApiError::NoSuchPath))))
-        .default_service(web::to(async || Err::<HttpResponse, _>(TokenError::NotFound)));
+        .default_service(web::to(move || {
+            let refused = TokenError::NotFound(nothing.clone());
+            async move { Err::<HttpResponse, _>(refused) }
+        }));
 }
 
 #[cfg(test)]

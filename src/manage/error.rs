@@ -12,6 +12,12 @@ pub enum ManageError {
     /// The object was not written, or is not there.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The caller is not an administrator.
+    #[error("only administrators may do this; everybody may use /api/v1/me")]
+    NotAdministrator,
+    /// The password that somebody gave as their current one was refused.
+    #[error("the current password is wrong")]
+    CurrentPassword(#[source] AuthnError),
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
@@ -61,9 +67,9 @@ impl From<AuthnError> for ManageError {
         match error {
             AuthnError::Busy => ManageError::Busy,
             AuthnError::Store(error) => error.into(),
-            AuthnError::Rejected(_) | AuthnError::SessionExpired(_) | AuthnError::OtherService(_) => {
-                FieldErrors::one("current_password", "is wrong").into()
-            }
+            refused @ (AuthnError::Rejected(_)
+            | AuthnError::SessionExpired(_)
+            | AuthnError::OtherService(_)) => ManageError::CurrentPassword(refused),
         }
     }
 }

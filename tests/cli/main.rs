@@ -28,6 +28,7 @@ mod fake;
 mod files;
 mod freeze;
 mod log;
+mod log_lines;
 mod login;
 mod objects;
 mod own_account;

@@ -23,7 +23,9 @@ async fn people_change_their_own_password() {
     let said = shell.with_input(&line, &format!("not it, surely not\n{NEW}\n")).await;
     said.fails_with(1, "the current password is wrong: nothing was changed");
     let said = shell.with_input(&line, &format!("{PASSWORD}\nshort\n")).await;
-    said.fails_with(1, "15");
+    let words =
+        "a password needs at least 15 characters: letters, digits, spaces and other signs count alike";
+    assert_eq!(said.fails(1), format!("portreeve: {words}\n"));
     for input in [format!("{PASSWORD}\n"), PASSWORD.to_owned(), format!("{PASSWORD}\n\n")] {
         let said = shell.with_input(&line, &input).await;
         said.fails_with(2, "the new password is missing: ");
@@ -71,7 +73,25 @@ async fn people_ask_what_they_may_themselves() {
         .line("explain user:alice")
         .await
         .fails_with(2, "name a scope, TYPE:NAME:ACTION, for example repository:team/app:pull");
-    shell.line("explain user:alice repository:a/b:pull").await.fails_with(1, "only administrators");
+    for (line, instead) in [
+        ("explain user:bob repository:a/b:pull", "portreeve explain repository:a/b:pull"),
+        (
+            "explain user:bob --service registry repository:a/b:*",
+            "portreeve explain --service registry 'repository:a/b:*'",
+        ),
+        ("who-can pull repository:a/b", "portreeve whoami --can repository:a/b:pull"),
+        ("status", "portreeve whoami --can repository:team/app:push"),
+        ("users list", "portreeve explain repository:team/app:push"),
+        ("rules create x --subject everyone --name a/b --action pull", "portreeve whoami"),
+    ] {
+        let said = shell.line(line).await;
+        let text = said.fails(1);
+        assert!(
+            text.starts_with("portreeve: only administrators may do this: ask an administrator\n"),
+            "{text}"
+        );
+        assert!(text.contains(&format!("`{instead}`")) && !text.contains("/me"), "{line}: {text}");
+    }
     app.must("PUT", "/services/second", json!({})).await;
     shell.line("explain repository:a/b:pull").await.fails_with(1, "which registry?");
     shell.line("explain repository:a/b:pull --service second").await.ok();

@@ -45,3 +45,14 @@ async fn status_and_version_are_shown() {
     assert!(text.ok().contains(&format!("commit   {shown}\n")), "{text:?}");
     assert!(said.out.contains(&format!("\ncommit    {shown}\n")), "{said:?}");
 }
+
+#[tokio::test]
+async fn the_schema_is_the_databases_and_not_the_programs() {
+    let app = App::spawn().await;
+    let admin = Shell::of_admin(&app).await;
+    // As a newer release leaves it beside an older server.
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+        VALUES (999, 'later', TRUE, '', 0)";
+    crate::database::run(&app.folder.database_url(), later).await;
+    assert_eq!(admin.line("status -o json").await.json()["schema"], 999);
+}

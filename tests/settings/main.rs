@@ -291,10 +291,10 @@ fn tls_is_set_as_a_whole() {
     assert_eq!(tls.client_auth, ClientAuth::Required);
     let pair = [("PORTREEVE_TLS_CERT", "a"), ("PORTREEVE_TLS_KEY", "b")];
     for (environment, expected) in [
-        (vec![pair[0]], "--tls-key"),
-        (vec![pair[1]], "--tls-cert"),
-        (vec![("PORTREEVE_TLS_CLIENT_CA", "c")], "--tls-cert"),
-        (vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_AUTH", "required")], "--tls-client-ca"),
+        (vec![pair[0]], "set PORTREEVE_TLS_KEY as well"),
+        (vec![pair[1]], "set PORTREEVE_TLS_CERT as well"),
+        (vec![("PORTREEVE_TLS_CLIENT_CA", "c")], "set PORTREEVE_TLS_CERT and PORTREEVE_TLS_KEY"),
+        (vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_AUTH", "required")], "set PORTREEVE_TLS_CLIENT_CA"),
         (
             vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_CA", "c"), ("PORTREEVE_TLS_CLIENT_AUTH", "always")],
             "`optional` or `required`",
@@ -303,4 +303,9 @@ fn tls_is_set_as_a_whole() {
         let error = load(FlagSettings::default(), &environment, None).err().unwrap().to_string();
         assert!(error.starts_with("PORTREEVE_TLS_") && error.contains(expected), "{error}");
     }
+    let alone = FlagSettings { tls_cert: Some("a".to_owned()), ..FlagSettings::default() };
+    let error = load(alone, &[], None).err().unwrap().to_string();
+    assert!(error.ends_with("set --tls-key as well"), "{error}");
+    let error = load(FlagSettings::default(), &[], Some("tls_cert = \"a\"\n")).err().unwrap().to_string();
+    assert!(error.contains("set `tls_key` in portreeve.toml as well"), "{error}");
 }
