@@ -29,6 +29,7 @@ mod files;
 mod freeze;
 mod log;
 mod login;
+mod mended;
 mod objects;
 mod own_account;
 mod program;
