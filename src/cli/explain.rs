@@ -163,8 +163,8 @@ fn tell(
         && let Some((client, question)) = asked
     {
         let registry = args.when.service.as_deref().map(|name| shell::flag("--service", &clean(name)));
-        let flags = registry.unwrap_or_default() + &args.flags.repeated();
-        text.push_str(&suggestion::lines(client, &Asked { question, told, flags })?);
+        let (service, flags_of_server) = (registry.unwrap_or_default(), args.flags.repeated());
+        text.push_str(&suggestion::lines(client, &Asked { question, told, service, flags_of_server })?);
     }
     write(&text)?;
     Ok(if all { 0 } else { NOT_GRANTED })
