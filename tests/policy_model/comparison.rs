@@ -143,6 +143,11 @@ impl World {
         compare((&policy(&self.old), &policy(&self.new)), changes, &known, now, limit)
     }
 
+    fn reads_push_otherwise(&self, service: &ServiceName) -> bool {
+        let of = |registries: &Services| registries.get(service).map(Service::push_includes_pull);
+        of(&self.registries.0) != of(&self.registries.1)
+    }
+
     /// What the model grants before and after.
     fn granted(&self, person: &Person, asked: &Asked) -> (ActionSet, ActionSet) {
         let granted = |rules: &[Rule], subject: Option<&Subject>, registries: &Services| {
@@ -313,13 +318,16 @@ fn check_true(world: &World, row: &DecisionChange, seed: u64) -> bool {
 /// `PORTREEVE_COMPARED_WORLDS` for more of them.
 #[test]
 fn a_comparison_leaves_nothing_out_and_tells_nothing_else() {
-    let worlds = from_env("PORTREEVE_COMPARED_WORLDS", 300);
+    let worlds = from_env("PORTREEVE_COMPARED_WORLDS", 240);
     let (mut pairs, mut differ, mut rows, mut proven, mut incomplete) = (0, 0, 0, 0, 0);
     let first = from_env("PORTREEVE_MODEL_SEED", 1);
+    let mut compared = std::time::Duration::ZERO;
     for seed in first..first + worlds {
         let mut dice = Dice::new(seed ^ 0xc0_ffee);
         let world = World::random(&mut dice);
+        let begun = std::time::Instant::now();
         let told = world.compare(usize::MAX);
+        compared += begun.elapsed();
         rows += told.decisions.len();
         proven += told.decisions.iter().filter(|row| check_true(&world, row, seed)).count();
         if told.omitted > 0 {
@@ -329,15 +337,19 @@ fn a_comparison_leaves_nothing_out_and_tells_nothing_else() {
         for _ in 0..12 {
             let asked = anything(&world, &told.decisions, &mut dice);
             differ += check_complete(&world, &told.decisions, &asked, seed);
-            check_complete(&world, &told.decisions, &push_alone(asked), seed);
+            // Elsewhere `push` alone is answered as it is among others.
+            if world.reads_push_otherwise(&asked.service) {
+                check_complete(&world, &told.decisions, &push_alone(asked), seed);
+            }
             pairs += world.people.len() * ACTIONS.len();
         }
     }
     println!(
-        "{worlds} worlds, {incomplete} incomplete, {pairs} pairs, {differ} differ, {rows} rows, {proven} proven"
+        "{worlds} worlds, {incomplete} incomplete, {pairs} pairs, {differ} differ, {rows} rows, {proven} proven, \
+         compared in {compared:?}"
     );
     assert!(incomplete * 50 <= worlds, "{incomplete} are not complete");
-    assert!(worlds < 300 || pairs >= 100_000, "{pairs}");
+    assert!(worlds < 240 || pairs >= 100_000, "{pairs}");
     assert!(
         differ * 100 >= pairs && proven * 4 >= rows * 3,
         "{differ} of {pairs} differ, {proven} of {rows}"

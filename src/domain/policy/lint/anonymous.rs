@@ -1,6 +1,7 @@
 //! What rules say of those who do not sign in, and of everybody.
 
-use super::{MOST_OTHERS, fix, known::Known};
+use super::fix;
+use super::known::{Known, MOST_OTHERS};
 use crate::domain::policy::compare::names::Patterns;
 use crate::domain::policy::compare::pattern::{self, Pattern};
 use crate::domain::policy::compare::work::Work;

@@ -21,9 +21,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
 
 pub use known::Known;
-
-/// How many other rules one rule is held against.
-const MOST_OTHERS: usize = 2000;
+use known::MOST_OTHERS;
 
 fn lists(rule: &Rule, action: &str) -> bool {
     Action::parse(action).is_ok_and(|action| rule.lists(&action))
