@@ -183,8 +183,9 @@ fn tell(
     if inactive.is_none()
         && let Some((client, question)) = asked
     {
-        let flags = args.when.service_flag() + &args.flags.repeated();
-        text.push_str(&suggestion::lines(client, &Asked { question, told, flags })?);
+        let service = args.when.service_flag();
+        let flags_of_server = args.flags.repeated();
+        text.push_str(&suggestion::lines(client, &Asked { question, told, service, flags_of_server })?);
     }
     write(&text)?;
     Ok(exit_code(answer))

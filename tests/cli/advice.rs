@@ -106,7 +106,7 @@ fn codes(statement: &Statement) -> String {
 }
 
 /// The same command with `--yes` where it would ask on a terminal, which there is none here.
-fn answered(statement: &str) -> String {
+pub fn answered(statement: &str) -> String {
     let mut command = Cli::command();
     let mut end = 0;
     let mut words = statement.split_inclusive(' ');
@@ -234,7 +234,7 @@ fn what_is_not_run_is_still_there_and_is_taken() {
 }
 
 /// The commands of this program that a text tells to run, between backticks.
-fn told(text: &str) -> Vec<String> {
+pub fn told(text: &str) -> Vec<String> {
     let between = text.split('`').skip(1).step_by(2);
     between.filter(|part| part.starts_with("portreeve ")).map(str::to_owned).collect()
 }

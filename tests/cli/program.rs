@@ -85,6 +85,18 @@ impl Shell {
         .unwrap()
     }
 
+    /// What a POSIX shell makes of a script, in the home.
+    pub async fn script(&self, script: &str) -> Said {
+        let programs = self.home.path().join("bin");
+        if !programs.exists() {
+            std::fs::create_dir(&programs).unwrap();
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_portreeve"), programs.join("portreeve")).unwrap();
+        }
+        let mut command = command(self.home.path(), "sh");
+        command.args(["-c", script]).env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+        self.carry_out(command, "").await
+    }
+
     async fn carry_out(&self, mut command: Command, input: &str) -> Said {
         command.envs(self.variables.iter().cloned());
         let input = input.to_owned();

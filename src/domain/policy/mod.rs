@@ -38,7 +38,9 @@ pub mod who_can;
 mod witness;
 pub mod wording;
 
-pub use compare::{Changes, Comparison, DecisionChange, Population, SubjectChange, compare};
+pub use compare::{
+    Account, Changes, Comparison, DecisionChange, Population, ServiceChange, SubjectChange, compare,
+};
 pub use decision::{Decision, Explanation, Field, NearMiss, Reasons};
 pub use evaluate::Question;
 pub use fields::RuleFields;
