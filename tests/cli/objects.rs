@@ -192,3 +192,28 @@ async fn lint_lists_what_is_doubtful_and_fails() {
     assert_eq!(said.code, 1);
     assert_eq!(serde_json::from_str::<Value>(&said.out).unwrap()[0]["rule"], "ghost");
 }
+
+/// A pattern that repeats two placeholders, which overlap.
+const SLOW: &str = "*${label:a}*${label:b}*${label:a}*${label:b}*";
+
+#[tokio::test]
+async fn a_rule_whose_patterns_are_slow_is_refused_and_one_from_before_is_linted_and_can_be_disabled() {
+    let mut app = App::spawn().await;
+    let rule = |names: Value| json!({"subjects": ["everyone"], "names": names, "actions": ["pull"]});
+    app.rule("few", rule(json!([SLOW, SLOW]))).await;
+    app.rule("slow", rule(json!(["a"]))).await;
+    let reply = app.api("PUT", "/rules/slow", rule(json!(vec![SLOW; 100]))).await;
+    assert_eq!((reply.status, &reply.json()["errors"][0]["field"]), (422, &json!("names")), "{}", reply.text);
+    app.stop().await;
+    let update = format!("UPDATE rules SET names = '{}' WHERE name = 'slow'", json!(vec![SLOW; 100]));
+    crate::database::run(&app.folder.database_url(), &update).await;
+    let app = App::spawn_on(app.folder).await;
+    let shell = Shell::of_admin(&app).await;
+    let said = shell.run(&["rules", "lint"]).await;
+    let lines: Vec<&str> = said.out.lines().filter(|line| line.contains("slow-pattern")).collect();
+    assert!(matches!(lines.as_slice(), [only] if only.contains("slow")), "{}", said.out);
+    shell.run(&["rules", "update", "slow", "--enabled=false"]).await.ok();
+    let reply = app.api("PATCH", "/rules/slow", json!({"names": vec![SLOW; 99]})).await;
+    assert_eq!(reply.status, 422, "{}", reply.text);
+    app.must("PATCH", "/rules/slow", json!({"names": ["a"]})).await;
+}
