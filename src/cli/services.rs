@@ -26,6 +26,7 @@ const NOUN: Noun = Noun {
         "token_ttl",
         "offline_tokens",
         "push_includes_pull",
+        "password_grant",
         "profile",
         "trust",
         "key_id",
@@ -103,6 +104,9 @@ struct Write {
     /// Whether `push` is read as `pull,push`: true or false; an empty one is what the profile says
     #[arg(long, value_name = "BOOL", value_parser = push_includes_pull)]
     push_includes_pull: Option<Asked>,
+    /// Whether passwords are accepted by grant_type=password; access keys always are [default of new ones: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    password_grant: Option<bool>,
     /// The kind of registry: distribution-2, distribution-3, zot, gitlab or custom
     #[arg(long, value_name = "PROFILE")]
     profile: Option<String>,

@@ -56,6 +56,8 @@ pub enum Cause {
     MissingGrantType,
     /// The `grant_type` is not one that tokens are issued for.
     UnknownGrantType,
+    /// The service accepts no passwords by `grant_type=password`.
+    PasswordGrantOff,
     /// Another parameter is missing.
     MissingParameter,
     /// A parameter was sent twice with different values.

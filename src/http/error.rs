@@ -92,6 +92,8 @@ impl TokenError {
                 (StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "server_error")
             }
             Self::UnsupportedGrant => bad("unsupported_grant_type"),
+            // SPEC: RFC 6749 section 5.2.
+            Self::Issue(IssueError::PasswordGrantOff) => bad("unauthorized_client"),
             Self::UnsupportedToken => bad("unsupported_token_type"),
             Self::Issue(
                 IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong { .. },

@@ -23,6 +23,11 @@ pub enum IssueError {
     /// Not a service of ours.
     #[error("`{0}` is not a service that tokens are issued for")]
     UnknownService(String),
+    /// The service accepts no passwords by `grant_type=password`.
+    #[error(
+        "passwords are not accepted by grant_type=password for this registry: use an access key as the password"
+    )]
+    PasswordGrantOff,
     /// Nobody without credentials may do anything here.
     #[error("authentication required: run docker login")]
     LoginRequired,
@@ -91,6 +96,7 @@ impl IssueError {
         match self {
             Self::MissingService => Cause::MissingService,
             Self::UnknownService(_) => Cause::UnknownService,
+            Self::PasswordGrantOff => Cause::PasswordGrantOff,
             Self::LoginRequired => Cause::NoCredentials,
             Self::Refused(error) => error.cause(),
             Self::TooLong { .. } => Cause::TokenTooLong,
@@ -103,7 +109,10 @@ impl IssueError {
     /// What the metrics count it as.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
-            Self::MissingService | Self::UnknownService(_) | Self::TooLong { .. } => Outcome::Invalid,
+            Self::MissingService
+            | Self::UnknownService(_)
+            | Self::PasswordGrantOff
+            | Self::TooLong { .. } => Outcome::Invalid,
             Self::LoginRequired | Self::Refused(_) => Outcome::Unauthorized,
             Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => {
                 Outcome::Unavailable

@@ -143,12 +143,23 @@ async fn names_with_odd_characters_are_sent_whole() {
     let app = App::spawn().await;
     let shell = Shell::of_admin(&app).await;
     let name = "Docker registry/a:5000?x=%2F#y";
-    shell.run(&["services", "create", name, "--token-ttl", "600", "--offline-tokens=false"]).await.ok();
+    shell
+        .run(&[
+            "services",
+            "create",
+            name,
+            "--token-ttl",
+            "600",
+            "--offline-tokens=false",
+            "--password-grant=false",
+        ])
+        .await
+        .ok();
     shell.run(&["services", "update", name, "--profile", "distribution-3"]).await.ok();
     let service = shell.run(&["services", "show", name, "-o", "json"]).await.json();
     assert_eq!(
         service,
-        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "push_includes_pull": null, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
+        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "push_includes_pull": null, "password_grant": false, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
     );
     for (given, shown) in [("false", json!(false)), ("true", json!(true)), ("", json!(null))] {
         shell.run(&["services", "update", name, "--push-includes-pull", given]).await.ok();
