@@ -76,6 +76,8 @@ pub enum Cause {
     NoSuchMethod,
     /// There is nothing at this path.
     NoTokenPath,
+    /// Too many passwords were wrong for this user name or from this network.
+    Throttled,
     /// Too many passwords wait to be compared.
     Busy,
     /// The database cannot be reached, or no key signs for the service.

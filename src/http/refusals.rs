@@ -10,6 +10,7 @@ use super::error::{ApiError, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
 use super::web::Web;
 use crate::domain::refusal::Cause;
+use crate::manage::ManageError;
 use crate::metrics::{Endpoint, Outcome, RequestKind};
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceResponse;
@@ -37,6 +38,9 @@ pub(super) fn note(answer: &ServiceResponse) {
         (_, Some(ApiError::Unauthorized(refused))) => {
             let account = refused.account().map(ToString::to_string);
             note_api(web, request, refused.cause(), account.as_deref());
+        }
+        (_, Some(ApiError::Manage(ManageError::Throttled(_)))) => {
+            note_api(web, request, Cause::Throttled, None);
         }
         (_, Some(ApiError::HeadTooLarge(TooLarge::Authorization))) => {
             note_api(web, request, Cause::TooLarge, None);

@@ -1,6 +1,6 @@
 //! Why a request gets no token.
 
-use crate::authn::AuthnError;
+use crate::authn::{AuthnError, Throttled};
 use crate::domain::refusal::Cause;
 use crate::entropy::NoEntropy;
 use crate::metrics::Outcome;
@@ -47,6 +47,9 @@ pub enum IssueError {
     /// Too many passwords wait to be verified.
     #[error("too many sign-ins at once: try again")]
     Busy,
+    /// Too many passwords were wrong.
+    #[error(transparent)]
+    Throttled(Throttled),
     /// Changes of the account came faster than it could be read.
     #[error("the account is being changed: try again")]
     Overtaken,
@@ -75,7 +78,9 @@ fn told(error: &AuthnError) -> &'static str {
         AuthnError::OtherService(_) => {
             "authentication required: this session is for another registry: run docker login HOST"
         }
-        AuthnError::Rejected(_) | AuthnError::Busy | AuthnError::Store(_) => REJECTED,
+        AuthnError::Rejected(_) | AuthnError::Busy | AuthnError::Throttled(_) | AuthnError::Store(_) => {
+            REJECTED
+        }
     }
 }
 
@@ -83,6 +88,7 @@ impl From<AuthnError> for IssueError {
     fn from(error: AuthnError) -> Self {
         match error {
             AuthnError::Busy => Self::Busy,
+            AuthnError::Throttled(throttled) => Self::Throttled(throttled),
             AuthnError::Store(error) => Self::Store(error),
             refused => Self::Refused(refused),
         }
@@ -101,6 +107,7 @@ impl IssueError {
             Self::Refused(error) => error.cause(),
             Self::TooLong { .. } => Cause::TokenTooLong,
             Self::Busy => Cause::Busy,
+            Self::Throttled(_) => Cause::Throttled,
             Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => Cause::Unavailable,
             Self::Entropy(_) | Self::Sign(_) => Cause::Failed,
         }
@@ -114,6 +121,7 @@ impl IssueError {
             | Self::PasswordGrantOff
             | Self::TooLong { .. } => Outcome::Invalid,
             Self::LoginRequired | Self::Refused(_) => Outcome::Unauthorized,
+            Self::Throttled(_) => Outcome::Throttled,
             Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => {
                 Outcome::Unavailable
             }
