@@ -23,6 +23,7 @@ const PHASES: &str = "portreeve_token_phase_duration_seconds";
 const CACHE_LOOKUPS: &str = "portreeve_cache_lookups_total";
 const HASHES: &str = "portreeve_password_hash_duration_seconds";
 const HASHES_REFUSED: &str = "portreeve_password_hashes_refused_total";
+const THROTTLED: &str = "portreeve_throttled_total";
 const HASH_QUEUE: &str = "portreeve_password_hash_queue_length";
 const RULES: &str = "portreeve_policy_rules";
 const BUILD_SECONDS: &str = "portreeve_policy_build_duration_seconds";
@@ -94,12 +95,25 @@ pub enum Outcome {
     Narrowed,
     /// 401.
     Unauthorized,
+    /// 429.
+    Throttled,
     /// The request could not be understood.
     Invalid,
     /// 503.
     Unavailable,
     /// 500.
     Failed,
+}
+
+/// Which counter of wrong passwords refused a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThrottledBy {
+    /// That of a user name from one network.
+    NameAndNetwork,
+    /// That of a user name from anywhere.
+    Name,
+    /// That of a network with any user name.
+    Network,
 }
 
 /// A part of the work on a token.
@@ -121,13 +135,19 @@ const REQUEST_KINDS: [(RequestKind, &str); 6] = [
     (RequestKind::RefreshToken, "refresh_token"),
     (RequestKind::Other, "other"),
 ];
-const OUTCOMES: [(Outcome, &str); 6] = [
+const OUTCOMES: [(Outcome, &str); 7] = [
     (Outcome::Issued, "issued"),
     (Outcome::Narrowed, "narrowed"),
     (Outcome::Unauthorized, "unauthorized"),
+    (Outcome::Throttled, "throttled"),
     (Outcome::Invalid, "invalid"),
     (Outcome::Unavailable, "unavailable"),
     (Outcome::Failed, "failed"),
+];
+const THROTTLED_BY: [(ThrottledBy, &str); 3] = [
+    (ThrottledBy::NameAndNetwork, "name_and_network"),
+    (ThrottledBy::Name, "name"),
+    (ThrottledBy::Network, "network"),
 ];
 const PHASE_NAMES: [(Phase, &str); 3] =
     [(Phase::Authenticate, "authenticate"), (Phase::Evaluate, "evaluate"), (Phase::Sign, "sign")];
@@ -169,6 +189,7 @@ pub struct Metrics {
     phases: Vec<Histogram>,
     hashes: Histogram,
     hashes_refused: Counter,
+    throttled: Vec<Counter>,
 }
 
 impl Metrics {
@@ -179,7 +200,7 @@ impl Metrics {
         let builder = PrometheusBuilder::new().set_buckets(&BOUNDS).unwrap_or_default();
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        let (requests, phases, hashes, hashes_refused) = with_local_recorder(&recorder, || {
+        let (requests, phases, throttled, hashes, hashes_refused) = with_local_recorder(&recorder, || {
             describe();
             let of_kind = |(_, kind): &(RequestKind, &'static str)| {
                 OUTCOMES
@@ -191,9 +212,11 @@ impl Metrics {
             };
             let requests: Vec<Vec<Counter>> = REQUEST_KINDS.iter().map(of_kind).collect();
             let phases = PHASE_NAMES.iter().map(|(_, name)| metrics::histogram!(PHASES, "phase" => *name));
-            (requests, phases.collect(), metrics::histogram!(HASHES), metrics::counter!(HASHES_REFUSED))
+            let throttled = THROTTLED_BY.iter().map(|(_, by)| metrics::counter!(THROTTLED, "by" => *by));
+            let (hashes, refused) = (metrics::histogram!(HASHES), metrics::counter!(HASHES_REFUSED));
+            (requests, phases.collect(), throttled.collect(), hashes, refused)
         });
-        Self { recorder, handle, requests, phases, hashes, hashes_refused }
+        Self { recorder, handle, requests, phases, hashes, hashes_refused, throttled }
     }
 
     /// Counts a request for a token.
@@ -245,6 +268,14 @@ impl Metrics {
         self.hashes_refused.increment(1);
     }
 
+    /// Counts a sign-in that was refused because too many passwords were wrong.
+    pub fn count_throttled(&self, by: ThrottledBy) {
+        let place = THROTTLED_BY.iter().position(|(one, _)| *one == by);
+        if let Some(counter) = place.and_then(|place| self.throttled.get(place)) {
+            counter.increment(1);
+        }
+    }
+
     /// Sums up what was recorded. Without this, each single duration is kept until somebody asks.
     pub fn sum_up(&self) {
         self.handle.run_upkeep();
@@ -272,6 +303,7 @@ fn describe() {
     counter!(CACHE_LOOKUPS, "Lookups in memory, by cache and whether it had the answer.");
     histogram!(HASHES, Unit::Seconds, "How long hashing a password took, without waiting for its turn.");
     counter!(HASHES_REFUSED, "Passwords that were not hashed because too many were waiting.");
+    counter!(THROTTLED, "Sign-ins that were refused after too many wrong passwords, by what was counted.");
     gauge!(HASH_QUEUE, "Passwords that wait to be hashed.");
     gauge!(RULES, "Rules in the policy, disabled ones included.");
     gauge!(BUILD_SECONDS, Unit::Seconds, "How long the policy last took to be built from the database.");

@@ -105,7 +105,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
     let metrics = Arc::new(Metrics::new().with_causes(Cause::counted()));
-    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
+    let passwords = password_gate(&config, cores, &metrics)?;
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let folder = KeysFolder::new(&config.keys_dir);
     let signing_keys = Arc::new(SigningKeys::load(folder, store.clone(), clock.now())?);
@@ -165,6 +165,11 @@ async fn ensure_services(web: &Web, config: &Config) -> Result<(), StartError> {
     }
     web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
     Ok(())
+}
+
+fn password_gate(config: &Config, cores: usize, metrics: &Arc<Metrics>) -> Result<PasswordGate, StartError> {
+    let gate = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
+    Ok(gate.exempting(config.throttle_exempt.clone()))
 }
 
 fn listen(config: &Config) -> Result<(TcpListener, SocketAddr), StartError> {

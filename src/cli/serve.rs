@@ -45,6 +45,9 @@ pub(super) struct ServeFlags {
     /// Believe X-Forwarded-For from this network; repeatable [env: PORTREEVE_TRUSTED_PROXIES, comma-separated]
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     trusted_proxies: Vec<String>,
+    /// Never throttle sign-ins from this network; repeatable [env: PORTREEVE_THROTTLE_EXEMPT, comma-separated]
+    #[arg(long = "throttle-exempt", value_name = "CIDR")]
+    throttle_exempt: Vec<String>,
     /// Give out tokens at this path as well; repeatable [env: PORTREEVE_TOKEN_PATHS, comma-separated]
     #[arg(long = "token-path", value_name = "PATH")]
     token_paths: Vec<String>,
@@ -88,6 +91,7 @@ impl From<ServeFlags> for FlagSettings {
             services: flags.services,
             realm: flags.realm,
             trusted_proxies: flags.trusted_proxies,
+            throttle_exempt: flags.throttle_exempt,
             token_paths: flags.token_paths,
             cors_origins: flags.cors_origins,
             max_token_bytes: flags.max_token_bytes,

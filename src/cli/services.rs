@@ -30,6 +30,7 @@ const NOUN: Noun = Noun {
         "token_ttl",
         "offline_tokens",
         "push_includes_pull",
+        "password_grant",
         "profile",
         "trust",
         "key_id",
@@ -118,6 +119,9 @@ struct Write {
     /// Whether `push` is read as `pull,push`: true or false; an empty one is what the profile says
     #[arg(long, value_name = "BOOL", value_parser = push_includes_pull)]
     push_includes_pull: Option<Asked>,
+    /// Whether passwords are accepted by grant_type=password; access keys always are [default of new ones: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    password_grant: Option<bool>,
     /// The kind of registry [default of new ones: distribution-2]
     #[arg(long, value_name = "PROFILE", value_parser = PossibleValuesParser::new(Profile::VARIANTS))]
     profile: Option<String>,

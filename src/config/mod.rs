@@ -47,6 +47,8 @@ pub struct FlagSettings {
     pub realm: Option<String>,
     /// `--trusted-proxy`, repeated
     pub trusted_proxies: Vec<String>,
+    /// `--throttle-exempt`, repeated
+    pub throttle_exempt: Vec<String>,
     /// `--token-path`, repeated
     pub token_paths: Vec<String>,
     /// `--cors-origin`, repeated
@@ -86,6 +88,8 @@ pub struct Config {
     pub realm: Option<Url>,
     /// Networks whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks from which wrong passwords are neither counted nor throttled.
+    pub throttle_exempt: Vec<IpNet>,
     /// Further paths of the token endpoint, without a slash at the end.
     pub token_paths: Vec<String>,
     /// Origins whose web pages may ask for tokens.
@@ -144,6 +148,9 @@ impl Config {
             realm: from.value("--realm", &flags.realm, "realm", values::realm)?,
             trusted_proxies: from
                 .values("--trusted-proxy", &flags.trusted_proxies, "trusted_proxies", values::network)?
+                .unwrap_or_default(),
+            throttle_exempt: from
+                .values("--throttle-exempt", &flags.throttle_exempt, "throttle_exempt", values::network)?
                 .unwrap_or_default(),
             token_paths: from
                 .values("--token-path", &flags.token_paths, "token_paths", values::token_path)?

@@ -5,14 +5,15 @@
 
 use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem};
 use crate::accounts::WriteError;
-use crate::authn::AuthnError;
+use crate::authn::{AuthnError, Throttled};
 use crate::causes::causes;
 use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::domain::refusal::Cause;
 use crate::issue::IssueError;
 use crate::manage::ManageError;
 use crate::storage::StoreError;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -79,6 +80,9 @@ impl TokenError {
                 // GET after a 401 but not after a 400.
                 (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "invalid_grant")
             }
+            Self::Issue(IssueError::Throttled(_)) => {
+                (StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", "temporarily_unavailable")
+            }
             Self::Issue(
                 IssueError::Busy
                 | IssueError::NoSigner(_)
@@ -93,6 +97,8 @@ impl TokenError {
                 (StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "server_error")
             }
             Self::UnsupportedGrant => bad("unsupported_grant_type"),
+            // SPEC: RFC 6749 section 5.2.
+            Self::Issue(IssueError::PasswordGrantOff) => bad("unauthorized_client"),
             Self::UnsupportedToken => bad("unsupported_token_type"),
             Self::Issue(
                 IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong { .. },
@@ -158,8 +164,13 @@ impl ResponseError for TokenError {
     fn error_response(&self) -> HttpResponse {
         let ((status, code, oauth), message) = (self.codes(), self.to_string());
         self.log_cause(status);
-        let allowed = if let Self::NoSuchMethod(allowed) = self { Some(allowed.as_str()) } else { None };
-        refusal(status, allowed).json(json!({
+        let mut response = refusal(status);
+        match self {
+            Self::NoSuchMethod(allowed) => _ = response.insert_header((header::ALLOW, allowed.as_str())),
+            Self::Issue(IssueError::Throttled(throttled)) => _ = response.insert_header(again(*throttled)),
+            _ => {}
+        }
+        response.json(json!({
             "errors": [{"code": code, "message": message}],
             "details": message,
             "error": oauth,
@@ -168,17 +179,20 @@ impl ResponseError for TokenError {
     }
 }
 
-/// A refusal with the headers that its status asks for, and the methods that the path has.
-fn refusal(status: StatusCode, allowed: Option<&str>) -> HttpResponseBuilder {
+/// When a throttled client may try again.
+// SPEC: RFC 6585 section 4.
+fn again(throttled: Throttled) -> (HeaderName, u32) {
+    (header::RETRY_AFTER, throttled.seconds)
+}
+
+/// A refusal with the headers that its status asks for.
+fn refusal(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     match status {
         StatusCode::UNAUTHORIZED => response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE)),
         StatusCode::SERVICE_UNAVAILABLE => response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS)),
         _ => &mut response,
     };
-    if let Some(allowed) = allowed {
-        response.insert_header((header::ALLOW, allowed));
-    }
     response
 }
 
@@ -227,9 +241,11 @@ impl ApiError {
                 ManageError::NotAdministrator | ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
                 ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
+                ManageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
                 ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthorized(AuthnError::Throttled(_)) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::MalformedJson(_) | Self::BadCondition(_) => StatusCode::BAD_REQUEST,
             Self::NotJson | Self::NotObjects => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -281,7 +297,15 @@ impl ResponseError for ApiError {
             }
             _ => {}
         }
-        let allowed = if let Self::NoSuchMethod(allowed) = self { Some(allowed.as_str()) } else { None };
+        let mut response = refusal(status);
+        match self {
+            Self::NoSuchMethod(allowed) => _ = response.insert_header((header::ALLOW, allowed.as_str())),
+            Self::Manage(ManageError::Throttled(throttled))
+            | Self::Unauthorized(AuthnError::Throttled(throttled)) => {
+                response.insert_header(again(*throttled));
+            }
+            _ => {}
+        }
         let problem = Problem {
             r#type: match self {
                 Self::Manage(ManageError::NotAdministrator) => NOT_ADMINISTRATOR,
@@ -293,7 +317,7 @@ impl ResponseError for ApiError {
             errors,
             rules,
         };
-        refusal(status, allowed)
+        response
             .content_type("application/problem+json")
             .body(serde_json::to_string(&problem).unwrap_or_default())
     }
@@ -316,5 +340,5 @@ fn write_status(error: &WriteError) -> StatusCode {
 
 /// 503 with a body, for readiness.
 pub(super) fn not_ready(body: &Value) -> HttpResponse {
-    refusal(StatusCode::SERVICE_UNAVAILABLE, None).json(body)
+    refusal(StatusCode::SERVICE_UNAVAILABLE).json(body)
 }

@@ -60,6 +60,7 @@ impl fmt::Display for ApiError {
             }
             Self::Manage(error) => error.fmt(f),
             Self::Unauthorized(AuthnError::Busy) => f.write_str("too many sign-ins at once: try again"),
+            Self::Unauthorized(AuthnError::Throttled(throttled)) => throttled.fmt(f),
             Self::Unauthorized(_) => f.write_str(
                 "sign in with Basic (user name and password or access key) or Bearer (access key)",
             ),

@@ -46,6 +46,9 @@ pub(super) fn note(answer: &ServiceResponse) {
             let account = refused.account().map(ToString::to_string);
             note_api(web, request, refused.cause(), account.as_deref());
         }
+        (_, Some(ApiError::Manage(ManageError::Throttled(_)))) => {
+            note_api(web, request, Cause::Throttled, None);
+        }
         (_, Some(ApiError::HeadTooLarge(TooLarge::Authorization))) => {
             note_api(web, request, Cause::TooLarge, None);
         }

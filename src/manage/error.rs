@@ -1,7 +1,7 @@
 //! Why an administrative request was not carried out.
 
 use crate::accounts::WriteError;
-use crate::authn::{AuthnError, HashError};
+use crate::authn::{AuthnError, HashError, Throttled};
 use crate::domain::invalid::FieldErrors;
 use crate::entropy::NoEntropy;
 use crate::storage::StoreError;
@@ -24,6 +24,9 @@ pub enum ManageError {
     /// Too many passwords are being hashed.
     #[error("too many passwords are being hashed: try again")]
     Busy,
+    /// Too many passwords were wrong.
+    #[error(transparent)]
+    Throttled(Throttled),
     /// A password could not be hashed, or no random bytes were had.
     #[error("the server could not make a secret")]
     NoSecret,
@@ -66,6 +69,7 @@ impl From<AuthnError> for ManageError {
     fn from(error: AuthnError) -> Self {
         match error {
             AuthnError::Busy => ManageError::Busy,
+            AuthnError::Throttled(throttled) => ManageError::Throttled(throttled),
             AuthnError::Store(error) => error.into(),
             refused @ (AuthnError::Rejected(_)
             | AuthnError::SessionExpired(_)

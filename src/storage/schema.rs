@@ -21,6 +21,7 @@ fn migrations() -> Vec<Migration> {
         step(4, "verifiers", include_str!("../../migrations/0004_verifiers.sql")),
         step(5, "push_includes_pull", include_str!("../../migrations/0005_push_includes_pull.sql")),
         step(6, "replicas", include_str!("../../migrations/0006_replicas.sql")),
+        step(7, "password_grant", include_str!("../../migrations/0007_password_grant.sql")),
     ]
 }
 

@@ -37,6 +37,7 @@ mod rules;
 mod sessions;
 mod start;
 mod status;
+mod throttle;
 mod tls;
 mod trail;
 mod traps_answers;

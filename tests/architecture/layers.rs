@@ -65,6 +65,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("argon2", &["authn"]),
     ("bcrypt", &["authn"]),
     ("moka", &["authn/cache.rs"]),
+    ("hashlink", &["authn/throttle.rs"]),
     ("x509_parser", &["token/x509.rs"]),
     ("clap", &["cli", "main"]),
     ("metrics_exporter_prometheus", &["metrics"]),

@@ -149,12 +149,12 @@ async fn the_steps_of_an_older_schema_are_told_and_not_taken() {
     let (shell, database) = (Shell::new(), app.folder.database_url());
     let keys = app.folder.path().join("keys");
     let run = async |sql: &str| crate::database::run(&database, sql).await;
-    run("DROP TABLE replicas").await;
-    run("DELETE FROM _sqlx_migrations WHERE version = 6").await;
+    run("ALTER TABLE services DROP COLUMN password_grant").await;
+    run("DELETE FROM _sqlx_migrations WHERE version = 7").await;
     let arguments = ["--database-url", &database, "--keys-dir", keys.to_str().unwrap(), LISTEN[0], LISTEN[1]];
     let before = files(app.folder.path());
     let said = check(&shell, &arguments).await;
-    has(&said, 0, &["would    database       bring the schema from ", "6 (replicas)"]);
+    has(&said, 0, &["would    database       bring the schema from ", "7 (password_grant)"]);
     assert!(before == files(app.folder.path()), "left as it was");
     run("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (999, 'later', TRUE, '', 0)").await;
     has(&check(&shell, &arguments).await, 1, &["written by a newer release"]);

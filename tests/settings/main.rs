@@ -117,7 +117,7 @@ fn what_the_edge_cannot_be_set_to_is_told_with_what_can() {
 #[test]
 fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
     let file = Some(
-        "issuer = \"file\"\nservices = [\"a\", \"b\"]\nmax_staleness = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\nlog_format = \"json\"\n",
+        "issuer = \"file\"\nservices = [\"a\", \"b\"]\nmax_staleness = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\nthrottle_exempt = [\"192.0.2.7\"]\nlog_format = \"json\"\n",
     );
     let environment =
         [("PORTREEVE_ISSUER", "environment"), ("PORTREEVE_SERVICES", "c, d"), ("PORTREEVE_REALM", "")];
@@ -131,6 +131,14 @@ fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
     assert!(config.realm.is_none(), "an empty variable counts as unset");
     let (config, _) = load(FlagSettings::default(), &[], file).unwrap();
     assert_eq!((config.issuer.as_str(), config.trusted_proxies.len()), ("file", 1));
+    let exempt = |config: Config| config.throttle_exempt.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(exempt(config), ["192.0.2.7/32"]);
+    let environment = [("PORTREEVE_THROTTLE_EXEMPT", "10.0.0.0/8, 2001:db8::/32")];
+    let (config, warnings) = load(FlagSettings::default(), &environment, file).unwrap();
+    assert!(warnings.is_empty());
+    assert_eq!(exempt(config), ["10.0.0.0/8", "2001:db8::/32"]);
+    let flags = FlagSettings { throttle_exempt: vec!["192.0.2.0/24".to_owned()], ..FlagSettings::default() };
+    assert_eq!(exempt(load(flags, &environment, file).unwrap().0), ["192.0.2.0/24"]);
 }
 
 /// Environment, file, and what the error must say.
@@ -139,6 +147,11 @@ type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, &'a [&'a str]);
 #[test]
 fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
     let table: &[Case<'_>] = &[
+        (
+            &[("PORTREEVE_THROTTLE_EXEMPT", "10.0.0.1/8")],
+            None,
+            &["PORTREEVE_THROTTLE_EXEMPT", "host bits set", "write `10.0.0.0/8`"],
+        ),
         (&[("PORTREEVE_LISTEN", "here")], None, &["PORTREEVE_LISTEN", "`here`", "127.0.0.1:5001"]),
         (
             &[("PORTREEVE_DATABASE_URL", "mysql://u:secret@h/d")],

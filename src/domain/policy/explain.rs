@@ -9,6 +9,7 @@ use super::bucket::Bucket;
 use super::decision::{Explanation, Field, NearMiss, Reasons};
 use super::evaluate::{Question, asked};
 use super::index::{Candidates, Policy};
+use super::name_asked::NameAsked;
 use super::rule::{Effect, Rule, RuleName};
 use super::rule_set::{Ranked, RuleSet};
 use crate::domain::resource::Action;
@@ -106,6 +107,7 @@ impl<'a> Others<'a> {
 struct Tried<'a> {
     q: &'a Question<'a>,
     scope: &'a ResourceScope,
+    name: NameAsked<'a>,
     /// The rules about the subject, by rank.
     about: &'a [&'a Rule],
     others: Others<'a>,
@@ -121,10 +123,11 @@ struct Tried<'a> {
 
 impl<'a> Tried<'a> {
     fn new(q: &'a Question<'a>, scope: &'a ResourceScope, about: &'a [&'a Rule], others: Others<'a>) -> Self {
-        let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope)).collect();
+        let name = NameAsked::new(&scope.name, q.subject);
+        let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope, &name)).collect();
         let top = passing.first().map(|rule| rule.priority);
         let (near, strangers) = (OnceCell::new(), OnceCell::new());
-        Self { q, scope, about, others, passing, top, near, strangers }
+        Self { q, scope, name, about, others, passing, top, near, strangers }
     }
 
     /// Sorted for the first action that needs it.
@@ -203,7 +206,7 @@ impl<'a> Tried<'a> {
             Field::Subject => rule.matches_subject(self.q.subject),
             Field::Service => rule.matches_service(self.q.service),
             Field::Type => rule.resource_type.matches(&self.scope.resource_type),
-            Field::Name => rule.matches_name(&self.scope.name, self.q.subject),
+            Field::Name => rule.matches_asked(&self.name),
             Field::Action => true,
             Field::Network => rule.matches_network(self.q.address),
             Field::Time => rule.matches_time(self.q.at),

@@ -14,6 +14,8 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::FutureExt;
+use futures_util::future::Map;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -51,6 +53,26 @@ impl FromRequest for SignedIn {
             let origin = Origin::new(actor, address, request_id(&request), now);
             Ok(Self(Caller { who, origin }))
         })
+    }
+}
+
+/// A part of a request that is opened when it is known that the caller may do this, so that 401 and 403 come
+/// before everything that may be wrong with it.
+pub(super) struct After<T>(Result<T, ApiError>);
+
+impl<T: FromRequest<Error = ApiError>> FromRequest for After<T> {
+    type Error = ApiError;
+    type Future = Map<T::Future, fn(Result<T, ApiError>) -> Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        T::from_request(request, payload).map(|read| Ok(Self(read)))
+    }
+}
+
+impl<T> After<T> {
+    /// The part, or what is wrong with it.
+    pub(super) fn open(self) -> Result<T, ApiError> {
+        self.0
     }
 }
 

@@ -36,6 +36,10 @@ impl Policy {
         found.extend(names::warnings(rule, known));
         found.extend(words::warnings(rule, known));
         found.extend(anonymous::placeholder(rule));
+        // Rules that were written before there was a bound.
+        found.extend(
+            rule.too_slow().map(|why| Warning::new("slow-pattern", format!("its patterns are slow: {why}"))),
+        );
         if !rule.enabled {
             return found;
         }
