@@ -5,6 +5,7 @@
 mod backup;
 mod check;
 mod copy;
+mod descriptors;
 mod error;
 mod first_start;
 mod key_upkeep;
@@ -32,7 +33,7 @@ use crate::domain::shell;
 use crate::domain::verifier::Trust;
 use crate::domain::warning::Warning;
 use crate::entropy;
-use crate::http::{self, Cors, Started, TokenPaths, TrustedProxies, Web};
+use crate::http::{self, Cors, Doors, Listeners, Started, TokenPaths, TrustedProxies, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
@@ -40,6 +41,7 @@ use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use crate::token::{self, KeysFolder};
 use actix_web::dev::ServerHandle;
+use rustix::net::sockopt;
 use std::net::{SocketAddr, TcpListener};
 use std::path::absolute;
 use std::sync::Arc;
@@ -47,12 +49,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
 
 /// How many connections may wait to be accepted.
-const BACKLOG: i32 = 1024;
+const BACKLOG: i32 = 4096;
+/// How much of what is sent may wait in the system for each client, bytes. Without a bound it is 4 MB, which
+/// thousands of clients that read nothing would take up.
+const SEND_BUFFER: usize = 128 * 1024;
 
 /// A running server.
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for internal use, if that is elsewhere.
+    pub internal_address: Option<SocketAddr>,
     /// What registries need to be told.
     pub registry_configuration: String,
     stopping: Arc<AtomicBool>,
@@ -100,7 +107,16 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     token::install_crypto_provider();
     announce(&config);
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (listener, address) = listen(config.listen)?;
+    let descriptors = descriptors::raise();
+    let most = descriptors::share(descriptors, config.max_connections);
+    tracing::info!(
+        descriptors,
+        connections = most.total,
+        connections_of_one_network = most.network,
+        "as many connections are served"
+    );
+    let (public, address) = listen(config.listen)?;
+    let (internal, internal_address) = config.internal_listen.map(listen).transpose()?.unzip();
     let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
     let metrics = Arc::new(Metrics::new().with_causes(Cause::counted()));
@@ -132,6 +148,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         signing_keys,
         tls,
         clock,
+        doors: Doors::new(most),
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         token_paths: TokenPaths::with(&config.token_paths),
         cors: Cors::new(config.cors_origins.clone()),
@@ -151,10 +168,22 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let stopping = web.stopping.clone();
     let feed = tokio::spawn(upkeep::follow_the_feed(web.snapshots.clone()));
     let upkeep = spawn_upkeep(&web, &last_used, replica);
-    let server = http::server(listener, Arc::new(web), cores).map_err(StartError::Http)?;
+    let listeners = Listeners { public, internal };
+    let server = http::server(listeners, Arc::new(web), cores).map_err(StartError::Http)?;
     let handle = server.handle();
     let server = tokio::spawn(server);
-    Ok(Running { address, registry_configuration, stopping, handle, server, feed, upkeep, last_used, store })
+    Ok(Running {
+        address,
+        internal_address,
+        registry_configuration,
+        stopping,
+        handle,
+        server,
+        feed,
+        upkeep,
+        last_used,
+        store,
+    })
 }
 
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -163,6 +192,11 @@ fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> 
     listener.set_nonblocking(true).map_err(cannot_listen)?;
     // The standard library lets 128 connections wait; a client that finds no room tries again after a second.
     rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
+    // Connections get these from the listener. With Nagle's algorithm, the first answer on an encrypted connection
+    // would wait 40 ms until the client acknowledges what belongs to the handshake.
+    sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER)
+        .and_then(|()| sockopt::set_tcp_nodelay(&listener, true))
+        .map_err(|error| cannot_listen(error.into()))?;
     let bound = listener.local_addr().map_err(cannot_listen)?;
     Ok((listener, bound))
 }
@@ -188,7 +222,8 @@ fn warn(warnings: &[Warning]) {
 fn setting_warnings(config: &Config, address: SocketAddr) -> Vec<Warning> {
     let realm = config.realm_warnings(address).into_iter().map(|text| Warning::new("realm", text));
     let plain = config.plain_http_warning(address).map(|text| Warning::new("plain-http", text));
-    realm.chain(plain).collect()
+    let few = descriptors::warning(descriptors::raise(), config.max_connections);
+    realm.chain(plain).chain(few.map(|text| Warning::new("few-descriptors", text))).collect()
 }
 
 fn administration(
@@ -235,6 +270,9 @@ pub fn serve(config: Config) -> Result<(), StartError> {
         let (mut terminate, mut interrupt) = signals().map_err(StartError::Http)?;
         let mut running = start(config, Clock::System).await?;
         println!("{}", running.registry_configuration);
+        if let Some(address) = running.internal_address {
+            tracing::info!(%address, "metrics and documentation are at an address of their own");
+        }
         tracing::info!(address = %running.address, "ready");
         tokio::select! {
             _ = terminate.recv() => {}

@@ -49,6 +49,10 @@ pub struct FlagSettings {
     pub cors_origins: Vec<String>,
     /// `--max-token-bytes`
     pub max_token_bytes: Option<String>,
+    /// `--max-connections`
+    pub max_connections: Option<String>,
+    /// `--internal-listen`
+    pub internal_listen: Option<String>,
     /// `--max-staleness`
     pub max_staleness: Option<String>,
     /// `--tls-cert`
@@ -70,6 +74,10 @@ pub struct FlagSettings {
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where else to listen, for what is for internal use alone; `None` when that is at `listen`.
+    pub internal_listen: Option<SocketAddr>,
+    /// How many connections there may be; `None` for as many as there are descriptors for.
+    pub max_connections: Option<usize>,
     /// Where the data is.
     pub database_url: DatabaseUrl,
     /// Where the keys are.
@@ -101,7 +109,7 @@ pub struct Config {
 }
 
 /// Names of all environment variables that are settings.
-const VARIABLES: [&str; 19] = [
+const VARIABLES: [&str; 21] = [
     "PORTREEVE_CONFIG",
     "PORTREEVE_LISTEN",
     "PORTREEVE_DATABASE_URL",
@@ -113,6 +121,8 @@ const VARIABLES: [&str; 19] = [
     "PORTREEVE_TOKEN_PATHS",
     "PORTREEVE_CORS_ORIGINS",
     "PORTREEVE_MAX_TOKEN_BYTES",
+    "PORTREEVE_MAX_CONNECTIONS",
+    "PORTREEVE_INTERNAL_LISTEN",
     "PORTREEVE_MAX_STALENESS",
     "PORTREEVE_TLS_CERT",
     "PORTREEVE_TLS_KEY",
@@ -144,6 +154,18 @@ impl Config {
             listen: from
                 .value("--listen", &flags.listen, "listen", values::listen)?
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 5001))),
+            internal_listen: from.value(
+                "--internal-listen",
+                &flags.internal_listen,
+                "internal_listen",
+                values::listen,
+            )?,
+            max_connections: from.value(
+                "--max-connections",
+                &flags.max_connections,
+                "max_connections",
+                values::connections,
+            )?,
             database_url: from
                 .value("--database-url", &flags.database_url, "database_url", DatabaseUrl::parse)?
                 .unwrap_or_default(),

@@ -8,19 +8,15 @@
 
 use super::error::{ApiError, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
+use super::sparing::Sparing;
 use super::web::Web;
 use crate::domain::refusal::Cause;
 use crate::metrics::{Endpoint, Outcome, RequestKind};
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
-use actix_web::rt;
 use actix_web::web::Data;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-/// Requests for paths that do not exist are told once in this time.
-const BETWEEN_LINES: Duration = Duration::from_secs(60);
 /// How much of a path is told, characters.
 const LONGEST_PATH: usize = 120;
 
@@ -107,29 +103,14 @@ fn note_elsewhere(web: &Web, request: &HttpRequest) {
     let Some(elsewhere) = request.app_data::<Data<Elsewhere>>() else {
         return;
     };
-    elsewhere.note(Last {
-        request_id: request_id(request),
-        path: shown(request.path()),
-        address: address(request, web),
-    });
+    let request =
+        Last { request_id: request_id(request), path: shown(request.path()), address: address(request, web) };
+    elsewhere.0.note(request, Last::tell);
 }
 
-/// Requests for paths that do not exist: the first is told at once, further ones once a minute with
-/// their number.
+/// Requests for paths that do not exist.
 #[derive(Default)]
-pub(super) struct Elsewhere(Arc<Waiting>);
-
-/// What waits to be told.
-#[derive(Default)]
-struct Waiting(Mutex<State>);
-
-#[derive(Default)]
-struct State {
-    /// Whether a line was written within the last minute.
-    is_quiet: bool,
-    count: u64,
-    last: Option<Last>,
-}
+pub(super) struct Elsewhere(Sparing<Last>);
 
 /// The last of several requests.
 struct Last {
@@ -152,74 +133,9 @@ impl Last {
     }
 }
 
-impl Elsewhere {
-    fn note(&self, request: Last) {
-        let Some(first) = self.0.admit(request) else {
-            return;
-        };
-        first.tell(1);
-        let waiting = self.0.clone();
-        rt::spawn(async move {
-            loop {
-                tokio::time::sleep(BETWEEN_LINES).await;
-                match waiting.take() {
-                    Some((count, last)) => last.tell(count),
-                    None => return,
-                }
-            }
-        });
-    }
-}
-
-impl Waiting {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Gives a request back that is to be told at once, and counts the others.
-    fn admit(&self, request: Last) -> Option<Last> {
-        let mut state = self.lock();
-        if !state.is_quiet {
-            state.is_quiet = true;
-            return Some(request);
-        }
-        state.count += 1;
-        state.last = Some(request);
-        None
-    }
-
-    /// What was counted in the last minute. If nothing was, the next request is told at once.
-    fn take(&self) -> Option<(u64, Last)> {
-        let mut state = self.lock();
-        let count = std::mem::take(&mut state.count);
-        let last = state.last.take();
-        state.is_quiet = last.is_some();
-        last.map(|last| (count, last))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn requests_for_other_paths_are_told_once_a_minute_with_their_number() {
-        let waiting = Waiting::default();
-        let request = |path: &str| {
-            let [request_id, address] = ["id", "address"].map(str::to_owned);
-            Last { request_id, path: path.to_owned(), address }
-        };
-        let admit = |path: &str| waiting.admit(request(path)).map(|told| told.path);
-        let take = || waiting.take().map(|(count, last)| (count, last.path));
-        for _ in 0..2 {
-            assert_eq!(admit("/first").as_deref(), Some("/first"));
-            assert_eq!((admit("/second"), admit("/third")), (None, None));
-            assert_eq!(take(), Some((2, "/third".to_owned())));
-            assert_eq!(admit("/fourth"), None, "within the next minute");
-            assert_eq!(take(), Some((1, "/fourth".to_owned())));
-            assert_eq!(take(), None, "a minute without any");
-        }
-    }
 
     #[test]
     fn a_path_with_a_secret_is_not_told() {
