@@ -75,7 +75,7 @@ pub fn check(config: &Config, clock: &Clock) -> Result<Findings, CommandError> {
 fn check_addresses(config: &Config, findings: &mut Findings) {
     check_address(config.listen, "listen", findings);
     if let Some(address) = config.internal_listen {
-        check_address(address, "internal-listen", findings);
+        check_address(address, "internal", findings);
     }
     for warning in setting_warnings(config, config.listen) {
         findings.note(Level::Warning, "listen", warning);

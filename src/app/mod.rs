@@ -10,6 +10,7 @@ mod error;
 mod first_start;
 mod key_upkeep;
 pub mod keys;
+mod listening;
 mod reset_password;
 mod runtime;
 mod tls;
@@ -33,7 +34,7 @@ use crate::domain::shell;
 use crate::domain::verifier::Trust;
 use crate::domain::warning::Warning;
 use crate::entropy;
-use crate::http::{self, Cors, Doors, Listeners, Started, TokenPaths, TrustedProxies, Web};
+use crate::http::{self, Cors, Doors, Started, TokenPaths, TrustedProxies, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
@@ -41,18 +42,12 @@ use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use crate::token::{self, KeysFolder};
 use actix_web::dev::ServerHandle;
-use rustix::net::sockopt;
-use std::net::{SocketAddr, TcpListener};
+use listening::Listening;
+use std::net::SocketAddr;
 use std::path::absolute;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
-
-/// How many connections may wait to be accepted.
-const BACKLOG: i32 = 4096;
-/// How much of what is sent may wait in the system for each client, bytes. Without a bound it is 4 MB, which
-/// thousands of clients that read nothing would take up.
-const SEND_BUFFER: usize = 128 * 1024;
 
 /// A running server.
 pub struct Running {
@@ -106,21 +101,12 @@ impl Running {
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
     token::install_crypto_provider();
     announce(&config);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let descriptors = descriptors::raise();
-    let most = descriptors::share(descriptors, config.max_connections);
-    tracing::info!(
-        descriptors,
-        connections = most.total,
-        connections_of_one_network = most.network,
-        "as many connections are served"
-    );
-    let (public, address) = listen(config.listen)?;
-    let (internal, internal_address) = config.internal_listen.map(listen).transpose()?.unzip();
+    let listening = listening::open(&config)?;
+    let address = listening.address;
     let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
     let metrics = Arc::new(Metrics::new().with_causes(Cause::counted()));
-    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
+    let passwords = PasswordGate::new(cores() / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let folder = KeysFolder::new(&config.keys_dir);
     let signing_keys = Arc::new(SigningKeys::load(folder, store.clone(), clock.now())?);
@@ -148,7 +134,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         signing_keys,
         tls,
         clock,
-        doors: Doors::new(most),
+        doors: Doors::new(listening.most),
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         token_paths: TokenPaths::with(&config.token_paths),
         cors: Cors::new(config.cors_origins.clone()),
@@ -157,6 +143,21 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     if let Some(names) = &config.services {
         web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
     }
+    run(&config, web, listening, last_used).await
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Lets clients in, and spawns what runs beside.
+async fn run(
+    config: &Config,
+    web: Web,
+    listening: Listening,
+    last_used: Arc<LastUsed>,
+) -> Result<Running, StartError> {
+    let (address, store) = (listening.address, web.store.clone());
     let replica = upkeep::this_replica();
     upkeep::announce(&web.store, &replica, &web.clock).await?;
     let registry_configuration = registry_configuration(
@@ -168,13 +169,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let stopping = web.stopping.clone();
     let feed = tokio::spawn(upkeep::follow_the_feed(web.snapshots.clone()));
     let upkeep = spawn_upkeep(&web, &last_used, replica);
-    let listeners = Listeners { public, internal };
-    let server = http::server(listeners, Arc::new(web), cores).map_err(StartError::Http)?;
+    let server = http::server(listening.listeners, Arc::new(web), cores()).map_err(StartError::Http)?;
     let handle = server.handle();
     let server = tokio::spawn(server);
     Ok(Running {
         address,
-        internal_address,
+        internal_address: listening.internal_address,
         registry_configuration,
         stopping,
         handle,
@@ -184,21 +184,6 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         last_used,
         store,
     })
-}
-
-fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let cannot_listen = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).map_err(cannot_listen)?;
-    listener.set_nonblocking(true).map_err(cannot_listen)?;
-    // The standard library lets 128 connections wait; a client that finds no room tries again after a second.
-    rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
-    // Connections get these from the listener. With Nagle's algorithm, the first answer on an encrypted connection
-    // would wait 40 ms until the client acknowledges what belongs to the handshake.
-    sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER)
-        .and_then(|()| sockopt::set_tcp_nodelay(&listener, true))
-        .map_err(|error| cannot_listen(error.into()))?;
-    let bound = listener.local_addr().map_err(cannot_listen)?;
-    Ok((listener, bound))
 }
 
 /// Tells which program works on which data, before anything of it is touched.

@@ -193,12 +193,7 @@ impl Config {
             max_staleness: from
                 .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
                 .unwrap_or(Duration::from_secs(300)),
-            tls: TlsSettings::of(
-                from.text("--tls-cert", &flags.tls_cert, "tls_cert"),
-                from.text("--tls-key", &flags.tls_key, "tls_key"),
-                from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
-                from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
-            )?,
+            tls: tls(flags, &from)?,
             log: from
                 .value("--log", &flags.log, "log", values::log_filter)?
                 .unwrap_or_else(|| values::USUAL_LOG.to_owned()),
@@ -275,6 +270,15 @@ impl Config {
             )
         })
     }
+}
+
+fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, ConfigError> {
+    TlsSettings::of(
+        from.text("--tls-cert", &flags.tls_cert, "tls_cert"),
+        from.text("--tls-key", &flags.tls_key, "tls_key"),
+        from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
+        from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
+    )
 }
 
 fn is_private(address: IpAddr) -> bool {

@@ -108,7 +108,8 @@ async fn requests_that_follow_one_another_at_once_are_answered_in_their_order() 
     }
     sent.push_str("GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     let answers = app.raw(sent).await;
-    let statuses: Vec<&str> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    let statuses: Vec<&str> =
+        answers.split("HTTP/1.1 ").skip(1).filter_map(|answer| answer.split(' ').next()).collect();
     let expected: Vec<&str> = [["404", "400"].repeat(100), vec!["200"]].concat();
     assert_eq!(statuses, expected);
 }

@@ -86,7 +86,7 @@ async fn withstand(port: &Port, kind: Kind) -> Figures {
     let quiet = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         let (busy, begin) = (watch::processor(port), Instant::now());
-        tokio::time::sleep(kind.deadline().max(Duration::from_secs(5)) - Duration::from_secs(3)).await;
+        tokio::time::sleep(kind.deadline().max(Duration::from_secs(8)) - Duration::from_secs(3)).await;
         (watch::processor(port) - busy).as_secs_f64() / begin.elapsed().as_secs_f64()
     };
     let (load, ends) = tokio::join!(quiet, futures_util::future::join_all(attackers));
