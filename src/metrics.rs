@@ -35,6 +35,10 @@ const STATEMENTS: &str = "portreeve_database_statements_total";
 const CONNECTIONS: &str = "portreeve_database_connections";
 const CERTIFICATE_ENDS: &str = "portreeve_certificate_expiry_timestamp_seconds";
 const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
+const CLIENTS: &str = "portreeve_http_connections";
+const MOST_CLIENTS: &str = "portreeve_http_connections_max";
+const CUT: &str = "portreeve_http_connections_cut_total";
+const TURNED_AWAY: &str = "portreeve_http_connections_refused_total";
 
 /// How a client asked for a token. The label is called `grant_type`, and also tells apart the requests that
 /// have none.
@@ -179,6 +183,12 @@ pub struct State {
     pub most_connections: usize,
     /// Certificates by what they are for, with the time (seconds since the epoch) at which they end.
     pub certificates: Vec<(&'static str, i64)>,
+    /// Open connections of clients, and the most there may be.
+    pub clients: (usize, usize),
+    /// Connections of clients that were cut, by why.
+    pub cut: Vec<(&'static str, u64)>,
+    /// Connections of clients that were refused, by why.
+    pub turned_away: Vec<(&'static str, u64)>,
 }
 
 /// The metrics of one server.
@@ -315,6 +325,10 @@ fn describe() {
     gauge!(CERTIFICATE_ENDS, Unit::Seconds, "When a certificate ends, as seconds since 1970.");
     gauge!(CONNECTIONS, "Open connections to the database.");
     gauge!(MOST_CONNECTIONS, "The most connections to the database there may be.");
+    gauge!(CLIENTS, "Open connections of clients.");
+    gauge!(MOST_CLIENTS, "The most connections of clients there may be.");
+    counter!(CUT, "Connections that were cut because a step of them took too long, by the step.");
+    counter!(TURNED_AWAY, "Connections that were refused because there were too many, by where.");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]
@@ -340,4 +354,13 @@ fn set(state: &State) {
     metrics::gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
     metrics::gauge!(CONNECTIONS, "state" => "busy").set(busy as f64);
     metrics::gauge!(MOST_CONNECTIONS).set(state.most_connections as f64);
+    let (open, most) = state.clients;
+    metrics::gauge!(CLIENTS).set(open as f64);
+    metrics::gauge!(MOST_CLIENTS).set(most as f64);
+    for (reason, count) in &state.cut {
+        metrics::counter!(CUT, "reason" => *reason).absolute(*count);
+    }
+    for (reason, count) in &state.turned_away {
+        metrics::counter!(TURNED_AWAY, "reason" => *reason).absolute(*count);
+    }
 }

@@ -11,19 +11,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
-use tracing::{Event, Subscriber};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::{self, JsonFields, Writer};
 use tracing_subscriber::fmt::time::UtcTime;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
-use tracing_subscriber::registry::LookupSpan;
 
 /// How much may wait to be written, bytes; further lines are dropped and counted.
 const MOST_WAITING: usize = 8 * 1024 * 1024;
 /// What other crates tell that we tell ourselves, once; the filter of the settings can ask for it.
 ///
 /// What no directive of the filter is about stays at `info`, so that a target alone does not silence the rest.
-const USUAL: &str = "info,actix_server=warn,sqlx=off";
+const USUAL: &str = "info,actix_server=warn,actix_http::h1=off,sqlx=off";
 /// How long the end of the process waits for the last lines to be written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// More room than this is given back after a write.
@@ -64,30 +60,27 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Sets up the log of this process. An event that `is_taken` is not written.
-    pub fn init(
-        format: LogFormat,
-        filter: &str,
-        is_taken: fn(&Event<'_>) -> bool,
-    ) -> Result<Self, TelemetryError> {
+    /// Sets up the log of this process.
+    pub fn init(format: LogFormat, filter: &str) -> Result<Self, TelemetryError> {
         // The HTTP server's own chatter comes only to those who ask for it.
         let filter = EnvFilter::try_new(format!("{USUAL},{filter}"))
             .map_err(|_| TelemetryError::Filter(filter.to_owned()))?;
         let lines = Lines::default();
         let writer = lines.write_to(io::stderr()).map_err(TelemetryError::Thread)?;
         let made = lines.clone();
-        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(move || made.clone());
+        let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
         let result = match format {
-            LogFormat::Json => {
-                let form = format::format().json().flatten_event(true).with_target(false);
-                let form = Untaken { form: form.with_timer(UtcTime::rfc_3339()), is_taken };
-                builder.fmt_fields(JsonFields::new()).event_format(form).try_init()
-            }
-            LogFormat::Text => {
-                let form = format::format().with_target(false).with_timer(UtcTime::rfc_3339());
-                let form = Untaken { form, is_taken };
-                builder.with_ansi(takes_colour(&io::stderr())).event_format(form).try_init()
-            }
+            LogFormat::Json => builder
+                .json()
+                .flatten_event(true)
+                .with_timer(UtcTime::rfc_3339())
+                .with_writer(move || made.clone())
+                .try_init(),
+            LogFormat::Text => builder
+                .with_ansi(takes_colour(&io::stderr()))
+                .with_timer(UtcTime::rfc_3339())
+                .with_writer(move || made.clone())
+                .try_init(),
         };
         result.map_err(|_| TelemetryError::Twice)?;
         Ok(Self { lines, writer })
@@ -111,27 +104,6 @@ impl Telemetry {
         while !self.writer.is_finished() && Instant::now() < until {
             thread::sleep(PAUSE);
         }
-    }
-}
-
-/// Writes the events that nobody takes.
-struct Untaken<F> {
-    form: F,
-    is_taken: fn(&Event<'_>) -> bool,
-}
-
-impl<S, N, F: FormatEvent<S, N>> FormatEvent<S, N> for Untaken<F>
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        to: Writer<'_>,
-        event: &Event<'_>,
-    ) -> std::fmt::Result {
-        if (self.is_taken)(event) { Ok(()) } else { self.form.format_event(context, to, event) }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::storage::{Found, Store, StoreError, newest_schema};
 use crate::token::{Foreseen, KeysFolder, install_crypto_provider};
 use std::fmt::Display;
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +71,7 @@ impl Findings {
 pub fn check(config: &Config, clock: &Clock) -> Result<Findings, CommandError> {
     install_crypto_provider();
     let mut findings = Findings::default();
-    check_address(config, &mut findings);
+    check_addresses(config, &mut findings);
     check_tls(config, clock, &mut findings);
     let found =
         runtime::for_command().map_err(CommandError::Start)?.block_on(check_database(config, &mut findings));
@@ -82,26 +82,42 @@ pub fn check(config: &Config, clock: &Clock) -> Result<Findings, CommandError> {
     Ok(findings)
 }
 
-fn check_address(config: &Config, findings: &mut Findings) {
-    let address = config.listen;
+fn check_addresses(config: &Config, findings: &mut Findings) {
+    check_address(config, config.listen, ("listen", "listen"), findings);
+    if let Some(address) = config.internal_listen {
+        check_address(config, address, ("internal", "internal_listen"), findings);
+    }
+    for warning in setting_warnings(config, config.listen) {
+        let about = match warning.code {
+            "realm" => "realm",
+            "plain-http" => "tls",
+            _ => "listen",
+        };
+        findings.note(Level::Warning, about, warning);
+    }
+}
+
+/// `about` is the heading, `key` the setting.
+fn check_address(
+    config: &Config,
+    address: SocketAddr,
+    (about, key): (&'static str, &'static str),
+    findings: &mut Findings,
+) {
     match TcpListener::bind(address) {
-        Ok(_) => findings.note(Level::Fine, "listen", format_args!("{address} is free")),
+        Ok(_) => findings.note(Level::Fine, about, format_args!("{address} is free")),
         // It is checked beside the server that is to be started anew as well.
         Err(error) if error.kind() == ErrorKind::AddrInUse => findings.in_use(
-            "listen",
+            about,
             address.to_string(),
             format_args!(
                 "{address} is in use: a start fails until what uses it, perhaps a running server, is stopped"
             ),
         ),
         Err(source) => {
-            let setting = config.places.name("listen");
-            findings.fault("listen", &StartError::Listen { address, setting, source });
+            let setting = config.places.name(key);
+            findings.fault(about, &StartError::Listen { address, setting, source });
         }
-    }
-    for warning in setting_warnings(config, address) {
-        let about = if warning.code == "realm" { "realm" } else { "tls" };
-        findings.note(Level::Warning, about, warning);
     }
 }
 

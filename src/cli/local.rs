@@ -1,7 +1,6 @@
 //! What the commands have in common that work on the server's machine: its settings, its database, its log.
 
 use super::error::CliError;
-use crate::app;
 use crate::config::{Config, FlagSettings};
 use crate::telemetry::Telemetry;
 use clap::Args;
@@ -46,8 +45,7 @@ pub(super) fn with_log<T>(
     filter: &str,
     work: impl FnOnce(Config) -> Result<T, CliError>,
 ) -> Result<T, CliError> {
-    let telemetry =
-        Telemetry::init(config.log_format, filter, app::takes_event).map_err(CliError::settings)?;
+    let telemetry = Telemetry::init(config.log_format, filter).map_err(CliError::settings)?;
     let result = work(config);
     telemetry.flush();
     result

@@ -5,7 +5,7 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 19] = [
+const MODULES: [&str; 18] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
@@ -16,7 +16,6 @@ const MODULES: [&str; 19] = [
     "http::error",
     "http::proxies",
     "http::refusals",
-    "http::unreadable",
     "issue::log",
     "manage::administration",
     "manage::services",

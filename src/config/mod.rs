@@ -55,6 +55,10 @@ pub struct FlagSettings {
     pub cors_origins: Vec<String>,
     /// `--max-token-bytes`
     pub max_token_bytes: Option<String>,
+    /// `--max-connections`
+    pub max_connections: Option<String>,
+    /// `--internal-listen`
+    pub internal_listen: Option<String>,
     /// `--max-staleness`
     pub max_staleness: Option<String>,
     /// `--tls-cert`
@@ -76,6 +80,10 @@ pub struct FlagSettings {
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where else to listen, for what is for internal use alone; `None` when that is at `listen`.
+    pub internal_listen: Option<SocketAddr>,
+    /// How many connections there may be; `None` for as many as there are descriptors for.
+    pub max_connections: Option<usize>,
     /// Where the data is.
     pub database_url: DatabaseUrl,
     /// Where the keys are.
@@ -134,6 +142,18 @@ impl Config {
             listen: from
                 .value("--listen", &flags.listen, "listen", values::listen)?
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 5001))),
+            internal_listen: from.value(
+                "--internal-listen",
+                &flags.internal_listen,
+                "internal_listen",
+                values::listen,
+            )?,
+            max_connections: from.value(
+                "--max-connections",
+                &flags.max_connections,
+                "max_connections",
+                values::connections,
+            )?,
             database_url: from
                 .value("--database-url", &flags.database_url, "database_url", DatabaseUrl::parse)?
                 .unwrap_or_default(),
@@ -164,13 +184,7 @@ impl Config {
             max_staleness: from
                 .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
                 .unwrap_or(Duration::from_secs(300)),
-            tls: TlsSettings::of(
-                from.text("--tls-cert", &flags.tls_cert, "tls_cert"),
-                from.text("--tls-key", &flags.tls_key, "tls_key"),
-                from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
-                from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
-                &from.places(),
-            )?,
+            tls: tls(flags, &from)?,
             log: from
                 .value("--log", &flags.log, "log", values::log_filter)?
                 .unwrap_or_else(|| values::USUAL_LOG.to_owned()),
@@ -196,6 +210,16 @@ impl Config {
             }
         }
     }
+}
+
+fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, ConfigError> {
+    TlsSettings::of(
+        from.text("--tls-cert", &flags.tls_cert, "tls_cert"),
+        from.text("--tls-key", &flags.tls_key, "tls_key"),
+        from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
+        from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
+        &from.places(),
+    )
 }
 
 /// Warns about variables that look like settings and are not.

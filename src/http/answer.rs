@@ -75,7 +75,7 @@ pub(super) fn public_json(etag: &str, is_known: bool, body: String) -> HttpRespo
 }
 
 /// A file of a web page, which may do what `policy` says.
-pub(super) fn page(content_type: &str, policy: &str, body: Vec<u8>) -> HttpResponse {
+pub(super) fn page(content_type: &str, policy: &str, body: Bytes) -> HttpResponse {
     let policy = (header::CONTENT_SECURITY_POLICY, policy);
     HttpResponse::Ok().content_type(content_type).insert_header(policy).body(body)
 }

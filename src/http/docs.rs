@@ -4,7 +4,9 @@
 use super::verb::read;
 use super::web::Web;
 use super::{answer, error};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 use utoipa_swagger_ui::Config;
 
@@ -38,5 +40,9 @@ async fn elsewhere() -> HttpResponse {
 async fn part(web: web::Data<Web>, file: web::Path<String>) -> Result<HttpResponse, error::TokenError> {
     let found = utoipa_swagger_ui::serve(&file, CONFIG.clone()).ok().flatten();
     let found = found.ok_or_else(|| error::TokenError::NotFound(web.token_paths.listed()))?;
-    Ok(answer::page(&found.content_type, POLICY, found.bytes.into_owned()))
+    let bytes = match found.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(answer::page(&found.content_type, POLICY, bytes))
 }

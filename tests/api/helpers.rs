@@ -200,6 +200,11 @@ impl App {
         }
     }
 
+    /// Where it listens for internal use.
+    pub fn internal_address(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().internal_address.unwrap()
+    }
+
     pub async fn stop(&mut self) {
         self.running.take().unwrap().stop().await.unwrap();
     }

@@ -20,6 +20,7 @@ mod certificates;
 mod check;
 mod cold_start;
 mod conditions;
+mod connections;
 mod crowd;
 mod cut_off;
 mod edges;

@@ -60,6 +60,9 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["storage"]),
     ("actix_web", &["http", "app"]),
+    ("actix_http", &["http/connection/service.rs"]),
+    ("actix_service", &["http/connection/service.rs"]),
+    ("tokio_rustls", &["http"]),
     ("jsonwebtoken", &["token"]),
     ("rcgen", &["token"]),
     ("argon2", &["authn"]),

@@ -211,7 +211,8 @@ async fn what_is_not_http_is_one_line_a_minute_with_address_and_hint() {
         assert_eq!(harbour.request("GET", "/health/live").send().await.unwrap().status(), 200);
     }
     let lines = harbour.lines("event", "not_http").await;
-    assert_eq!(lines.len(), 1, "{lines:#?}");
+    assert_eq!(lines.len(), 2, "one of each kind: {lines:#?}");
+    assert!(lines[1]["reason"].as_str().unwrap().contains("is not HTTP"), "{lines:#?}");
     let [level, address, count] = fields(&lines[0], ["level", "address", "count"]);
     assert_eq!((level, address, count), (json!("INFO"), json!("127.0.0.1"), json!(1)));
     let reason = lines[0]["reason"].as_str().unwrap();

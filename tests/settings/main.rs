@@ -112,12 +112,18 @@ fn what_the_edge_cannot_be_set_to_is_told_with_what_can() {
     for number in ["4095", "65537", "-1", "7k", "1e4"] {
         assert!(refusal("PORTREEVE_MAX_TOKEN_BYTES", number).contains("from 4096 to 65536"), "{number}");
     }
+    for number in ["15", "1000001", "-1", "many"] {
+        assert!(refusal("PORTREEVE_MAX_CONNECTIONS", number).contains("from 16 to 1000000"), "{number}");
+    }
+    for address in ["5002", "localhost:5002", "127.0.0.1"] {
+        assert!(refusal("PORTREEVE_INTERNAL_LISTEN", address).contains("ADDRESS:PORT"), "{address}");
+    }
 }
 
 #[test]
 fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
     let file = Some(
-        "issuer = \"file\"\nservices = [\"a\", \"b\"]\nmax_staleness = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\nthrottle_exempt = [\"192.0.2.7\"]\nlog_format = \"json\"\n",
+        "issuer = \"file\"\nservices = [\"a\", \"b\"]\nmax_staleness = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\nthrottle_exempt = [\"192.0.2.7\"]\nlog_format = \"json\"\nmax_connections = 20\ninternal_listen = \"127.0.0.1:5002\"\n",
     );
     let environment =
         [("PORTREEVE_ISSUER", "environment"), ("PORTREEVE_SERVICES", "c, d"), ("PORTREEVE_REALM", "")];
@@ -131,6 +137,8 @@ fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
     assert!(config.realm.is_none(), "an empty variable counts as unset");
     let (config, _) = load(FlagSettings::default(), &[], file).unwrap();
     assert_eq!((config.issuer.as_str(), config.trusted_proxies.len()), ("file", 1));
+    let internal = config.internal_listen.map(|address| address.to_string());
+    assert_eq!((config.max_connections, internal.as_deref()), (Some(20), Some("127.0.0.1:5002")));
     let exempt = |config: Config| config.throttle_exempt.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(exempt(config), ["192.0.2.7/32"]);
     let environment = [("PORTREEVE_THROTTLE_EXEMPT", "10.0.0.0/8, 2001:db8::/32")];
