@@ -78,6 +78,15 @@ fn ten_are_free_and_then_each_wrong_one_doubles_the_wait_up_to_a_minute() {
 }
 
 #[test]
+fn what_happens_now_and_then_never_adds_up() {
+    let mut one = Try::new();
+    for number in 0..1_000 {
+        assert_eq!(one.wrong(&format!("user-{number}"), A), Ok(()), "{number}");
+        one.now += 10;
+    }
+}
+
+#[test]
 fn a_name_answers_for_all_networks_and_a_network_for_all_names() {
     let mut one = Try::new();
     for number in 0..100 {
