@@ -22,7 +22,8 @@ use std::net::IpAddr;
 const FREE_FOR_NAME_AND_NETWORK: u32 = 10;
 const FREE_FOR_NAME: u32 = 100;
 const FREE_FOR_NETWORK: u32 = 100;
-/// How long a counter is kept after the last wrong password, seconds.
+/// How long a counter is kept after the first wrong password, seconds. So what happens now and then in a large
+/// network never adds up.
 pub(super) const KEPT_SECONDS: i64 = 15 * 60;
 /// How long a name is known in a network after its password was right there, seconds.
 const KNOWN_SECONDS: i64 = 30 * 86_400;
@@ -83,6 +84,7 @@ pub(super) struct Reserved {
 #[derive(Clone, Copy)]
 struct Counter {
     wrong: u32,
+    first: Timestamp,
     last: Timestamp,
 }
 
@@ -91,9 +93,9 @@ impl Counter {
     fn as_of(&mut self, now: Timestamp) -> Option<&mut Self> {
         // The clock was ahead for a while: the wait begins now, instead of when it will be that late again.
         if self.last > now.plus_seconds(LONGEST_WAIT) {
-            self.last = now;
+            (self.first, self.last) = (now, now);
         }
-        (now < self.last.plus_seconds(KEPT_SECONDS)).then_some(self)
+        (now < self.first.plus_seconds(KEPT_SECONDS)).then_some(self)
     }
 
     /// How many seconds the next attempt must wait, when `free` are free: 1, 2, 4 … after each wrong one.
@@ -245,7 +247,7 @@ impl Throttle {
 
 impl Counter {
     fn new(now: Timestamp) -> Self {
-        Self { wrong: 0, last: now }
+        Self { wrong: 0, first: now, last: now }
     }
 }
 

@@ -78,6 +78,15 @@ fn ten_are_free_and_then_each_wrong_one_doubles_the_wait_up_to_a_minute() {
 }
 
 #[test]
+fn what_happens_now_and_then_never_adds_up() {
+    let mut one = Try::new();
+    for number in 0..1_000 {
+        assert_eq!(one.wrong(&format!("user-{number}"), A), Ok(()), "{number}");
+        one.now += 10;
+    }
+}
+
+#[test]
 fn a_name_answers_for_all_networks_and_a_network_for_all_names() {
     let mut one = Try::new();
     for number in 0..100 {
@@ -275,8 +284,8 @@ fn the_counters_are_bounded_and_the_least_used_go() {
         }
     }
     let Throttle { wrong, known, asked, .. } = &one.throttle;
-    // A map lets one more in before the least used goes.
+    // A map lets one more in before the least used goes; what was right is gone already.
     for length in [wrong.len(), known.len(), asked.len()] {
-        assert!((most..=most + 1).contains(&length), "{length}");
+        assert!((most - 10..=most + 1).contains(&length), "{length}");
     }
 }
