@@ -43,6 +43,16 @@ impl Kind {
         })
     }
 
+    /// Within what time they come. All at once they would be in each other's way, and in the way of the clients
+    /// that are watched.
+    pub fn coming(self) -> Duration {
+        Duration::from_secs(match self {
+            // Room is free again at once, so nearly all of them are let in, with as many handshakes.
+            Self::Answered => 4,
+            _ => 1,
+        })
+    }
+
     fn request(self) -> String {
         let form = "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
         let document = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -94,12 +104,12 @@ impl Attacker {
     /// Holds a connection, and tells when it was refused or cut: `None` if it still is not two seconds after the
     /// server should have. Those who read nothing notice late.
     pub async fn attack(self) -> Option<Duration> {
+        let Ok(mut stream) = self.connect().await else {
+            return Some(Duration::ZERO);
+        };
         let begin = Instant::now();
         let patience = self.kind.deadline() + Duration::from_secs(2);
         let held = timeout(patience, async {
-            let Ok(mut stream) = self.connect().await else {
-                return;
-            };
             let sent = stream.write_all(self.kind.request().as_bytes()).await;
             if sent.is_err() || stream.flush().await.is_err() {
                 return;
@@ -107,7 +117,7 @@ impl Attacker {
             match self.kind.drip() {
                 Some(drip) => Self::hold(&mut stream, drip).await,
                 None => {
-                    sleep((patience - begin.elapsed()).saturating_sub(Duration::from_millis(500))).await;
+                    sleep(patience - Duration::from_millis(500)).await;
                     let _ = stream.read_to_end(&mut Vec::new()).await;
                 }
             }

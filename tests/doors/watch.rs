@@ -5,8 +5,8 @@ use crate::attack::Kind;
 use std::fmt::{self, Display, Formatter};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 /// How many connections are open while nobody attacks: those of this file.
@@ -75,7 +75,8 @@ pub fn memory(port: &Port) -> u64 {
 }
 
 fn resident(status: &str) -> u64 {
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    // A process that has ended has none.
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or("0 kB");
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
 }
 
@@ -101,8 +102,7 @@ struct Sampled {
 
 pub struct Watch {
     stop: Arc<AtomicBool>,
-    others: JoinHandle<Vec<Option<Duration>>>,
-    sampled: JoinHandle<Sampled>,
+    watching: JoinHandle<(Vec<Option<Duration>>, Sampled)>,
     memory_before: u64,
     refused_before: f64,
     cut_before: f64,
@@ -121,14 +121,17 @@ impl Watch {
         let stop = Arc::new(AtomicBool::new(false));
         let before = metrics(&port.client("127.0.0.3"), &port.url("/metrics")).await;
         let url = port.url("/token?service=registry&scope=repository:public/base:pull");
-        let others = tokio::spawn(ask(port.client("127.0.0.2"), url, stop.clone()));
+        let others = ask(port.client("127.0.0.2"), url, stop.clone());
         let status = format!("/proc/{}/status", port.server.id());
-        let sampled =
-            tokio::spawn(sample(port.client("127.0.0.3"), port.url("/metrics"), status, stop.clone()));
+        let sampled = sample(port.client("127.0.0.3"), port.url("/metrics"), status, stop.clone());
+        // On a thread of its own: those who are watched do not wait for the attackers' tasks.
+        let watching = std::thread::spawn(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async { tokio::join!(others, sampled) })
+        });
         Self {
             stop,
-            others,
-            sampled,
+            watching,
             memory_before: memory(port),
             refused_before: sum(&before, REFUSED),
             cut_before: sum(&before, CUT),
@@ -138,7 +141,7 @@ impl Watch {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they are counts")]
     pub async fn stop(self, port: &Port) -> Seen {
         self.stop.store(true, Ordering::SeqCst);
-        let (others, sampled) = (self.others.await.unwrap(), self.sampled.await.unwrap());
+        let (others, sampled) = tokio::task::spawn_blocking(|| self.watching.join().unwrap()).await.unwrap();
         let after = metrics(&port.client("127.0.0.3"), &port.url("/metrics")).await;
         let mut took: Vec<Duration> = others.iter().flatten().copied().collect();
         took.sort_unstable();

@@ -8,7 +8,7 @@ pub(super) const HANDSHAKE: Duration = Duration::from_secs(3);
 /// from the moment when the connection is open.
 pub(super) const HEAD: Duration = Duration::from_secs(5);
 /// How long the client may take for an answer. One that is sent part by part must get on by [`PROGRESS`] in
-/// this time instead.
+/// this time instead; so must the answers to requests that came at once.
 pub(super) const ANSWER: Duration = Duration::from_secs(30);
 /// By how much an answer that is sent part by part must get on within [`ANSWER`], bytes.
 pub(super) const PROGRESS: usize = 64 * 1024;

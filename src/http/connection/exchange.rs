@@ -178,8 +178,10 @@ impl Exchange {
         }
     }
 
-    /// Everything that was written so far was taken. Returns whether that ended the request.
-    pub(super) fn flush(&self) -> bool {
+    /// Everything that was written so far was taken. Returns whether that ended the request. When further requests
+    /// came already (`has_more`), their answers go on with its deadline unless the client took enough: who takes
+    /// nothing gets no new deadline for each answer that still finds room on its way.
+    pub(super) fn flush(&self, has_more: bool) -> bool {
         let is_answered = self.stage.get() == Stage::Answered;
         if !is_answered || self.has_parts.get() {
             self.blocked.set(None);
@@ -187,7 +189,9 @@ impl Exchange {
         if !is_answered || !self.is_told.get() {
             return false;
         }
-        self.blocked.set(None);
+        if !has_more || self.taken.get() >= PROGRESS {
+            self.blocked.set(None);
+        }
         if self.is_whole() {
             self.enter(Stage::Idle);
         } else {
@@ -205,6 +209,11 @@ impl Exchange {
     pub(super) fn expired(&self) -> Option<Cut> {
         let waits = matches!(self.stage.get(), Stage::Idle | Stage::Head | Stage::Parsed);
         self.expired.get().filter(|_| waits)
+    }
+
+    /// The client has sent no further request yet, and took every answer.
+    pub(super) fn settle(&self) {
+        self.blocked.set(None);
     }
 
     /// Answers nothing any more.
@@ -258,13 +267,13 @@ mod tests {
         let blocked = exchange.blocked.get();
         for _ in 0..5 {
             exchange.took(PROGRESS);
-            assert!(!exchange.flush());
+            assert!(!exchange.flush(false));
             exchange.block();
         }
         assert_eq!(left(&exchange), Some((ANSWER, Some(Cut::Answer))));
         assert_eq!(exchange.blocked.get(), blocked, "of the whole answer");
         exchange.tell();
-        assert!(exchange.flush());
+        assert!(exchange.flush(false));
         assert_eq!(left(&exchange), Some((IDLE, Some(Cut::Idle))));
         let idle = exchange.since.get();
         exchange.begin_head();
@@ -289,6 +298,23 @@ mod tests {
     }
 
     #[test]
+    fn answers_one_after_the_other_share_a_deadline_until_enough_was_taken() {
+        for (took, is_shared) in [(PROGRESS - 1, true), (PROGRESS, false)] {
+            let exchange = Exchange::new(false);
+            exchange.ask(Framing::NONE);
+            exchange.answer(false);
+            exchange.block();
+            let blocked = exchange.blocked.get();
+            exchange.took(took);
+            exchange.tell();
+            assert!(exchange.flush(true));
+            assert_eq!(exchange.blocked.get(), blocked.filter(|_| is_shared), "{took}");
+            exchange.settle();
+            assert_eq!(exchange.deadline().map(|(_, cut)| cut), Some(Some(Cut::Idle)));
+        }
+    }
+
+    #[test]
     fn a_request_that_is_answered_before_its_body_came_ends_the_connection() {
         for (body, sent) in [
             (Framing::Length(10), "123456789"),
@@ -302,7 +328,7 @@ mod tests {
             exchange.answer(false);
             assert_eq!(exchange.take_body(b"\r\n", &cx), 0, "nobody reads it any more");
             exchange.tell();
-            assert!(exchange.flush());
+            assert!(exchange.flush(false));
             assert_eq!((exchange.stage(), exchange.cut()), (Stage::Closing, Some(Cut::Body)));
         }
     }

@@ -126,7 +126,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> Guarded<IO> {
             }
             Found::BareLf => self.refuse(BAD_HEAD, Some(Cut::NotHttp), cx),
             Found::Nothing if head.len() >= LONGEST_HEAD => self.refuse(LONG_HEAD, None, cx),
-            Found::Nothing => 0,
+            Found::Nothing => {
+                self.exchange.settle();
+                0
+            }
         }
     }
 
@@ -247,13 +250,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> AsyncWrite for Guarded<IO> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.io).poll_flush(cx) {
             Poll::Ready(Ok(())) => {
-                let is_over = self.exchange.flush();
+                let has_more = !self.ahead.left().is_empty();
+                let is_over = self.exchange.flush(has_more);
                 // Nobody else may wake the library for bytes that came before, or for the end.
-                if is_over
-                    && (self.exchange.stage() == Stage::Closing
-                        || self.is_ended
-                        || !self.ahead.left().is_empty())
-                {
+                if is_over && (has_more || self.is_ended || self.exchange.stage() == Stage::Closing) {
                     cx.waker().wake_by_ref();
                 }
                 Poll::Ready(Ok(()))
