@@ -11,6 +11,7 @@ mod key_upkeep;
 pub mod keys;
 mod reset_password;
 mod runtime;
+mod signals;
 mod tls;
 mod upkeep;
 
@@ -229,30 +230,26 @@ fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<Jo
 
 /// Runs a server until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once.
 pub fn serve(config: Config) -> Result<(), StartError> {
+    let mut signal = signals::hear().map_err(StartError::Http)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Http)?;
-    runtime.block_on(async {
-        let (mut terminate, mut interrupt) = signals().map_err(StartError::Http)?;
-        let mut running = start(config, Clock::System).await?;
+    let result = runtime.block_on(async {
+        let mut running = tokio::select! {
+            running = start(config, Clock::System) => running?,
+            _ = &mut signal => return Ok(()),
+        };
         println!("{}", running.registry_configuration);
         tracing::info!(address = %running.address, "ready");
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = &mut signal => {}
             error = running.failed() => return Err(error),
         }
         tracing::info!("stopping: finishing the requests under way");
-        tokio::select! {
-            result = running.stop() => result,
-            _ = terminate.recv() => Ok(()),
-            _ = interrupt.recv() => Ok(()),
-        }
-    })
-}
-
-fn signals() -> std::io::Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)> {
-    use tokio::signal::unix::{SignalKind, signal};
-    Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
+        running.stop().await
+    });
+    // Blocking work whose result nobody waits for must not keep the process.
+    runtime.shutdown_background();
+    result
 }
 
 /// The block to paste into a registry's configuration, for each service.

@@ -29,3 +29,4 @@ pub mod subject;
 pub mod time;
 pub mod verifier;
 pub mod warning;
+pub mod yaml_nesting;

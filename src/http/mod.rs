@@ -71,6 +71,8 @@ pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::
     .client_request_timeout(Duration::from_secs(5))
     .client_disconnect_timeout(Duration::from_secs(1))
     .keep_alive(Duration::from_secs(15))
+    // A client that closes its side has left: what it asked for ends as soon as it can.
+    .h1_allow_half_closed(false)
     .shutdown_timeout(25)
     .tls_handshake_timeout(HANDSHAKE_DEADLINE)
     .max_connection_rate(HANDSHAKES)
