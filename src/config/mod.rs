@@ -59,6 +59,8 @@ pub struct FlagSettings {
     pub tls_client_ca: Option<String>,
     /// `--tls-client-auth`
     pub tls_client_auth: Option<String>,
+    /// `--shared-secrets`
+    pub shared_secrets: Option<String>,
     /// `--log`
     pub log: Option<String>,
     /// `--log-format`
@@ -90,6 +92,10 @@ pub struct Config {
     pub max_token_bytes: usize,
     /// Where certificate and key are; `None` for plain http.
     pub tls: Option<TlsSettings>,
+    /// Whether members of their group may read the files that hold secrets.
+    pub shared_secrets: bool,
+    /// The settings file, if it holds a password.
+    pub password_file: Option<PathBuf>,
     /// How long the policy in memory may be used while the database does not answer.
     pub max_staleness: Duration,
     /// Password of the first administrator; read at the first start only.
@@ -101,7 +107,7 @@ pub struct Config {
 }
 
 /// Names of all environment variables that are settings.
-const VARIABLES: [&str; 19] = [
+const VARIABLES: [&str; 20] = [
     "PORTREEVE_CONFIG",
     "PORTREEVE_LISTEN",
     "PORTREEVE_DATABASE_URL",
@@ -118,6 +124,7 @@ const VARIABLES: [&str; 19] = [
     "PORTREEVE_TLS_KEY",
     "PORTREEVE_TLS_CLIENT_CA",
     "PORTREEVE_TLS_CLIENT_AUTH",
+    "PORTREEVE_SHARED_SECRETS",
     "PORTREEVE_LOG",
     "PORTREEVE_LOG_FORMAT",
     "PORTREEVE_ADMIN_PASSWORD",
@@ -177,6 +184,10 @@ impl Config {
                 from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
                 from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
             )?,
+            shared_secrets: from
+                .value("--shared-secrets", &flags.shared_secrets, "shared_secrets", values::truth)?
+                .unwrap_or_default(),
+            password_file: from.file.with_password(),
             log: from
                 .value("--log", &flags.log, "log", values::log_filter)?
                 .unwrap_or_else(|| values::USUAL_LOG.to_owned()),

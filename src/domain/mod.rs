@@ -10,6 +10,7 @@ pub mod as_read;
 pub mod change;
 pub mod claims;
 pub mod dropped;
+pub mod exposure;
 pub mod faults;
 pub mod invalid;
 pub mod kind;

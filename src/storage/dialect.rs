@@ -2,7 +2,8 @@
 
 use super::connections::{ConnectOptions, Connections};
 use super::error::StoreError;
-use super::file::{beside, check_private, prepare_sqlite, sqlite_path, sqlite_url};
+use super::file::{Locks, beside, check_private, is_disk_full, prepare_sqlite, sqlite_path, sqlite_url};
+use crate::domain::exposure::Guard;
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -11,10 +12,10 @@ use std::path::PathBuf;
 /// Which database, and what it needs.
 #[derive(Debug)]
 pub(super) enum Dialect {
-    /// One file, held by one server through a lock on `FILE.lock`.
+    /// One file, held by one server.
     Sqlite {
-        /// The lock, held as long as the store lives. `None` when a server may hold it.
-        lock: Option<File>,
+        /// The locks, held as long as the store lives. `None` when a server may hold them.
+        lock: Option<Locks>,
     },
     Postgres,
 }
@@ -70,7 +71,9 @@ impl Dialect {
             return Ok((Dialect::Postgres, Connections::open(url, postgres(4, POSTGRES_SETUP)).await?));
         };
         let file = OpenOptions::new().read(true).write(true).open(&path);
-        check_private(&path, &file.map_err(|source| StoreError::File { path: path.clone(), source })?)?;
+        let file = file.map_err(|source| StoreError::File { path: path.clone(), source })?;
+        check_private(&path, &file, Guard::default())?;
+        drop(file);
         Ok((Dialect::Sqlite { lock: None }, open_file(path, "rw", sqlite(4)).await?))
     }
 
@@ -231,8 +234,7 @@ impl Dialect {
     /// Releases the file for another server, even if copies of this store still exist.
     pub(super) fn after_close(&self) {
         if let Dialect::Sqlite { lock: Some(lock) } = self {
-            // After a failure the lock ends when the file is closed, a moment later.
-            let _ = rustix::fs::flock(lock, rustix::fs::FlockOperation::Unlock);
+            lock.release();
         }
     }
 }
@@ -250,9 +252,22 @@ async fn open_file(path: PathBuf, mode: &str, options: ConnectOptions) -> Result
         Ok(connections)
     };
     opened.await.map_err(|error| match error {
+        StoreError::Unavailable(source) if is_disk_full(&path) => StoreError::DiskFull { path, source },
         StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
         other => other,
     })
+}
+
+/// The error of a start, which may be that of a full disk.
+pub(super) fn of_start(url: &str, error: StoreError) -> StoreError {
+    match (error, sqlite_path(url)) {
+        (StoreError::Unavailable(source) | StoreError::Migration(source), Some(path))
+            if is_disk_full(&path) =>
+        {
+            StoreError::DiskFull { path, source }
+        }
+        (error, _) => error,
+    }
 }
 
 fn sqlite(most: u32) -> ConnectOptions {

@@ -1,6 +1,6 @@
 //! What can go wrong with the store. Errors of `sqlx` end here.
 
-use crate::domain::shell;
+use crate::domain::exposure::Exposure;
 use std::path::PathBuf;
 use tokio::time::error::Elapsed;
 
@@ -27,19 +27,28 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The disk is full.
+    #[error("the disk of `{path}` is full: make room on it, then start again")]
+    DiskFull {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Another server holds the file.
     #[error("`{path}` is in use by another server: stop that one first, or name another file")]
     InUse {
         /// The file.
         path: PathBuf,
     },
-    /// Others can read the file.
-    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {}`", shell::path(.path))]
+    /// Others can read or exchange the file.
+    #[error("{}", why.told(path))]
     Exposed {
         /// The file.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
+        /// What is wrong with it.
+        why: Exposure,
     },
     /// The file cannot be opened or made.
     #[error("cannot open `{path}`")]
