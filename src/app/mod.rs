@@ -11,6 +11,7 @@ mod key_upkeep;
 pub mod keys;
 mod reset_password;
 mod runtime;
+mod secrets;
 mod signals;
 mod tls;
 mod upkeep;
@@ -23,7 +24,7 @@ pub use error::{CommandError, CopyError, StartError, Unrecorded};
 pub use reset_password::reset_password;
 
 use crate::authn::{Authenticator, LastUsed, PasswordGate};
-use crate::clock::Clock;
+use crate::clock::{Clock, Steps};
 use crate::config::Config;
 use crate::domain::refusal::Cause;
 use crate::domain::registry_configuration::{Form, render};
@@ -39,7 +40,7 @@ use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
-use crate::token::{self, KeysFolder};
+use crate::token;
 use actix_web::dev::ServerHandle;
 use std::net::{SocketAddr, TcpListener};
 use std::path::absolute;
@@ -107,9 +108,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let metrics = Arc::new(Metrics::new().with_causes(Cause::counted()));
     let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
     first_start::prepare(&config, &store, &passwords, &clock).await?;
-    let folder = KeysFolder::new(&config.keys_dir);
-    let signing_keys = Arc::new(SigningKeys::load(folder, store.clone(), clock.now())?);
-    warn(&signing_keys.warnings(clock.now()));
+    let signing_keys = open_keys(&config, &store, &clock)?;
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
     let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
@@ -132,6 +131,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         metrics,
         signing_keys,
         tls,
+        steps: Arc::new(Steps::of(clock.clone())),
         clock,
         trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
         token_paths: TokenPaths::with(&config.token_paths),
@@ -156,6 +156,12 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let handle = server.handle();
     let server = tokio::spawn(server);
     Ok(Running { address, registry_configuration, stopping, handle, server, feed, upkeep, last_used, store })
+}
+
+fn open_keys(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<SigningKeys>, StartError> {
+    let keys = SigningKeys::load(secrets::keys_folder(config), store.clone(), clock.now())?;
+    warn(&keys.warnings(clock.now()));
+    Ok(Arc::new(keys))
 }
 
 fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -214,15 +220,16 @@ fn administration(
 
 /// Spawns what runs in the background, apart from the change feed.
 fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<JoinHandle<()>> {
-    let (store, keys, clock) = (&web.store, &web.signing_keys, &web.clock);
+    let (store, keys, clock, steps) = (&web.store, &web.signing_keys, &web.clock, &web.steps);
     let mut tasks = vec![
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
         tokio::spawn(upkeep::check_database(store.clone())),
-        tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
+        tokio::spawn(upkeep::purge(store.clone(), clock.clone(), steps.clone())),
+        tokio::spawn(upkeep::watch_the_clock(steps.clone())),
         tokio::spawn(upkeep::sum_up(web.metrics.clone())),
         tokio::spawn(upkeep::keep_announcing(store.clone(), replica, clock.clone())),
         tokio::spawn(key_upkeep::watch(keys.clone(), clock.clone())),
-        tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone())),
+        tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone(), steps.clone())),
     ];
     tasks.extend(web.tls.clone().map(|tls| tokio::spawn(tls::watch(tls, clock.clone()))));
     tasks
@@ -230,6 +237,7 @@ fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<Jo
 
 /// Runs a server until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once.
 pub fn serve(config: Config) -> Result<(), StartError> {
+    secrets::hide_memory();
     let mut signal = signals::hear().map_err(StartError::Http)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Http)?;

@@ -41,6 +41,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         connections: (idle, busy),
         most_connections: most,
         certificates: certificates.chain(tls).collect(),
+        clock_steps: web.steps.counts(),
     };
     answer::text("text/plain; version=0.0.4; charset=utf-8", web.metrics.render(&state))
 }
