@@ -1,9 +1,17 @@
 //! The one clock. Everything else is given the time as an argument.
 
 use crate::domain::time::Timestamp;
-use std::sync::Arc;
+use crate::domain::warning::Warning;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// The smallest step that counts: clocks that are set right again and again make smaller ones.
+const STEP: Duration = Duration::from_secs(5);
+/// How long a clock must have gone evenly after a step before something is deleted because of its age.
+const SETTLED_AFTER: Duration = Duration::from_secs(600);
+/// How long a step back is told of.
+const TOLD: Duration = Duration::from_secs(3600);
 
 /// Where the time comes from.
 #[derive(Debug, Clone)]
@@ -26,5 +34,122 @@ impl Clock {
             }
             Clock::Fixed(micros) => Timestamp::from_micros(micros.load(Ordering::SeqCst)),
         }
+    }
+}
+
+/// A step of the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// By how much, whole seconds; negative is back.
+    pub seconds: i64,
+    /// How many steps there have been since the start, with this one.
+    pub number: u64,
+    seen: Instant,
+}
+
+/// Notices steps of the system's clock, by the time since the start, which goes on evenly.
+#[derive(Debug)]
+pub struct Steps(Mutex<Seen>);
+
+#[derive(Debug)]
+struct Seen {
+    clock: Clock,
+    at: Instant,
+    time: Timestamp,
+    last: Option<Step>,
+    back: u64,
+    ahead: u64,
+}
+
+impl Seen {
+    fn look(&mut self, at: Instant, time: Timestamp) {
+        let elapsed = i64::try_from(at.saturating_duration_since(self.at).as_micros()).unwrap_or(i64::MAX);
+        let step = time.as_micros().saturating_sub(self.time.as_micros()).saturating_sub(elapsed);
+        (self.at, self.time) = (at, time);
+        // A clock that is set by hand is for tests, which step as they like.
+        if matches!(self.clock, Clock::Fixed(_)) || Duration::from_micros(step.unsigned_abs()) <= STEP {
+            return;
+        }
+        let count = if step < 0 { &mut self.back } else { &mut self.ahead };
+        *count += 1;
+        self.last = Some(Step { seconds: step / 1_000_000, number: self.back + self.ahead, seen: at });
+    }
+}
+
+impl Steps {
+    /// Begins to watch.
+    #[must_use]
+    pub fn of(clock: Clock) -> Self {
+        let time = clock.now();
+        Self(Mutex::new(Seen { clock, at: Instant::now(), time, last: None, back: 0, ahead: 0 }))
+    }
+
+    fn looked<T>(&self, tell: impl FnOnce(&Seen) -> T) -> T {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (at, time) = (Instant::now(), seen.clock.now());
+        seen.look(at, time);
+        tell(&seen)
+    }
+
+    /// The last step.
+    #[must_use]
+    pub fn last(&self) -> Option<Step> {
+        self.looked(|seen| seen.last)
+    }
+
+    /// How many steps there have been: back, ahead.
+    #[must_use]
+    pub fn counts(&self) -> (u64, u64) {
+        self.looked(|seen| (seen.back, seen.ahead))
+    }
+
+    /// Whether the clock has gone evenly for a while.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.looked(|seen| seen.last.is_none_or(|step| step.seen.elapsed() > SETTLED_AFTER))
+    }
+
+    /// That the clock was set within the last hour.
+    #[must_use]
+    pub fn warning(&self) -> Option<Warning> {
+        let step = self.last().filter(|step| step.seen.elapsed() < TOLD)?;
+        let (seconds, direction) =
+            (step.seconds.unsigned_abs(), if step.seconds < 0 { "back" } else { "ahead" });
+        let message = format!(
+            "the clock of this machine was set {direction} by {seconds} s: see that it is right and synchronised, because registries refuse tokens of another time"
+        );
+        Some(Warning::new("clock-step", message))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn steps_of_more_than_five_seconds_are_noticed() {
+        let begin = Instant::now();
+        let mut seen = Seen {
+            clock: Clock::System,
+            at: begin,
+            time: Timestamp::from_seconds(0),
+            last: None,
+            back: 0,
+            ahead: 0,
+        };
+        for (elapsed, time, step) in [
+            (1, 1, None),
+            (2, 7, None),
+            (3, 14, Some((6, 1))),
+            (4, 15, Some((6, 1))),
+            (5, 9, Some((-7, 2))),
+            (3605, 3609, Some((-7, 2))),
+            (3606, 3610 + 61 * 86_400, Some((61 * 86_400, 3))),
+            (3610, 3614, Some((-61 * 86_400, 4))),
+        ] {
+            seen.look(begin + Duration::from_secs(elapsed), Timestamp::from_seconds(time));
+            assert_eq!(seen.last.map(|step| (step.seconds, step.number)), step, "after {elapsed} s");
+        }
+        assert_eq!((seen.back, seen.ahead), (2, 2));
     }
 }

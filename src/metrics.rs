@@ -34,6 +34,7 @@ const FEED_BREAKS: &str = "portreeve_feed_breaks_total";
 const STATEMENTS: &str = "portreeve_database_statements_total";
 const CONNECTIONS: &str = "portreeve_database_connections";
 const CERTIFICATE_ENDS: &str = "portreeve_certificate_expiry_timestamp_seconds";
+const CLOCK_STEPS: &str = "portreeve_clock_steps_total";
 const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
 const CLIENTS: &str = "portreeve_http_connections";
 const MOST_CLIENTS: &str = "portreeve_http_connections_max";
@@ -175,6 +176,8 @@ pub struct State {
     pub feed_states: Vec<(&'static str, bool)>,
     /// How often the change feed did not go on from the last change seen.
     pub feed_breaks: u64,
+    /// How often the clock was set: back, ahead.
+    pub clock_steps: (u64, u64),
     /// Statements that were sent to the database.
     pub statements: u64,
     /// Open connections to the database that wait for work, and those at work.
@@ -320,6 +323,7 @@ fn describe() {
     gauge!(FEED_SEQ, "Number of the last change that is in force here.");
     gauge!(FEED_LAG, Unit::Seconds, "Time since the change feed was last seen to its end.");
     gauge!(FEED_STATE, "1 for how far the policy in memory can be trusted, 0 for the others.");
+    counter!(CLOCK_STEPS, "How often the clock of this machine was set by more than five seconds.");
     counter!(FEED_BREAKS, "How often the change feed did not go on from the last change seen.");
     counter!(STATEMENTS, "Statements that were sent to the database.");
     gauge!(CERTIFICATE_ENDS, Unit::Seconds, "When a certificate ends, as seconds since 1970.");
@@ -350,6 +354,9 @@ fn set(state: &State) {
     for (certificate, ends_at) in &state.certificates {
         metrics::gauge!(CERTIFICATE_ENDS, "certificate" => *certificate).set(*ends_at as f64);
     }
+    let (back, ahead) = state.clock_steps;
+    metrics::counter!(CLOCK_STEPS, "direction" => "back").absolute(back);
+    metrics::counter!(CLOCK_STEPS, "direction" => "ahead").absolute(ahead);
     metrics::counter!(FEED_BREAKS).absolute(state.feed_breaks);
     metrics::gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
     metrics::gauge!(CONNECTIONS, "state" => "busy").set(busy as f64);

@@ -1,6 +1,7 @@
 //! What `serve` would find and do, without doing it.
 
 use super::error::{CommandError, StartError};
+use super::secrets::keys_folder;
 use super::{first_start, runtime, setting_warnings, tls};
 use crate::causes::causes;
 use crate::clock::Clock;
@@ -8,7 +9,7 @@ use crate::config::Config;
 use crate::domain::secret::WeakPassword;
 use crate::snapshot::Snapshot;
 use crate::storage::{Found, Store, StoreError, newest_schema};
-use crate::token::{Foreseen, KeysFolder, install_crypto_provider};
+use crate::token::{Foreseen, install_crypto_provider};
 use std::fmt::Display;
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
@@ -189,7 +190,7 @@ async fn look_through(store: &Store, findings: &mut Findings) -> Result<Found, S
 fn check_keys(config: &Config, clock: &Clock, found: Option<&Found>, findings: &mut Findings) {
     let in_use = found.is_some_and(|found| found.in_use);
     let path = config.keys_dir.display();
-    match KeysFolder::new(&config.keys_dir).foresee(clock.now()) {
+    match keys_folder(config).foresee(clock.now()) {
         Err(error) => findings.fault("keys", &error),
         Ok(Foreseen::Create { is_there: false, .. }) if in_use => {
             findings.fault("keys", &StartError::KeysGone(config.keys_dir.clone()));

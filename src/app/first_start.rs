@@ -4,6 +4,7 @@
 //! but the first find everything there.
 
 use super::error::StartError;
+use super::secrets::keys_folder;
 use crate::authn::PasswordGate;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -14,7 +15,7 @@ use crate::domain::subject::SubjectName;
 use crate::domain::time::Timestamp;
 use crate::manage::{FirstObjects, ManageError, store_first_objects, with_keys_lease};
 use crate::storage::Store;
-use crate::token::{KeysFolder, KeysFolderError};
+use crate::token::KeysFolderError;
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -40,7 +41,7 @@ pub(super) async fn prepare(
 ) -> Result<(), StartError> {
     // Fast path: keys and administrator exist, so skip the lease.
     let in_use = store.read().await?.has_subjects().await?;
-    let usable = KeysFolder::new(&config.keys_dir).load(clock.now());
+    let usable = keys_folder(config).load(clock.now());
     if in_use && usable.is_ok_and(|keyring| !keyring.is_due(clock.now())) {
         return Ok(());
     }
@@ -54,14 +55,15 @@ async fn prepare_in_turn(
     clock: &Clock,
 ) -> Result<(), StartError> {
     let in_use = store.read().await?.has_subjects().await?;
-    let folder = KeysFolder::new(&config.keys_dir);
+    let folder = keys_folder(config);
     if !folder.exists()? {
         if in_use && !config.keys_dir.exists() {
             return Err(StartError::KeysGone(config.keys_dir.clone()));
         }
-        folder.create(clock.now())?;
+        folder.create(clock.now(), in_use)?;
     }
-    match folder.maintain(&BTreeSet::new(), clock.now()) {
+    // A start cannot know whether the clock is right.
+    match folder.maintain(&BTreeSet::new(), clock.now(), true) {
         // Then it is the operator's business, as long as the keys can be used.
         Err(error @ KeysFolderError::ReadOnly(..)) => tracing::warn!("certificates are not renewed: {error}"),
         other => drop(other?),

@@ -1,7 +1,7 @@
 //! The signing keys of a running server: watched, maintained, and the ends of their certificates announced.
 
 use crate::causes::causes;
-use crate::clock::Clock;
+use crate::clock::{Clock, Steps};
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use crate::manage::SigningKeys;
@@ -45,10 +45,15 @@ pub(super) async fn watch(keys: Arc<SigningKeys>, clock: Clock) {
 }
 
 /// Maintains the keys folder. A task of its own, because it may wait for the lease.
-pub(super) async fn maintain(keys: Arc<SigningKeys>, snapshots: Arc<Snapshots>, clock: Clock) {
+pub(super) async fn maintain(
+    keys: Arc<SigningKeys>,
+    snapshots: Arc<Snapshots>,
+    clock: Clock,
+    steps: Arc<Steps>,
+) {
     let mut failing = String::new();
     loop {
-        match keys.maintain(&snapshots.current().services, || clock.now()).await {
+        match keys.maintain(&snapshots.current().services, || clock.now(), !steps.is_settled()).await {
             Ok(done) => {
                 failing.clear();
                 for (service, key) in done.made {

@@ -5,6 +5,7 @@ use super::runtime;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::change::Origin;
+use crate::domain::exposure::Guard;
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;
@@ -20,7 +21,9 @@ fn now() -> Timestamp {
 }
 
 fn folder(config: &Config) -> KeysFolder {
-    KeysFolder::new(&config.keys_dir)
+    // Root may run the command on the files of the server's user.
+    let guard = Guard { user: None, group_may_read: config.shared_secrets };
+    KeysFolder::new(&config.keys_dir).guarded(guard)
 }
 
 fn load(config: &Config) -> Result<Keyring, KeysFolderError> {

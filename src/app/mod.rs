@@ -13,6 +13,8 @@ pub mod keys;
 mod listening;
 mod reset_password;
 mod runtime;
+mod secrets;
+mod signals;
 mod tls;
 mod upkeep;
 
@@ -24,7 +26,7 @@ pub use error::{CommandError, CopyError, StartError, Unrecorded};
 pub use reset_password::reset_password;
 
 use crate::authn::{Authenticator, LastUsed, PasswordGate};
-use crate::clock::Clock;
+use crate::clock::{Clock, Steps};
 use crate::config::Config;
 use crate::domain::refusal::Cause;
 use crate::domain::registry_configuration::{Form, render};
@@ -40,7 +42,7 @@ use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
-use crate::token::{self, KeysFolder};
+use crate::token;
 use actix_web::dev::ServerHandle;
 use listening::Listening;
 use std::net::SocketAddr;
@@ -108,9 +110,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let metrics = Arc::new(Metrics::new().with_causes(Cause::counted()));
     let passwords = password_gate(&config, &metrics)?;
     first_start::prepare(&config, &store, &passwords, &clock).await?;
-    let folder = KeysFolder::new(&config.keys_dir);
-    let signing_keys = Arc::new(SigningKeys::load(folder, store.clone(), clock.now())?);
-    warn(&signing_keys.warnings(clock.now()));
+    let signing_keys = open_keys(&config, &store, &clock)?;
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
     let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
@@ -133,6 +133,7 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         metrics,
         signing_keys,
         tls,
+        steps: Arc::new(Steps::of(clock.clone())),
         clock,
         doors: Doors::new(listening.most),
         trusted_proxies: trusted_proxies(&config),
@@ -200,6 +201,12 @@ fn password_gate(config: &Config, metrics: &Arc<Metrics>) -> Result<PasswordGate
     Ok(gate.exempting(config.throttle_exempt.clone()))
 }
 
+fn open_keys(config: &Config, store: &Store, clock: &Clock) -> Result<Arc<SigningKeys>, StartError> {
+    let keys = SigningKeys::load(secrets::keys_folder(config), store.clone(), clock.now())?;
+    warn(&keys.warnings(clock.now()));
+    Ok(Arc::new(keys))
+}
+
 /// Tells which program works on which data, before anything of it is touched.
 fn announce(config: &Config) {
     let keys_dir = absolute(&config.keys_dir).unwrap_or_else(|_| config.keys_dir.clone());
@@ -253,15 +260,16 @@ fn administration(
 
 /// Spawns what runs in the background, apart from the change feed.
 fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<JoinHandle<()>> {
-    let (store, keys, clock) = (&web.store, &web.signing_keys, &web.clock);
+    let (store, keys, clock, steps) = (&web.store, &web.signing_keys, &web.clock, &web.steps);
     let mut tasks = vec![
         tokio::spawn(upkeep::write_marks(last_used.clone(), store.clone())),
         tokio::spawn(upkeep::check_database(store.clone())),
-        tokio::spawn(upkeep::purge(store.clone(), clock.clone())),
+        tokio::spawn(upkeep::purge(store.clone(), clock.clone(), steps.clone())),
+        tokio::spawn(upkeep::watch_the_clock(steps.clone())),
         tokio::spawn(upkeep::sum_up(web.metrics.clone())),
         tokio::spawn(upkeep::keep_announcing(store.clone(), replica, clock.clone())),
         tokio::spawn(key_upkeep::watch(keys.clone(), clock.clone())),
-        tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone())),
+        tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone(), steps.clone())),
     ];
     tasks.extend(web.tls.clone().map(|tls| tokio::spawn(tls::watch(tls, clock.clone()))));
     tasks
@@ -269,33 +277,30 @@ fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<Jo
 
 /// Runs a server until it is told to stop by SIGTERM or SIGINT; a second signal ends it at once.
 pub fn serve(config: Config) -> Result<(), StartError> {
+    secrets::hide_memory();
+    let mut signal = signals::hear().map_err(StartError::Http)?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Http)?;
-    runtime.block_on(async {
-        let (mut terminate, mut interrupt) = signals().map_err(StartError::Http)?;
-        let mut running = start(config, Clock::System).await?;
+    let result = runtime.block_on(async {
+        let mut running = tokio::select! {
+            running = start(config, Clock::System) => running?,
+            _ = &mut signal => return Ok(()),
+        };
         println!("{}", running.registry_configuration);
         if let Some(address) = running.internal_address {
             tracing::info!(%address, "metrics and documentation are at an address of their own");
         }
         tracing::info!(address = %running.address, "ready");
         tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+            _ = &mut signal => {}
             error = running.failed() => return Err(error),
         }
         tracing::info!("stopping: finishing the requests under way");
-        tokio::select! {
-            result = running.stop() => result,
-            _ = terminate.recv() => Ok(()),
-            _ = interrupt.recv() => Ok(()),
-        }
-    })
-}
-
-fn signals() -> std::io::Result<(tokio::signal::unix::Signal, tokio::signal::unix::Signal)> {
-    use tokio::signal::unix::{SignalKind, signal};
-    Ok((signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?))
+        running.stop().await
+    });
+    // Blocking work whose result nobody waits for must not keep the process.
+    runtime.shutdown_background();
+    result
 }
 
 /// The block to paste into a registry's configuration, for each service.

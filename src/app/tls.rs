@@ -1,6 +1,7 @@
 //! The server's own TLS: opened at the start, exchanged when the files change.
 
 use super::error::StartError;
+use super::secrets::guard;
 use crate::causes::causes;
 use crate::clock::Clock;
 use crate::config::{ClientAuth, Config};
@@ -19,6 +20,7 @@ pub(super) fn open(config: &Config, clock: &Clock) -> Result<Option<Arc<Tls>>, S
         key: tls.key.clone(),
         client_ca: tls.client_ca.clone(),
         client_required: tls.client_auth == ClientAuth::Required,
+        guard: guard(config),
     });
     Ok(files.map(|files| Tls::open(files, clock.now())).transpose()?.map(Arc::new))
 }

@@ -2,7 +2,7 @@
 
 use crate::authn::LastUsed;
 use crate::causes::causes;
-use crate::clock::Clock;
+use crate::clock::{Clock, Steps};
 use crate::domain::release::VERSION;
 use crate::entropy;
 use crate::manage::{Purged, purge_ended};
@@ -17,6 +17,8 @@ const POLL: Duration = Duration::from_millis(250);
 const FLUSH: Duration = Duration::from_secs(5);
 /// How often a server says that it is there.
 const ANNOUNCE: Duration = Duration::from_secs(30);
+/// How often we look whether the clock was set.
+const LOOK_AT_CLOCK: Duration = Duration::from_millis(500);
 const PURGE: Duration = Duration::from_secs(3600);
 const PURGE_AFTER: Duration = Duration::from_secs(60);
 
@@ -98,10 +100,15 @@ pub(super) async fn keep_announcing(store: Store, id: String, clock: Clock) {
 }
 
 /// Deletes credentials that ended a while ago.
-pub(super) async fn purge(store: Store, clock: Clock) {
+pub(super) async fn purge(store: Store, clock: Clock, steps: Arc<Steps>) {
     let holder = uuid::Uuid::new_v4().to_string();
     tokio::time::sleep(PURGE_AFTER).await;
     loop {
+        // A clock that was ahead for a moment must not end anything for good.
+        if !steps.is_settled() {
+            tokio::time::sleep(PURGE_AFTER).await;
+            continue;
+        }
         match purge_ended(&store, &holder, || clock.now()).await {
             Ok(purged) if purged == Purged::default() => {}
             Ok(Purged { refresh_tokens, access_keys }) => {
@@ -110,6 +117,21 @@ pub(super) async fn purge(store: Store, clock: Clock) {
             Err(error) => tracing::warn!(error = causes(&error), "what has ended could not be deleted"),
         }
         tokio::time::sleep(PURGE).await;
+    }
+}
+
+/// Logs steps of the clock.
+pub(super) async fn watch_the_clock(steps: Arc<Steps>) {
+    let mut logged = 0;
+    loop {
+        tokio::time::sleep(LOOK_AT_CLOCK).await;
+        if let Some(step) = steps.last().filter(|step| step.number > logged) {
+            logged = step.number;
+            tracing::warn!(
+                seconds = step.seconds,
+                "the clock of this machine was set: registries refuse tokens of another time"
+            );
+        }
     }
 }
 

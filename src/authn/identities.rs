@@ -63,7 +63,8 @@ impl<T> Cached<T> {
     /// Whether to note a use at `now`: at most once in `grain` seconds.
     pub(super) fn is_due(&self, now: Timestamp, grain: i64) -> bool {
         let noted = self.noted.load(Ordering::Relaxed);
-        Timestamp::from_micros(noted).plus_seconds(grain) <= now
+        let at = Timestamp::from_micros(noted);
+        (at.plus_seconds(grain) <= now || at > now.newest_mark())
             && self
                 .noted
                 .compare_exchange(noted, now.as_micros(), Ordering::Relaxed, Ordering::Relaxed)

@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::escape::clean;
-use super::local::{load, with_log};
+use super::local::{load_for_server, with_log};
 use super::output::{Format, Output, write};
 use super::paint::Paint;
 use super::serve::ServeFlags;
@@ -46,7 +46,7 @@ struct Check {
 
 pub(super) fn run(args: ConfigCommand) -> Result<u8, CliError> {
     let Command::Check(check) = args.command;
-    let (config, warnings) = load(check.settings)?;
+    let (config, warnings) = load_for_server(check.settings)?;
     let filter = config.log.clone();
     let mut findings = Findings::default();
     findings.all.extend(warnings.into_iter().map(|text| Finding {

@@ -1,10 +1,13 @@
 //! What the commands have in common that work on the server's machine: its settings, its database, its log.
 
 use super::error::CliError;
-use crate::config::{Config, FlagSettings};
+use crate::config::{Config, ConfigError, FlagSettings};
+use crate::domain::exposure::Guard;
 use crate::telemetry::Telemetry;
 use clap::Args;
+use rustix::process::geteuid;
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 
 /// Which database.
@@ -37,6 +40,20 @@ pub(super) fn load(flags: impl Into<FlagSettings>) -> Result<(Config, Vec<String
         .collect();
     Config::load(&flags.into(), &environment, |path| std::fs::read_to_string(path))
         .map_err(CliError::settings)
+}
+
+/// The same for the server, which does not go by a file with a password that others can read or exchange.
+pub(super) fn load_for_server(flags: impl Into<FlagSettings>) -> Result<(Config, Vec<String>), CliError> {
+    let (config, warnings) = load(flags)?;
+    if let Some(path) = &config.password_file {
+        let guard = Guard { user: Some(geteuid().as_raw()), group_may_read: config.shared_secrets };
+        let metadata = std::fs::metadata(path).ok();
+        let exposure = metadata.and_then(|file| guard.judge(file.uid(), file.mode(), false));
+        if let Some(why) = exposure {
+            return Err(CliError::settings(ConfigError::Exposed(why.told(path))));
+        }
+    }
+    Ok((config, warnings))
 }
 
 /// Does `work` with a log of the levels in `filter`, and writes all of it out before it returns.

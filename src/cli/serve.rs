@@ -1,7 +1,7 @@
 //! `portreeve serve`.
 
 use super::error::CliError;
-use super::local::{load, with_log};
+use super::local::{load_for_server, with_log};
 use crate::app;
 use crate::config::FlagSettings;
 use clap::Args;
@@ -78,6 +78,9 @@ pub(super) struct ServeFlags {
     /// How long, in seconds, to go on without the database [env: PORTREEVE_MAX_STALENESS] [default: 300]
     #[arg(long, value_name = "SECONDS")]
     max_staleness: Option<String>,
+    /// Let members of their group read keys and other files that hold secrets [env: PORTREEVE_SHARED_SECRETS]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    shared_secrets: Option<String>,
     /// What to log: error, warn, info, debug, trace, or directives by target [env: PORTREEVE_LOG] [default: info]
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
@@ -108,6 +111,7 @@ impl From<ServeFlags> for FlagSettings {
             tls_client_ca: flags.tls_client_ca,
             tls_client_auth: flags.tls_client_auth,
             max_staleness: flags.max_staleness,
+            shared_secrets: flags.shared_secrets,
             log: flags.log,
             log_format: flags.log_format,
         }
@@ -115,7 +119,7 @@ impl From<ServeFlags> for FlagSettings {
 }
 
 pub(super) fn run(flags: ServeFlags) -> Result<(), CliError> {
-    let (config, warnings) = load(flags)?;
+    let (config, warnings) = load_for_server(flags)?;
     let filter = config.log.clone();
     with_log(config, &filter, |config| {
         for warning in warnings {

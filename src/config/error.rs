@@ -16,6 +16,9 @@ pub enum ConfigError {
     /// The file is not TOML, or has an unknown key.
     #[error("{0}")]
     File(String),
+    /// Others can read or exchange the file, which holds a password.
+    #[error("{0}; it holds the password of the database")]
+    Exposed(String),
     /// The file that was named cannot be read.
     #[error("cannot read `{path}`: {reason}")]
     Unreadable {

@@ -2,6 +2,7 @@
 
 use super::error::ConfigError;
 use super::mistakes::explain;
+use super::values::DatabaseUrl;
 use serde::Deserialize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ struct Keys {
     max_connections: Option<Spanned<u32>>,
     internal_listen: Option<Spanned<String>>,
     max_staleness: Option<Spanned<u32>>,
+    shared_secrets: Option<Spanned<bool>>,
     tls_cert: Option<Spanned<String>>,
     tls_key: Option<Spanned<String>>,
     tls_client_ca: Option<Spanned<String>>,
@@ -75,6 +77,13 @@ impl FileSettings {
         Some(self.path.as_path()).filter(|path| !path.as_os_str().is_empty())
     }
 
+    /// The file, if it holds a password: that of the database.
+    pub(super) fn with_password(&self) -> Option<PathBuf> {
+        let url = self.keys.database_url.as_ref()?;
+        let holds_one = DatabaseUrl::parse(url.get_ref()).is_ok_and(|url| url.has_password());
+        holds_one.then(|| self.path.clone())
+    }
+
     /// The texts of a key, each with its place, if the key is there.
     pub(super) fn find(&self, key: &str) -> Option<Vec<(String, String)>> {
         let place = |span: Range<usize>| {
@@ -110,6 +119,11 @@ impl FileSettings {
             "tls_key" => one(&self.keys.tls_key),
             "tls_client_ca" => one(&self.keys.tls_client_ca),
             "tls_client_auth" => one(&self.keys.tls_client_auth),
+            "shared_secrets" => self
+                .keys
+                .shared_secrets
+                .as_ref()
+                .map(|value| vec![(value.get_ref().to_string(), place(value.span()))]),
             "log" => one(&self.keys.log),
             "log_format" => one(&self.keys.log_format),
             _ => None,
@@ -133,6 +147,7 @@ mod tests {
                 Holds::Text => "\"x\"",
                 Holds::List => "[\"x\"]",
                 Holds::Number => "1",
+                Holds::Truth => "true",
             };
             let read: Result<Keys, _> = toml::from_str(&format!("{key} = {value}\n"));
             assert!(read.is_ok(), "{key}");

@@ -6,10 +6,12 @@ pub(super) enum Holds {
     Text,
     List,
     Number,
+    /// `true` or `false`.
+    Truth,
 }
 
 /// The keys of the file, each with what it holds.
-pub(super) const KEYS: [(&str, Holds); 20] = [
+pub(super) const KEYS: [(&str, Holds); 21] = [
     ("listen", Holds::Text),
     ("database_url", Holds::Text),
     ("keys_dir", Holds::Text),
@@ -24,6 +26,7 @@ pub(super) const KEYS: [(&str, Holds); 20] = [
     ("max_connections", Holds::Number),
     ("internal_listen", Holds::Text),
     ("max_staleness", Holds::Number),
+    ("shared_secrets", Holds::Truth),
     ("tls_cert", Holds::Text),
     ("tls_key", Holds::Text),
     ("tls_client_ca", Holds::Text),
@@ -70,6 +73,7 @@ pub(super) fn explain(line: &str, complaint: &str) -> String {
             format!("strings need quotes: write `{key} = [{}]`", list.join(", "))
         }
         Holds::Number => format!("`{key}` is a whole number: write it like `{key} = 300`"),
+        Holds::Truth => format!("`{key}` is `true` or `false`: write `{key} = true`"),
         _ => complaint.to_owned(),
     }
 }

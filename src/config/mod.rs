@@ -69,6 +69,8 @@ pub struct FlagSettings {
     pub tls_client_ca: Option<String>,
     /// `--tls-client-auth`
     pub tls_client_auth: Option<String>,
+    /// `--shared-secrets`
+    pub shared_secrets: Option<String>,
     /// `--log`
     pub log: Option<String>,
     /// `--log-format`
@@ -106,6 +108,10 @@ pub struct Config {
     pub max_token_bytes: usize,
     /// Where certificate and key are; `None` for plain http.
     pub tls: Option<TlsSettings>,
+    /// Whether members of their group may read the files that hold secrets.
+    pub shared_secrets: bool,
+    /// The settings file, if it holds a password.
+    pub password_file: Option<PathBuf>,
     /// How long the policy in memory may be used while the database does not answer.
     pub max_staleness: Duration,
     /// Password of the first administrator; read at the first start only.
@@ -185,6 +191,10 @@ impl Config {
                 .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
                 .unwrap_or(Duration::from_secs(300)),
             tls: tls(flags, &from)?,
+            shared_secrets: from
+                .value("--shared-secrets", &flags.shared_secrets, "shared_secrets", values::truth)?
+                .unwrap_or_default(),
+            password_file: from.file_with_password(),
             log: from
                 .value("--log", &flags.log, "log", values::log_filter)?
                 .unwrap_or_else(|| values::USUAL_LOG.to_owned()),

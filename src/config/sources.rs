@@ -6,6 +6,7 @@ use super::mistakes::KEYS;
 use super::places::Places;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 /// The text of one setting, and where it stands.
 pub(super) struct Given {
@@ -54,6 +55,11 @@ impl<'a> Sources<'a> {
     /// Where each setting stands that was asked for, or would.
     pub(super) fn places(&self) -> Places {
         self.places.borrow().clone()
+    }
+
+    /// The settings file, if it holds a password.
+    pub(super) fn file_with_password(&self) -> Option<PathBuf> {
+        self.file.with_password()
     }
 
     /// The text of a setting: flag, else environment, else file.

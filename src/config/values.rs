@@ -89,6 +89,13 @@ impl DatabaseUrl {
         url.to_string()
     }
 
+    /// Whether it holds a password.
+    #[must_use]
+    pub(super) fn has_password(&self) -> bool {
+        let Ok(url) = Url::parse(&self.0) else { return false };
+        url.password().is_some() || url.query_pairs().any(|(key, _)| key == "password")
+    }
+
     /// The URL with its password, for connecting only.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -107,6 +114,10 @@ impl fmt::Debug for DatabaseUrl {
         let scheme = self.0.split_once(':').map_or("", |(scheme, _)| scheme);
         write!(f, "DatabaseUrl({scheme}:***)")
     }
+}
+
+pub(super) fn truth(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| format!("`{text}` is neither `true` nor `false`"))
 }
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {

@@ -1,5 +1,6 @@
 //! Where a registry listens by its own file, which need not be where it was asked for.
 
+use super::registry_file::read;
 use serde_json::Value;
 use std::time::Duration;
 use tokio::net::TcpStream;
@@ -18,7 +19,7 @@ pub(super) struct Listen {
 impl Listen {
     /// From the text of a file: `http.addr` of distribution, `http.port` of zot.
     pub(super) fn of(text: &str) -> Option<Self> {
-        let root: Value = yaml_serde::from_str(text).ok()?;
+        let root = read(text).ok()?;
         let http = root.get("http")?;
         let of = |name: &str| match http.get(name) {
             Some(Value::String(text)) => Some(text.clone()),

@@ -1,8 +1,12 @@
 //! The registry's own configuration: distribution's YAML, or zot's JSON.
 
 use super::finding::Finding;
+use crate::domain::yaml_nesting::check_yaml_nesting;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+
+/// How many lists and mappings of a registry's configuration may be within each other.
+const DEEPEST: usize = 64;
 
 /// Where tokens come from and what is believed, as the file says it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -111,7 +115,8 @@ impl RegistryFile {
 
 /// YAML, and so JSON, with what `<<` merges.
 // INTEROP: distribution's YAML library applies merge keys.
-fn read(text: &str) -> Result<Value, String> {
+pub(super) fn read(text: &str) -> Result<Value, String> {
+    check_yaml_nesting(text, DEEPEST).map_err(|fault| format!("line {}: {fault}", fault.line()))?;
     let mut root: yaml_serde::Value = yaml_serde::from_str(text).map_err(|error| error.to_string())?;
     root.apply_merge().map_err(|error| error.to_string())?;
     serde_json::to_value(root).map_err(|error| error.to_string())

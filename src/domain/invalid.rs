@@ -15,10 +15,25 @@ pub struct FieldError {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FieldErrors(pub Vec<FieldError>);
 
+/// How many errors are kept: an object may have a million bad fields.
+const MOST: usize = 1000;
+/// How long a field and a message may be, characters: both may quote what was sent.
+const LONGEST: usize = 1000;
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
 impl FieldErrors {
-    /// Notes one more error.
+    /// Notes one more error, unless there are very many. What is very long is cut.
     pub fn push(&mut self, field: impl Into<String>, message: impl fmt::Display) {
-        self.0.push(FieldError { field: field.into(), message: message.to_string() });
+        if self.0.len() < MOST {
+            self.0.push(FieldError { field: cut(field.into()), message: cut(message.to_string()) });
+        }
     }
 
     /// Keeps the value of `result`, or notes its error under `field`.
@@ -61,3 +76,19 @@ impl fmt::Display for FieldErrors {
 }
 
 impl std::error::Error for FieldErrors {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_stay_small_whatever_was_sent() {
+        let mut errors = FieldErrors::default();
+        for number in 0..2 * MOST {
+            errors.push(format!("f{number}"), "é".repeat(2 * LONGEST));
+        }
+        assert_eq!(errors.0.len(), MOST);
+        assert_eq!(errors.0[0].field, "f0");
+        assert_eq!(errors.0[0].message, format!("{}…", "é".repeat(LONGEST)));
+    }
+}

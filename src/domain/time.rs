@@ -55,6 +55,13 @@ impl Timestamp {
         Self(self.0.saturating_add(seconds.saturating_mul(MICROS)))
     }
 
+    /// The latest time that another server may have noted by now, if its clock is right. A later note is replaced: it
+    /// was made while a clock was ahead.
+    #[must_use]
+    pub const fn newest_mark(self) -> Self {
+        self.plus_seconds(120)
+    }
+
     /// Parses RFC 3339, any offset.
     pub fn parse(text: &str) -> Result<Self, NotATime> {
         let refused = || NotATime(text.chars().take(64).collect());

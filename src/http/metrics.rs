@@ -44,6 +44,7 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         clients: (web.doors.open(), web.doors.most()),
         cut: web.doors.record().cuts(),
         turned_away: web.doors.record().refusals(),
+        clock_steps: web.steps.counts(),
     };
     answer::text("text/plain; version=0.0.4; charset=utf-8", web.metrics.render(&state))
 }

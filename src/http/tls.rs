@@ -3,7 +3,7 @@
 //! Connections keep what they began with; each new handshake takes the pair of that moment. Files
 //! that cannot be used leave the pair as it is.
 
-use crate::domain::shell;
+use crate::domain::exposure::{Exposure, Guard};
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
 use crate::token::x509::Certificate;
@@ -15,7 +15,7 @@ use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use rustls::{RootCertStore, ServerConfig};
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,6 +35,8 @@ pub struct TlsFiles {
     pub client_ca: Option<PathBuf>,
     /// Whether clients must show a certificate.
     pub client_required: bool,
+    /// What the file of the key must be like.
+    pub guard: Guard,
 }
 
 /// Why certificate and key cannot be used.
@@ -49,13 +51,13 @@ pub enum TlsError {
         #[source]
         source: std::io::Error,
     },
-    /// Others may read the key.
-    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {}`", shell::path(.path))]
+    /// Others may read or exchange the key.
+    #[error("{}", why.told(path))]
     Exposed {
         /// The file.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
+        /// What is wrong with it.
+        why: Exposure,
     },
     /// A file is not what it should be.
     #[error("`{path}` cannot be used: {reason}")]
@@ -292,11 +294,11 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsErr
     }
 }
 
-/// Reads a private key that only its owner may read: PKCS#8, PKCS#1 or SEC1.
-fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
-    let mode = fs::metadata(path).map_err(io(path))?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(TlsError::Exposed { path: path.to_owned(), mode });
+/// Reads a private key that others may not read: PKCS#8, PKCS#1 or SEC1.
+fn read_key(path: &Path, guard: Guard) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let metadata = fs::metadata(path).map_err(io(path))?;
+    if let Some(why) = guard.judge(metadata.uid(), metadata.mode(), false) {
+        return Err(TlsError::Exposed { path: path.to_owned(), why });
     }
     let text = Zeroizing::new(read(path)?);
     PrivateKeyDer::from_pem_slice(&text).map_err(|_| {
@@ -315,7 +317,7 @@ fn read_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
 fn read_pair(files: &TlsFiles, now: Timestamp) -> Result<Served, TlsError> {
     let path = &files.certificate;
     let chain = read_certificates(path)?;
-    let key = read_key(&files.key)?;
+    let key = read_key(&files.key, files.guard)?;
     let provider = cryptography::default_provider();
     let key = provider
         .key_provider

@@ -13,6 +13,7 @@ pub(super) fn at(web: &Web, now: Timestamp) -> Vec<Warning> {
     let unsigned = snapshot.services.values().filter_map(|service| keyring.signer_for(service).err());
     warnings.extend(unsigned.map(|error| Warning::new("no-signing-key", error.to_string())));
     warnings.extend(web.tls.iter().flat_map(|tls| tls.warnings(now)));
+    warnings.extend(web.steps.warning());
     if web.snapshots.freshness() == Freshness::Stale {
         let message = "the database does not answer: only who was proven before is served";
         warnings.push(Warning::new("database-away", message));

@@ -6,7 +6,7 @@ use super::paths::TokenPaths;
 use super::proxies::TrustedProxies;
 use super::tls::Tls;
 use crate::authn::Authenticator;
-use crate::clock::Clock;
+use crate::clock::{Clock, Steps};
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
 use crate::issue::TokenIssuer;
@@ -56,6 +56,8 @@ pub struct Web {
     pub clock: Clock,
     /// Who is let in.
     pub doors: Doors,
+    /// Whether the clock was set.
+    pub steps: Arc<Steps>,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
     /// Where tokens are.

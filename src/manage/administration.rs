@@ -12,9 +12,13 @@ use crate::storage::{BoxFuture, Store, StoreError, Transaction};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// How long a write may take to come into force.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How many files that are applied are read at once.
+const FIRST_PASSES: usize = 2;
 
 /// The administrator's use cases.
 pub struct Administration {
@@ -22,6 +26,8 @@ pub struct Administration {
     pub(super) snapshots: Arc<Snapshots>,
     pub(super) authn: Arc<Authenticator>,
     initial_password: InitialPassword,
+    /// How many files may be read at once: a document takes some hundred megabytes at worst.
+    pub(super) first_passes: Arc<Semaphore>,
     /// None where only the database is at hand.
     pub(super) serving: Option<Serving>,
 }
@@ -55,7 +61,8 @@ impl Administration {
         initial_password: InitialPassword,
         serving: Option<Serving>,
     ) -> Self {
-        Self { store, snapshots, authn, initial_password, serving }
+        let first_passes = Arc::new(Semaphore::new(FIRST_PASSES));
+        Self { store, snapshots, authn, initial_password, first_passes, serving }
     }
 
     /// Runs one write, and waits until this replica decides by it.

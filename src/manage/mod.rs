@@ -50,5 +50,5 @@ pub use signing_keys::{
     Changed, LeasedFolder, SigningKeyError, SigningKeys, revoke_without_database, with_keys_lease,
 };
 pub use status::{CertificateStatus, Status, Surroundings};
-pub use strict::read_strict;
+pub use strict::{Bounds, read_strict};
 pub use who_can::{SubjectHolder, WhoCanQuery};

@@ -178,7 +178,7 @@ impl Administration {
         let made = tokio::spawn(async move {
             // Reload first: another process may just have ended a key. The folder watcher logs failures.
             let _ = keys.refresh(at).await;
-            keys.maintain(&snapshot.services, || at).await
+            keys.maintain(&snapshot.services, || at, true).await
         });
         match tokio::time::timeout(KEY_PATIENCE, made).await {
             Ok(Ok(Err(error))) => tracing::warn!(%error, "the key of a service could not be made yet"),

@@ -1,4 +1,4 @@
-//! JSON values that name no key twice and are not larger than they look.
+//! JSON values that name no key twice, do not nest deep, and are not larger than they look.
 //!
 //! Of two values under one key one would be dropped without a word, so neither is accepted. An alias
 //! of YAML can make a short text into a huge value, so what a value may hold is counted.
@@ -12,26 +12,84 @@ use std::fmt;
 const NODE: usize = 16;
 /// Up to here a float tells every integer.
 const EXACT: f64 = 9_007_199_254_740_992.0;
+/// How many lists and mappings may be within each other.
+pub(super) const DEEPEST: usize = 64;
+/// How many values are read between two questions whether to go on.
+const ASKED_EVERY: usize = 256;
 
-/// Reads a value of at most `budget` bytes: its texts and 16 for each value in it.
-///
-/// # Errors
-/// What the deserializer says, a key that is given twice, or too large a value.
-pub fn read_strict<'de, D: Deserializer<'de>>(deserializer: D, budget: usize) -> Result<Value, D::Error> {
-    Strict(&Cell::new(budget)).deserialize(deserializer)
+/// What bounds the reading of a value.
+pub struct Bounds<'a> {
+    /// How much of the value may still be read, bytes: its texts and 16 for each value in it.
+    budget: Cell<usize>,
+    values: Cell<usize>,
+    /// Says why reading must stop.
+    stop: &'a dyn Fn() -> Option<&'static str>,
 }
 
-#[derive(Clone, Copy)]
-struct Strict<'a>(&'a Cell<usize>);
+impl Bounds<'static> {
+    /// A value of at most `budget` bytes: its texts and 16 for each value in it.
+    #[must_use]
+    pub fn of(budget: usize) -> Self {
+        Bounds::until(budget, &|| None)
+    }
+}
 
-impl Strict<'_> {
-    fn spend<E: Error>(self, text: usize) -> Result<(), E> {
-        match self.0.get().checked_sub(text + NODE) {
+impl<'a> Bounds<'a> {
+    /// The same, and `stop` is asked now and again why reading must stop.
+    #[must_use]
+    pub fn until(budget: usize, stop: &'a dyn Fn() -> Option<&'static str>) -> Self {
+        Self { budget: Cell::new(budget), values: Cell::new(0), stop }
+    }
+
+    fn spend<E: Error>(&self, text: usize) -> Result<(), E> {
+        let values = self.values.get();
+        self.values.set(values + 1);
+        if values.is_multiple_of(ASKED_EVERY)
+            && let Some(why) = (self.stop)()
+        {
+            return Err(E::custom(why));
+        }
+        match self.budget.get().checked_sub(text + NODE) {
             Some(left) => {
-                self.0.set(left);
+                self.budget.set(left);
                 Ok(())
             }
             None => Err(E::custom("it holds too much: write less, and repeat less by alias")),
+        }
+    }
+}
+
+/// Reads a value within its bounds. At most 64 lists and mappings may be within each other.
+///
+/// # Errors
+/// What the deserializer says, a key that is given twice, or a value beyond its bounds.
+pub fn read_strict<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    bounds: &Bounds<'_>,
+) -> Result<Value, D::Error> {
+    Strict { bounds, depth: 0 }.deserialize(deserializer)
+}
+
+#[derive(Clone, Copy)]
+struct Strict<'a> {
+    bounds: &'a Bounds<'a>,
+    /// How many lists and mappings this is within.
+    depth: usize,
+}
+
+impl Strict<'_> {
+    fn spend<E: Error>(self, text: usize) -> Result<(), E> {
+        self.bounds.spend(text)
+    }
+
+    /// What reads the values inside a list or mapping.
+    fn inside<E: Error>(self) -> Result<Self, E> {
+        self.spend(0)?;
+        match self.depth {
+            DEEPEST => Err(E::custom(format_args!(
+                "it nests too deep: at most {DEEPEST} lists and mappings within each other"
+            ))),
+            depth => Ok(Self { depth: depth + 1, ..self }),
         }
     }
 }
@@ -89,16 +147,16 @@ impl<'de> Visitor<'de> for Strict<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
-        self.spend(0)?;
+        let inside = self.inside()?;
         let mut values = Vec::new();
-        while let Some(value) = list.next_element_seed(self)? {
+        while let Some(value) = list.next_element_seed(inside)? {
             values.push(value);
         }
         Ok(Value::Array(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        self.spend(0)?;
+        let inside = self.inside()?;
         let mut values = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             self.spend(key.len())?;
@@ -106,7 +164,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
                 let key: String = key.chars().take(80).collect();
                 return Err(A::Error::custom(format_args!("the key `{key}` is given twice")));
             }
-            let value = map.next_value_seed(self)?;
+            let value = map.next_value_seed(inside)?;
             values.insert(key, value);
         }
         Ok(Value::Object(values))
@@ -118,7 +176,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> serde_json::Result<Value> {
-        read_strict(&mut serde_json::Deserializer::from_str(text), 1000)
+        read_strict(&mut serde_json::Deserializer::from_str(text), &Bounds::of(1000))
     }
 
     #[test]
@@ -140,6 +198,28 @@ mod tests {
             let error = read(text).unwrap_err().to_string();
             assert!(error.contains("the key `a` is given twice"), "{error}");
         }
+    }
+
+    #[test]
+    fn a_value_that_nests_too_deep_is_refused() {
+        let nested = |depth: usize| format!("{}1{}", "{\"a\":[".repeat(depth / 2), "]}".repeat(depth / 2));
+        let read = |text: &str| read_strict(&mut serde_json::Deserializer::from_str(text), &Bounds::of(9999));
+        assert!(read(&nested(64)).is_ok());
+        let error = read(&nested(66)).unwrap_err().to_string();
+        assert!(error.contains("nests too deep: at most 64"), "{error}");
+    }
+
+    #[test]
+    fn reading_stops_when_it_must() {
+        let asked = Cell::new(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            (asked.get() > 3).then_some("it takes too long")
+        };
+        let text = format!("[{}1]", "1,".repeat(2000));
+        let bounds = Bounds::until(100_000, &stop);
+        let error = read_strict(&mut serde_json::Deserializer::from_str(&text), &bounds).unwrap_err();
+        assert!(error.to_string().contains("it takes too long at line 1 column 15"), "{error}");
     }
 
     #[test]

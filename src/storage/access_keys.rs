@@ -134,6 +134,7 @@ impl Transaction {
 
     /// Marks a key as used.
     pub async fn touch_key(&mut self, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.run(sqlx::query(TOUCH_KEY).bind(id).bind(at.as_micros())).await.map(|_| ())
+        let query = sqlx::query(TOUCH_KEY).bind(id).bind(at.as_micros()).bind(at.newest_mark().as_micros());
+        self.run(query).await.map(|_| ())
     }
 }

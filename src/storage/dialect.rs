@@ -3,9 +3,11 @@
 use super::connections::{ConnectOptions, Connections};
 use super::error::StoreError;
 use super::file::{
-    beside, cannot_open, check_private, copy_aside, is_locked, prepare_sqlite, sqlite_path, sqlite_url,
+    Locks, beside, cannot_open, check_private, copy_aside, is_disk_full, is_locked, prepare_sqlite,
+    sqlite_path, sqlite_url,
 };
 use super::unreachable;
+use crate::domain::exposure::Guard;
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
@@ -15,10 +17,10 @@ use tempfile::TempDir;
 /// Which database, and what it needs.
 #[derive(Debug)]
 pub(super) enum Dialect {
-    /// One file, held by one server through a lock on `FILE.lock`.
+    /// One file, held by one server.
     Sqlite {
-        /// The lock, held as long as the store lives. `None` when a server may hold it.
-        lock: Option<File>,
+        /// The locks, held as long as the store lives. `None` when a server may hold them.
+        lock: Option<Locks>,
         /// The folder of a copy that is opened in place of the file.
         _aside: Option<TempDir>,
     },
@@ -77,7 +79,9 @@ impl Dialect {
             return Ok((Dialect::Postgres, open_postgres(url, postgres(4, POSTGRES_SETUP)).await?));
         };
         let file = OpenOptions::new().read(true).write(true).open(&path);
-        check_private(&path, &file.map_err(|source| cannot_open(&path, source))?)?;
+        let file = file.map_err(|source| cannot_open(&path, source))?;
+        check_private(&path, &file, Guard::default())?;
+        drop(file);
         let dialect = Dialect::Sqlite { lock: None, _aside: None };
         Ok((dialect, open_file(path, "rw", sqlite(4)).await?))
     }
@@ -246,8 +250,7 @@ impl Dialect {
     /// Releases the file for another server, even if copies of this store still exist.
     pub(super) fn after_close(&self) {
         if let Dialect::Sqlite { lock: Some(lock), .. } = self {
-            // After a failure the lock ends when the file is closed, a moment later.
-            let _ = rustix::fs::flock(lock, rustix::fs::FlockOperation::Unlock);
+            lock.release();
         }
     }
 }
@@ -265,6 +268,7 @@ async fn open_file(path: PathBuf, mode: &str, options: ConnectOptions) -> Result
         Ok(connections)
     };
     opened.await.map_err(|error| match error {
+        StoreError::Unavailable(source) if is_disk_full(&path) => StoreError::DiskFull { path, source },
         StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
         other => other,
     })
@@ -275,6 +279,18 @@ async fn open_postgres(url: &str, options: ConnectOptions) -> Result<Connections
     match Connections::open(url, options).await {
         Err(StoreError::Unavailable(source)) => Err(unreachable::explain(url, source).await),
         opened => opened,
+    }
+}
+
+/// The error of a start, which may be that of a full disk.
+pub(super) fn of_start(url: &str, error: StoreError) -> StoreError {
+    match (error, sqlite_path(url)) {
+        (StoreError::Unavailable(source) | StoreError::Migration(source), Some(path))
+            if is_disk_full(&path) =>
+        {
+            StoreError::DiskFull { path, source }
+        }
+        (error, _) => error,
     }
 }
 

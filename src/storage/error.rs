@@ -1,5 +1,6 @@
 //! What can go wrong with the store. Errors of `sqlx` end here.
 
+use crate::domain::exposure::Exposure;
 use crate::domain::shell;
 use std::path::PathBuf;
 use tokio::time::error::Elapsed;
@@ -27,6 +28,15 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The disk is full.
+    #[error("the disk of `{path}` is full: make room on it, then start again")]
+    DiskFull {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Another server holds the file.
     #[error(
         "`{path}` is in use by another server, which holds `{lock}`: stop that one first, or name another file"
@@ -37,13 +47,13 @@ pub enum StoreError {
         /// The file that the other server has locked.
         lock: PathBuf,
     },
-    /// Others can read the file.
-    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {}`", shell::path(.path))]
+    /// Others can read or exchange the file.
+    #[error("{}", why.told(path))]
     Exposed {
         /// The file.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
+        /// What is wrong with it.
+        why: Exposure,
     },
     /// PostgreSQL cannot be reached, or does not let us in.
     #[error("PostgreSQL at `{place}`: {why}")]

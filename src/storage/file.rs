@@ -1,14 +1,19 @@
 //! A SQLite database as a file: its name and its URL, its mode, its lock, and what lies beside it.
 
 use super::error::StoreError;
+use crate::domain::exposure::Guard;
+use rustix::fs::{FlockOperation, flock};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Endings of the files that SQLite keeps beside a database and applies to it.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-journal", "-shm"];
+
+/// With less room than this SQLite cannot begin, bytes.
+const LEAST_ROOM: u64 = 64 * 1024;
 
 /// The path with `ending` after its file name.
 pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
@@ -75,35 +80,68 @@ pub(super) fn is_same(one: &Path, other: &Path) -> bool {
     identity(one).is_some_and(|one| identity(other) == Some(one))
 }
 
-/// Takes the lock that keeps a second server out, and creates the file if it is missing, readable by its
+/// The locks that keep a second server out, whatever name it has for the file.
+///
+/// INVARIANT: the file stays open as long as the store. If a process closes a file, it loses all locks that SQLite
+/// holds on it.
+#[derive(Debug)]
+pub(super) struct Locks {
+    /// On `FILE.lock`, beside the file itself: symbolic links lead there.
+    beside: File,
+    /// On the file: other hard links lead there. None if there is no file yet.
+    itself: Option<File>,
+}
+
+impl Locks {
+    /// Lets another server have the file.
+    pub(super) fn release(&self) {
+        for file in self.itself.iter().chain([&self.beside]) {
+            // After a failure the lock ends when the file is closed, a moment later.
+            let _ = flock(file, FlockOperation::Unlock);
+        }
+    }
+}
+
+/// Takes the locks that keep a second server out, and creates the file if it is missing, readable by its
 /// owner only.
-pub(super) fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
-    let lock = lock_sqlite(path)?;
+pub(super) fn prepare_sqlite(path: &Path) -> Result<Locks, StoreError> {
     let file = private(path)?;
-    check_private(path, &file)?;
-    Ok(lock)
+    check_private(path, &file, of_server())?;
+    take_locks(path, Some(file))
 }
 
-/// Takes the lock that keeps a second server out.
-pub(super) fn lock_sqlite(path: &Path) -> Result<File, StoreError> {
+/// Takes the locks that keep a second server out.
+pub(super) fn lock_sqlite(path: &Path) -> Result<Locks, StoreError> {
+    take_locks(path, File::open(path).ok())
+}
+
+fn take_locks(path: &Path, itself: Option<File>) -> Result<Locks, StoreError> {
     let lock = lock_of(path);
-    let file = private(&lock)?;
-    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::InUse { path: path.to_owned(), lock })?;
-    Ok(file)
+    let beside = private(&lock)?;
+    let in_use = |_| StoreError::InUse { path: path.to_owned(), lock: lock.clone() };
+    flock(&beside, FlockOperation::NonBlockingLockExclusive).map_err(in_use)?;
+    if let Some(file) = &itself {
+        flock(file, FlockOperation::NonBlockingLockExclusive).map_err(in_use)?;
+    }
+    Ok(Locks { beside, itself })
 }
 
-/// The file that a server locks while it uses a database.
+/// The file that a server locks while it uses a database: beside the file that links lead to.
 pub(super) fn lock_of(path: &Path) -> PathBuf {
-    beside(path, ".lock")
+    let within_folder = || Some(std::fs::canonicalize(folder_of(path)).ok()?.join(path.file_name()?));
+    let itself = std::fs::canonicalize(path).ok().or_else(within_folder);
+    beside(&itself.unwrap_or_else(|| path.to_owned()), ".lock")
+}
+
+/// Whether the disk of a file has no room left.
+pub(super) fn is_disk_full(path: &Path) -> bool {
+    rustix::fs::statvfs(folder_of(path)).is_ok_and(|disk| disk.f_bavail * disk.f_frsize < LEAST_ROOM)
 }
 
 /// Whether a server uses a database now. A shared lock, given back at once, is refused while a server holds its own.
 pub(super) fn is_locked(path: &Path) -> bool {
-    let lock = File::open(lock_of(path)).ok();
-    lock.is_some_and(|lock| {
-        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockShared).is_err()
-    })
+    let is_held = |file: &File| flock(file, FlockOperation::NonBlockingLockShared).is_err();
+    [lock_of(path).as_path(), path].iter().filter_map(|path| File::open(path).ok()).any(|file| is_held(&file))
 }
 
 /// Why a file of a database could not be opened or made.
@@ -140,7 +178,7 @@ pub(super) fn foresee(path: &Path) -> Result<(), StoreError> {
     };
     open(&lock_of(path))?;
     if let Some(file) = open(path)? {
-        check_private(path, &file)?;
+        check_private(path, &file, of_server())?;
     }
     // SQLite makes files beside the database as well.
     rustix::fs::access(folder_of(path), rustix::fs::Access::WRITE_OK)
@@ -153,15 +191,19 @@ fn private(path: &Path) -> Result<File, StoreError> {
     file.map_err(|source| cannot_open(path, source))
 }
 
-/// Refuses a file that others can read.
-pub(super) fn check_private(path: &Path, file: &File) -> Result<(), StoreError> {
+/// What a server wants of its database.
+fn of_server() -> Guard {
+    Guard { user: Some(rustix::process::geteuid().as_raw()), group_may_read: false }
+}
+
+/// Refuses a file that others can read or exchange.
+pub(super) fn check_private(path: &Path, file: &File, guard: Guard) -> Result<(), StoreError> {
     let metadata = file.metadata();
     let metadata = metadata.map_err(|source| StoreError::File { path: path.to_owned(), source })?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(StoreError::Exposed { path: path.to_owned(), mode });
+    match guard.judge(metadata.uid(), metadata.mode(), false) {
+        Some(why) => Err(StoreError::Exposed { path: path.to_owned(), why }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,9 +5,13 @@ use super::transaction::Transaction;
 use super::{Store, StoreError};
 use crate::domain::time::Timestamp;
 
+/// Longer than anybody takes a lease for, seconds.
+const LONGEST_SECONDS: i64 = 3600;
+
 impl Store {
     /// Takes or prolongs the lease `name` for `holder` until `until`; `false` while another
-    /// holder's lease runs.
+    /// holder's lease runs. A lease that ends in more than an hour does not count: its holder's clock was ahead, and
+    /// nobody takes one for so long.
     pub async fn take_lease(
         &self,
         name: &'static str,
@@ -21,7 +25,8 @@ impl Store {
                     .bind(name)
                     .bind(holder)
                     .bind(until.as_micros())
-                    .bind(now.as_micros());
+                    .bind(now.as_micros())
+                    .bind(now.plus_seconds(LONGEST_SECONDS).as_micros());
                 Ok(tx.one(query).await?.is_some())
             })
         })

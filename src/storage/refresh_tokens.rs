@@ -150,6 +150,6 @@ impl Transaction {
         address: Option<&str>,
     ) -> Result<(), StoreError> {
         let query = sqlx::query(TOUCH_REFRESH_TOKEN).bind(id).bind(at.as_micros()).bind(address);
-        self.run(query).await.map(|_| ())
+        self.run(query.bind(at.newest_mark().as_micros())).await.map(|_| ())
     }
 }

@@ -49,8 +49,9 @@ impl Store {
                     .bind(replica.version)
                     .bind(replica.seen_at.as_micros());
                 tx.run(announced).await?;
-                let lost = oldest(replica.seen_at).as_micros();
-                tx.run(sqlx::query(DELETE_LOST_REPLICAS).bind(lost)).await.map(|_| ())
+                let (oldest, newest) = listed(replica.seen_at);
+                let lost = sqlx::query(DELETE_LOST_REPLICAS).bind(oldest.as_micros());
+                tx.run(lost.bind(newest.as_micros())).await.map(|_| ())
             })
         })
         .await
@@ -63,15 +64,18 @@ impl Store {
     }
 }
 
-/// Who was last seen then or before is not listed at `now`.
-fn oldest(now: Timestamp) -> Timestamp {
-    now.plus_seconds(-LISTED_SECONDS)
+/// Who was seen after the first and not after the second time is listed at `now`. Later ones had a clock that was
+/// ahead.
+fn listed(now: Timestamp) -> (Timestamp, Timestamp) {
+    (now.plus_seconds(-LISTED_SECONDS), now.plus_seconds(LISTED_SECONDS))
 }
 
 impl Reader {
     /// The servers that were there in the last ten minutes, by id.
     pub async fn replicas(&mut self, now: Timestamp) -> Result<Vec<Replica>, StoreError> {
-        let rows = self.all(sqlx::query(SELECT_REPLICAS).bind(oldest(now).as_micros())).await?;
+        let (oldest, newest) = listed(now);
+        let query = sqlx::query(SELECT_REPLICAS).bind(oldest.as_micros()).bind(newest.as_micros());
+        let rows = self.all(query).await?;
         let replica = |row| {
             Ok(Replica {
                 id: field(row, "id")?,

@@ -175,7 +175,7 @@ statements! {
         s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id \
         WHERE k.expires_at <= $1 ORDER BY k.expires_at LIMIT $2";
     TOUCH_KEY = "UPDATE access_keys SET last_used_at = $2 \
-        WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
+        WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2 OR last_used_at > $3)";
 
     // Refresh tokens.
     SELECT_REFRESH_TOKENS = "SELECT id AS token_id, service AS token_service, client_id AS token_client_id, \
@@ -201,7 +201,7 @@ statements! {
     PURGE_IDLE_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE id IN \
         (SELECT id FROM refresh_tokens WHERE last_used_at <= $1 ORDER BY last_used_at LIMIT $2)";
     TOUCH_REFRESH_TOKEN = "UPDATE refresh_tokens SET last_used_at = $2, last_address = $3 \
-        WHERE id = $1 AND last_used_at < $2";
+        WHERE id = $1 AND (last_used_at < $2 OR last_used_at > $4)";
 
     // The schema's own record, which the migrations keep.
     SELECT_SCHEMA_STEP = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
@@ -209,14 +209,14 @@ statements! {
     // Leases.
     TAKE_LEASE = "INSERT INTO leases (name, holder, until) VALUES ($1, $2, $3) \
         ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until \
-        WHERE leases.until <= $4 OR leases.holder = excluded.holder RETURNING holder";
+        WHERE leases.until <= $4 OR leases.until > $5 OR leases.holder = excluded.holder RETURNING holder";
     RELEASE_LEASE = "DELETE FROM leases WHERE name = $1 AND holder = $2";
 
     // Replicas, and what is counted for them.
     ANNOUNCE_REPLICA = "INSERT INTO replicas (id, version, seen_at) VALUES ($1, $2, $3) \
         ON CONFLICT (id) DO UPDATE SET version = excluded.version, seen_at = excluded.seen_at";
-    DELETE_LOST_REPLICAS = "DELETE FROM replicas WHERE seen_at <= $1";
-    SELECT_REPLICAS = "SELECT id, version, seen_at FROM replicas WHERE seen_at > $1 ORDER BY id";
+    DELETE_LOST_REPLICAS = "DELETE FROM replicas WHERE seen_at <= $1 OR seen_at > $2";
+    SELECT_REPLICAS = "SELECT id, version, seen_at FROM replicas WHERE seen_at > $1 AND seen_at <= $2 ORDER BY id";
     COUNT_OBJECTS = "SELECT \
         (SELECT COUNT(*) FROM subjects WHERE kind = 'user') AS users, \
         (SELECT COUNT(*) FROM subjects WHERE kind = 'robot') AS robots, \

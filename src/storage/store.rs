@@ -1,7 +1,7 @@
 //! The open database: where readers and transactions come from, and in which turn.
 
 use super::connections::{ANSWER, Connections};
-use super::dialect::Dialect;
+use super::dialect::{Dialect, of_start};
 use super::error::StoreError;
 use super::reader::Reader;
 use super::schema::{has_older_schema, migrate};
@@ -30,6 +30,10 @@ impl Store {
     /// Opens the database of a URL (`sqlite://PATH`, created when missing, or `postgres://…`) and
     /// brings its schema up to date.
     pub async fn open(url: &str) -> Result<Self, StoreError> {
+        Self::open_any(url).await.map_err(|error| of_start(url, error))
+    }
+
+    async fn open_any(url: &str) -> Result<Self, StoreError> {
         let (dialect, connections) = Dialect::open(url).await?;
         let mut conn = connections.pool().acquire().await?;
         dialect.before_migrations(&mut conn).await?;

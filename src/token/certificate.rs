@@ -17,13 +17,15 @@ use zeroize::Zeroizing;
 const DAY: i64 = 86_400;
 /// The subject of every leaf that is issued here.
 const SIGNER: &str = "Portreeve token signer";
-/// Certificates begin a day early, for registries whose clock is behind.
+/// The CA begins a day early, for registries whose clock is behind.
 const BACKDATED: i64 = DAY;
 const CA_LIFE: i64 = 3650 * DAY;
 /// How long a leaf lasts that travels in tokens, seconds.
 const LEAF_LIFE: i64 = 90 * DAY;
-/// A leaf is renewed at this age, seconds.
-const RENEWAL_AGE: i64 = 60 * DAY;
+/// A leaf is renewed so long before its end, seconds.
+const RENEWED_BEFORE: i64 = 30 * DAY;
+/// A leaf that somebody else made with our CA is renewed so long after its begin, seconds.
+const REPLACED_AFTER: i64 = 61 * DAY;
 
 /// Why a certificate cannot be made or used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,13 +54,13 @@ fn date(time: Timestamp) -> Result<OffsetDateTime, CertificateError> {
     OffsetDateTime::from_unix_timestamp(time.as_seconds()).map_err(not_made)
 }
 
-fn params(name: String, now: Timestamp, life: i64) -> Result<CertificateParams, CertificateError> {
+fn params(name: String, begin: Timestamp, end: Timestamp) -> Result<CertificateParams, CertificateError> {
     let mut params = CertificateParams::default();
     let mut distinguished = DistinguishedName::new();
     distinguished.push(DnType::CommonName, name);
     params.distinguished_name = distinguished;
-    params.not_before = date(now.plus_seconds(-BACKDATED))?;
-    params.not_after = date(now.plus_seconds(life))?;
+    params.not_before = date(begin)?;
+    params.not_after = date(end)?;
     let mut serial: [u8; 16] = crate::entropy::bytes().map_err(not_made)?;
     if let Some(first) = serial.first_mut() {
         // Positive, and of one length.
@@ -85,7 +87,7 @@ pub(super) fn ca_certificate_for(key: &str, now: Timestamp) -> Result<String, Ce
 fn ca_certificate(key: &KeyPair, now: Timestamp) -> Result<String, CertificateError> {
     let [a, b, c, d] = crate::entropy::bytes().map_err(not_made)?;
     let name = format!("Portreeve token CA {a:02x}{b:02x}{c:02x}{d:02x}");
-    let mut params = params(name, now, CA_LIFE)?;
+    let mut params = params(name, now.plus_seconds(-BACKDATED), now.plus_seconds(CA_LIFE))?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     Ok(params.self_signed(key).map_err(not_made)?.pem())
@@ -101,6 +103,9 @@ pub(super) enum LeafUse {
 }
 
 /// A leaf for a signing key, signed by the CA, in PEM form.
+///
+/// INVARIANT: It begins with the CA. So a leaf that was made while the clock was ahead is good as soon as the clock
+/// is right again, and for every other server, whatever its clock.
 pub(super) fn issue_leaf(
     ca_key: &str,
     ca_certificate: &str,
@@ -114,14 +119,14 @@ pub(super) fn issue_leaf(
     if !ca.spki.ends_with(key.public_key_raw()) {
         return Err(CertificateError::OtherCaKey);
     }
-    let rest = ca.not_after.as_seconds() - now.as_seconds();
-    let life = match leaf_use {
-        LeafUse::InTokens => LEAF_LIFE.min(rest),
-        LeafUse::AtRegistry => rest,
+    let end = match leaf_use {
+        LeafUse::InTokens => now.plus_seconds(LEAF_LIFE).min(ca.not_after),
+        LeafUse::AtRegistry => ca.not_after,
     };
+    let begin = ca.not_before;
     let issuer = Issuer::from_ca_cert_pem(ca_certificate, key).map_err(not_made)?;
     let spki = SubjectPublicKeyInfo::from_der(public.subject_public_key_info()).map_err(not_made)?;
-    let mut params = params(SIGNER.to_owned(), now, life)?;
+    let mut params = params(SIGNER.to_owned(), begin, end)?;
     params.is_ca = IsCa::ExplicitNoCa;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.use_authority_key_identifier_extension = true;
@@ -133,9 +138,18 @@ pub(super) fn names_issuer(chain: &[Certificate], ca: &[Certificate]) -> bool {
     chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject)
 }
 
-/// Whether a leaf that travels in tokens is to be renewed.
-pub(super) fn is_old(leaf: &Certificate, now: Timestamp) -> bool {
-    now >= leaf.not_before.plus_seconds(BACKDATED + RENEWAL_AGE)
+/// From when on a leaf that travels in tokens is to be renewed; `None` if a new one would be no better.
+///
+/// A leaf that begins later than the CA is from a release that let leaves begin a day before they were made. It is to
+/// be renewed at once while it has not begun.
+pub(super) fn renewal(leaf: &Certificate, ca: &Certificate, now: Timestamp) -> Option<Timestamp> {
+    if !is_from_here(leaf) {
+        return Some(leaf.not_before.plus_seconds(REPLACED_AFTER));
+    }
+    if leaf.not_before > now && leaf.not_before > ca.not_before {
+        return Some(now);
+    }
+    (leaf.not_after < ca.not_after).then(|| leaf.not_after.plus_seconds(-RENEWED_BEFORE))
 }
 
 /// Whether a server like this one issued the certificate, with whichever CA.

@@ -2,7 +2,7 @@
 
 use super::certificate::CertificateError;
 use super::key::KeyError;
-use crate::domain::shell;
+use crate::domain::exposure::Exposure;
 use crate::domain::time::Timestamp;
 use std::path::{Path, PathBuf};
 
@@ -18,15 +18,13 @@ pub enum KeysFolderError {
         #[source]
         source: std::io::Error,
     },
-    /// Others may read a secret.
-    #[error("`{path}` is open to others (mode {mode:03o}): run `chmod {wanted} {}`", shell::path(.path))]
+    /// Others may read or exchange a secret.
+    #[error("{}", why.told(path))]
     Exposed {
         /// The file or folder.
         path: PathBuf,
-        /// Its permission bits.
-        mode: u32,
-        /// What they should be.
-        wanted: u32,
+        /// What is wrong with it.
+        why: Exposure,
     },
     /// A file is not what it should be.
     #[error("`{path}` cannot be used: {reason}")]

@@ -1,12 +1,13 @@
 //! The keys of a server as data: what signs for whom, and what is published. No I/O.
 
-use super::certificate::is_old;
+use super::certificate::renewal;
 use super::jwks::Jwks;
 use super::loaded_key::{KeyDescription, KeyState, LoadedKey, Signers};
 use super::probe::{KeyForm, Probe};
 use super::signer::Signer;
 use super::x509::Certificate;
 use crate::domain::service::{Service, ServiceName};
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use crate::domain::verifier::KeyIdForm;
 use crate::domain::warning::Warning;
@@ -19,6 +20,9 @@ use std::sync::Arc;
 /// which a replica that stood still may have signed with it.
 // SPEC: `token_ttl` is at most 3600 (api.md); claims.rs adds the minute.
 const PUBLISHED_AFTER: i64 = 3600 + 60 + 60 + 60;
+
+/// How long the server warns of a CA that was made anew, seconds: nobody tells it what registries hold.
+const TOLD_OF_CA: i64 = 7 * 86_400;
 
 /// Whether every token of a key that was retired then has ended.
 pub(super) fn is_over(retired_at: Option<Timestamp>, now: Timestamp) -> bool {
@@ -62,6 +66,9 @@ pub struct Keyring {
     pub(super) everything: Jwks,
     pub(super) ca_path: PathBuf,
     pub(super) ca: String,
+    pub(super) ca_chain: Vec<Certificate>,
+    /// When the CA was made anew.
+    pub(super) ca_made_anew_at: Option<Timestamp>,
     pub(super) endings: Vec<Ending>,
     /// How the folder looked when it was loaded.
     pub(super) fingerprint: u64,
@@ -180,17 +187,56 @@ impl Keyring {
             Warning::new("foreign-certificate", message)
         });
         let faults = self.faults.iter().map(|fault| Warning::new("key-left-out", fault));
-        ending.chain(foreign).chain(faults).collect()
+        let about_ca = self.ca_warning(now).into_iter();
+        ending.chain(self.not_begun(now)).chain(about_ca).chain(foreign).chain(faults).collect()
+    }
+
+    /// Certificates that have not begun. Those that begin with the CA are not worth another warning.
+    fn not_begun(&self, now: Timestamp) -> impl Iterator<Item = Warning> {
+        let ca = self.endings.iter().find(|ending| ending.role == "ca").map(|ending| ending.begins_at);
+        let signing = self.keys().find(|key| key.service.is_none() && key.state == KeyState::Signing);
+        let name = signing.map_or("NAME", |key| key.name.as_str());
+        let later = self.endings.iter().filter(move |ending| ending.begins_at > now);
+        later.filter(move |ending| ending.role == "ca" || Some(ending.begins_at) != ca).map(move |ending| {
+            let advice = if ending.role == "ca" {
+                format!(
+                    "if the clock of this machine is right now, the CA was made while it was ahead: make another one with `portreeve keys revoke{} --replace-ca`, give the new `ca.crt` to every registry, and restart the registries",
+                    shell::argument(name)
+                )
+            } else {
+                "if the clock of this machine is right, bring a certificate that has begun".to_owned()
+            };
+            let (file, begin) = (&ending.file, ending.begins_at);
+            let message = format!("{file} begins only at {begin}, so registries refuse every token until then: {advice}");
+            Warning::new("certificate-not-begun", message)
+        })
+    }
+
+    /// That registries need another CA than they had.
+    fn ca_warning(&self, now: Timestamp) -> Option<Warning> {
+        let made = self.ca_made_anew_at?;
+        let until = made.plus_seconds(TOLD_OF_CA);
+        (now < until).then(|| {
+            let message = format!(
+                "the CA was made anew at {made}: give `ca.crt` to every registry and restart the registries, else they refuse every token (the server says so until {until})"
+            );
+            Warning::new("ca-made-anew", message)
+        })
     }
 
     /// Whether the folder needs [`KeysFolder::maintain`](super::KeysFolder::maintain) by now.
     #[must_use]
     pub fn is_due(&self, now: Timestamp) -> bool {
+        let is_old = |key: &LoadedKey| match (key.chain.first(), self.ca_chain.first()) {
+            (Some(leaf), Some(ca)) => {
+                key.about.is_ours && renewal(leaf, ca, now).is_some_and(|due| due <= now)
+            }
+            _ => true,
+        };
         self.has_strays
             || self.keys.iter().any(|key| {
                 let in_tokens = key.about.service.is_none() && key.about.state != KeyState::Retired;
-                let old = key.chain.first().is_none_or(|leaf| key.about.is_ours && is_old(leaf, now));
-                is_over(key.about.retired_at, now) || (in_tokens && old)
+                is_over(key.about.retired_at, now) || (in_tokens && is_old(key))
             })
     }
 

@@ -11,12 +11,14 @@
 
 mod adding;
 mod canary;
+mod clocks;
 #[path = "../support/database.rs"]
 mod database;
 mod folder;
 mod killed;
 mod needle;
 mod openssl;
+mod owners;
 mod place;
 #[path = "../support/postgres.rs"]
 mod postgres;

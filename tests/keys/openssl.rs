@@ -1,6 +1,6 @@
 //! Keys and certificates as operators make them: with openssl.
 
-use rcgen::{CertificateParams, Issuer, KeyPair, date_time_ymd};
+use rcgen::{CertificateParams, DistinguishedName, DnType, Issuer, KeyPair, date_time_ymd};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -80,6 +80,22 @@ pub fn certify_long_ago(folder: &Path, name: &str, issuer: &str) {
     (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2020, 2, 1));
     let certificate = params.signed_by(&key(name), &issuer).unwrap().pem();
     std::fs::write(folder.join(format!("{name}.crt")), certificate).unwrap();
+}
+
+/// Puts a leaf in place as an earlier release made it when its clock was 61 days ahead.
+pub fn certify_ahead(folder: &Path, name: &str, issuer: &str) {
+    let read = |file: String| std::fs::read_to_string(folder.join(file)).unwrap();
+    let key = |name: &str| KeyPair::from_pem(&read(format!("{name}.key"))).unwrap();
+    let issuer = Issuer::from_ca_cert_pem(&read(format!("{issuer}.crt")), key(issuer)).unwrap();
+    let mut params = CertificateParams::default();
+    params.distinguished_name = DistinguishedName::new();
+    params.distinguished_name.push(DnType::CommonName, "Portreeve token signer");
+    let now = time::OffsetDateTime::now_utc();
+    params.not_before = now + time::Duration::days(60);
+    params.not_after = now + time::Duration::days(151);
+    let certificate = params.signed_by(&key(name), &issuer).unwrap().pem();
+    std::fs::write(folder.join(format!("{name}.new")), certificate).unwrap();
+    std::fs::rename(folder.join(format!("{name}.new")), folder.join(format!("{name}.crt"))).unwrap();
 }
 
 /// Puts files behind one another.

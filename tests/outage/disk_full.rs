@@ -23,15 +23,35 @@ const FULL: Duration = Duration::from_secs(6);
 
 /// A command that runs its arguments where `disk` is a file system of its own, of a few megabytes.
 fn on_a_small_disk(disk: &Path) -> Command {
+    on_a_disk(disk, "")
+}
+
+/// The same after a command that finds the folder of the disk in `$0`.
+fn on_a_disk(disk: &Path, prepare: &str) -> Command {
     let is_root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
     let mut command = Command::new("unshare");
     command.arg("--mount");
     if !is_root {
         command.args(["--user", "--map-root-user"]);
     }
-    let script = "mount -t tmpfs -o size=4m,mode=700 none \"$0\" && exec \"$@\"";
-    command.args(["sh", "-c", script]).arg(disk).arg(env!("CARGO_BIN_EXE_portreeve"));
+    let script = format!("mount -t tmpfs -o size=4m,mode=700 none \"$0\" && {prepare} exec \"$@\"");
+    command.args(["sh", "-c", &script]).arg(disk).arg(env!("CARGO_BIN_EXE_portreeve"));
     command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_start_on_a_full_disk_says_that_it_is_full() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = folder.path().join("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let url = format!("sqlite://{}", disk.join("test.db").display());
+    let fill = "cat /dev/zero > \"$0/filler\" 2> /dev/null;";
+    let mut server = Server::run(on_a_disk(&disk, fill), free_port(), folder.path(), &url, &[]);
+    let status = server.ended_within(Duration::from_secs(20)).expect("it runs");
+    assert_eq!(status.code(), Some(1));
+    let log = server.log();
+    assert!(log.contains("test.db` is full: make room on it, then start again"), "{log}");
+    assert!(!log.contains("backup"), "{log}");
 }
 
 /// Fills the disk to the last byte.

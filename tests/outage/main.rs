@@ -9,6 +9,7 @@
 )]
 #![allow(clippy::too_many_lines, reason = "a test tells one story from its beginning to its end")]
 
+mod bombs;
 mod chaos;
 #[path = "../support/database.rs"]
 mod database;
@@ -18,6 +19,7 @@ mod failover;
 mod fleet;
 mod killed;
 mod ledger;
+mod links;
 mod load;
 mod partition;
 #[path = "../support/postgres.rs"]
@@ -26,6 +28,7 @@ mod proxy;
 mod replicas;
 #[path = "../support/server.rs"]
 mod server;
+mod soak;
 mod staleness;
 mod stalls;
 mod trail;

@@ -140,6 +140,17 @@ impl Server {
         self.process.wait().unwrap()
     }
 
+    /// Waits until it has ended by itself; `None` if it has not within that time.
+    pub fn ended_within(&mut self, patience: Duration) -> Option<ExitStatus> {
+        let end = Instant::now() + patience;
+        loop {
+            match self.process.try_wait().unwrap() {
+                None if Instant::now() < end => std::thread::sleep(Duration::from_millis(50)),
+                ended => return ended,
+            }
+        }
+    }
+
     /// A call of the administration API as the administrator.
     pub async fn api(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
         let url = self.url(&format!("/api/v1{path}"));

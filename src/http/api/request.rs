@@ -9,7 +9,7 @@ use crate::authn::{AuthnError, Purpose};
 use crate::domain::change::{Actor, Origin};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::refusal::Cause;
-use crate::manage::{Caller, ManageError, read_strict};
+use crate::manage::{Bounds, Caller, ManageError, read_strict};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
@@ -236,7 +236,8 @@ impl FromRequest for JsonBody {
                 BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
             })?;
             let mut json = serde_json::Deserializer::from_slice(&bytes);
-            let value = read_strict(&mut json, LARGEST_VALUE).and_then(|value| json.end().map(|()| value));
+            let value = read_strict(&mut json, &Bounds::of(LARGEST_VALUE));
+            let value = value.and_then(|value| json.end().map(|()| value));
             value.map(Self).map_err(|error| ApiError::MalformedJson(error.to_string()))
         })
     }

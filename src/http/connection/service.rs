@@ -75,6 +75,8 @@ where
         .keep_alive(KeepAlive::Os)
         .client_request_timeout(Duration::ZERO)
         .client_disconnect_timeout(Duration::ZERO)
+        // A client that closes its side has left: what it asked for ends as soon as it can.
+        .h1_allow_half_closed(false)
         .h1_write_buffer_size(PIECE)
         .graceful_shutdown_signal(stopping)
         .on_connect_ext(|stream: &Guarded<Socket>, data| {

@@ -1,16 +1,30 @@
 //! Cutting a file into objects: YAML documents between `---`, or one JSON object a line.
 //!
-//! One document is read at a time and may only be so long, so neither a huge file nor a YAML
-//! document that expands without end takes more memory than that.
+//! One document is read at a time and may only be so long, nest so deep and take so much of the
+//! processor. So neither a huge file nor a YAML document that expands without end takes more memory than
+//! that, and reading ends.
 
-use crate::manage::read_strict;
+use crate::domain::yaml_nesting::check_yaml_nesting;
+use crate::manage::strict::{Bounds, DEEPEST, read_strict};
+use rustix::time::{ClockId, clock_gettime};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read};
+use std::time::Duration;
 
 /// Longest document, bytes: a group of 100,000 members fits.
 const LONGEST: usize = 4 * 1024 * 1024;
 /// What the value of a document may hold.
 const LARGEST_VALUE: usize = 4 * LONGEST;
+
+/// How long a processor may be busy with one document, seconds: code that is not optimised takes its time.
+const LONGEST_WORK: u64 = if cfg!(debug_assertions) { 20 } else { 1 };
+
+const TOO_MUCH_WORK: &str = "it takes longer than a second to read: cut it into smaller objects";
+
+/// For how long this thread has kept a processor busy.
+fn work() -> Duration {
+    Duration::try_from(clock_gettime(ClockId::ThreadCPUTime)).unwrap_or_default()
+}
 
 /// How the objects are written down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,16 +59,21 @@ impl<R: Read> Documents<R> {
         Self { reader: BufReader::with_capacity(64 * 1024, file), format, number: 0, line: 0 }
     }
 
-    /// The next document that is not empty; `None` at the end.
-    pub(super) fn next(&mut self) -> std::io::Result<Option<Document>> {
+    /// The next document that is not empty; `None` at the end. Stops early once nobody `is_left`.
+    pub(super) fn next(&mut self, is_left: &dyn Fn() -> bool) -> std::io::Result<Option<Document>> {
         loop {
-            let lines_before = self.line;
+            let (lines_before, began) = (self.line, work());
+            let stop = || match work().saturating_sub(began) {
+                taken if taken > Duration::from_secs(LONGEST_WORK) => Some(TOO_MUCH_WORK),
+                _ if is_left() => Some("nobody waits for it"),
+                _ => None,
+            };
             let Some(text) = self.next_text()? else {
                 return Ok(None);
             };
             let value = match text {
                 Ok(text) if self.is_empty(&text) => continue,
-                Ok(text) => self.parse(&text, lines_before),
+                Ok(text) => self.parse(&text, lines_before, &stop),
                 Err(why) => Err(format!("line {}: {why}", lines_before + 1)),
             };
             self.number += 1;
@@ -101,11 +120,17 @@ impl<R: Read> Documents<R> {
         Ok(Some(text))
     }
 
-    fn parse(&self, text: &str, lines_before: usize) -> Result<Value, String> {
+    fn parse(
+        &self,
+        text: &str,
+        lines_before: usize,
+        stop: &dyn Fn() -> Option<&'static str>,
+    ) -> Result<Value, String> {
+        let bounds = Bounds::until(LARGEST_VALUE, stop);
         match self.format {
             Format::Ndjson => {
                 let mut json = serde_json::Deserializer::from_str(text);
-                let value = read_strict(&mut json, LARGEST_VALUE);
+                let value = read_strict(&mut json, &bounds);
                 value.and_then(|value| json.end().map(|()| value)).map_err(|error| {
                     let (column, error) = (error.column(), error.to_string());
                     let why = error.split(" at line ").next().unwrap_or_default();
@@ -113,7 +138,9 @@ impl<R: Read> Documents<R> {
                 })
             }
             Format::Yaml => {
-                let value = read_strict(yaml_serde::Deserializer::from_str(text), LARGEST_VALUE);
+                check_yaml_nesting(text, DEEPEST)
+                    .map_err(|fault| format!("line {}: {fault}", lines_before + fault.line()))?;
+                let value = read_strict(yaml_serde::Deserializer::from_str(text), &bounds);
                 value.map_err(|error| {
                     let place = error.location();
                     let error = error.to_string();
@@ -148,7 +175,7 @@ mod tests {
     fn all(text: &str, format: Format) -> Vec<Result<Value, String>> {
         let mut documents = Documents::new(text.as_bytes(), format);
         let mut found = Vec::new();
-        while let Some(document) = documents.next().unwrap() {
+        while let Some(document) = documents.next(&|| false).unwrap() {
             found.push(document.value);
             assert_eq!(document.number, found.len());
         }

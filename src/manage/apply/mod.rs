@@ -1,19 +1,24 @@
 //! Declarative apply: objects in files become the state of the server, in one transaction or not at
 //! all.
 //!
-//! The way of a file: `documents` cuts it into objects one at a time, `object` reads one,
-//! `transaction` writes them all, `plan` tells what that changed, `decisions` which decisions that
-//! changes. A dry run goes the same way and then gives everything back.
-//! INVARIANT: memory does not grow with the file, but for the names that pruning must know.
+//! The way of a file: `documents` cuts it into objects one at a time, `object` reads one, `first_pass` does
+//! so with the whole file before the writer is taken. `transaction` writes them all, `plan` tells what that
+//! changed, `decisions` which decisions that changes. A dry run goes the same way and then gives everything
+//! back. If the client leaves before the end, nothing is changed.
+//! INVARIANT: memory does not grow with the file, but for the names of its objects.
 
 mod decisions;
 mod documents;
+mod errors;
+mod first_pass;
 mod object;
 mod options;
 mod plan;
 mod prune;
 mod state;
 mod transaction;
+
+use first_pass::{FirstPass, Waiting, first_pass};
 
 pub use documents::Format;
 pub use options::ApplyOptions;
@@ -36,12 +41,11 @@ const PATIENCE: Duration = Duration::from_secs(300);
 fn body(
     apply: state::Apply,
     snapshots: Arc<Snapshots>,
-    spool: File,
-    format: Format,
+    file: FirstPass,
 ) -> impl for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<decisions::Unfinished, ManageError>>
 + Send
 + 'static {
-    move |tx| Box::pin(apply.run(tx, snapshots, spool, format))
+    move |tx| Box::pin(apply.run(tx, snapshots, file))
 }
 
 impl Administration {
@@ -56,8 +60,12 @@ impl Administration {
     ) -> Result<Plan, ManageError> {
         options.check()?;
         let dry_run = options.dry_run;
-        let apply = state::Apply::new(options, admin.origin.at, self.shared_algorithm());
-        let body = body(apply, self.snapshots.clone(), spool, format);
+        let waiting = Waiting::default();
+        // If the client leaves, this is dropped.
+        let _waiter = waiting.waiter();
+        let file = self.first_pass(&options, format, spool, waiting.clone()).await?;
+        let apply = state::Apply::new(options, admin.origin.at, waiting, self.shared_algorithm());
+        let body = body(apply, self.snapshots.clone(), file);
         let mut unfinished = if dry_run {
             self.store.rehearse(admin.origin.clone(), body).await?
         } else {
@@ -74,6 +82,29 @@ impl Administration {
         };
         let finished = tokio::task::spawn_blocking(move || unfinished.finish(&known)).await;
         Ok(finished.map_err(|_| StoreError::Cut)?)
+    }
+
+    /// Reads the whole file outside of the workers and before the writer is taken.
+    async fn first_pass(
+        &self,
+        options: &ApplyOptions,
+        format: Format,
+        spool: File,
+        waiting: Waiting,
+    ) -> Result<FirstPass, ManageError> {
+        let turn = self.first_passes.clone().acquire_owned().await.map_err(|_| StoreError::Cut)?;
+        let owner = options.owner.clone();
+        let pass = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            first_pass(spool, format, owner.as_deref(), &waiting)
+        });
+        let file = pass.await.map_err(|_| StoreError::Cut)??;
+        // Then the writer is not needed.
+        if file.errors.are_enough() {
+            file.errors.into_result()?;
+            return Err(StoreError::Cut.into());
+        }
+        Ok(file)
     }
 
     async fn known(&self, unfinished: &mut decisions::Unfinished) -> Result<Population, StoreError> {

@@ -1,9 +1,10 @@
 //! The state of an apply under way: what the files name, what changed, the policy as it is by now.
 
 use super::decisions::as_rules_see;
+use super::errors::ApplyErrors;
+use super::first_pass::Waiting;
 use super::options::ApplyOptions;
 use super::plan::Telling;
-use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::FileKind;
 use crate::domain::policy::{Account, Policy, RuleName};
 use crate::domain::subject::SubjectRef;
@@ -18,10 +19,12 @@ pub(super) const MOST_COMPARED: usize = 1000;
 pub(super) struct Apply {
     pub(super) options: ApplyOptions,
     pub(super) at: Timestamp,
+    /// Whether the client still waits for the answer.
+    pub(super) waiting: Waiting,
     /// What the key signs with that services share.
     pub(super) algorithm: Option<&'static str>,
     pub(super) telling: Telling,
-    pub(super) errors: FieldErrors,
+    pub(super) errors: ApplyErrors,
     /// The policy that this transaction sees, its own writes included.
     pub(super) policy: Policy,
     pub(super) changed_rules: BTreeSet<RuleName>,
@@ -29,19 +32,25 @@ pub(super) struct Apply {
     pub(super) touched: BTreeMap<SubjectRef, Option<Account>>,
     /// More changed than is compared.
     pub(super) uncompared: usize,
-    /// What the file names: kept only to prune the others.
+    /// What the file names: pruning spares it.
     pub(super) named: HashSet<(FileKind, String)>,
     pub(super) kinds: BTreeSet<FileKind>,
 }
 
 impl Apply {
-    pub(super) fn new(options: ApplyOptions, at: Timestamp, algorithm: Option<&'static str>) -> Self {
+    pub(super) fn new(
+        options: ApplyOptions,
+        at: Timestamp,
+        waiting: Waiting,
+        algorithm: Option<&'static str>,
+    ) -> Self {
         Self {
             options,
             at,
+            waiting,
             algorithm,
             telling: Telling::default(),
-            errors: FieldErrors::default(),
+            errors: ApplyErrors::default(),
             policy: Policy::default(),
             changed_rules: BTreeSet::new(),
             touched: BTreeMap::new(),

@@ -1,14 +1,14 @@
 //! Writing the objects of a file, in one transaction.
 
 use super::decisions::{Registries, Unfinished, as_rules_see};
-use super::documents::{Document, Documents, Format};
+use super::first_pass::{FirstPass, Spool};
 use super::object::{DocumentRef, Identity, Object};
 use super::plan::Plan;
 use super::prune::prune;
 use super::state::{Apply, MOST_COMPARED};
 use crate::accounts::{self, ObjectWrite, WriteError, some_administrator_is_left};
 use crate::domain::invalid::FieldErrors;
-use crate::domain::kind::{ChangeAction, FileKind};
+use crate::domain::kind::ChangeAction;
 use crate::domain::policy::{Policy, Rule, SubjectChange};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::{GroupName, SubjectKind, SubjectRef};
@@ -20,30 +20,10 @@ use crate::snapshot::Snapshots;
 use crate::storage::{GroupRow, StoreError, Transaction};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::Seek;
 use std::sync::Arc;
 
-/// How many errors are collected before the rest of the file is left unread.
-const MOST_ERRORS: usize = 100;
 /// How many changed rules are linted.
 const MOST_LINTED: usize = 200;
-
-/// A file is read once for everything but groups, then for groups, whose members may come after
-/// them.
-#[derive(Debug, Clone, Copy)]
-enum Pass {
-    Others,
-    Groups,
-}
-
-/// The kind and name that an object claims to have.
-fn claimed(value: &Value) -> Option<(String, String)> {
-    let text = |key: &str| {
-        value.get(key).and_then(Value::as_str).map(|text| text.chars().take(80).collect::<String>())
-    };
-    text("kind").zip(text("name"))
-}
 
 /// The registries as the transaction sees them.
 async fn registries(tx: &mut Transaction) -> Result<BTreeMap<ServiceName, Service>, StoreError> {
@@ -56,18 +36,17 @@ impl Apply {
         mut self,
         tx: &mut Transaction,
         snapshots: Arc<Snapshots>,
-        mut file: File,
-        format: Format,
+        file: FirstPass,
     ) -> Result<Unfinished, ManageError> {
         tx.expect_pauses().await?;
         let before = policy_of(tx, &snapshots).await?;
         self.policy = before.clone();
         let registries = registries(tx).await?;
-        self.read(tx, &file, format, Pass::Others).await?;
-        if self.kinds.contains(&FileKind::Group) {
-            file.rewind().map_err(ManageError::Spool)?;
-            self.read(tx, &file, format, Pass::Groups).await?;
-        }
+        self.errors = file.errors;
+        self.named = file.named;
+        self.kinds = file.kinds;
+        self.write_all(tx, file.others).await?;
+        self.write_all(tx, file.groups).await?;
         std::mem::take(&mut self.errors).into_result()?;
         if self.options.prune {
             prune(&mut self, tx).await?;
@@ -76,74 +55,18 @@ impl Apply {
         self.finish(tx, before, registries).await
     }
 
-    /// Reads the file once, and writes what is for this pass.
-    async fn read(
-        &mut self,
-        tx: &mut Transaction,
-        file: &File,
-        format: Format,
-        pass: Pass,
-    ) -> Result<(), ManageError> {
-        let mut documents = Documents::new(file, format);
-        while self.errors.0.len() < MOST_ERRORS {
-            let Some(document) = documents.next().map_err(ManageError::Spool)? else {
-                break;
-            };
-            match pass {
-                Pass::Others => self.document(tx, document).await?,
-                Pass::Groups => self.group_document(tx, document).await?,
+    /// Writes the objects of a spool, as long as somebody waits for the answer.
+    async fn write_all(&mut self, tx: &mut Transaction, mut objects: Spool) -> Result<(), ManageError> {
+        while !self.errors.are_enough()
+            && let Some((number, value)) = objects.next()?
+        {
+            self.waiting.check()?;
+            match Object::read(value, self.options.owner.as_deref()) {
+                Ok(object) => self.object(tx, number, object).await?,
+                Err(wrong) => self.errors.add(&DocumentRef { number, what: None }, wrong),
             }
         }
         Ok(())
-    }
-
-    /// Writes a document if it is a group; whatever is wrong with it was told in the first pass.
-    async fn group_document(&mut self, tx: &mut Transaction, document: Document) -> Result<(), ManageError> {
-        let is_group =
-            |value: &Value| value.get("kind").and_then(Value::as_str) == Some(FileKind::Group.as_str());
-        let object = document.value.ok().filter(is_group);
-        match object.and_then(|value| Object::read(value, self.options.owner.as_deref()).ok()) {
-            Some(group) => self.object(tx, document.number, group).await,
-            None => Ok(()),
-        }
-    }
-
-    async fn document(&mut self, tx: &mut Transaction, document: Document) -> Result<(), ManageError> {
-        let number = document.number;
-        let value = match document.value {
-            Ok(value) => value,
-            Err(why) => {
-                self.errors.push(format!("document {number}"), why);
-                return Ok(());
-            }
-        };
-        let what = claimed(&value);
-        match Object::read(value, self.options.owner.as_deref()) {
-            Err(errors) => {
-                self.refuse(&DocumentRef { number, what }, errors);
-                Ok(())
-            }
-            Ok(object) => {
-                self.kinds.insert(object.kind);
-                let is_new = self.named.insert((object.kind, object.name.clone()));
-                if !is_new {
-                    let twice =
-                        FieldErrors::one("", "is given twice: each object may stand in the files once");
-                    self.refuse(&DocumentRef { number, what }, twice);
-                    return Ok(());
-                }
-                if object.kind == FileKind::Group {
-                    return Ok(());
-                }
-                self.object(tx, number, object).await
-            }
-        }
-    }
-
-    fn refuse(&mut self, document: &DocumentRef, errors: FieldErrors) {
-        for (field, message) in document.of(errors) {
-            self.errors.push(field, message);
-        }
     }
 
     /// Writes one object. What is wrong with it is collected; a failure of the store ends it all.
@@ -162,11 +85,11 @@ impl Apply {
         match result {
             Ok(()) => Ok(self.object_done(tx).await?),
             Err(WriteError::Invalid(errors)) => {
-                self.refuse(&document, errors);
+                self.errors.add(&document, errors);
                 Ok(())
             }
             Err(error @ (WriteError::Conflict(_) | WriteError::NotFound { .. })) => {
-                self.refuse(&document, FieldErrors::one("", error));
+                self.errors.add(&document, FieldErrors::one("", error));
                 Ok(())
             }
             Err(error) => Err(error.into()),

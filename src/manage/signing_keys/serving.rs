@@ -87,13 +87,15 @@ impl SigningKeys {
         &self,
         services: &BTreeMap<ServiceName, Service>,
         now: impl Fn() -> Timestamp,
+        may_be_wrong: bool,
     ) -> Result<Maintenance, SigningKeyError> {
         let lacking = self.keyring.load().lacking(services.values());
         if lacking.is_empty() && !self.keyring.load().is_due(now()) {
             return Ok(Maintenance::default());
         }
         let (folder, at) = (self.folder.clone(), now());
-        let done = change(&self.store, &now, move || Ok(folder.maintain(&lacking, at)?)).await?;
+        let done =
+            change(&self.store, &now, move || Ok(folder.maintain(&lacking, at, may_be_wrong)?)).await?;
         self.refresh(now()).await?;
         for (service, key) in &done.made {
             let what = json!({"state": "signing", "service": service});

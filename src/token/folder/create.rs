@@ -12,11 +12,11 @@ use std::fs;
 impl KeysFolder {
     /// Makes what is missing: the folder, the CA, a signing key (or takes the one `.key` file that is there), its
     /// certificate, and last `keyring.json`. After an interruption it continues where it was. The caller holds
-    /// the lease.
-    pub fn create(&self, now: Timestamp) -> Result<(), KeysFolderError> {
+    /// the lease. `is_anew` says that registries may know an earlier CA.
+    pub fn create(&self, now: Timestamp, is_anew: bool) -> Result<(), KeysFolderError> {
         self.check_creatable()?;
-        private_folder(self.path())?;
-        self.ensure_ca(now)?;
+        private_folder(self.path(), self.guard)?;
+        let made_ca = self.ensure_ca(now)?;
         let name = match self.find_operator_key()? {
             Some(name) => name,
             None => self.write_new_key()?,
@@ -26,7 +26,9 @@ impl KeysFolder {
         if !chain.try_exists().map_err(io(&chain))? {
             self.issue(&name, &key, LeafUse::InTokens, now)?;
         }
-        States::new(KeyEntry::new(name, KeyState::Signing, None, now)).write(self)
+        let mut states = States::new(KeyEntry::new(name, KeyState::Signing, None, now));
+        states.ca_made_anew_at = (is_anew && made_ca).then_some(now);
+        states.write(self)
     }
 
     /// Fails if the folder is there and nothing can be made in it.

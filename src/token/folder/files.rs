@@ -1,5 +1,6 @@
 //! Files of the keys folder: private, whole, and durable.
 
+use crate::domain::exposure::Guard;
 use crate::token::error::KeysFolderError;
 use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -23,34 +24,33 @@ pub(super) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> KeysFolderError 
 
 /// Makes the folder, for its owner only. Closes an existing folder to others if it holds no key yet (a fresh
 /// checkout has one). A folder that holds keys must be closed already.
-pub(super) fn private_folder(path: &Path) -> Result<(), KeysFolderError> {
+pub(super) fn private_folder(path: &Path, guard: Guard) -> Result<(), KeysFolderError> {
     DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(io(path))?;
-    if check_private(path).is_ok() {
+    if check_private(path, guard).is_ok() {
         return Ok(());
     }
     for entry in fs::read_dir(path).map_err(io(path))? {
         let file = entry.map_err(io(path))?.path();
         if file.extension().is_some_and(|extension| extension == "key") {
-            return check_private(path);
+            return check_private(path, guard);
         }
     }
-    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(io(path))
+    fs::set_permissions(path, fs::Permissions::from_mode(0o700)).map_err(io(path))?;
+    check_private(path, guard)
 }
 
-/// Fails if group or others may read or write the file or folder.
-pub(super) fn check_private(path: &Path) -> Result<(), KeysFolderError> {
+/// Fails if others may read or exchange the file or folder.
+pub(super) fn check_private(path: &Path, guard: Guard) -> Result<(), KeysFolderError> {
     let metadata = fs::metadata(path).map_err(io(path))?;
-    let mode = metadata.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(());
+    match guard.judge(metadata.uid(), metadata.mode(), metadata.is_dir()) {
+        Some(why) => Err(KeysFolderError::Exposed { path: path.to_owned(), why }),
+        None => Ok(()),
     }
-    let wanted = if metadata.is_dir() { 700 } else { 600 };
-    Err(KeysFolderError::Exposed { path: path.to_owned(), mode, wanted })
 }
 
-/// Reads a secret file that only its owner may read.
-pub(super) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, KeysFolderError> {
-    check_private(path)?;
+/// Reads a secret file that others may not read.
+pub(super) fn read_secret(path: &Path, guard: Guard) -> Result<Zeroizing<Vec<u8>>, KeysFolderError> {
+    check_private(path, guard)?;
     read(path).map(Zeroizing::new)
 }
 

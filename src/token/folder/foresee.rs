@@ -63,7 +63,7 @@ impl KeysFolder {
         }
         let operator_key = self.find_operator_key()?;
         if operator_key.is_some() || self.ca_key_file().exists() {
-            check_private(self.path())?;
+            check_private(self.path(), self.guard)?;
         }
         if let Some(name) = &operator_key {
             self.read_key(name)?;

@@ -31,7 +31,7 @@ impl KeysFolder {
             let name = path.to_string_lossy();
             let public = [".crt", ".crt.new", ".md"].iter().any(|ending| name.ends_with(ending));
             if !public && path.is_file() {
-                check_private(&path)?;
+                check_private(&path, self.guard)?;
             }
         }
         Ok(())
@@ -40,7 +40,7 @@ impl KeysFolder {
     /// Reads the folder. Leaves a key that cannot be used out of the ring, with a warning; fails if it is the
     /// signing key that services share.
     pub fn load(&self, now: Timestamp) -> Result<Keyring, KeysFolderError> {
-        check_private(self.path())?;
+        check_private(self.path(), self.guard)?;
         // Taken first: a change while the files are read is seen at the next look.
         let fingerprint = fingerprint(self.path())?;
         let states = States::read(self)?;
@@ -118,6 +118,8 @@ impl KeysFolder {
             everything,
             ca_path,
             ca: String::from_utf8_lossy(&ca_text).into_owned(),
+            ca_chain: ca,
+            ca_made_anew_at: states.ca_made_anew_at,
             endings,
             fingerprint: 0,
             faults: Vec::new(),
@@ -197,7 +199,7 @@ impl KeysFolder {
 fn plain(error: &KeysFolderError) -> String {
     match error {
         KeysFolderError::File { .. } => "a file cannot be read".to_owned(),
-        KeysFolderError::Exposed { .. } => "a file is open to others".to_owned(),
+        KeysFolderError::Exposed { .. } => "a file is open to others, or belongs to somebody else".to_owned(),
         KeysFolderError::Key { source, .. } => source.to_string(),
         KeysFolderError::Certificate { source, .. } => source.to_string(),
         KeysFolderError::Expired { end, .. } => format!("its certificate ended at {end}"),

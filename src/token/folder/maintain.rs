@@ -6,7 +6,7 @@ use super::material::leaf_use;
 use super::states::{KeyEntry, States};
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
-use crate::token::certificate::{is_old, names_issuer};
+use crate::token::certificate::{names_issuer, renewal};
 use crate::token::error::KeysFolderError;
 use crate::token::keyring::is_over;
 use crate::token::loaded_key::KeyState;
@@ -24,17 +24,21 @@ pub struct Maintenance {
 }
 
 impl KeysFolder {
-    /// Does what is due: makes keys for `lacking`, whoever has no key that signs; renews certificates that are 60
-    /// days old; removes retired keys that no living token needs, and files of interrupted changes.
+    /// Does what is due: makes keys for `lacking`, whoever has no key that signs; renews certificates that end in 30
+    /// days; removes retired keys that no living token needs, and files of interrupted changes. While the clock
+    /// `may_be_wrong`, nothing is removed that a right clock would keep.
     pub fn maintain(
         &self,
         lacking: &BTreeSet<Option<ServiceName>>,
         now: Timestamp,
+        may_be_wrong: bool,
     ) -> Result<Maintenance, KeysFolderError> {
         let _turn = lock(self.path())?;
         let mut states = States::read(self)?;
         let mut done = self.due(&states, now)?;
-        let is_gone = |key: &KeyEntry| is_over(key.retired_at, now);
+        if may_be_wrong {
+            done.forgotten.clear();
+        }
         let lacks = |owner: &&Option<ServiceName>| states.find(owner.as_ref(), KeyState::Signing).is_none();
         let lacking: Vec<_> = lacking.iter().filter(lacks).collect();
         let strays = self.strays(&states)?;
@@ -54,7 +58,7 @@ impl KeysFolder {
             done.made.push((owner.clone(), name));
         }
         if !done.made.is_empty() || !done.forgotten.is_empty() {
-            states.keys.retain(|key| !is_gone(key));
+            states.keys.retain(|key| !done.forgotten.contains(&key.name));
             states.write(self)?;
         }
         for name in &done.forgotten {
@@ -76,8 +80,7 @@ impl KeysFolder {
         Ok(due)
     }
 
-    /// Whether the certificate that travels with this key is to be issued anew: it is missing, or ours and 60
-    /// days old.
+    /// Whether the certificate that travels with this key is to be issued anew: it is missing, or ours and due.
     fn needs_certificate(&self, key: &KeyEntry, now: Timestamp) -> Result<bool, KeysFolderError> {
         if key.service.is_some() || key.state == KeyState::Retired || !self.ca_key_file().exists() {
             return Ok(false);
@@ -87,6 +90,7 @@ impl KeysFolder {
             return Ok(true);
         }
         let (chain, ca) = (self.read_chain(&key.name)?, self.read_ca()?);
-        Ok(names_issuer(&chain, &ca) && chain.first().is_some_and(|leaf| is_old(leaf, now)))
+        let due = chain.first().zip(ca.first()).and_then(|(leaf, ca)| renewal(leaf, ca, now));
+        Ok(names_issuer(&chain, &ca) && due.is_some_and(|due| due <= now))
     }
 }

@@ -22,7 +22,7 @@ fn read_chain(path: &Path) -> Result<Vec<Certificate>, KeysFolderError> {
 impl KeysFolder {
     pub(super) fn read_key(&self, name: &str) -> Result<PrivateKey, KeysFolderError> {
         let path = self.key_file(name);
-        let text = read_secret(&path)?;
+        let text = read_secret(&path, self.guard)?;
         PrivateKey::from_pem(&text).map_err(|source| KeysFolderError::Key { path, source })
     }
 
@@ -84,7 +84,7 @@ impl KeysFolder {
         now: Timestamp,
     ) -> Result<(), KeysFolderError> {
         let key_path = self.ca_key_file();
-        let ca_key = read_secret(&key_path)?;
+        let ca_key = read_secret(&key_path, self.guard)?;
         let ca_key = std::str::from_utf8(&ca_key).map_err(|error| broken(&key_path, error))?;
         let ca = read(&self.ca_certificate_file())?;
         let ca = String::from_utf8_lossy(&ca);
@@ -93,19 +93,21 @@ impl KeysFolder {
         write(&self.certificate_file(name), leaf.as_bytes(), 0o644)
     }
 
-    /// Makes the CA, or completes a CA whose certificate is missing.
-    pub(super) fn ensure_ca(&self, now: Timestamp) -> Result<(), KeysFolderError> {
+    /// Makes the CA, or completes a CA whose certificate is missing; returns whether it did either.
+    pub(super) fn ensure_ca(&self, now: Timestamp) -> Result<bool, KeysFolderError> {
         let (key_path, path) = (self.ca_key_file(), self.ca_certificate_file());
         if path.try_exists().map_err(io(&path))? {
-            return Ok(());
+            return Ok(false);
         }
         if !key_path.try_exists().map_err(io(&key_path))? {
-            return self.replace_ca(now);
+            self.replace_ca(now)?;
+            return Ok(true);
         }
-        let key = read_secret(&key_path)?;
+        let key = read_secret(&key_path, self.guard)?;
         let text = std::str::from_utf8(&key).map_err(|error| broken(&key_path, error))?;
         let certificate = certificate::ca_certificate_for(text, now).map_err(bad_certificate(&key_path))?;
-        write(&path, certificate.as_bytes(), 0o644)
+        write(&path, certificate.as_bytes(), 0o644)?;
+        Ok(true)
     }
 
     /// Makes a new CA, in place of the one that may be there.

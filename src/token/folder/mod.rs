@@ -23,19 +23,28 @@ pub use maintain::Maintenance;
 pub use revoke::Revoked;
 pub use rotate::Rotated;
 
+use crate::domain::exposure::Guard;
 use std::path::{Path, PathBuf};
 
 /// The keys folder of a server, which replicas may share.
 #[derive(Debug, Clone)]
 pub struct KeysFolder {
     path: PathBuf,
+    /// What its secret files must be like.
+    guard: Guard,
 }
 
 impl KeysFolder {
-    /// The folder at a path; nothing is read.
+    /// The folder at a path; nothing is read. Its secrets may belong to anybody, and only their owner may read them.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
+        Self { path: path.into(), guard: Guard::default() }
+    }
+
+    /// The same with these demands on its secret files.
+    #[must_use]
+    pub fn guarded(self, guard: Guard) -> Self {
+        Self { guard, ..self }
     }
 
     fn path(&self) -> &Path {

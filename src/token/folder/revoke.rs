@@ -48,6 +48,7 @@ impl KeysFolder {
         };
         if with_ca {
             self.certify_anew(&states, name, now)?;
+            states.ca_made_anew_at = Some(now);
         }
         let is_needed = service.as_ref().is_none_or(|service| needing.contains(service));
         let (mut successor, mut no_successor) = (None, None);

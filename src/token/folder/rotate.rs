@@ -52,6 +52,9 @@ impl KeysFolder {
             None => MADE_ALGORITHM,
         };
         check_algorithm(algorithm, services)?;
+        if let Some(name) = &next {
+            self.check_begun(name, now)?;
+        }
         let (key, is_new) = match next {
             Some(key) if must_wait && !confirmed => return Ok(Rotated::Waits { key, was_there: true }),
             Some(key) => (key, false),
@@ -74,6 +77,21 @@ impl KeysFolder {
         self.check_rotation(&states, is_new.then_some(&key), now)?;
         states.write(self)?;
         Ok(Rotated::Signs { key, retired })
+    }
+
+    /// Fails if registries would refuse the certificate of a key, because it has not begun. One of ours begins with
+    /// the CA, which is no better with another key.
+    fn check_begun(&self, name: &str, now: Timestamp) -> Result<(), KeyChangeError> {
+        if self.is_ours(name)? {
+            return Ok(());
+        }
+        let begin = self.read_chain(name)?.iter().map(|certificate| certificate.not_before).max();
+        match begin.filter(|begin| *begin > now) {
+            Some(begin) => Err(refused(format!(
+                "a certificate of `{name}` begins only at {begin}: rotate to it then, or look at the clock of this machine"
+            ))),
+            None => Ok(()),
+        }
     }
 
     /// Makes the next key of a service, or of all others, sign. If the operator added a key in advance, promotes

@@ -13,8 +13,10 @@ use serde::{Deserialize, Serialize};
 use std::fs::File;
 
 const STATES: &str = "keyring.json";
-/// The form of the file that is written. Files of version 1 know neither services nor `retired_at`.
-const VERSION: u32 = 2;
+/// The newest form of the file. Version 1 knows neither services nor `retired_at`, version 2 no `ca_made_anew_at`.
+const VERSION: u32 = 3;
+/// The form that is written where nothing needs a newer one.
+const USUAL_VERSION: u32 = 2;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,6 +47,9 @@ impl KeyEntry {
 pub(super) struct States {
     version: u32,
     pub(super) keys: Vec<KeyEntry>,
+    /// When the CA was made in place of another one, which registries may hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) ca_made_anew_at: Option<Timestamp>,
     /// The file as it was read; empty when there was no file.
     #[serde(skip)]
     read: Vec<u8>,
@@ -52,7 +57,7 @@ pub(super) struct States {
 
 impl States {
     pub(super) fn new(first: KeyEntry) -> Self {
-        Self { version: VERSION, keys: vec![first], read: Vec::new() }
+        Self { version: USUAL_VERSION, keys: vec![first], ca_made_anew_at: None, read: Vec::new() }
     }
 
     pub(super) fn read(folder: &KeysFolder) -> Result<Self, KeysFolderError> {
@@ -91,7 +96,7 @@ impl States {
     /// Writes the list; durable on return. Fails if somebody else wrote the list since it was read: a process that
     /// was suspended for long may have lost its lease.
     pub(super) fn write(&mut self, folder: &KeysFolder) -> Result<(), KeysFolderError> {
-        self.version = VERSION;
+        self.version = if self.ca_made_anew_at.is_some() { VERSION } else { USUAL_VERSION };
         let path = folder.path().join(STATES);
         let there = if path.exists() { read(&path)? } else { Vec::new() };
         if there != self.read {

@@ -1,0 +1,203 @@
+//! The scan against the library itself: what nests for the one nests for the other.
+
+use super::*;
+use proptest::prelude::*;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use std::cell::Cell;
+use std::fmt;
+
+/// Reads anything, and notes how deep it nests.
+#[derive(Clone, Copy)]
+struct Depth<'d> {
+    deepest: &'d Cell<usize>,
+    here: usize,
+}
+
+impl<'d> Depth<'d> {
+    fn inside(self) -> Self {
+        let here = self.here + 1;
+        self.deepest.set(self.deepest.get().max(here));
+        Self { here, ..self }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Depth<'_> {
+    type Value = ();
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Depth<'_> {
+    type Value = ();
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("anything")
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        let inside = self.inside();
+        while list.next_element_seed(inside)?.is_some() {}
+        Ok(())
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let inside = self.inside();
+        while map.next_key_seed(inside)?.is_some() {
+            map.next_value_seed(inside)?;
+        }
+        Ok(())
+    }
+    fn visit_enum<A: serde::de::EnumAccess<'de>>(self, tagged: A) -> Result<(), A::Error> {
+        use serde::de::VariantAccess;
+        let (IgnoredAny, value) = tagged.variant()?;
+        value.newtype_variant_seed(self)
+    }
+}
+
+/// How deep the library says that the text nests, as far as it read it, and whether it read all.
+fn by_the_library(text: &str) -> (usize, bool) {
+    let deepest = Cell::new(0);
+    let read = Depth { deepest: &deepest, here: 0 }.deserialize(yaml_serde::Deserializer::from_str(text));
+    (deepest.get(), read.is_ok())
+}
+
+/// How deep the scan says that it nests.
+fn by_the_scan(text: &str) -> usize {
+    let (mut scan, mut deepest) = (Scan::of(text), 0);
+    while scan.token().unwrap_or(false) {
+        deepest = deepest.max(scan.depth());
+    }
+    deepest
+}
+
+/// What texts are put together from.
+#[rustfmt::skip]
+const PIECES: &[&str] = &[
+    "[", "[", "[", "]", "]", "{", "}", ",", ", ", ": ", ":", "- ", "? ", "-", "?", "\n", "\n", "\n  ",
+    "\n ", "\n    ", " ", "  ", "\t", "a", "b: ", "a: ", "é", "1", "\"", "\"", "'", "''", "\\", "\\\"", "|",
+    ">", "|\n", ">-\n", "|+2\n", "#", " #", "&x ", "*x ", "!t ", "!<t,'[> ", "---", "\n---\n", "...",
+    "\u{2028}", "\r\n", "\u{feff}", "key: |\n  text [\n", "'[' ", "\"[\" ", "[a, [b]]: ", "x\n  y", "%",
+    "@",
+];
+
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(PIECES);
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 20_000, max_global_rejects: 100_000, ..ProptestConfig::default() })]
+
+    /// Each bracket and each indentation makes at most two collections: a list that is not indented in its
+    /// mapping, a pair without braces in a list. One more begins before brackets that turn out to be a key.
+    #[test]
+    fn the_scan_misses_nothing_that_the_library_finds(text in pieces()) {
+        // Aliases repeat what is counted once; the library has bounds of its own for them.
+        prop_assume!(!text.contains('*'));
+        let (library, is_whole) = by_the_library(&text);
+        let scan = by_the_scan(&text);
+        prop_assert!(library <= 2 * (scan + 1), "{text:?}: {library} for the library, {scan} for the scan");
+        if is_whole {
+            prop_assert!(scan <= library, "{text:?}: {library} for the library, {scan} for the scan");
+        }
+    }
+}
+
+#[test]
+fn brackets_count_where_they_are_brackets() {
+    let (open, list) = ("[".repeat(65), format!("{}{}", "[".repeat(64), "]".repeat(64)));
+    for (text, line) in [
+        (open.clone(), Some(1)),
+        (format!("a: b\nlabels: {open}"), Some(2)),
+        (format!("a: |\n  {open}\nb: c"), None),
+        (format!("a:\n  b: |\n   {open}\n  c: {open}"), Some(4)),
+        (format!("a: >-\n\n  {open}\n\n"), None),
+        (format!("a: \"{open}\"\nb: '{open}'\n# {open}\nc: text {open}"), None),
+        (format!("a: \"\\\"{open}\"\nb: 'it''s {open}'"), None),
+        (format!("a: \"x\\\\\"\nb: {open}"), Some(2)),
+        (list.clone(), None),
+        (format!("a: {list}"), Some(1)),
+        ([list.as_str(); 100].join("\n"), None),
+        (format!("- {}", [list.as_str(); 100].join("\n- ")), Some(1)),
+        ("- ".repeat(65), Some(1)),
+        ((0..70).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect(), Some(65)),
+        ("? ".repeat(65), Some(1)),
+        ("{a: ".repeat(65), Some(1)),
+        (format!("{}x{}", "[\"]\", ".repeat(65), "]".repeat(65)), Some(1)),
+        (format!("{}x", "[ # ]\n".repeat(65)), Some(65)),
+        (format!("{}x", "[ !<]> a, ".repeat(65)), Some(1)),
+        (format!("!<'> {open} '"), Some(1)),
+    ] {
+        let found = check_yaml_nesting(&text, 64).err().map(YamlFault::line);
+        assert_eq!(found, line, "{text}");
+    }
+}
+
+#[test]
+fn directives_are_refused_and_percent_signs_are_not() {
+    assert_eq!(check_yaml_nesting("a: 1\n%TAG ! x\n", 64), Err(YamlFault::Directive { line: 2 }));
+    for text in ["a: 10%\nb: |\n  %TAG\n", "a: \"\n%\"", " %a", "a: %b"] {
+        assert_eq!(check_yaml_nesting(text, 64), Ok(()), "{text}");
+    }
+}
+
+#[test]
+fn long_texts_of_anything_are_scanned_at_once() {
+    let began = std::time::Instant::now();
+    for text in
+        ["[", "]", "[]", "a", "- ", "\"", "'", "a: b\n", " \n", "|\n", "#", "é", "\u{2028}", "? ", "!", "&"]
+    {
+        let _ = check_yaml_nesting(&text.repeat(512 * 1024 / text.len()), 64);
+    }
+    // One whose time grew with the square would take hours.
+    assert!(began.elapsed() < std::time::Duration::from_secs(60), "{:?}", began.elapsed());
+}
+
+/// The library needs help: without it this takes minutes.
+#[test]
+fn the_library_reads_quickly_whatever_passes_the_scan() {
+    let size = 256 * 1024;
+    let fill = |piece: &str| piece.repeat(size / piece.len());
+    for text in [
+        format!("a: [{}]", fill("1,")),
+        fill("- a\n"),
+        fill("a: b\n"),
+        (0..size / 10).map(|n| format!("k{n}: v\n")).collect(),
+        (0..size / 16).map(|n| format!("- &a{n} x\n- *a{n}\n")).collect(),
+        format!("? {}\n: 1", fill("k")),
+        format!("a: \"{}\"", fill("\\n")),
+        format!("a: '{}'", fill("''")),
+        format!("a: |\n{}", fill("  x\n")),
+        format!("a: >\n{}", fill("  x\n\n")),
+        format!("a:\n{}", fill("  x\n")),
+        format!("a: {}", fill("1")),
+        format!("a: 0x{}", fill("f")),
+        format!("a: {}", fill("-")),
+        format!("[{}", fill("[],")),
+        format!("{}[{}", "[".repeat(62), fill("a: [], ")),
+        fill("# comment\n"),
+        fill("\n"),
+        fill("!t a\n"),
+    ] {
+        let began = std::time::Instant::now();
+        check_yaml_nesting(&text, 64).unwrap();
+        let _ = yaml_serde::Value::deserialize(yaml_serde::Deserializer::from_str(&text));
+        assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}: {text:.40}", began.elapsed());
+    }
+}
