@@ -56,7 +56,7 @@ impl Office {
 
     async fn furnish(folder: &TempDir, now: Timestamp) -> (TokenIssuer, String) {
         let keys = KeysFolder::new(folder.path().join("keys"));
-        keys.create(now).unwrap();
+        keys.create(now, false).unwrap();
         let keyring = keys.load(now).unwrap();
         let store = Store::open(&format!("sqlite://{}", folder.path().join("p.db").display())).await.unwrap();
         let metrics = Arc::new(Metrics::new());

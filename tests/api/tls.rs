@@ -238,7 +238,9 @@ fn the_end_comes_near_in_four_steps() {
     let (authority, files) = (Authority::new(), tempfile::tempdir().unwrap());
     let (certificate, key) = authority.pair(100).put(files.path());
     let now = Clock::System.now();
-    let tls = Tls::open(TlsFiles { certificate, key, client_ca: None, client_required: false }, now).unwrap();
+    let guard = portreeve::domain::exposure::Guard::default();
+    let files = TlsFiles { certificate, key, client_ca: None, client_required: false, guard };
+    let tls = Tls::open(files, now).unwrap();
     for (days, urgency) in [(0, 0), (69, 0), (71, 1), (92, 1), (94, 2), (98, 2), (101, 4)] {
         assert_eq!(tls.urgency(now.plus_seconds(days * DAY)), urgency, "after {days} days");
     }
