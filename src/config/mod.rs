@@ -144,7 +144,16 @@ impl Config {
         let variable = |name: &str| environment.get(name).filter(|text| !text.is_empty());
         let named = flags.config.clone().or_else(|| variable("PORTREEVE_CONFIG").map(PathBuf::from));
         let from = Sources::new(environment, FileSettings::read(named, read_file)?);
-        let mut config = Self {
+        let mut config = Self::merge(flags, &from)?;
+        config.admin_password = variable("PORTREEVE_ADMIN_PASSWORD").map(|text| Password::new(text.as_str()));
+        config.places = from.places();
+        let of_log = log_targets::warnings(&config.log, &config.places.name("log"));
+        Ok((config, unknown_variables(environment).into_iter().chain(of_log).collect()))
+    }
+
+    /// The settings that have a flag.
+    fn merge(flags: &FlagSettings, from: &Sources<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
             listen: from
                 .value("--listen", &flags.listen, "listen", values::listen)?
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 5001))),
@@ -190,7 +199,7 @@ impl Config {
             max_staleness: from
                 .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
                 .unwrap_or(Duration::from_secs(300)),
-            tls: tls(flags, &from)?,
+            tls: tls(flags, from)?,
             shared_secrets: from
                 .value("--shared-secrets", &flags.shared_secrets, "shared_secrets", values::truth)?
                 .unwrap_or_default(),
@@ -201,12 +210,9 @@ impl Config {
             log_format: from
                 .value("--log-format", &flags.log_format, "log_format", LogFormat::parse)?
                 .unwrap_or_default(),
-            admin_password: variable("PORTREEVE_ADMIN_PASSWORD").map(|text| Password::new(text.as_str())),
+            admin_password: None,
             places: Places::default(),
-        };
-        config.places = from.places();
-        let of_log = log_targets::warnings(&config.log, &config.places.name("log"));
-        Ok((config, unknown_variables(environment).into_iter().chain(of_log).collect()))
+        })
     }
 
     /// The realm: as set, or on this machine with the port that was bound.
