@@ -54,6 +54,7 @@ pub struct Steps(Mutex<Seen>);
 #[derive(Debug)]
 struct Seen {
     clock: Clock,
+    began: Instant,
     at: Instant,
     time: Timestamp,
     last: Option<Step>,
@@ -80,8 +81,8 @@ impl Steps {
     /// Begins to watch.
     #[must_use]
     pub fn of(clock: Clock) -> Self {
-        let time = clock.now();
-        Self(Mutex::new(Seen { clock, at: Instant::now(), time, last: None, back: 0, ahead: 0 }))
+        let (began, time) = (Instant::now(), clock.now());
+        Self(Mutex::new(Seen { clock, began, at: began, time, last: None, back: 0, ahead: 0 }))
     }
 
     fn looked<T>(&self, tell: impl FnOnce(&Seen) -> T) -> T {
@@ -103,10 +104,14 @@ impl Steps {
         self.looked(|seen| (seen.back, seen.ahead))
     }
 
-    /// Whether the clock has gone evenly for a while.
+    /// Whether the clock has gone evenly for a while. Not so soon after a start: a machine that has just booted may
+    /// have a wrong clock until the network tells it the time.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.looked(|seen| seen.last.is_none_or(|step| step.seen.elapsed() > SETTLED_AFTER))
+        self.looked(|seen| {
+            let even_since = seen.last.map_or(seen.began, |step| step.seen);
+            matches!(seen.clock, Clock::Fixed(_)) || even_since.elapsed() > SETTLED_AFTER
+        })
     }
 
     /// That the clock was set within the last hour.
@@ -131,6 +136,7 @@ mod tests {
         let begin = Instant::now();
         let mut seen = Seen {
             clock: Clock::System,
+            began: begin,
             at: begin,
             time: Timestamp::from_seconds(0),
             last: None,

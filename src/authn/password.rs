@@ -134,6 +134,9 @@ impl PasswordGate {
         let key = self.verdicts.key_of(attempt);
         if let Some(was_right) = self.verdicts.recall(&key) {
             self.verdicts.hits.hit();
+            if was_right {
+                self.throttling.recall(attempt)?;
+            }
             return remembered(attempt, was_right);
         }
         self.verdicts.hits.miss();
@@ -174,7 +177,7 @@ impl PasswordGate {
         let (turns, verdicts) = (self.turns.clone(), self.verdicts.clone());
         let comparison = async move {
             let turn = place.turn().await.ok_or(NotCompared::Busy)?;
-            let reservation = admitted.reserve()?;
+            let reservation = admitted.reserve().ok_or(NotCompared::Busy)??;
             let work = turns.run(turn, move |memory| {
                 let is_right = verify_now(memory, candidate.expose(), &against) && can_succeed;
                 // Counted and remembered here, so that it holds even if all who asked have hung up.

@@ -16,7 +16,8 @@ pub(super) struct Throttling {
 /// An attempt that may go on to the queue.
 pub(super) struct Admitted {
     throttling: Throttling,
-    attempted: Attempted,
+    /// `None` once it is reserved.
+    attempted: Option<Attempted>,
     /// Where it stands in the queue.
     pub(super) rank: Rank,
 }
@@ -44,17 +45,40 @@ impl Throttling {
         let rank = counters.check(&attempted);
         drop(counters);
         let rank = rank.inspect_err(|throttled| self.metrics.count_throttled(throttled.by))?;
-        Ok(Admitted { throttling: self.clone(), attempted, rank })
+        Ok(Admitted { throttling: self.clone(), attempted: Some(attempted), rank })
+    }
+
+    /// Lets a password that is remembered as right be used. Where it was right before it always may be. From other
+    /// networks it waits like a guess, because a guess that is answered at once tells whether it is right.
+    pub(super) fn recall(&self, attempt: &Attempt<'_>) -> Result<(), Throttled> {
+        let mut counters = self.lock();
+        if counters.is_calm() {
+            return Ok(());
+        }
+        let attempted = counters.attempted(attempt.user, attempt.address, attempt.at);
+        let recalled = counters.recall(&attempted);
+        drop(counters);
+        recalled.inspect_err(|throttled| self.metrics.count_throttled(throttled.by))
     }
 }
 
 impl Admitted {
     /// Counts the attempt as wrong, unless others were wrong meanwhile and it must wait.
-    pub(super) fn reserve(self) -> Result<Reservation, Throttled> {
-        let reserved = self.throttling.lock().reserve(self.attempted);
-        let reserved =
-            reserved.inspect_err(|throttled| self.throttling.metrics.count_throttled(throttled.by))?;
-        Ok(Reservation { throttling: self.throttling, reserved, verdict: None })
+    /// `None` if it was reserved before.
+    pub(super) fn reserve(mut self) -> Option<Result<Reservation, Throttled>> {
+        let attempted = self.attempted.take()?;
+        let throttling = self.throttling.clone();
+        let reserved = throttling.lock().reserve(attempted);
+        let reserved = reserved.inspect_err(|throttled| throttling.metrics.count_throttled(throttled.by));
+        Some(reserved.map(|reserved| Reservation { throttling, reserved, verdict: None }))
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        if let Some(attempted) = &self.attempted {
+            self.throttling.lock().leave(attempted);
+        }
     }
 }
 

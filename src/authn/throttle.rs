@@ -1,5 +1,5 @@
-//! Counts wrong passwords, and says when the next attempt may be made. Nobody is ever locked out: the
-//! longest wait is a minute.
+//! Counts wrong passwords, and says when the next attempt may be made. The longest wait is a minute. Whoever
+//! signed in from a network before is never made to wait there by others.
 //!
 //! There are three counters: for a user name from one network, for a user name from anywhere, and for a
 //! network with any user name. An IPv4 address is a network, and so is a /64 of IPv6. All clients whose
@@ -147,10 +147,9 @@ impl Throttle {
 
     /// Whether the attempt may go on now, and where it stands in the queue. Asked when it arrives.
     pub(super) fn check(&mut self, attempted: &Attempted) -> Result<Rank, Throttled> {
-        if attempted.is_exempt {
-            return Ok(1);
+        if !attempted.is_exempt {
+            self.refuse(attempted)?;
         }
-        self.refuse(attempted)?;
         let [near, ..] = attempted.around;
         let is_near = self.is_known(attempted.network, attempted.at);
         let mut rank: Rank = 0;
@@ -162,6 +161,28 @@ impl Throttle {
             }
         }
         Ok(if self.is_known(attempted.pair, attempted.at) { 0 } else { rank })
+    }
+
+    /// Whether no wrong password is counted, so that nobody has to wait.
+    pub(super) fn is_calm(&self) -> bool {
+        self.wrong.is_empty()
+    }
+
+    /// Whether a password that is remembered as right may be used now.
+    pub(super) fn recall(&mut self, attempted: &Attempted) -> Result<(), Throttled> {
+        if attempted.is_exempt || self.is_known(attempted.pair, attempted.at) {
+            return Ok(());
+        }
+        self.refuse(attempted)
+    }
+
+    /// The attempt left the queue before its password was compared.
+    pub(super) fn leave(&mut self, attempted: &Attempted) {
+        for key in attempted.asked() {
+            if let Some(asked) = self.asked.get_mut(&key) {
+                asked.wrong = asked.wrong.saturating_sub(1);
+            }
+        }
     }
 
     /// Counts the attempt as wrong, unless it must wait. Asked when its turn has come to be compared.
@@ -192,11 +213,7 @@ impl Throttle {
             for key in [attempted.pair, attempted.network] {
                 self.known.insert(key, attempted.at);
             }
-            for key in attempted.asked() {
-                if let Some(asked) = self.asked.get_mut(&key) {
-                    asked.wrong = asked.wrong.saturating_sub(1);
-                }
-            }
+            self.leave(attempted);
         }
     }
 

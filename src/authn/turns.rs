@@ -106,17 +106,21 @@ impl Turns {
 
     /// The turn, if nobody else is at work or waits.
     pub(super) fn at_once(&self) -> Option<Turn> {
-        let mut state = self.line.lock();
+        self.take_free(&mut self.line.lock())
+    }
+
+    fn take_free(&self, state: &mut State) -> Option<Turn> {
         state.free = state.free.checked_sub(1)?;
         Some(Turn(self.line.clone()))
     }
 
     /// The turn, or a place in the queue; `None` when the queue is full of those who rank as high.
     pub(super) fn place(&self, rank: Rank) -> Option<Place> {
-        if let Some(turn) = self.at_once() {
+        // INVARIANT: looked at and queued under one lock, or a turn that comes free between would wait for nobody.
+        let mut state = self.line.lock();
+        if let Some(turn) = self.take_free(&mut state) {
             return Some(Place::First(turn));
         }
-        let mut state = self.line.lock();
         if state.waiting.len() >= QUEUE {
             self.count_refused();
             let last = state.waiting.last_entry().filter(|last| rank < last.key().0)?;

@@ -21,7 +21,7 @@ pub(super) const DRAIN: Duration = Duration::from_millis(900);
 pub(super) const DRAINED: usize = 64 * 1024;
 
 /// Longest head, bytes. Query and `Authorization` may have 16 KiB each.
-pub(super) const LONGEST_HEAD: usize = 64 * 1024;
+pub(super) const LONGEST_HEAD: usize = 40 * 1024;
 /// How much is read of what follows a request while it is worked on, bytes.
 pub(super) const AHEAD: usize = 4 * 1024;
 /// How much of a body is handed over before its reader asks for more, bytes.
