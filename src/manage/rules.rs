@@ -12,7 +12,7 @@ use crate::accounts::{
 use crate::domain::change::Change;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
-use crate::domain::policy::{Rule, RuleFields, RuleName};
+use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::schema;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
@@ -176,8 +176,12 @@ impl Administration {
     ) -> Result<Written<RuleObject>, ManageError> {
         let name = RuleName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
         let write = ObjectWrite::single(write, precondition, admin.origin.at);
-        let (mut written, rule) =
-            self.commit(&admin.origin, move |tx| Box::pin(write_rule(tx, name, write))).await?;
+        let snapshot = self.snapshots.current();
+        let (mut written, rule) = self
+            .commit(&admin.origin, move |tx| {
+                Box::pin(async move { write_rule(tx, name, write, &snapshot.policy).await })
+            })
+            .await?;
         // The rule is stored: that it cannot be linted now is no reason to answer otherwise.
         written.object.warnings = self.lint_one(&rule, admin.origin.at).await.ok();
         Ok(written)
@@ -196,11 +200,12 @@ impl Administration {
     }
 }
 
-/// Creates, replaces or patches a rule inside a transaction, and returns it parsed too.
+/// Creates, replaces or patches a rule beside `others` inside a transaction, and returns it parsed too.
 pub(super) async fn write_rule(
     tx: &mut Transaction,
     name: RuleName,
     write: ObjectWrite,
+    others: &Policy,
 ) -> Result<(Written<RuleObject>, Rule), WriteError> {
     let at = write.at();
     let before = tx.find_rule(&name).await?;
@@ -212,7 +217,11 @@ pub(super) async fn write_rule(
     let (rule, managed_by) = parse(&name, fields)?;
     // A rule from before this bound can still be changed otherwise, for example disabled.
     let has_same_names = before.as_ref().is_some_and(|before| before.rule.names == rule.names);
-    if let Some(why) = rule.too_slow().filter(|_| !has_same_names) {
+    let is_on_already = has_same_names && before.as_ref().is_some_and(|before| before.rule.enabled);
+    let alone = rule.too_slow().filter(|_| !has_same_names);
+    if let Some(why) = alone.or_else(|| {
+        rule.too_slow_beside(others.repeating_steps_without(&rule.name)).filter(|_| !is_on_already)
+    }) {
         return Err(FieldErrors::one("names", why).into());
     }
     let created_at = before.as_ref().map_or(at, |before| before.created_at);

@@ -67,6 +67,19 @@ impl Road {
     }
 }
 
+#[tokio::test]
+async fn from_elsewhere_a_remembered_password_waits_like_a_guess() {
+    let (app, home, elsewhere) = (behind_a_proxy(&[]).await, "198.51.100.7", "203.0.113.9");
+    app.user("known").await;
+    let road = Road::Get;
+    assert_eq!(road.ask(&app, home, "known", PASSWORD).await.status, 200);
+    assert_eq!(road.ask(&app, elsewhere, "known", PASSWORD).await.status, 200, "nobody guesses yet");
+    road.guess(&app, elsewhere, "known", 0..10).await;
+    let reply = road.ask(&app, elsewhere, "known", PASSWORD).await;
+    road.is_throttled(&reply, 1, "it would tell that the guess is right");
+    assert_eq!(road.ask(&app, home, "known", PASSWORD).await.status, 200, "where it was right before");
+}
+
 /// One road: who presents what, below, at and above the bound.
 async fn walk(road: Road) {
     let (app, from) = (behind_a_proxy(&[]).await, "198.51.100.7");

@@ -14,6 +14,10 @@ const VALUES: u64 = 256;
 /// each are within it.
 pub const MOST_STEPS: u64 = 1 << 19;
 
+/// How many steps those patterns of all enabled rules may take together that repeat a placeholder: some ten
+/// milliseconds, if all of them are about one subject. Other patterns are found by their beginning, or are fast.
+pub const MOST_STEPS_OF_ALL: u64 = 1 << 20;
+
 /// The most steps that a pattern can take.
 fn steps_of(glob: &NameGlob) -> u64 {
     let Some(compiled) = glob.compiled() else {
@@ -44,10 +48,34 @@ fn steps_of(glob: &NameGlob) -> u64 {
     steps
 }
 
+fn repeats(glob: &NameGlob) -> bool {
+    let again = |token: &Token| matches!(token, Token::Last(_) | Token::Again(_));
+    glob.compiled().is_some_and(|compiled| compiled.tokens.iter().any(again))
+}
+
 impl Rule {
     /// The most steps that matching its patterns can take.
     fn steps(&self) -> u64 {
         self.names.iter().map(steps_of).fold(0, u64::saturating_add)
+    }
+
+    /// The most steps that those of its patterns can take that repeat a placeholder.
+    pub(super) fn repeating_steps(&self) -> u64 {
+        self.names.iter().filter(|glob| repeats(glob)).map(steps_of).fold(0, u64::saturating_add)
+    }
+
+    /// What is wrong with its patterns, if matching them can take too long beside those of the other rules, which can
+    /// take `others` steps ([`super::Policy::repeating_steps_without`]).
+    #[must_use]
+    pub fn too_slow_beside(&self, others: u64) -> Option<String> {
+        let own = if self.enabled { self.repeating_steps() } else { 0 };
+        let of_all = others.saturating_add(own);
+        (own > 0 && of_all > MOST_STEPS_OF_ALL).then(|| {
+            format!(
+                "with those of the other rules, they can take {of_all} steps to match, and {MOST_STEPS_OF_ALL} is the \
+                 most for all patterns that repeat a placeholder: use fewer such patterns"
+            )
+        })
     }
 
     /// What is wrong with its patterns, if matching them can take too long.

@@ -70,6 +70,8 @@ pub struct Policy {
     anonymous: Bucket,
     everyone: Bucket,
     admissions: Admissions,
+    /// The most steps that patterns of enabled rules can take that repeat a placeholder.
+    repeating_steps: u64,
 }
 
 impl Policy {
@@ -161,6 +163,13 @@ impl Policy {
         Candidates::new(&buckets, name).sets().map(RuleSet::len).sum()
     }
 
+    /// The most steps that those patterns of the enabled rules can take that repeat a placeholder, without one rule.
+    #[must_use]
+    pub fn repeating_steps_without(&self, name: &RuleName) -> u64 {
+        let own = self.rule(name).filter(|rule| rule.enabled).map_or(0, Rule::repeating_steps);
+        self.repeating_steps.saturating_sub(own)
+    }
+
     /// Inserts a rule, in the place of the one whose name it has.
     pub fn insert(&mut self, rule: Rule) {
         let rule = Ranked(Arc::new(rule));
@@ -170,6 +179,7 @@ impl Policy {
         }
         if rule.enabled {
             self.admissions.insert(&rule.0);
+            self.repeating_steps = self.repeating_steps.saturating_add(rule.repeating_steps());
             self.file(&rule, |bucket| bucket.insert(&rule));
         }
     }
@@ -182,6 +192,7 @@ impl Policy {
         let rule = Ranked(rule);
         if rule.enabled {
             self.admissions.remove(&rule.0);
+            self.repeating_steps = self.repeating_steps.saturating_sub(rule.repeating_steps());
             self.file(&rule, |bucket| bucket.remove(&rule));
         }
     }
@@ -211,6 +222,7 @@ impl Policy {
 mod tests {
     use super::*;
     use crate::domain::policy::testing::rule;
+    use serde_json::json;
 
     #[test]
     fn a_change_leaves_the_policy_it_came_from_alone() {
@@ -238,5 +250,38 @@ mod tests {
         assert_eq!(names, ["b", "c", "a"]);
         let all: Vec<_> = policy.rules().map(|r| r.name.as_str()).collect();
         assert_eq!(all, ["a", "b", "c", "d"]);
+    }
+
+    #[test]
+    fn many_rules_may_not_have_together_what_one_may_not() {
+        let two = "*${label:a}*${label:b}*${label:a}*${label:b}*";
+        let mut policy = Policy::default();
+        let mut accepted = 0;
+        for number in 0..100 {
+            let one = rule(&format!("r{number}"), &json!({"names": [two]}).to_string());
+            assert!(one.too_slow().is_none());
+            if let Some(why) = one.too_slow_beside(policy.repeating_steps_without(&one.name)) {
+                assert!(why.contains("1048576"), "{why}");
+                continue;
+            }
+            policy.insert(one);
+            accepted += 1;
+        }
+        assert!((2..10).contains(&accepted), "{accepted}");
+        let again = policy.rules().next().unwrap().clone();
+        assert!(
+            again.too_slow_beside(policy.repeating_steps_without(&again.name)).is_none(),
+            "a rule does not count beside itself"
+        );
+        let off = rule("off", &json!({"names": [two], "enabled": false}).to_string());
+        assert!(off.too_slow_beside(policy.repeating_steps_without(&off.name)).is_none());
+        let plain = rule("plain", &json!({"names": ["${group}/**"]}).to_string());
+        assert!(plain.too_slow_beside(policy.repeating_steps_without(&plain.name)).is_none());
+        let own = Policy::from_rules([
+            rule("r", &json!({"names": ["${group}/x-${group}"]}).to_string()),
+            rule("off", &json!({"names": [two], "enabled": false}).to_string()),
+            rule("plain", &json!({"names": ["${group}/${label:a}/**"]}).to_string()),
+        ]);
+        assert_eq!(own.repeating_steps_without(&RuleName::parse("other").unwrap()), 768);
     }
 }

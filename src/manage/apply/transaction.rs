@@ -114,7 +114,7 @@ impl Apply {
                 services::write_service(tx, name, write, self.algorithm).await?;
             }
             Identity::Rule(name) => {
-                let (_, rule) = rules::write_rule(tx, name, write).await?;
+                let (_, rule) = rules::write_rule(tx, name, write, &self.policy).await?;
                 if self.policy.rule(&rule.name) != Some(&rule) {
                     self.rule_changed(&rule.name);
                     self.policy.insert_all([rule]);
