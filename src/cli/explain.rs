@@ -83,13 +83,34 @@ impl Circumstances {
     }
 }
 
-/// Whether a word names a subject and not a scope, which has two colons. A word without any is a name whose kind
-/// was forgotten, if scopes come after it; the server says how to write it.
+/// Whether a word names a subject and not a scope, which has two colons or more. A word without any is a name whose
+/// kind was forgotten, if scopes come after it.
 fn names_a_subject(word: &str, others: usize) -> bool {
-    match word.split_once(':') {
-        Some((kind, name)) => matches!(kind, "user" | "robot") && !name.contains(':'),
-        None => word == "anonymous" || others > 0,
+    match word.matches(':').count() {
+        0 => word == "anonymous" || others > 0,
+        colons => colons == 1,
     }
+}
+
+/// Refuses a subject that is written as none can be.
+fn well_formed(subject: &str) -> Result<(), CliError> {
+    match subject.split_once(':') {
+        Some((kind, _)) if !matches!(kind, "user" | "robot") => Err(CliError::Usage(format!(
+            "`{}` is no subject: write user:NAME, robot:NAME or anonymous, or a scope as TYPE:NAME:ACTION",
+            clean(subject)
+        ))),
+        _ => given::subject(subject).map_err(CliError::Usage),
+    }
+}
+
+/// Refuses a scope that asks nothing, for which there is no answer.
+fn none_blank(scopes: &[String]) -> Result<(), CliError> {
+    if scopes.iter().any(|scope| scope.trim().is_empty()) {
+        return Err(CliError::Usage(
+            "a scope is empty: write TYPE:NAME:ACTION, for example repository:team/app:pull".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
@@ -103,13 +124,14 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
         let scopes = [std::slice::from_ref(&args.subject), args.scopes.as_slice()].concat();
         return about_me(&args.flags, args.when.service.as_deref(), &scopes, false);
     }
+    well_formed(&args.subject)?;
     if args.scopes.is_empty() {
         return Err(CliError::Usage(format!(
             "what shall `{}` be able to do? name a scope, TYPE:NAME:ACTION, for example repository:team/app:pull",
             clean(&args.subject)
         )));
     }
-    given::subject(&args.subject).map_err(CliError::Usage)?;
+    none_blank(&args.scopes)?;
     let client = args.flags.connect()?;
     let about_me = |error: CliError| error.or_instead(|| args.about_me());
     let service = args.when.service(&client).map_err(about_me)?;
@@ -136,6 +158,7 @@ pub(super) fn about_me(
     scopes: &[String],
     quiet: bool,
 ) -> Result<u8, CliError> {
+    none_blank(scopes)?;
     let mut request = Request::new(Method::POST, path(&["me", "check"])?);
     request.body = Body::Json(json!({"service": service, "scope": scopes.join(" ")}));
     let answer = flags.connect()?.send(request)?.body;
@@ -191,11 +214,12 @@ fn tell(
     Ok(exit_code(answer))
 }
 
-/// What an answer comes to: 0 when everything asked is granted.
+/// What an answer comes to: 0 when something was asked and all of it is granted.
 fn exit_code(answer: &Value) -> u8 {
     let list = |field: &str| answer.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let is_active = answer.get("inactive").is_none_or(Value::is_null);
-    let all = list("ignored").is_empty() && is_active && list("why").iter().all(is_granted);
+    let told = list("why");
+    let all = list("ignored").is_empty() && is_active && !told.is_empty() && told.iter().all(is_granted);
     if all { 0 } else { NOT_GRANTED }
 }
 

@@ -93,11 +93,17 @@ fn denials(client: &Client, asked: &Asked<'_>) -> Result<String, CliError> {
             .collect();
         let is_every = own.contains(&"*");
         let all_are_own = actions.iter().all(|action| own.contains(action));
-        if all_are_own && !is_every && own.len() > actions.len() {
+        // Its tier decides alone: without another rule of the tier that allows it, it would be denied still.
+        let is_allowed_beside = asked
+            .told
+            .iter()
+            .filter(|one| word(one, "denied_by") == name && actions.contains(&word(one, "action")))
+            .all(|one| one.get("allowed_by").and_then(Value::as_array).is_some_and(|by| !by.is_empty()));
+        if is_allowed_beside && all_are_own && !is_every && own.len() > actions.len() {
             let list: Vec<String> = actions.iter().map(|action| clean(action)).collect();
             let flag = shell::flag("--remove-action", &list.join(","));
             text.push_str(&format!(
-                "to let it deny no more {}: portreeve rules update {name}{flag}{flags}\n",
+                "to stop it from denying {}: portreeve rules update {name}{flag}{flags}\n",
                 list.join(" and ")
             ));
         } else {

@@ -1,5 +1,7 @@
 //! What is wrong with a line of the settings file, in the words of the file.
 
+use super::values;
+
 /// What a key holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Holds {
@@ -43,46 +45,159 @@ pub(super) fn explain(line: &str, complaint: &str) -> String {
         let known: Vec<String> = KEYS.iter().map(|(key, _)| format!("`{key}`")).collect();
         return format!("`{key}` is not a setting: there are {}", known.join(", "));
     }
-    let Some((key, value)) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())) else {
-        return match line.split_once(':') {
-            Some((key, value)) if is_key(key.trim()) => {
-                format!("write `=` and not `:`: `{} = {}`", key.trim(), quoted(value.trim()))
-            }
-            _ => complaint.to_owned(),
-        };
-    };
-    let Some((_, holds)) = KEYS.iter().find(|(known, _)| *known == key) else {
+    let parts = line.split_once(['=', ':']).map(|(key, value)| (key.trim(), uncommented(value)));
+    let known = parts.and_then(|(key, value)| {
+        KEYS.iter().find(|(known, _)| *known == key).map(|(_, holds)| (key, value, *holds))
+    });
+    let Some((key, value, holds)) = known.filter(|_| !complaint.starts_with("duplicate key")) else {
         return complaint.to_owned();
     };
     if value.is_empty() {
         return format!("`{key}` has no value: write one, or remove the line");
     }
-    let is_quoted = value.starts_with(QUOTES);
-    match holds {
-        Holds::Text if value.starts_with('[') => {
+    if !line.get(key.len()..).is_some_and(|rest| rest.trim_start().starts_with('=')) {
+        return match value_of(key, holds, value) {
+            Some(value) => format!("write `=` and not `:`: `{key} = {value}`"),
+            None => "write `=` and not `:`".to_owned(),
+        };
+    }
+    let write = value_of(key, holds, value).map(|value| format!("write `{key} = {value}`"));
+    match (holds, write) {
+        (Holds::Text, _) if value.starts_with('[') => {
             format!("`{key}` is one value: write it without `[` and `]`")
         }
-        Holds::Text if !is_quoted => format!("strings need quotes: write `{key} = {}`", quoted(value)),
-        Holds::List if !value.starts_with('[') => {
-            let list: Vec<String> = value.split(',').map(|one| quoted(one.trim())).collect();
-            format!("`{key}` is a list: write `{key} = [{}]`", list.join(", "))
+        (Holds::Text, Some(write)) if !value.starts_with(QUOTES) => format!("strings need quotes: {write}"),
+        (Holds::List, Some(write)) if !value.starts_with('[') => format!("`{key}` is a list: {write}"),
+        (Holds::List, Some(write)) if value.ends_with(']') && !value.contains(QUOTES) => {
+            format!("strings need quotes: {write}")
         }
-        Holds::List if value.ends_with(']') && !value.contains(QUOTES) => {
-            let inner = value.trim_matches(['[', ']']);
-            let list: Vec<String> = inner.split(',').map(|one| quoted(one.trim())).collect();
-            format!("strings need quotes: write `{key} = [{}]`", list.join(", "))
-        }
-        Holds::Number => format!("`{key}` is a whole number: write it like `{key} = 300`"),
-        Holds::Truth => format!("`{key}` is `true` or `false`: write `{key} = true`"),
+        (Holds::Number, Some(write)) => format!("`{key}` is a whole number: {write}"),
+        (Holds::Number, None) => match out_of_range(key, value) {
+            Some(range) => format!("`{key}` is a whole number: {range}"),
+            None => complaint.to_owned(),
+        },
+        (Holds::Truth, Some(write)) => format!("`{key}` is `true` or `false`: {write}"),
+        (Holds::Truth, None) => format!("`{key}` is `true` or `false`: write one of these"),
         _ => complaint.to_owned(),
     }
 }
 
-fn is_key(text: &str) -> bool {
-    KEYS.iter().any(|(key, _)| *key == text)
+/// The value as TOML writes it, where it is clear what was meant.
+fn value_of(key: &str, holds: Holds, value: &str) -> Option<String> {
+    let plain = value.trim_matches(QUOTES);
+    match holds {
+        Holds::Text => Some(quoted(plain)),
+        Holds::List => {
+            let parts = value.trim_matches(['[', ']']).split(',');
+            let items = parts.map(|one| one.trim().trim_matches(QUOTES).trim()).filter(|one| !one.is_empty());
+            let list: Vec<String> = items.map(quoted).collect();
+            (!list.is_empty()).then(|| format!("[{}]", list.join(", ")))
+        }
+        // Without zeros in front, which TOML refuses.
+        Holds::Number => {
+            let number: u32 = plain.parse().ok().filter(|_| out_of_range(key, plain).is_none())?;
+            Some(number.to_string())
+        }
+        Holds::Truth => match plain.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" | "1" => Some("true".to_owned()),
+            "false" | "no" | "off" | "0" => Some("false".to_owned()),
+            _ => None,
+        },
+    }
 }
 
-/// A value in quotes, which it may have already.
-fn quoted(value: &str) -> String {
-    if value.starts_with(QUOTES) { value.to_owned() } else { format!("\"{value}\"") }
+/// What is wrong with a number, with the range that it must be in.
+fn out_of_range(key: &str, text: &str) -> Option<String> {
+    match key {
+        "max_token_bytes" => values::token_bytes(text).err(),
+        "max_connections" => values::connections(text).err(),
+        _ => values::seconds(text).err(),
+    }
+}
+
+/// A value without the comment after it. In a value without quotes, such as a URL, only a `#` after a space begins one.
+fn uncommented(text: &str) -> &str {
+    let text = text.trim();
+    let (mut within, mut before) = (None, ' ');
+    for (at, sign) in text.char_indices() {
+        match within {
+            Some(quote) if sign == quote => within = None,
+            None if QUOTES.contains(&sign) => within = Some(sign),
+            None if sign == '#' && (before.is_whitespace() || QUOTES.contains(&before) || before == ']') => {
+                return text.get(..at).unwrap_or(text).trim_end();
+            }
+            _ => {}
+        }
+        before = sign;
+    }
+    text
+}
+
+/// A text as a string of TOML.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::explain;
+    use toml::Table;
+
+    /// What is told of a line that the parser refuses, and the line that is suggested.
+    fn suggested(line: &str) -> (String, Option<String>) {
+        let told = explain(line, "the complaint");
+        let text = told.rsplit('`').nth(1).filter(|text| text.contains(" = ")).map(str::to_owned);
+        (told, text)
+    }
+
+    #[test]
+    fn each_suggested_line_is_toml_and_means_the_same() {
+        for (line, meant) in [
+            (
+                "trusted_proxies = \"10.0.0.0/8, 10.1.0.0/16\"",
+                "trusted_proxies = ['10.0.0.0/8', '10.1.0.0/16']",
+            ),
+            ("services = \"a\", 'b' # two", "services = ['a', 'b']"),
+            ("services = a, b,", "services = ['a', 'b']"),
+            ("services = [a, b] # two", "services = ['a', 'b']"),
+            ("services: a, b", "services = ['a', 'b']"),
+            ("realm = http://a/token # main", "realm = 'http://a/token'"),
+            ("realm = http://a/token#x=1", "realm = 'http://a/token#x=1'"),
+            ("realm: http://a/token?b=c", "realm = 'http://a/token?b=c'"),
+            ("keys_dir = C:\\keys\\a\"b", "keys_dir = 'C:\\keys\\a\"b'"),
+            ("listen: '127.0.0.1:5007' # here", "listen = '127.0.0.1:5007'"),
+            ("shared_secrets = no", "shared_secrets = false"),
+            ("shared_secrets = \"Off\"", "shared_secrets = false"),
+            ("shared_secrets = 0", "shared_secrets = false"),
+            ("shared_secrets = yes # please", "shared_secrets = true"),
+            ("shared_secrets: on", "shared_secrets = true"),
+            ("shared_secrets = 1", "shared_secrets = true"),
+            ("max_staleness = \"5\"", "max_staleness = 5"),
+            ("max_staleness = 005", "max_staleness = 5"),
+            ("max_staleness: 5 # seconds", "max_staleness = 5"),
+        ] {
+            let (told, text) = suggested(line);
+            let text = text.unwrap_or_else(|| panic!("{line}: {told}"));
+            let parsed: Table = toml::from_str(&text).unwrap_or_else(|error| panic!("{told}: {error}"));
+            assert_eq!(parsed, toml::from_str::<Table>(meant).unwrap(), "{line}: {told}");
+        }
+    }
+
+    #[test]
+    fn where_it_is_not_clear_what_was_meant_no_line_is_suggested() {
+        for (line, part) in [
+            ("shared_secrets = maybe", "`true` or `false`"),
+            ("max_staleness = 5000000000", "from 0 to 86400"),
+            ("max_staleness = -1", "from 0 to 86400"),
+            ("max_connections = 5000000000", " to "),
+            ("max_token_bytes = 5.5", " to "),
+            ("services = ,", "the complaint"),
+            ("realm = # nothing", "has no value"),
+        ] {
+            let (told, text) = suggested(line);
+            assert!(told.contains(part) && text.is_none(), "{line}: {told}");
+        }
+        let twice = "duplicate key";
+        assert_eq!(explain("max_staleness = 5", twice), twice);
+    }
 }

@@ -19,18 +19,20 @@ impl Config {
             }
             return warnings;
         };
-        if realm.path().trim_matches('/').is_empty() {
+        let host = realm.host_str().unwrap_or_default();
+        let literal: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        let is_unspecified = literal.is_some_and(|address| address.is_unspecified());
+        let has_no_path = realm.path().trim_matches('/').is_empty();
+        if is_unspecified {
+            let path = if has_no_path { "/token" } else { realm.path() };
+            warnings.push(format!(
+                "the realm `{realm}` names {host}, which is where a server listens and not an address to reach it at: write `https://NAME{path}` with the name that clients reach"
+            ));
+        } else if has_no_path {
             let mut whole = realm.clone();
             whole.set_path("/token");
             warnings.push(format!(
                 "the realm `{realm}` has no path, and clients ask for tokens at exactly this address: write `{whole}`"
-            ));
-        }
-        let host = realm.host_str().unwrap_or_default();
-        let literal: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        if literal.is_some_and(|address| address.is_unspecified()) {
-            warnings.push(format!(
-                "the realm `{realm}` names {host}, which is where a server listens and not an address to reach it at: write the name that clients reach"
             ));
         }
         if literal.is_some_and(is_private) {

@@ -68,7 +68,7 @@ async fn a_deny_is_followed_by_what_to_look_at_and_how_to_narrow_it() {
     );
     let said = shell.line("explain user:alice repository:team/release/1:pull,push").await;
     let narrow = "portreeve rules update freeze --remove-action push";
-    assert!(said.out.ends_with(&format!("to let it deny no more push: {narrow}\n")), "{said:?}");
+    assert!(said.out.ends_with(&format!("to stop it from denying push: {narrow}\n")), "{said:?}");
     shell.script(narrow).await.ok();
     shell.line("explain user:alice repository:team/release/1:pull,push").await.ok();
     app.must("DELETE", "/rules/freeze", serde_json::Value::Null).await;
@@ -179,4 +179,37 @@ async fn who_can_lists_selectors_and_subjects() {
     assert!(shell.line("who-can push team").await.fails(2).contains("write TYPE:NAME"));
     let list = shell.line("who-can pull repository:team/app -o json").await.json();
     assert_eq!(list[1], json!({"selector": "group:team", "rule": "team", "condition": null}));
+}
+
+/// A question that asks nothing, or is about nobody that there can be, is refused before it is sent.
+#[tokio::test]
+async fn an_empty_scope_and_a_subject_that_is_none_are_refused() {
+    let (_app, shell) = port().await;
+    for args in [
+        ["whoami", "--can", ""].as_slice(),
+        &["whoami", "--can", "  "],
+        &["explain", "user:alice", ""],
+        &["explain", "user:alice", "repository:q:pull", " "],
+        &["explain", ""],
+    ] {
+        let said = shell.run(args).await;
+        assert!(said.fails(2).contains("a scope is empty: write TYPE:NAME:ACTION"), "{args:?}: {said:?}");
+    }
+    for line in ["explain users:alice repository:q:pull", "explain repository:q", "explain group:team a:b:c"]
+    {
+        let said = shell.line(line).await;
+        assert!(said.fails(2).contains("write user:NAME, robot:NAME or anonymous"), "{line}: {said:?}");
+    }
+}
+
+/// The tier of a rule that denies decides alone, so that denying less grants nothing where only lower rules allow it.
+#[tokio::test]
+async fn to_narrow_a_deny_is_suggested_only_where_a_rule_of_its_tier_allows() {
+    let (app, shell) = port().await;
+    app.must("PATCH", "/rules/freeze", json!({"actions": ["push", "delete"], "priority": 10})).await;
+    let question = "explain user:alice repository:team/release/1:push";
+    let said = shell.line(question).await;
+    assert!(said.code == 3 && !said.out.contains("--remove-action"), "{said:?}");
+    shell.script("portreeve rules update freeze --enabled=false").await.ok();
+    shell.line(question).await.ok();
 }

@@ -8,6 +8,8 @@ use crate::world::{Filling, World, repository};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+const SLOW: &str = "slow-pattern";
+
 /// A rule called `odd` that is warned of, and the others that make it so.
 struct Case {
     code: &'static str,
@@ -52,6 +54,9 @@ fn cases() -> Vec<Case> {
         case("hides-lower-tier", freeze)
             .beside("team", rule(json!({"actions": ["pull", "push"], "priority": -2})))
             .beside("other", rule(json!({"subjects": ["authenticated"], "names": ["**"], "priority": -2}))),
+        case("hides-lower-tier", rule(json!({"subjects": ["everyone"], "priority": 3}))).beside("team", team),
+        case("hides-lower-tier", rule(json!({"names": ["**"], "priority": 3})))
+            .beside("team", rule(json!({"actions": ["pull", "push"]}))),
         case("expired", rule(json!({"not_after": "2020-01-01T00:00:00Z"}))),
         case(
             "never-holds",
@@ -117,6 +122,65 @@ async fn warned(shell: &Shell, code: &str) -> Vec<String> {
     own.map(|one| one["message"].as_str().unwrap().to_owned()).collect()
 }
 
+/// What those who are no administrators may do with some repositories, beyond what the rule `odd` names itself.
+async fn allowed(app: &App, odd: &Value) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for subject in ["anonymous", "user:bob", "user:carol"] {
+        let scope = "repository:team/app:pull,push,delete repository:else:pull,push,delete";
+        let question = json!({"subject": subject, "service": "registry", "scope": scope});
+        let answer = app.must("POST", "/check", question).await;
+        let told = answer["why"].as_array().unwrap();
+        assert_eq!(told.len(), 6, "{answer}");
+        for one in told.iter().filter(|one| one["granted"] == true) {
+            let is_own =
+                odd["effect"] != "deny" && odd["actions"].as_array().unwrap().contains(&one["action"]);
+            if !is_own {
+                all.insert(format!("{subject} {} {}", one["name"], one["action"]));
+            }
+        }
+    }
+    all
+}
+
+/// Each command for a rule that hides others leaves what it hid to those who had it, and gives it to nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_command_for_a_rule_that_hides_others_gives_anybody_more() {
+    let app = App::spawn().await;
+    app.user("bob").await;
+    app.user("carol").await;
+    let shell = Shell::of_admin(&app).await;
+    for case in cases().into_iter().filter(|case| case.code == "hides-lower-tier") {
+        lay_out(&app, &case).await;
+        let commands: Vec<String> =
+            warned(&shell, case.code).await.iter().flat_map(|message| told(message)).collect();
+        app.must("DELETE", "/rules/odd", Value::Null).await;
+        let before = allowed(&app, &case.odd).await;
+        for command in commands {
+            lay_out(&app, &case).await;
+            shell.script(&answered(&command)).await.ok();
+            let after = allowed(&app, &case.odd).await;
+            assert!(after.is_subset(&before), "{}: {command}: {after:?}, before {before:?}", case.odd);
+        }
+    }
+}
+
+/// Tries a rule that was written before slow patterns were refused: it can only be written into the database.
+async fn each_command_for_a_slow_rule_ends_the_warning(mut app: App) {
+    let slow = json!(vec!["*${label:a}*${label:b}*${label:a}*${label:b}*"; 100]);
+    let case = case(SLOW, rule(json!({})));
+    lay_out(&app, &case).await;
+    app.stop().await;
+    let update = format!("UPDATE rules SET names = '{slow}' WHERE name = 'odd'");
+    crate::database::run(&app.folder.database_url(), &update).await;
+    let app = App::spawn_on(app.folder).await;
+    let shell = Shell::of_admin(&app).await;
+    let messages = warned(&shell, SLOW).await;
+    let commands: Vec<String> = messages.iter().flat_map(|message| told(message)).collect();
+    assert_eq!(commands.len(), 1, "{messages:?}");
+    shell.script(&answered(&commands[0])).await.ok();
+    assert!(warned(&shell, SLOW).await.is_empty(), "after {commands:?}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn each_command_that_lint_tells_to_run_ends_the_warning() {
     let app = App::spawn().await;
@@ -141,6 +205,8 @@ async fn each_command_that_lint_tells_to_run_ends_the_warning() {
         }
         tried.insert(case.code.to_owned());
     }
+    each_command_for_a_slow_rule_ends_the_warning(app).await;
+    tried.insert(SLOW.to_owned());
     assert_eq!(tried, documented(), "each code is tried, and is in docs/api.md");
 }
 

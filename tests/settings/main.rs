@@ -271,6 +271,10 @@ fn trap_28_a_realm_that_clients_refuse_is_warned_about() {
     for realm in ["https://0.0.0.0:5001/token", "https://[::]:5001/token"] {
         assert!(warnings(Some(realm), bound).contains("the name that clients reach"), "{realm}");
     }
+    for realm in ["http://0.0.0.0:5935", "http://[::]/"] {
+        let told = warnings(Some(realm), bound);
+        assert!(told.contains("write `https://NAME/token`") && !told.contains("has no path"), "{told}");
+    }
     let (config, _) = load(FlagSettings::default(), &[], None).unwrap();
     assert_eq!(config.realm("0.0.0.0:7".parse().unwrap()), "http://localhost:7/token");
 }

@@ -15,6 +15,11 @@ pub(super) fn update(rule: &Rule, flags: &[Flag<'_>]) -> String {
     format!("`portreeve rules update {}{flags}`", rule.name)
 }
 
+/// Disables a rule.
+pub(super) fn disable(rule: &Rule) -> String {
+    format!("`portreeve rules update {} --enabled=false`", rule.name)
+}
+
 /// Deletes a rule.
 pub(super) fn delete(rule: &Rule) -> String {
     format!("`portreeve rules delete {}`", rule.name)

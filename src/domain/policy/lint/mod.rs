@@ -36,13 +36,10 @@ impl Policy {
         found.extend(names::warnings(rule, known));
         found.extend(words::warnings(rule, known));
         found.extend(anonymous::placeholder(rule));
-        // Rules that were written before there was a bound.
-        found.extend(
-            rule.too_slow().map(|why| Warning::new("slow-pattern", format!("its patterns are slow: {why}"))),
-        );
         if !rule.enabled {
             return found;
         }
+        found.extend(slow(rule));
         if rule.effect == Effect::Allow {
             found.extend(self.shadowed(rule));
             found.extend(self.push_without_pull(rule));
@@ -156,6 +153,13 @@ fn below(rule: &Rule, other: &Rule) -> String {
         fix::listed(&hidden),
         fix::update(other, &[("--priority", &rule.priority)])
     )
+}
+
+/// Patterns that take long to match, of a rule that was written before there was a bound.
+fn slow(rule: &Rule) -> Option<Warning> {
+    let why = rule.too_slow()?;
+    let message = format!("its patterns are slow: {why}; until then, disable it: {}", fix::disable(rule));
+    Some(Warning::new("slow-pattern", message))
 }
 
 /// Subjects that name nobody, or none at all.

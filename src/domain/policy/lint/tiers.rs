@@ -88,7 +88,11 @@ impl Lost {
             Effect::Allow => {
                 let list: Vec<String> = self.actions.iter().map(ToString::to_string).collect();
                 let add = fix::update(rule, &[("--add-action", &list.join(","))]);
-                format!("To keep what it hides: {down}. To allow it as well: {add}")
+                let mut fix = format!("To keep what it hides: {down}");
+                if self.actions.iter().all(|action| self.was_given(policy, rule, action)) {
+                    fix.push_str(&format!(". To allow it as well: {add}"));
+                }
+                fix
             }
         };
         let higher = self.rules.values().any(|priority| *priority > lower);
@@ -97,6 +101,23 @@ impl Lost {
             "at priority {own} {who} on `{glob}`, so {actions} (allowed by {by}) {is} lost. {fix}{higher}"
         );
         Some(Warning::new("hides-lower-tier", message))
+    }
+
+    /// Whether everybody whom `rule` means had the action by a rule that loses, wherever and whenever `rule` holds:
+    /// adding the action to `rule` gives nobody more then.
+    fn was_given(&self, policy: &Policy, rule: &Rule, action: &Action) -> bool {
+        self.rules.keys().filter_map(|name| policy.rule(name)).any(|by| {
+            let decides_before = |other: &Rule| {
+                let denies = other.effect == Effect::Deny && other.lists(action);
+                other.enabled
+                    && other.priority < rule.priority
+                    && (other.priority > by.priority || (other.priority == by.priority && denies))
+            };
+            by.lists(action)
+                && coverage::everybody(by, rule)
+                && coverage::everywhere(by, rule)
+                && !policy.rules().any(decides_before)
+        })
     }
 
     /// The rules that lose, by priority.
