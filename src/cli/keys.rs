@@ -1,6 +1,7 @@
 //! `portreeve keys`: the signing keys, in the keys folder itself; running servers notice within a second.
 
 use super::confirm::Yes;
+use super::destination::{OutputArgs, PUBLIC};
 use super::error::CliError;
 use super::escape::clean;
 use super::local::{load, with_log};
@@ -104,9 +105,11 @@ enum Command {
         yes: Yes,
     },
     /// Print what registries need: public, never a private key
-    #[command(after_help = "Examples:\n  portreeve keys export > portreeve-ca.crt\n  \
-        portreeve keys export --service zot.example.org --form certificate > portreeve.crt")]
+    #[command(after_help = "Examples:\n  portreeve keys export portreeve-ca.crt\n  \
+        portreeve keys export --service zot.example.org --form certificate portreeve.crt")]
     Export {
+        #[command(flatten)]
+        output: OutputArgs,
         /// Only keys that sign for this service alone
         #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
         service: Option<ServiceName>,
@@ -170,11 +173,16 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
             let revoked = told(keys::revoke(config, key.clone(), replace_ca, without_database))?;
             say(&aftermath(&key, &revoked))
         }
-        Command::Export { service, form } => export(config, service.as_ref(), form),
+        Command::Export { output, service, form } => export(config, &output, service.as_ref(), form),
     }
 }
 
-fn export(config: &Config, service: Option<&ServiceName>, form: Option<Form>) -> Result<(), CliError> {
+fn export(
+    config: &Config,
+    output: &OutputArgs,
+    service: Option<&ServiceName>,
+    form: Option<Form>,
+) -> Result<(), CliError> {
     let usual = if service.is_some() { Form::Jwks } else { Form::Ca };
     let text = match (form.unwrap_or(usual), service) {
         (Form::Ca, Some(_)) => {
@@ -186,7 +194,9 @@ fn export(config: &Config, service: Option<&ServiceName>, form: Option<Form>) ->
         (Form::Jwks, service) => keys::export_jwks(config, service).map_err(CliError::local)?,
         (Form::Certificate, service) => keys::export_certificate(config, service).map_err(CliError::local)?,
     };
-    write(&text)
+    let mut out = output.open(PUBLIC)?;
+    out.write(&text)?;
+    out.finish().map(|_| ())
 }
 
 /// What was done; warns if the audit trail does not tell of it.

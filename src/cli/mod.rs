@@ -27,6 +27,7 @@ mod keys;
 mod local;
 mod login;
 mod login_file;
+mod man;
 mod objects;
 mod output;
 mod owned;
@@ -107,6 +108,8 @@ enum Command {
     Admin(admin::Admin),
     /// Print the completion script of a shell
     Completions(completions::Completions),
+    #[command(hide = true)]
+    Man(man::Man),
 }
 
 /// Runs a command. 0: done; 1: it failed; 2: bad usage or configuration; 3: answered with no, or
@@ -148,6 +151,7 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Copy(args) => copy::run(&args),
         Command::Admin(args) => admin::run(args),
         Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }
     .map(|()| 0)
 }
