@@ -15,5 +15,9 @@
 mod built;
 mod harbour;
 mod image;
+mod man;
+#[path = "../support/postgres.rs"]
+mod postgres;
 #[path = "../support/registry.rs"]
 mod registry;
+mod unit;
