@@ -13,9 +13,11 @@
 )]
 
 mod built;
+mod deb;
 mod harbour;
 mod image;
 mod man;
+mod own_root;
 #[path = "../support/postgres.rs"]
 mod postgres;
 #[path = "../support/registry.rs"]
