@@ -13,6 +13,7 @@
 )]
 
 mod built;
+mod compose;
 mod deb;
 mod harbour;
 mod image;
