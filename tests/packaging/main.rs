@@ -13,6 +13,7 @@
 )]
 
 mod built;
+mod chart;
 mod compose;
 mod deb;
 mod harbour;
