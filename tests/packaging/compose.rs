@@ -4,18 +4,27 @@
 //! in a root of their own with the names, environments, commands and files of the compose file.
 
 use crate::built::{must, program, repository, said, text_of, tool};
+use crate::installation::commands;
 use crate::own_root::Root;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
-/// What `.env` says, after the words of `docs/installation.md`.
-const SETTINGS: [(&str, &str); 2] =
-    [("DOMAIN", "localhost"), ("ADMIN_PASSWORD", "correct horse battery staple")];
+/// What `.env` says: the line of `docs/installation.md` writes it, here for this machine.
+fn settings() -> BTreeMap<String, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let line = commands("Compose").into_iter().find(|line| line.contains(".env")).unwrap();
+    let line = line.replace("registry.example.org", "localhost");
+    must("env", &["--chdir", folder.path().to_str().unwrap(), "sh", "-c", &line]);
+    let text = std::fs::read_to_string(folder.path().join(".env")).unwrap();
+    let lines = text.lines().map(|line| line.split_once('=').unwrap());
+    lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
 
 /// A text of the compose file with its variables filled in, as compose does.
-fn filled_in(text: &str) -> String {
+fn filled_in(text: &str, settings: &BTreeMap<String, String>) -> String {
     let variable = regex::Regex::new(r"\$\{([A-Z_]+)(?::?[-?]([^}]*))?\}").unwrap();
-    let value = |found: &regex::Captures<'_>| match SETTINGS.iter().find(|(name, _)| *name == &found[1]) {
-        Some((_, value)) => (*value).to_owned(),
+    let value = |found: &regex::Captures<'_>| match settings.get(&found[1]) {
+        Some(value) => value.clone(),
         None => found[2].to_owned(),
     };
     variable.replace_all(text, value).into_owned()
@@ -36,9 +45,11 @@ fn compose() -> Value {
 }
 
 /// The environment of a service, for a shell.
-fn environment(service: &Value) -> String {
+fn environment(service: &Value, settings: &BTreeMap<String, String>) -> String {
     let variables = service["environment"].as_object().unwrap().iter();
-    let line = |(name, value): (&String, &Value)| format!("{name}='{}'", filled_in(value.as_str().unwrap()));
+    let line = |(name, value): (&String, &Value)| {
+        format!("{name}='{}'", filled_in(value.as_str().unwrap(), settings))
+    };
     variables.map(line).collect::<Vec<_>>().join(" ")
 }
 
@@ -67,12 +78,12 @@ fn the_file_keeps_to_the_schema_of_compose_and_nothing_in_it_is_open() {
         assert_eq!(of_keys.is_empty(), !["portreeve", "ca"].contains(&name.as_str()), "{name}: {of_keys:?}");
     }
     let image = file["services"]["portreeve"]["image"].as_str().unwrap();
-    assert_eq!(filled_in(image), format!("portreeve:{}", crate::built::VERSION));
+    assert_eq!(filled_in(image, &BTreeMap::new()), format!("portreeve:{}", crate::built::VERSION));
 }
 
 #[test]
 fn its_services_take_a_push_from_a_client_that_trusts_their_certificate() {
-    let (file, root) = (compose(), Root::open());
+    let (file, root, settings) = (compose(), Root::open(), settings());
     let services = &file["services"];
     // The places of the images, and the names that services have among each other.
     root.put(program(), "usr/bin/portreeve");
@@ -84,7 +95,7 @@ fn its_services_take_a_push_from_a_client_that_trusts_their_certificate() {
     );
     let as_user = "cd /data && exec setpriv --reuid=65532 --regid=65532 --clear-groups env -i";
 
-    let server = environment(&services["portreeve"]);
+    let server = environment(&services["portreeve"], &settings);
     root.must(&format!(
         "({as_user} PORTREEVE_LISTEN=0.0.0.0:5001 {server} /usr/bin/portreeve serve) > /tmp/server.log 2>&1 < /dev/null &"
     ));
@@ -96,11 +107,11 @@ fn its_services_take_a_push_from_a_client_that_trusts_their_certificate() {
     root.must("printf 'version: 0.1\\nstorage: {filesystem: {}}\\nauth: {token: {}}\\n' > /tmp/registry.yml");
     root.must(&format!(
         "env -i {} docker-registry serve /tmp/registry.yml > /tmp/registry.log 2>&1 < /dev/null &",
-        environment(&services["registry"])
+        environment(&services["registry"], &settings)
     ));
     root.must(&format!(
         "env -i PATH=/usr/bin HOME=/caddy XDG_DATA_HOME=/caddy {} caddy run --config /etc/caddy/Caddyfile > /tmp/caddy.log 2>&1 < /dev/null &",
-        environment(&services["caddy"])
+        environment(&services["caddy"], &settings)
     ));
     let root_certificate = "/caddy/caddy/pki/authorities/local/root.crt";
     root.must(&format!(
@@ -115,7 +126,7 @@ fn its_services_take_a_push_from_a_client_that_trusts_their_certificate() {
          portreeve access-keys create robot:ci --name build --quiet > key && \
          echo content > content && tar -cf content.tar content && \
          skopeo copy --dest-creds \"ci:$(cat key)\" tarball:content.tar docker://localhost/team/app:1",
-        password = SETTINGS[1].1
+        password = settings["ADMIN_PASSWORD"]
     ));
     let logs = || root.must("cat /tmp/server.log /tmp/registry.log /tmp/caddy.log");
     assert!(pushed.ok, "{}\n{}", pushed.text, logs());

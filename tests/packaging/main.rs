@@ -18,6 +18,7 @@ mod compose;
 mod deb;
 mod harbour;
 mod image;
+mod installation;
 mod man;
 mod own_root;
 #[path = "../support/postgres.rs"]

@@ -92,7 +92,7 @@ impl Root {
         command.args(["120", "nsenter", "--mount", "--net", "--pid", "--target"]).arg(self.first.to_string());
         command.arg("chroot").arg(self.folder.path().join("root")).args(["/usr/bin/env", "-i", "HOME=/root"]);
         command.args([
-            "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+            "PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "DEBIAN_FRONTEND=noninteractive",
             "sh",
             "-c",
