@@ -9,6 +9,8 @@ home=${CARGO_HOME:-$HOME/.cargo}
 CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s=/cargo\x1f--remap-path-prefix=%s=/portreeve' "$home" "$PWD")
 export CARGO_ENCODED_RUSTFLAGS
 
+# Where cargo-auditable is there, the program holds the list of its libraries, for scanners.
+command -v cargo-auditable > /dev/null && auditable=auditable || auditable=
 # Only the last link is static. Libraries of the compiler, such as derive macros, cannot be.
-cargo rustc --locked --quiet --profile dist --bin portreeve -- -C target-feature=+crt-static >&2
+cargo $auditable rustc --locked --quiet --profile dist --bin portreeve -- -C target-feature=+crt-static >&2
 echo "${CARGO_TARGET_DIR:-target}/dist/portreeve"

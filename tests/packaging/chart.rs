@@ -185,8 +185,13 @@ fn the_chart_is_pushed_by_a_robot_within_its_rights_and_pulled_again() {
     let harbour = Harbour::open("charts/**");
     let (helm, folder) = (helm(), harbour.path().to_str().unwrap().to_owned());
     let run = |arguments: &[&str]| harbour.run(&helm, arguments);
-    assert!(run(&["package", CHART, "--destination", &folder]).ok);
-    let package = format!("{folder}/portreeve-{VERSION}.tgz");
+    let (package, again) = (format!("{folder}/portreeve-{VERSION}.tgz"), format!("{folder}/again.tgz"));
+    let archive = repository().join("packaging/archive.sh");
+    for package in [&package, &again] {
+        must(archive.to_str().unwrap(), &[CHART, package]);
+    }
+    let bytes = std::fs::read(&package).unwrap();
+    assert!(bytes == std::fs::read(again).unwrap(), "the same input, the same bytes");
     let (name, key) = harbour.robot.split_once(':').unwrap();
     let login = run(&["registry", "login", &harbour.registry, "--plain-http", "-u", name, "-p", key]);
     assert!(login.ok, "{}", login.text);
@@ -210,5 +215,5 @@ fn the_chart_is_pushed_by_a_robot_within_its_rights_and_pulled_again() {
     ]);
     assert!(pulled.ok, "{}", pulled.text);
     let again = std::fs::read(format!("{folder}/pulled/portreeve-{VERSION}.tgz")).unwrap();
-    assert!(again == std::fs::read(package).unwrap(), "what is pulled is what was pushed");
+    assert!(again == bytes, "what is pulled is what was pushed");
 }
