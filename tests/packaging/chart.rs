@@ -16,6 +16,46 @@ const REALM: &str = "realm=https://auth.example.org/token";
 const POSTGRESQL: &str = "database.kind=postgresql,database.urlSecret=database";
 const SECRET: &str = "keys.source=secret,keys.secret=keys,adminPasswordSecret=admin";
 
+const DIGEST: &str = "image.digest=sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// Values that fit together; between them they use every template.
+const COMBINATIONS: [&[&str]; 12] = [
+    &[REALM],
+    &[REALM, "adminPasswordSecret=admin", "services={registry.example.org,mirror.example.org}"],
+    &[REALM, "persistence.existingClaim=mine", DIGEST],
+    &[REALM, "persistence.storageClass=fast", "persistence.size=10Gi", "log.format=text"],
+    &[REALM, "ingress.enabled=true", "ingress.className=nginx", "ingress.tlsSecret=tls"],
+    &[
+        REALM,
+        "networkPolicy.enabled=true",
+        "networkPolicy.from[0].namespaceSelector.matchLabels.name=ingress",
+    ],
+    &[REALM, "monitoring.enabled=true", "monitoring.labels.release=prometheus"],
+    &[REALM, POSTGRESQL],
+    &[
+        REALM,
+        POSTGRESQL,
+        "replicas=3",
+        "podDisruptionBudget.enabled=true",
+        "persistence.existingClaim=shared",
+    ],
+    &[REALM, POSTGRESQL, SECRET, "replicas=2", "trustedProxies={10.0.0.0/8,fd00::/8}"],
+    &[
+        REALM,
+        POSTGRESQL,
+        SECRET,
+        "keys.renewal.image=kubectl:1",
+        "env.PORTREEVE_CORS_ORIGINS=https://ui.example.org",
+    ],
+    &[
+        REALM,
+        "service.type=LoadBalancer",
+        "nodeSelector.disk=ssd",
+        "podAnnotations.a=b",
+        "imagePullSecrets[0].name=pull",
+    ],
+];
+
 fn helm() -> String {
     tool("helm")
 }
@@ -46,45 +86,8 @@ fn validate(manifests: &str) {
 
 #[test]
 fn every_combination_of_values_makes_manifests_that_kubernetes_accepts() {
-    let digest = format!("image.digest=sha256:{}", "a".repeat(64));
-    let combinations: [&[&str]; 12] = [
-        &[REALM],
-        &[REALM, "adminPasswordSecret=admin", "services={registry.example.org,mirror.example.org}"],
-        &[REALM, "persistence.existingClaim=mine", &digest],
-        &[REALM, "persistence.storageClass=fast", "persistence.size=10Gi", "log.format=text"],
-        &[REALM, "ingress.enabled=true", "ingress.className=nginx", "ingress.tlsSecret=tls"],
-        &[
-            REALM,
-            "networkPolicy.enabled=true",
-            "networkPolicy.from[0].namespaceSelector.matchLabels.name=ingress",
-        ],
-        &[REALM, "monitoring.enabled=true", "monitoring.labels.release=prometheus"],
-        &[REALM, POSTGRESQL],
-        &[
-            REALM,
-            POSTGRESQL,
-            "replicas=3",
-            "podDisruptionBudget.enabled=true",
-            "persistence.existingClaim=shared",
-        ],
-        &[REALM, POSTGRESQL, SECRET, "replicas=2", "trustedProxies={10.0.0.0/8,fd00::/8}"],
-        &[
-            REALM,
-            POSTGRESQL,
-            SECRET,
-            "keys.renewal.image=kubectl:1",
-            "env.PORTREEVE_CORS_ORIGINS=https://ui.example.org",
-        ],
-        &[
-            REALM,
-            "service.type=LoadBalancer",
-            "nodeSelector.disk=ssd",
-            "podAnnotations.a=b",
-            "imagePullSecrets[0].name=pull",
-        ],
-    ];
     let mut all = String::new();
-    for values in combinations {
+    for values in COMBINATIONS {
         let lint: Vec<&str> = values.iter().flat_map(|value| ["--set", value]).collect();
         must(&helm(), &[&["lint", "--strict", "--quiet", CHART][..], &lint].concat());
         let rendered = render(values);
