@@ -35,9 +35,11 @@ put 644 "$here/copyright" "$documents/copyright"
 for document in "$source"/docs/*.md "$@"; do
     put 644 "$document" "$documents/$(basename "$document")"
 done
-# Debian keeps the changelog under this name.
-mv "$root/$documents/CHANGELOG.md" "$root/$documents/changelog"
-gzip -9n "$root/$documents/changelog"
+# Debian has a form of its own for changelogs.
+{
+    printf 'portreeve (%s) stable; urgency=medium\n\n  * What changed and what to do is in CHANGELOG.md beside this file.\n\n' "$version"
+    printf ' -- %s  %s\n' "$(sed -n 's/^Maintainer: //p' "$here/control")" "$(LC_ALL=C date -u -R -d "@$SOURCE_DATE_EPOCH")"
+} | gzip -9n > "$root/$documents/changelog.gz"
 
 schema=$("$binary" version --output json | jq .schema)
 size=$(find "$root" -type f -printf '%s\n' | awk '{ sum += $1 } END { print int(sum / 1024) + 1 }')

@@ -69,6 +69,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("metrics_exporter_prometheus", &["metrics"]),
     ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("reqwest", &["outbound"]),
     ("rustls", &["http", "outbound", "doctor"]),
     ("rpassword", &["cli"]),

@@ -145,12 +145,13 @@ fn breaches(trace: &str, state: &str) -> BTreeSet<String> {
     let own_process = Regex::new(r"^/proc/(self|thread-self|\d+)(/|$)").unwrap();
     let (mut found, mut seen) = (BTreeSet::new(), BTreeSet::new());
     for parts in trace.lines().filter_map(|line| call.captures(line)) {
-        let (name, rest) = (&parts[1], &parts[2]);
+        // A call that another thread interrupts is told in two lines, the first of which has its arguments.
+        let (name, rest) = (&parts[1], if parts[0].contains("<... ") { "" } else { &parts[2] });
         seen.insert(name.to_owned());
         if !allowed.contains(name) {
             found.insert(format!("the call `{name}`"));
         }
-        if name == "socket" && !families.contains(rest.split(',').next().unwrap()) {
+        if name == "socket" && !rest.is_empty() && !families.contains(rest.split(',').next().unwrap()) {
             found.insert(format!("a socket: {rest}"));
         }
         if matches!(name, "mmap" | "mprotect") && rest.contains("PROT_WRITE|PROT_EXEC") {
