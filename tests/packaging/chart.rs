@@ -220,3 +220,26 @@ fn the_chart_is_pushed_by_a_robot_within_its_rights_and_pulled_again() {
     let again = std::fs::read(format!("{folder}/pulled/portreeve-{VERSION}.tgz")).unwrap();
     assert!(again == bytes, "what is pulled is what was pushed");
 }
+
+#[test]
+fn the_notes_tell_commands_that_there_are() {
+    for values in [&[REALM][..], &[REALM, POSTGRESQL, "services={registry.example.org}"]] {
+        let values: Vec<&str> = values.iter().flat_map(|value| ["--set", value]).collect();
+        let install = ["install", "portreeve", CHART, "--dry-run=client"];
+        let said = must(&helm(), &[&install[..], &values].concat());
+        let (manifests, notes) = said.split_once("\nNOTES:\n").unwrap();
+        let lines = notes.lines().filter_map(|line| line.strip_prefix("  "));
+        let mut count = 0;
+        for line in lines {
+            let command = line.split_once(" -- ").map_or(line, |(_, command)| command);
+            let parsed = Cli::command().try_get_matches_from(command.split(' '));
+            assert!(parsed.is_ok(), "{command}: {}", parsed.unwrap_err());
+            let workload =
+                line.split(' ').find_map(|word| word.split_once("/portreeve").map(|(kind, _)| kind));
+            let kind = workload.unwrap_or("service");
+            assert!(manifests.to_lowercase().contains(&format!("\nkind: {kind}\n")), "{line}");
+            count += 1;
+        }
+        assert_eq!(count, 3, "{notes}");
+    }
+}

@@ -1,6 +1,6 @@
 //! The Debian package: installed, upgraded, removed and purged by dpkg in a root of its own.
 
-use crate::built::{VERSION, make, must, said};
+use crate::built::{VERSION, make, must, said, text_of};
 use crate::own_root::Root;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -232,4 +232,26 @@ fn the_package_holds_what_it_should_and_is_the_same_each_time() {
     let program = crate::built::program().to_str().unwrap();
     let said = said("ldd", &[program]);
     assert!(said.text.contains("statically linked"), "{}", said.text);
+}
+
+#[test]
+fn every_line_of_the_settings_file_is_a_setting() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("portreeve.toml");
+    // A line that is switched off is written `#key = value`, without a space.
+    let text = text_of("packaging/portreeve.toml");
+    let lines =
+        text.lines().map(|line| line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).unwrap_or(line));
+    let switched_on: Vec<&str> = lines.collect();
+    assert!(switched_on.iter().any(|line| line.starts_with("realm = ")), "{text}");
+    std::fs::write(
+        &file,
+        switched_on.join("\n").replace("/var/lib/portreeve", folder.path().to_str().unwrap()),
+    )
+    .unwrap();
+    let program = crate::built::program().to_str().unwrap();
+    let checked = said(program, &["config", "check", "--config", file.to_str().unwrap()]);
+    // A start would fail by the certificate alone, which is not there.
+    let errors: Vec<&str> = checked.out.lines().filter(|line| line.starts_with("error")).collect();
+    assert!(errors.len() == 1 && errors[0].contains("/etc/portreeve/auth.crt"), "{}", checked.text);
 }
