@@ -1,4 +1,4 @@
-//! Tells the program which commit it is built from.
+//! Tells the program which commit and which crates it is built from.
 //!
 //! `PORTREEVE_COMMIT` says it where there is no git, as in packages. Builds for development do not know it: they
 //! would be compiled anew after every commit.
@@ -14,6 +14,15 @@ fn main() {
     if let Some(commit) = commit {
         println!("cargo::rustc-env=PORTREEVE_COMMIT={commit}");
     }
+    println!("cargo::rerun-if-changed=Cargo.lock");
+    println!("cargo::rustc-env=LOCKED_CRATES={}", crates().join(","));
+}
+
+/// The names of the crates as code writes them.
+fn crates() -> Vec<String> {
+    let lock = std::fs::read_to_string("Cargo.lock").unwrap_or_default();
+    let name = |line: &str| Some(line.strip_prefix("name = \"")?.strip_suffix('"')?.replace('-', "_"));
+    lock.lines().filter_map(name).collect()
 }
 
 /// The commit that is checked out. The build runs again when that changes.

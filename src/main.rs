@@ -1,8 +1,7 @@
 //! The program: arguments in, exit code out.
 
-use clap::Parser;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    portreeve::cli::run(portreeve::cli::Cli::parse())
+    portreeve::cli::run(portreeve::cli::parse())
 }

@@ -23,6 +23,7 @@ const PHASES: &str = "portreeve_token_phase_duration_seconds";
 const CACHE_LOOKUPS: &str = "portreeve_cache_lookups_total";
 const HASHES: &str = "portreeve_password_hash_duration_seconds";
 const HASHES_REFUSED: &str = "portreeve_password_hashes_refused_total";
+const THROTTLED: &str = "portreeve_throttled_total";
 const HASH_QUEUE: &str = "portreeve_password_hash_queue_length";
 const RULES: &str = "portreeve_policy_rules";
 const BUILD_SECONDS: &str = "portreeve_policy_build_duration_seconds";
@@ -34,6 +35,10 @@ const STATEMENTS: &str = "portreeve_database_statements_total";
 const CONNECTIONS: &str = "portreeve_database_connections";
 const CERTIFICATE_ENDS: &str = "portreeve_certificate_expiry_timestamp_seconds";
 const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
+const CLIENTS: &str = "portreeve_http_connections";
+const MOST_CLIENTS: &str = "portreeve_http_connections_max";
+const CUT: &str = "portreeve_http_connections_cut_total";
+const TURNED_AWAY: &str = "portreeve_http_connections_refused_total";
 
 /// How a client asked for a token. The label is called `grant_type`, and also tells apart the requests that
 /// have none.
@@ -66,6 +71,8 @@ impl RequestKind {
 pub enum Endpoint {
     /// At the token endpoint.
     Token,
+    /// At the revocation endpoint.
+    Revocation,
     /// A sign-in to the administration API.
     Api,
     /// At a path that does not exist.
@@ -76,6 +83,7 @@ impl Endpoint {
     fn as_str(self) -> &'static str {
         match self {
             Self::Token => "token",
+            Self::Revocation => "revocation",
             Self::Api => "api",
             Self::Elsewhere => "elsewhere",
         }
@@ -91,12 +99,25 @@ pub enum Outcome {
     Narrowed,
     /// 401.
     Unauthorized,
+    /// 429.
+    Throttled,
     /// The request could not be understood.
     Invalid,
     /// 503.
     Unavailable,
     /// 500.
     Failed,
+}
+
+/// Which counter of wrong passwords refused a sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThrottledBy {
+    /// That of a user name from one network.
+    NameAndNetwork,
+    /// That of a user name from anywhere.
+    Name,
+    /// That of a network with any user name.
+    Network,
 }
 
 /// A part of the work on a token.
@@ -118,13 +139,19 @@ const REQUEST_KINDS: [(RequestKind, &str); 6] = [
     (RequestKind::RefreshToken, "refresh_token"),
     (RequestKind::Other, "other"),
 ];
-const OUTCOMES: [(Outcome, &str); 6] = [
+const OUTCOMES: [(Outcome, &str); 7] = [
     (Outcome::Issued, "issued"),
     (Outcome::Narrowed, "narrowed"),
     (Outcome::Unauthorized, "unauthorized"),
+    (Outcome::Throttled, "throttled"),
     (Outcome::Invalid, "invalid"),
     (Outcome::Unavailable, "unavailable"),
     (Outcome::Failed, "failed"),
+];
+const THROTTLED_BY: [(ThrottledBy, &str); 3] = [
+    (ThrottledBy::NameAndNetwork, "name_and_network"),
+    (ThrottledBy::Name, "name"),
+    (ThrottledBy::Network, "network"),
 ];
 const PHASE_NAMES: [(Phase, &str); 3] =
     [(Phase::Authenticate, "authenticate"), (Phase::Evaluate, "evaluate"), (Phase::Sign, "sign")];
@@ -156,6 +183,12 @@ pub struct State {
     pub most_connections: usize,
     /// Certificates by what they are for, with the time (seconds since the epoch) at which they end.
     pub certificates: Vec<(&'static str, i64)>,
+    /// Open connections of clients, and the most there may be.
+    pub clients: (usize, usize),
+    /// Connections of clients that were cut, by why.
+    pub cut: Vec<(&'static str, u64)>,
+    /// Connections of clients that were refused, by why.
+    pub turned_away: Vec<(&'static str, u64)>,
 }
 
 /// The metrics of one server.
@@ -166,6 +199,7 @@ pub struct Metrics {
     phases: Vec<Histogram>,
     hashes: Histogram,
     hashes_refused: Counter,
+    throttled: Vec<Counter>,
 }
 
 impl Metrics {
@@ -176,7 +210,7 @@ impl Metrics {
         let builder = PrometheusBuilder::new().set_buckets(&BOUNDS).unwrap_or_default();
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
-        let (requests, phases, hashes, hashes_refused) = with_local_recorder(&recorder, || {
+        let (requests, phases, throttled, hashes, hashes_refused) = with_local_recorder(&recorder, || {
             describe();
             let of_kind = |(_, kind): &(RequestKind, &'static str)| {
                 OUTCOMES
@@ -188,9 +222,11 @@ impl Metrics {
             };
             let requests: Vec<Vec<Counter>> = REQUEST_KINDS.iter().map(of_kind).collect();
             let phases = PHASE_NAMES.iter().map(|(_, name)| metrics::histogram!(PHASES, "phase" => *name));
-            (requests, phases.collect(), metrics::histogram!(HASHES), metrics::counter!(HASHES_REFUSED))
+            let throttled = THROTTLED_BY.iter().map(|(_, by)| metrics::counter!(THROTTLED, "by" => *by));
+            let (hashes, refused) = (metrics::histogram!(HASHES), metrics::counter!(HASHES_REFUSED));
+            (requests, phases.collect(), throttled.collect(), hashes, refused)
         });
-        Self { recorder, handle, requests, phases, hashes, hashes_refused }
+        Self { recorder, handle, requests, phases, hashes, hashes_refused, throttled }
     }
 
     /// Counts a request for a token.
@@ -207,7 +243,7 @@ impl Metrics {
     #[must_use]
     pub fn with_causes(self, causes: impl Iterator<Item = &'static str>) -> Self {
         for cause in causes {
-            for at in [Endpoint::Token, Endpoint::Api, Endpoint::Elsewhere] {
+            for at in [Endpoint::Token, Endpoint::Revocation, Endpoint::Api, Endpoint::Elsewhere] {
                 self.refusals(at, cause).increment(0);
             }
         }
@@ -242,6 +278,14 @@ impl Metrics {
         self.hashes_refused.increment(1);
     }
 
+    /// Counts a sign-in that was refused because too many passwords were wrong.
+    pub fn count_throttled(&self, by: ThrottledBy) {
+        let place = THROTTLED_BY.iter().position(|(one, _)| *one == by);
+        if let Some(counter) = place.and_then(|place| self.throttled.get(place)) {
+            counter.increment(1);
+        }
+    }
+
     /// Sums up what was recorded. Without this, each single duration is kept until somebody asks.
     pub fn sum_up(&self) {
         self.handle.run_upkeep();
@@ -264,11 +308,12 @@ impl Default for Metrics {
 fn describe() {
     use metrics::{describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram};
     counter!(TOKEN_REQUESTS, "Requests for tokens, by how they asked and what became of them.");
-    counter!(REFUSALS, "Refused requests for tokens and refused sign-ins, by where and why.");
+    counter!(REFUSALS, "Refused requests for tokens, revocations and sign-ins, by where and why.");
     histogram!(PHASES, Unit::Seconds, "How long each part of the work on a token took.");
     counter!(CACHE_LOOKUPS, "Lookups in memory, by cache and whether it had the answer.");
     histogram!(HASHES, Unit::Seconds, "How long hashing a password took, without waiting for its turn.");
     counter!(HASHES_REFUSED, "Passwords that were not hashed because too many were waiting.");
+    counter!(THROTTLED, "Sign-ins that were refused after too many wrong passwords, by what was counted.");
     gauge!(HASH_QUEUE, "Passwords that wait to be hashed.");
     gauge!(RULES, "Rules in the policy, disabled ones included.");
     gauge!(BUILD_SECONDS, Unit::Seconds, "How long the policy last took to be built from the database.");
@@ -280,6 +325,10 @@ fn describe() {
     gauge!(CERTIFICATE_ENDS, Unit::Seconds, "When a certificate ends, as seconds since 1970.");
     gauge!(CONNECTIONS, "Open connections to the database.");
     gauge!(MOST_CONNECTIONS, "The most connections to the database there may be.");
+    gauge!(CLIENTS, "Open connections of clients.");
+    gauge!(MOST_CLIENTS, "The most connections of clients there may be.");
+    counter!(CUT, "Connections that were cut because a step of them took too long, by the step.");
+    counter!(TURNED_AWAY, "Connections that were refused because there were too many, by where.");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]
@@ -305,4 +354,13 @@ fn set(state: &State) {
     metrics::gauge!(CONNECTIONS, "state" => "idle").set(idle as f64);
     metrics::gauge!(CONNECTIONS, "state" => "busy").set(busy as f64);
     metrics::gauge!(MOST_CONNECTIONS).set(state.most_connections as f64);
+    let (open, most) = state.clients;
+    metrics::gauge!(CLIENTS).set(open as f64);
+    metrics::gauge!(MOST_CLIENTS).set(most as f64);
+    for (reason, count) in &state.cut {
+        metrics::counter!(CUT, "reason" => *reason).absolute(*count);
+    }
+    for (reason, count) in &state.turned_away {
+        metrics::counter!(TURNED_AWAY, "reason" => *reason).absolute(*count);
+    }
 }

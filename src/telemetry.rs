@@ -19,7 +19,7 @@ const MOST_WAITING: usize = 8 * 1024 * 1024;
 /// What other crates tell that we tell ourselves, once; the filter of the settings can ask for it.
 ///
 /// What no directive of the filter is about stays at `info`, so that a target alone does not silence the rest.
-const USUAL: &str = "info,actix_server=warn,sqlx=off";
+const USUAL: &str = "info,actix_server=warn,actix_http::h1=off,sqlx=off";
 /// How long the end of the process waits for the last lines to be written.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 /// More room than this is given back after a write.
@@ -43,11 +43,14 @@ pub enum TelemetryError {
     Thread(#[source] io::Error),
 }
 
-/// Whether texts for `stream` may be coloured: people watch it at a terminal, and `NO_COLOR` is not set.
+/// Whether texts for `stream` may be coloured: people watch it at a terminal that knows colours, and `NO_COLOR` is
+/// not set.
 // SPEC: no-color.org: an empty variable counts as absent.
 #[must_use]
 pub fn takes_colour(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    stream.is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+        && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
 }
 
 /// Keeps the log's writer alive.

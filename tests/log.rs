@@ -237,6 +237,44 @@ async fn each_request_that_cannot_be_understood_is_one_line() {
 }
 
 #[tokio::test]
+async fn a_throttled_sign_in_is_one_line_with_its_cause_on_every_road() {
+    let (harbour, _) = Harbour::open().await;
+    assert_eq!(harbour.basic("alice", PASSWORD).await.status, 200);
+    let (harbour, token) = (&harbour, ["token_refused", "throttled"]);
+    futures_util::future::join_all((0..10).map(async |number| {
+        assert_eq!(harbour.basic("alice", &format!("{WRONG}, {number}")).await.status, 401);
+    }))
+    .await;
+    let ask = async |road: usize, wrong: String| match road {
+        0 => harbour.basic("alice", &wrong).await,
+        1 => {
+            let form = [("grant_type", "password"), ("username", "alice"), ("password", &wrong)];
+            harbour.form(&form).await
+        }
+        2 => harbour.send(harbour.request("GET", "/api/v1/me").basic_auth("alice", Some(wrong))).await,
+        _ => {
+            let change = json!({"current_password": wrong, "new_password": "another long password"});
+            let request = harbour.request("PUT", "/api/v1/me/password").basic_auth("alice", Some(PASSWORD));
+            harbour.send(request.json(&change)).await
+        }
+    };
+    for (road, expected) in
+        [token, token, ["api_refused", "throttled"], ["api_refused", "throttled"]].iter().enumerate()
+    {
+        // If the wait was over for the first one, it is longer for the next.
+        for tried in 0..4 {
+            let told = ask(road, format!("{WRONG} by road {road}, {tried}")).await;
+            if told.status == 429 {
+                assert_eq!(told.fields(["event", "cause"]), expected.map(Value::from));
+                assert_eq!(told.line()["user"], "alice");
+                break;
+            }
+            assert!(tried < 3, "road {road}: {}", told.status);
+        }
+    }
+}
+
+#[tokio::test]
 async fn each_refused_sign_in_to_the_administration_api_is_one_line() {
     let (harbour, key) = Harbour::open().await;
     for tried in 0..10 {

@@ -11,7 +11,7 @@ use crate::storage::{Found, Store, StoreError, newest_schema};
 use crate::token::{Foreseen, KeysFolder, install_crypto_provider};
 use std::fmt::Display;
 use std::io::ErrorKind;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,21 +39,31 @@ pub struct Finding {
 
 /// Everything that was found.
 #[derive(Debug, Default)]
-pub struct Findings(pub Vec<Finding>);
+pub struct Findings {
+    /// One by one.
+    pub all: Vec<Finding>,
+    /// What is in use, perhaps by the server that is to be started anew, and must be free for a start.
+    pub once_free: Vec<String>,
+}
 
 impl Findings {
     fn note(&mut self, level: Level, about: &'static str, text: impl Display) {
-        self.0.push(Finding { level, about, text: text.to_string() });
+        self.all.push(Finding { level, about, text: text.to_string() });
     }
 
     fn fault(&mut self, about: &'static str, error: &(dyn std::error::Error + 'static)) {
         self.note(Level::Error, about, causes(error));
     }
 
-    /// Whether a start would succeed.
+    fn in_use(&mut self, about: &'static str, what: String, text: impl Display) {
+        self.once_free.push(what);
+        self.note(Level::Warning, about, text);
+    }
+
+    /// Whether a start would succeed, now or once what is in use is free.
     #[must_use]
     pub fn is_startable(&self) -> bool {
-        self.0.iter().all(|finding| finding.level != Level::Error)
+        self.all.iter().all(|finding| finding.level != Level::Error)
     }
 }
 
@@ -61,7 +71,7 @@ impl Findings {
 pub fn check(config: &Config, clock: &Clock) -> Result<Findings, CommandError> {
     install_crypto_provider();
     let mut findings = Findings::default();
-    check_address(config, &mut findings);
+    check_addresses(config, &mut findings);
     check_tls(config, clock, &mut findings);
     let found =
         runtime::for_command().map_err(CommandError::Start)?.block_on(check_database(config, &mut findings));
@@ -72,22 +82,42 @@ pub fn check(config: &Config, clock: &Clock) -> Result<Findings, CommandError> {
     Ok(findings)
 }
 
-fn check_address(config: &Config, findings: &mut Findings) {
-    let address = config.listen;
+fn check_addresses(config: &Config, findings: &mut Findings) {
+    check_address(config, config.listen, ("listen", "listen"), findings);
+    if let Some(address) = config.internal_listen {
+        check_address(config, address, ("internal", "internal_listen"), findings);
+    }
+    for warning in setting_warnings(config, config.listen) {
+        let about = match warning.code {
+            "realm" => "realm",
+            "plain-http" => "tls",
+            _ => "listen",
+        };
+        findings.note(Level::Warning, about, warning);
+    }
+}
+
+/// `about` is the heading, `key` the setting.
+fn check_address(
+    config: &Config,
+    address: SocketAddr,
+    (about, key): (&'static str, &'static str),
+    findings: &mut Findings,
+) {
     match TcpListener::bind(address) {
-        Ok(_) => findings.note(Level::Fine, "listen", format_args!("{address} is free")),
+        Ok(_) => findings.note(Level::Fine, about, format_args!("{address} is free")),
         // It is checked beside the server that is to be started anew as well.
-        Err(error) if error.kind() == ErrorKind::AddrInUse => findings.note(
-            Level::Warning,
-            "listen",
+        Err(error) if error.kind() == ErrorKind::AddrInUse => findings.in_use(
+            about,
+            address.to_string(),
             format_args!(
                 "{address} is in use: a start fails until what uses it, perhaps a running server, is stopped"
             ),
         ),
-        Err(source) => findings.fault("listen", &StartError::Listen { address, source }),
-    }
-    for warning in setting_warnings(config, address) {
-        findings.note(Level::Warning, "listen", warning);
+        Err(source) => {
+            let setting = config.places.name(key);
+            findings.fault(about, &StartError::Listen { address, setting, source });
+        }
     }
 }
 
@@ -120,9 +150,10 @@ async fn check_database(config: &Config, findings: &mut Findings) -> Option<Foun
 }
 
 async fn look_into(url: &str, findings: &mut Findings) -> Result<Found, StoreError> {
-    if Store::is_held(url)? {
-        let held = "it is in use: a start fails until the server that uses it is stopped";
-        findings.note(Level::Warning, "database", held);
+    if let Some(lock) = Store::held_by(url)? {
+        let lock = lock.display().to_string();
+        let held = format!("it is in use: a start fails until the server that holds `{lock}` is stopped");
+        findings.in_use("database", lock, held);
     }
     let Some(store) = Store::look_at(url).await? else {
         // Only a file can be missing, and its URL holds no password.
@@ -138,13 +169,13 @@ async fn look_into(url: &str, findings: &mut Findings) -> Result<Found, StoreErr
 async fn look_through(store: &Store, findings: &mut Findings) -> Result<Found, StoreError> {
     let found = store.inspect().await?;
     if found.foreign > 0 {
-        let others = format!("it holds {} tables of other programs as well", found.foreign);
+        let others = format!("it holds {} of other programs as well", count(found.foreign, "table"));
         findings.note(Level::Warning, "database", others);
     }
     if found.steps.is_empty() {
         let snapshot = Snapshot::load(&mut store.read().await?).await?;
-        let (kind, schema, rules) = (store.kind(), found.schema, snapshot.policy.len());
-        let fine = format!("{kind}, schema {schema}, {rules} rules, the last change is {}", snapshot.seq());
+        let (kind, schema, rules) = (store.kind(), found.schema, count(snapshot.policy.len(), "rule"));
+        let fine = format!("{kind}, schema {schema}, {rules}, number of the last change: {}", snapshot.seq());
         findings.note(Level::Fine, "database", fine);
     } else {
         let steps: Vec<String> = found.steps.iter().map(|(step, name)| format!("{step} ({name})")).collect();
@@ -179,8 +210,7 @@ fn check_keys(config: &Config, clock: &Clock, found: Option<&Found>, findings: &
         Ok(Foreseen::Use { keyring, due, read_only }) => {
             let keys = keyring.iter().flat_map(|keyring| keyring.keys()).count();
             if keyring.is_some() {
-                let keys =
-                    if keys == 1 { "1 signing key".to_owned() } else { format!("{keys} signing keys") };
+                let keys = count(keys, "signing key");
                 findings.note(Level::Fine, "keys", format_args!("`{path}` holds {keys}"));
             }
             let level = if read_only { Level::Warning } else { Level::Would };
@@ -196,6 +226,11 @@ fn check_keys(config: &Config, clock: &Clock, found: Option<&Found>, findings: &
             }
         }
     }
+}
+
+/// So many things, in words.
+fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 /// What a start would store: the administrator and the services.
@@ -226,6 +261,9 @@ fn check_first_objects(config: &Config, found: &Found, findings: &mut Findings) 
     let missing = wanted.iter().filter(|name| !found.services.contains(name));
     for name in missing {
         findings.note(Level::Would, "services", format_args!("make `{name}`"));
+    }
+    for warning in config.service_warnings(|name| found.services.iter().any(|one| one == name)) {
+        findings.note(Level::Warning, "services", warning);
     }
     if !found.services.is_empty() {
         findings.note(Level::Fine, "services", found.services.join(", "));

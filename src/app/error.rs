@@ -9,17 +9,38 @@ use crate::http::TlsError;
 use crate::manage::{ManageError, SigningKeyError};
 use crate::storage::{BackupError, RestoreError, StoreError, TrailError, TransferError};
 use crate::token::{KeyChangeError, KeysFolderError};
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+/// Why an address cannot be listened on, and what to do. `setting` is where it is set.
+fn listen_advice(address: SocketAddr, setting: &str, error: &std::io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => {
+            format!("it is in use: stop what uses it, or choose another address with {setting}")
+        }
+        ErrorKind::AddrNotAvailable => format!(
+            "no interface of this machine has the address `{}`: choose one that it has, or 0.0.0.0 for all, with {setting}",
+            address.ip()
+        ),
+        ErrorKind::PermissionDenied => format!(
+            "only root and programs with the capability CAP_NET_BIND_SERVICE may use ports as low as {}: choose a higher one with {setting}",
+            address.port()
+        ),
+        _ => format!("choose another address with {setting}"),
+    }
+}
 
 /// Why the server did not start, or did not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: stop what uses it, or choose another address with --listen")]
+    #[error("cannot listen on {address}: {}", listen_advice(*address, setting, source))]
     Listen {
         /// The address.
         address: SocketAddr,
+        /// Where the address is set.
+        setting: String,
         /// Why not.
         #[source]
         source: std::io::Error,

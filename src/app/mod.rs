@@ -5,10 +5,12 @@
 mod backup;
 mod check;
 mod copy;
+mod descriptors;
 mod error;
 mod first_start;
 mod key_upkeep;
 pub mod keys;
+mod listening;
 mod reset_password;
 mod runtime;
 mod tls;
@@ -32,7 +34,7 @@ use crate::domain::shell;
 use crate::domain::verifier::Trust;
 use crate::domain::warning::Warning;
 use crate::entropy;
-use crate::http::{self, Cors, Started, TokenPaths, TrustedProxies, Web};
+use crate::http::{self, Cors, Doors, Started, TokenPaths, TrustedProxies, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
@@ -40,19 +42,19 @@ use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use crate::token::{self, KeysFolder};
 use actix_web::dev::ServerHandle;
-use std::net::{SocketAddr, TcpListener};
+use listening::Listening;
+use std::net::SocketAddr;
 use std::path::absolute;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::task::JoinHandle;
 
-/// How many connections may wait to be accepted.
-const BACKLOG: i32 = 1024;
-
 /// A running server.
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for internal use, if that is elsewhere.
+    pub internal_address: Option<SocketAddr>,
     /// What registries need to be told.
     pub registry_configuration: String,
     stopping: Arc<AtomicBool>,
@@ -99,12 +101,12 @@ impl Running {
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
     token::install_crypto_provider();
     announce(&config);
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let (listener, address) = listen(config.listen)?;
+    let listening = listening::open(&config)?;
+    let address = listening.address;
     let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
     let metrics = Arc::new(Metrics::new().with_causes(Cause::counted()));
-    let passwords = PasswordGate::new(cores / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
+    let passwords = password_gate(&config, &metrics)?;
     first_start::prepare(&config, &store, &passwords, &clock).await?;
     let folder = KeysFolder::new(&config.keys_dir);
     let signing_keys = Arc::new(SigningKeys::load(folder, store.clone(), clock.now())?);
@@ -132,14 +134,28 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
         signing_keys,
         tls,
         clock,
-        trusted_proxies: TrustedProxies::new(config.trusted_proxies.clone()),
+        doors: Doors::new(listening.most),
+        trusted_proxies: trusted_proxies(&config),
         token_paths: TokenPaths::with(&config.token_paths),
-        cors: Cors::new(config.cors_origins.clone()),
+        cors: Cors::new(config.cors_origins.clone(), config.places.name("cors_origins")),
         stopping: Arc::new(AtomicBool::new(false)),
     };
-    if let Some(names) = &config.services {
-        web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
-    }
+    ensure_services(&web, &config).await?;
+    run(&config, web, listening, last_used).await
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Lets clients in, and spawns what runs beside.
+async fn run(
+    config: &Config,
+    web: Web,
+    listening: Listening,
+    last_used: Arc<LastUsed>,
+) -> Result<Running, StartError> {
+    let (address, store) = (listening.address, web.store.clone());
     let replica = upkeep::this_replica();
     upkeep::announce(&web.store, &replica, &web.clock).await?;
     let registry_configuration = registry_configuration(
@@ -151,20 +167,37 @@ pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> 
     let stopping = web.stopping.clone();
     let feed = tokio::spawn(upkeep::follow_the_feed(web.snapshots.clone()));
     let upkeep = spawn_upkeep(&web, &last_used, replica);
-    let server = http::server(listener, Arc::new(web), cores).map_err(StartError::Http)?;
+    let server = http::server(listening.listeners, Arc::new(web), cores()).map_err(StartError::Http)?;
     let handle = server.handle();
     let server = tokio::spawn(server);
-    Ok(Running { address, registry_configuration, stopping, handle, server, feed, upkeep, last_used, store })
+    Ok(Running {
+        address,
+        internal_address: listening.internal_address,
+        registry_configuration,
+        stopping,
+        handle,
+        server,
+        feed,
+        upkeep,
+        last_used,
+        store,
+    })
 }
 
-fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let cannot_listen = |source| StartError::Listen { address, source };
-    let listener = TcpListener::bind(address).map_err(cannot_listen)?;
-    listener.set_nonblocking(true).map_err(cannot_listen)?;
-    // The standard library lets 128 connections wait; a client that finds no room tries again after a second.
-    rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
-    let bound = listener.local_addr().map_err(cannot_listen)?;
-    Ok((listener, bound))
+/// Makes the services that the settings name.
+async fn ensure_services(web: &Web, config: &Config) -> Result<(), StartError> {
+    let Some(names) = &config.services else { return Ok(()) };
+    let services = &web.snapshots.current().services;
+    for warning in config.service_warnings(|name| services.keys().any(|one| one.as_str() == name)) {
+        tracing::warn!("{warning}");
+    }
+    web.administration.ensure_services(&first_start::origin(web.clock.now()), names.clone()).await?;
+    Ok(())
+}
+
+fn password_gate(config: &Config, metrics: &Arc<Metrics>) -> Result<PasswordGate, StartError> {
+    let gate = PasswordGate::new(cores() / 2, &entropy::bytes()?, metrics.clone(), config.max_staleness);
+    Ok(gate.exempting(config.throttle_exempt.clone()))
 }
 
 /// Tells which program works on which data, before anything of it is touched.
@@ -184,11 +217,18 @@ fn warn(warnings: &[Warning]) {
     }
 }
 
+fn trusted_proxies(config: &Config) -> TrustedProxies {
+    let places = config.places.clone();
+    let trust = move |peer| places.addition("trusted_proxies", peer);
+    TrustedProxies::new(config.trusted_proxies.clone(), trust)
+}
+
 /// What the operator should know of the settings.
 fn setting_warnings(config: &Config, address: SocketAddr) -> Vec<Warning> {
     let realm = config.realm_warnings(address).into_iter().map(|text| Warning::new("realm", text));
     let plain = config.plain_http_warning(address).map(|text| Warning::new("plain-http", text));
-    realm.chain(plain).collect()
+    let few = descriptors::warning(descriptors::raise(), config.max_connections);
+    realm.chain(plain).chain(few.map(|text| Warning::new("few-descriptors", text))).collect()
 }
 
 fn administration(
@@ -235,6 +275,9 @@ pub fn serve(config: Config) -> Result<(), StartError> {
         let (mut terminate, mut interrupt) = signals().map_err(StartError::Http)?;
         let mut running = start(config, Clock::System).await?;
         println!("{}", running.registry_configuration);
+        if let Some(address) = running.internal_address {
+            tracing::info!(%address, "metrics and documentation are at an address of their own");
+        }
         tracing::info!(address = %running.address, "ready");
         tokio::select! {
             _ = terminate.recv() => {}

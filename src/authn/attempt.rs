@@ -6,6 +6,7 @@ use crate::domain::refusal::{Cause, has_outer_space};
 use crate::domain::secret::{MachineCredential, Password};
 use crate::domain::time::Timestamp;
 use crate::storage::StoredSubject;
+use std::net::IpAddr;
 
 /// An attempt to sign in with a password.
 pub struct Attempt<'a> {
@@ -19,6 +20,10 @@ pub struct Attempt<'a> {
     in_other_case: bool,
     /// The password, as sent.
     pub(super) password: &'a Password,
+    /// The client's address, where it is known.
+    pub(super) address: Option<IpAddr>,
+    /// When.
+    pub(super) at: Timestamp,
     /// What decides.
     pub(super) verifier: PasswordVerifier<'a>,
 }
@@ -47,18 +52,19 @@ impl PasswordVerifier<'_> {
 }
 
 impl<'a> Attempt<'a> {
-    /// An attempt at the time `now` to sign in to the account `found`, if there is one.
+    /// An attempt at the time `now`, from `address`, to sign in to the account `found`, if there is one.
     #[must_use]
     pub fn new(
         user: &'a str,
         found: Option<&'a StoredSubject>,
         password: &'a Password,
+        address: Option<IpAddr>,
         now: Timestamp,
     ) -> Self {
         let active = found.is_some_and(|found| is_active(found, now));
         let hash = found.and_then(|found| found.row.password_hash.as_deref());
         let verifier = PasswordVerifier::StoredHash(hash);
-        Self { user, found, active, in_other_case: false, password, verifier }
+        Self { user, found, active, in_other_case: false, password, address, at: now, verifier }
     }
 
     /// The same, with what is known of a name that nobody bears: whether somebody bears it in other

@@ -70,7 +70,7 @@ impl Authenticator {
     ) -> Result<Authenticated, AuthnError> {
         let text = std::str::from_utf8(credentials.password.expose()).unwrap_or_default();
         let Some(credential) = MachineCredential::parse(text) else {
-            return self.prove_password(credentials, purpose, now).await;
+            return self.prove_password(credentials, purpose, address, now).await;
         };
         let proven = self.prove_machine(&credential, purpose, address, now).await?;
         let (user, owner) = (credentials.user.as_str(), &proven.found.row.subject);
@@ -120,6 +120,7 @@ impl Authenticator {
         &self,
         credentials: &Credentials,
         purpose: Purpose<'_>,
+        address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
         let asked_at = Instant::now();
@@ -142,12 +143,12 @@ impl Authenticator {
         let cached = match known {
             Known::Subject(cached) => cached,
             Known::Nobody { in_other_case } => {
-                let attempt = Attempt::new(user, None, password, now).in_other_case(in_other_case);
+                let attempt = Attempt::new(user, None, password, address, now).in_other_case(in_other_case);
                 self.passwords.verify(&attempt, asked_at).await?;
                 return Err(attempt.refusal(false));
             }
         };
-        let attempt = Attempt::new(user, Some(&cached.found), password, now);
+        let attempt = Attempt::new(user, Some(&cached.found), password, address, now);
         if self.passwords.verify(&attempt, asked_at).await? {
             self.improve(cached.found.clone(), password);
         }
@@ -163,7 +164,7 @@ impl Authenticator {
         now: Timestamp,
     ) -> Option<Authenticated> {
         let cached = self.identities.remembered_subject(name?)?;
-        let attempt = Attempt::new(&credentials.user, Some(&cached.found), &credentials.password, now);
+        let attempt = Attempt::new(&credentials.user, Some(&cached.found), &credentials.password, None, now);
         self.passwords
             .is_proven(&attempt, self.identities.cut_off_for())
             .then(|| Authenticated::new(&cached, Proof::Password))

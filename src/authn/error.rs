@@ -1,5 +1,6 @@
 //! Why somebody is not let in.
 
+use super::throttle::Throttled;
 use crate::domain::refusal::Cause;
 use crate::domain::subject::SubjectRef;
 use crate::storage::StoreError;
@@ -20,6 +21,9 @@ pub enum AuthnError {
     /// Too many passwords are waiting to be verified.
     #[error("too many sign-ins at once")]
     Busy,
+    /// Too many passwords were wrong.
+    #[error(transparent)]
+    Throttled(#[from] Throttled),
     /// The store does not answer.
     #[error("credentials cannot be verified now")]
     Store(#[from] StoreError),
@@ -54,6 +58,7 @@ impl AuthnError {
             Self::SessionExpired(_) => Cause::ExpiredSession,
             Self::OtherService(_) => Cause::OtherService,
             Self::Busy => Cause::Busy,
+            Self::Throttled(_) => Cause::Throttled,
             Self::Store(_) => Cause::Unavailable,
         }
     }
@@ -64,7 +69,7 @@ impl AuthnError {
         match self {
             Self::Rejected(rejection) => rejection.account.as_ref(),
             Self::SessionExpired(owner) | Self::OtherService(owner) => Some(owner),
-            Self::Busy | Self::Store(_) => None,
+            Self::Busy | Self::Throttled(_) | Self::Store(_) => None,
         }
     }
 }

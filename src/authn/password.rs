@@ -1,22 +1,25 @@
 //! Passwords behind a gate that bounds the work.
 //!
-//! Hashing takes its turn ([`Turns`]). Equal attempts at the same time share one hash ([`Underway`]). A
-//! verdict of a moment ago is taken from [`Verdicts`] and costs no turn.
+//! A verdict of a moment ago is taken from [`Verdicts`]: it costs no turn, is not counted and never
+//! throttled. Equal attempts at the same time share one hash ([`Underway`]). An attempt that follows too many
+//! wrong ones is refused ([`Throttling`]). Everything else takes its turn to be hashed ([`Turns`]).
 
 use super::attempt::{Attempt, PasswordVerifier};
 use super::cache::Hits;
 use super::error::AuthnError;
 use super::hashing::{DUMMY, HashError, hash_now, is_current, verify_now};
-use super::turns::Turns;
-use super::underway::{Comparison, Underway};
+use super::reservation::Throttling;
+use super::throttle::Rank;
+use super::turns::{Turn, Turns};
+use super::underway::{Comparison, NotCompared, Underway};
 use super::verdicts::{Key, Verdicts};
 use crate::domain::secret::Password;
 use crate::metrics::Metrics;
 use futures_util::FutureExt;
+use ipnet::IpNet;
 use std::future::{Future, ready};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OwnedSemaphorePermit;
 
 /// How long a sign-in may take before it is told to try again.
 // INTEROP: docker waits 15 seconds for a token, and then shows a timeout instead of our answer.
@@ -24,6 +27,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(14);
 /// Every refusal of a password takes at least this long, whoever was named. So its time tells nothing
 /// about accounts.
 const REFUSAL_TIME: Duration = Duration::from_millis(400);
+
+/// The rank of those who set a password: they have signed in.
+const SIGNED_IN: Rank = 0;
 
 /// The answer to an attempt whose verdict is remembered.
 fn remembered(attempt: &Attempt<'_>, was_right: bool) -> Result<bool, AuthnError> {
@@ -35,6 +41,8 @@ pub struct PasswordGate {
     turns: Arc<Turns>,
     underway: Underway,
     verdicts: Arc<Verdicts>,
+    throttling: Throttling,
+    metrics: Arc<Metrics>,
 }
 
 impl PasswordGate {
@@ -49,10 +57,18 @@ impl PasswordGate {
         max_staleness: Duration,
     ) -> Self {
         Self {
-            turns: Arc::new(Turns::new(permits, metrics)),
+            turns: Arc::new(Turns::new(permits, metrics.clone())),
             underway: Underway::default(),
             verdicts: Arc::new(Verdicts::new(digest_key, max_staleness)),
+            throttling: Throttling::new(Vec::new(), metrics.clone()),
+            metrics,
         }
+    }
+
+    /// The same, where sign-ins from these networks are not throttled.
+    #[must_use]
+    pub fn exempting(self, networks: Vec<IpNet>) -> Self {
+        Self { throttling: Throttling::new(networks, self.metrics.clone()), ..self }
     }
 
     /// How many passwords wait to be hashed.
@@ -69,19 +85,19 @@ impl PasswordGate {
 
     /// Hashes a password that is being set.
     pub async fn hash(&self, password: &Password) -> Result<String, HashError> {
-        let permit = self.enter().await.ok_or(HashError::Busy)?;
+        let turn = self.enter().await.ok_or(HashError::Busy)?;
         let password = password.clone();
         self.turns
-            .run(permit, move |memory| hash_now(memory, password.expose()))
+            .run(turn, move |memory| hash_now(memory, password.expose()))
             .await
             .unwrap_or(Err(HashError::Failed))
     }
 
     /// Whether `hash` is of this password. For somebody who sets a password, not for signing in.
     pub async fn is_of(&self, password: &Password, hash: &str) -> Result<bool, HashError> {
-        let permit = self.enter().await.ok_or(HashError::Busy)?;
+        let turn = self.enter().await.ok_or(HashError::Busy)?;
         let (password, hash) = (password.clone(), hash.to_owned());
-        let compared = self.turns.run(permit, move |memory| verify_now(memory, password.expose(), &hash));
+        let compared = self.turns.run(turn, move |memory| verify_now(memory, password.expose(), &hash));
         compared.await.ok_or(HashError::Failed)
     }
 
@@ -95,8 +111,8 @@ impl PasswordGate {
     /// does not exist. Returns whether a better hash should replace the stored one.
     ///
     /// # Errors
-    /// [`AuthnError::Rejected`], never sooner than a fixed time after `asked_at`; or
-    /// [`AuthnError::Busy`].
+    /// [`AuthnError::Rejected`], never sooner than a fixed time after `asked_at`; [`AuthnError::Throttled`],
+    /// at once; or [`AuthnError::Busy`].
     pub async fn verify(
         &self,
         attempt: &Attempt<'_>,
@@ -124,12 +140,12 @@ impl PasswordGate {
         match attempt.verifier {
             PasswordVerifier::StoredHash(hash) => {
                 let begin = || self.comparison(attempt, hash, key);
-                let (comparison, is_first) = self.underway.join(key, begin).ok_or(AuthnError::Busy)?;
+                let (comparison, is_first) = self.underway.join(key, begin)?;
                 match tokio::time::timeout_at(asked_at + LONGEST_WAIT, comparison).await {
                     // One renewal of a weak hash is enough.
-                    Ok(Some(true)) => Ok(is_first && hash.is_some_and(|hash| !is_current(hash))),
-                    Ok(Some(false)) => Err(attempt.refusal(false)),
-                    Ok(None) => Err(AuthnError::Busy),
+                    Ok(Ok(true)) => Ok(is_first && hash.is_some_and(|hash| !is_current(hash))),
+                    Ok(Ok(false)) => Err(attempt.refusal(false)),
+                    Ok(Err(error)) => Err(error.into()),
                     Err(_) => {
                         self.turns.count_refused();
                         Err(AuthnError::Busy)
@@ -140,32 +156,40 @@ impl PasswordGate {
     }
 
     /// Compares the password with the stored hash, or with [`DUMMY`] where there is none, which takes
-    /// as long. `None` if too many wait.
-    fn comparison(&self, attempt: &Attempt<'_>, hash: Option<&str>, key: Key) -> Option<Comparison> {
+    /// as long.
+    fn comparison(
+        &self,
+        attempt: &Attempt<'_>,
+        hash: Option<&str>,
+        key: Key,
+    ) -> Result<Comparison, NotCompared> {
         // Another request may have asked the same, and had its answer just now.
         if let Some(was_right) = self.verdicts.recall(&key) {
-            return Some(ready(Some(was_right)).boxed());
+            return Ok(ready(Ok(was_right)).boxed());
         }
-        let place = self.turns.place()?;
+        let admitted = self.throttling.admit(attempt)?;
+        let place = self.turns.place(admitted.rank).ok_or(NotCompared::Busy)?;
         let against: Arc<str> = Arc::from(hash.unwrap_or(DUMMY));
         let (candidate, can_succeed) = (attempt.password.clone(), attempt.can_succeed());
         let (turns, verdicts) = (self.turns.clone(), self.verdicts.clone());
         let comparison = async move {
-            let permit = place.turn().await?;
-            let work = turns.run(permit, move |memory| {
+            let turn = place.turn().await.ok_or(NotCompared::Busy)?;
+            let reservation = admitted.reserve()?;
+            let work = turns.run(turn, move |memory| {
                 let is_right = verify_now(memory, candidate.expose(), &against) && can_succeed;
-                // Remembered here, so that it holds even if all who asked have hung up.
+                // Counted and remembered here, so that it holds even if all who asked have hung up.
+                reservation.settle(is_right);
                 verdicts.remember(key, is_right);
                 is_right
             });
-            work.await
+            work.await.ok_or(NotCompared::Busy)
         };
-        Some(comparison.boxed())
+        Ok(comparison.boxed())
     }
 
     /// Waits for a turn; `None` if too many wait, or for too long.
-    async fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        let place = self.turns.place()?;
+    async fn enter(&self) -> Option<Turn> {
+        let place = self.turns.place(SIGNED_IN)?;
         let turn = tokio::time::timeout(LONGEST_WAIT, place.turn()).await;
         if turn.is_err() {
             self.turns.count_refused();
@@ -173,14 +197,14 @@ impl PasswordGate {
         turn.ok().flatten()
     }
 
-    /// Hashes a password anew. `None` if no permit is free: the next sign-in tries again.
+    /// Hashes a password anew. `None` if no turn is free: the next sign-in tries again.
     pub(super) fn rehash(
         &self,
         password: &Password,
     ) -> Option<impl Future<Output = Option<String>> + Send + 'static> {
-        let permit = self.turns.at_once()?;
+        let turn = self.turns.at_once()?;
         let password = password.clone();
-        let hashing = self.turns.run(permit, move |memory| hash_now(memory, password.expose()));
+        let hashing = self.turns.run(turn, move |memory| hash_now(memory, password.expose()));
         Some(async move { hashing.await.and_then(Result::ok) })
     }
 }

@@ -4,15 +4,40 @@
 //! INVARIANT: a comparison goes on while anybody waits for it. It is forgotten when it is over, or when
 //! all who waited have hung up.
 
+use super::error::AuthnError;
+use super::throttle::Throttled;
 use super::verdicts::Key;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A comparison that any number of attempts wait for: whether the password is right; `None` if it could not
-/// be hashed.
-pub(super) type Comparison = BoxFuture<'static, Option<bool>>;
+/// A comparison that any number of attempts wait for: whether the password is right.
+pub(super) type Comparison = BoxFuture<'static, Result<bool, NotCompared>>;
+
+/// Why a password was not compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NotCompared {
+    /// Too many wait, or hashing failed.
+    Busy,
+    /// Too many were wrong.
+    Throttled(Throttled),
+}
+
+impl From<Throttled> for NotCompared {
+    fn from(throttled: Throttled) -> Self {
+        Self::Throttled(throttled)
+    }
+}
+
+impl From<NotCompared> for AuthnError {
+    fn from(error: NotCompared) -> Self {
+        match error {
+            NotCompared::Busy => Self::Busy,
+            NotCompared::Throttled(throttled) => Self::Throttled(throttled),
+        }
+    }
+}
 
 #[derive(Default)]
 struct Entries {
@@ -48,15 +73,15 @@ impl Underway {
     }
 
     /// The comparison under this key, or the one that `begin` makes. The flag tells whether it was begun
-    /// by this call. `None` when `begin` makes none.
+    /// by this call.
     pub(super) fn join(
         &self,
         key: Key,
-        begin: impl FnOnce() -> Option<Comparison>,
-    ) -> Option<(Shared<Comparison>, bool)> {
+        begin: impl FnOnce() -> Result<Comparison, NotCompared>,
+    ) -> Result<(Shared<Comparison>, bool), NotCompared> {
         let mut entries = self.lock();
         if let Some(shared) = entries.all.get(&key).and_then(|(_, one)| one.upgrade()) {
-            return Some((shared, false));
+            return Ok((shared, false));
         }
         let comparison = begin()?;
         let number = entries.next;
@@ -70,7 +95,7 @@ impl Underway {
         if let Some(weak) = shared.downgrade() {
             entries.all.insert(key, (number, weak));
         }
-        Some((shared, true))
+        Ok((shared, true))
     }
 }
 
@@ -85,7 +110,7 @@ mod tests {
     async fn equal_attempts_share_one_comparison_until_it_is_over() {
         let underway = Underway::default();
         let (told, tells) = tokio::sync::oneshot::channel();
-        let begin = || Some(async move { tells.await.ok() }.boxed());
+        let begin = || Ok(async move { tells.await.map_err(|_| NotCompared::Busy) }.boxed());
         let (first, is_first) = underway.join(KEY, begin).unwrap();
         assert!(is_first);
         let (second, is_first) = underway.join(KEY, || panic!("it is under way")).unwrap();
@@ -93,19 +118,19 @@ mod tests {
         // The one who began it hangs up.
         drop(first);
         told.send(true).unwrap();
-        assert_eq!(second.await, Some(true));
+        assert_eq!(second.await, Ok(true));
         assert!(underway.lock().all.is_empty());
-        let (third, is_first) = underway.join(KEY, || Some(ready(Some(false)).boxed())).unwrap();
-        assert_eq!((third.await, is_first), (Some(false), true));
+        let (third, is_first) = underway.join(KEY, || Ok(ready(Ok(false)).boxed())).unwrap();
+        assert_eq!((third.await, is_first), (Ok(false), true));
     }
 
     #[tokio::test]
     async fn what_nobody_waits_for_is_forgotten() {
         let underway = Underway::default();
-        let (only, _) = underway.join(KEY, || Some(pending().boxed())).unwrap();
+        let (only, _) = underway.join(KEY, || Ok(pending().boxed())).unwrap();
         drop(only);
         assert!(underway.lock().all.is_empty());
-        assert!(underway.join(KEY, || None).is_none());
+        assert!(underway.join(KEY, || Err(NotCompared::Busy)).is_err());
         assert!(underway.lock().all.is_empty());
     }
 }

@@ -1,17 +1,20 @@
 //! Verdicts on passwords, remembered for a while under a keyed digest.
 //!
 //! Registry clients send the password with every token request, so one that was proven is remembered.
-//! Some clients repeat a failed POST as a GET, so one that was refused is remembered too.
+//! Some clients repeat a failed POST as a GET, and go on with a password that was changed, so one that was
+//! refused is remembered too. Repeating it guesses nothing: it is not counted (`throttle.rs`) as long as
+//! others are.
 
 use super::attempt::Attempt;
 use super::cache::{Cache, Hits};
+use super::throttle::KEPT_SECONDS;
 use ring::hmac;
 use std::time::{Duration, Instant};
 
 const PROVEN_FOR: Duration = Duration::from_secs(300);
 /// The longest time that a proven password is kept, however long the database is away: a week.
 const LONGEST_KEPT: Duration = Duration::from_secs(7 * 86_400);
-const REFUSED_FOR: Duration = Duration::from_secs(10);
+const REFUSED_FOR: Duration = Duration::from_secs(KEPT_SECONDS.unsigned_abs());
 /// How many proven passwords are remembered, and how many refused ones.
 const PROVEN: u64 = 100_000;
 const REFUSED: u64 = 10_000;

@@ -1,7 +1,7 @@
 //! `portreeve apply`: files become the state of the server, after a look at what that changes.
 
 use super::client::{Body, Client, Request, path};
-use super::confirm::{Yes, confirm};
+use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
@@ -13,6 +13,7 @@ use super::paint::Paint;
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 /// The exit code of a dry run that would change something.
@@ -47,17 +48,16 @@ pub(super) struct Apply {
 }
 
 pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
-    // Refuses before anything is read or sent.
-    let must_ask = args.prune && !args.dry_run && args.yes.must_ask()?;
     let joined = join(&args.files, args.format)?;
     let client = args.flags.connect()?.patient()?;
-    if must_ask {
+    if args.prune && !args.dry_run && !args.yes.is_given() {
         let plan = send(&client, args, &joined, true)?;
         let deleted = plan.pointer("/summary/deleted").and_then(Value::as_u64).unwrap_or(0);
-        if deleted > 0 {
+        // Nobody is asked about nothing; a script learns that it needs --yes before there is something.
+        if deleted > 0 || !args.yes.is_answerable() {
             eprint!("{}", in_words(&plan, Paint::stderr()));
             let what = if deleted == 1 { "one object".to_owned() } else { format!("{deleted} objects") };
-            confirm(&format!("do this, and delete {what}"))?;
+            args.yes.insist(&format!("do this, and delete {what}"))?;
         }
     }
     let plan = send(&client, args, &joined, args.dry_run)?;
@@ -112,6 +112,12 @@ fn word(value: &Value, field: &str) -> String {
     clean(value.get(field).and_then(Value::as_str).unwrap_or_default())
 }
 
+/// The name of a repository. That which zot asks about has none.
+fn name(value: &Value) -> String {
+    let name = word(value, "name");
+    if name.is_empty() { "(without a name)".to_owned() } else { name }
+}
+
 fn number(value: &Value, field: &str) -> u64 {
     value.get(field).and_then(Value::as_u64).unwrap_or(0)
 }
@@ -136,7 +142,8 @@ fn in_words(plan: &Value, paint: Paint) -> String {
         }
     }
     omitted(&mut text, number(plan, "changes_omitted"), "changes");
-    let mut decisions = items(plan, "decisions").peekable();
+    let told: BTreeSet<Place> = items(plan, "decisions").filter(|one| !is_star(one)).map(place).collect();
+    let mut decisions = items(plan, "decisions").filter(|one| !follows(one, &told)).peekable();
     if decisions.peek().is_some() {
         text.push_str("decisions that change:\n");
     }
@@ -155,18 +162,42 @@ fn in_words(plan: &Value, paint: Paint) -> String {
     text
 }
 
+/// Whom and what a row is about, but for the action, and whether it is granted now.
+type Place = ([String; 4], bool);
+
+fn place(decision: &Value) -> Place {
+    let words = ["selector", "type", "name", "service"].map(|field| word(decision, field));
+    (words, decision.get("after") == Some(&Value::Bool(true)))
+}
+
+fn is_partly(decision: &Value) -> bool {
+    decision.get("partly") == Some(&Value::Bool(true))
+}
+
+/// Whether a row is about all actions at once, which need not change alike one by one.
+fn is_star(decision: &Value) -> bool {
+    word(decision, "action") == "*" && is_partly(decision)
+}
+
+/// Whether a row follows from another: who loses one action can no longer have all at once.
+fn follows(decision: &Value, told: &BTreeSet<Place>) -> bool {
+    let own = place(decision);
+    is_star(decision) && !own.1 && told.contains(&own)
+}
+
 /// One row: for whom and what, what it was and is, and why; a case of it, where it holds in part.
 fn decision_in_words(decision: &Value, paint: Paint) -> String {
     let verdict = |field: &str| {
         let is_granted = decision.get(field) == Some(&Value::Bool(true));
         if is_granted { paint.good("granted") } else { paint.bad("denied") }
     };
+    let action =
+        if is_star(decision) { "* (all actions at once)".to_owned() } else { word(decision, "action") };
     let mut text = format!(
-        "  {}  {} {}  {}  {} → {}",
+        "  {}  {} {}  {action}  {} → {}",
         word(decision, "selector"),
         word(decision, "type"),
-        word(decision, "name"),
-        word(decision, "action"),
+        name(decision),
         verdict("before"),
         verdict("after"),
     );
@@ -178,9 +209,10 @@ fn decision_in_words(decision: &Value, paint: Paint) -> String {
         text.push_str(&format!("  by rule `{}`", clean(rule)));
     }
     let example = decision.get("example").unwrap_or(&Value::Null);
-    if decision.get("partly") == Some(&Value::Bool(true)) {
-        text.push_str(&format!("  in part: {} on {}", word(example, "subject"), word(example, "name")));
-        for (field, before) in [("address", " from "), ("at", " at ")] {
+    if is_partly(decision) {
+        let subject = word(example, "subject");
+        text.push_str(&format!("  for some of them, for example {subject} on {}", name(example)));
+        for (field, before) in [("address", " from "), ("at", " at "), ("asked", " by asking for ")] {
             if let Some(value) = example.get(field).and_then(Value::as_str) {
                 text.push_str(&format!("{before}{}", clean(value)));
             }

@@ -6,6 +6,7 @@ use super::destination::OutputArgs;
 use super::error::CliError;
 use super::escape::clean;
 use super::explain::inline;
+use super::given;
 use super::when;
 use crate::domain::change::{Actor, ChangeRecord};
 use crate::domain::kind::ObjectKind;
@@ -56,13 +57,14 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct List {
-    /// user, robot, group, service, rule, access-key, refresh-token, signing-key or database
-    #[arg(long, value_name = "KIND", value_parser = ObjectKind::parse)]
+    /// user, robot, group, service, rule, access-key, refresh-token (or session), signing-key (or key), database; also in
+    /// the plural
+    #[arg(long, value_name = "KIND", value_parser = given::kind)]
     kind: Option<ObjectKind>,
     /// The object's name or id
     #[arg(long, value_name = "NAME")]
     name: Option<String>,
-    /// user:NAME, robot:NAME or system
+    /// user:NAME, robot:NAME, system or anonymous
     #[arg(long, value_name = "ACTOR", value_parser = Actor::parse)]
     actor: Option<Actor>,
     /// At or after this time: RFC 3339, a date (UTC), or how long ago, for example 24h

@@ -5,8 +5,9 @@
 use super::error::{CliError, Problem};
 use super::escape::clean;
 use super::unreachable;
+use crate::causes::causes;
 use crate::doctor;
-use crate::outbound::{self, Bounds, Method, Trust, is_loopback};
+use crate::outbound::{self, Bounds, Method, OutboundError, Trust, is_loopback};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::io::Read;
@@ -98,8 +99,8 @@ pub(super) fn path(parts: &[&str]) -> Result<String, CliError> {
 pub(super) struct Way {
     /// A credential may cross a network in the clear.
     pub(super) insecure_http: bool,
-    /// A file of authorities to trust besides those of the system.
-    pub(super) ca: Option<PathBuf>,
+    /// Files of authorities to trust besides those of the system.
+    pub(super) ca: Vec<PathBuf>,
 }
 
 fn http(on_this_machine: bool, silence: Option<Duration>, way: &Way) -> Result<outbound::Client, CliError> {
@@ -111,14 +112,14 @@ fn http(on_this_machine: bool, silence: Option<Duration>, way: &Way) -> Result<o
         proxied: !on_this_machine,
         reused: true,
     };
-    let trust = match &way.ca {
-        None => Trust::System,
-        Some(file) => {
-            let settings = doctor::trusting(std::slice::from_ref(file));
-            Trust::Settings(Box::new(settings.map_err(|error| CliError::Usage(format!("--ca: {error}")))?))
-        }
+    let trust = if way.ca.is_empty() {
+        Trust::System
+    } else {
+        let settings = doctor::trusting(&way.ca);
+        Trust::Settings(Box::new(settings.map_err(|error| CliError::Usage(format!("--ca: {error}")))?))
     };
-    Ok(outbound::Client::new(&bounds, trust)?)
+    outbound::Client::new(&bounds, trust)
+        .map_err(|error| CliError::Failed(format!("cannot start: {}", causes(&error))))
 }
 
 /// Talks to one server.
@@ -165,7 +166,7 @@ impl Client {
         self.runtime.block_on(async {
             let answer = self.succeed(request).await?;
             let etag = answer.header("etag").map(str::to_owned);
-            let text = answer.body(LONGEST).await?;
+            let text = answer.body(LONGEST).await.map_err(|error| self.unreachable(error))?;
             let body = if text.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&text) };
             let body = body.map_err(|_| {
                 CliError::Failed(
@@ -185,7 +186,7 @@ impl Client {
         self.runtime.block_on(async {
             let mut answer = self.succeed(request).await?;
             let mut waiting: Vec<u8> = Vec::new();
-            while let Some(chunk) = answer.part().await? {
+            while let Some(chunk) = answer.part().await.map_err(|error| self.unreachable(error))? {
                 for part in chunk.split_inclusive(|byte| *byte == b'\n') {
                     waiting.extend_from_slice(part);
                     if part.ends_with(b"\n") {
@@ -278,7 +279,7 @@ impl Client {
         if problem.status == UNAUTHORIZED && matches!(self.credential, Credential::Password(..)) {
             return Err(CliError::WrongPassword);
         }
-        Err(CliError::Refused(Box::new(problem)))
+        Err(problem.into())
     }
 
     /// What is said of a server that does not answer as ours do.
@@ -318,13 +319,17 @@ impl Client {
             Body::Stream(content_type, source) => outbound::Body::Stream(content_type, source),
         };
         let sent = self.http.send(outbound::Request { method, url, credential, headers, body }).await;
-        sent.map_err(|error| match CliError::from(error) {
-            CliError::Unreachable { source, .. } => {
-                let advice = unreachable::advice(&self.url, &source);
-                CliError::Unreachable { source, advice }
+        sent.map_err(|error| self.unreachable(error))
+    }
+
+    /// Why a call brought no answer, or not all of it.
+    fn unreachable(&self, error: OutboundError) -> CliError {
+        match error {
+            OutboundError::Credential => {
+                CliError::Usage("the access key holds characters that no access key has".to_owned())
             }
-            other => other,
-        })
+            source => CliError::Unreachable { advice: unreachable::advice(&self.url, &source), source },
+        }
     }
 }
 
@@ -351,7 +356,7 @@ mod tests {
             ("http://localhost:5001", false, true),
             ("https://auth.example.org", false, true),
         ] {
-            let way = Way { insecure_http: insecure, ca: None };
+            let way = Way { insecure_http: insecure, ca: Vec::new() };
             let client =
                 Client::new(Url::parse(url).unwrap(), Credential::Key("ptr_x".to_owned().into()), way);
             assert_eq!(client.is_ok(), fits, "{url}");

@@ -4,6 +4,7 @@ use super::error::CliError;
 use super::escape::clean;
 use super::local::{load, with_log};
 use super::output::{Format, Output, write};
+use super::paint::Paint;
 use super::serve::ServeFlags;
 use crate::app::{self, Finding, Findings, Level};
 use crate::clock::Clock;
@@ -26,8 +27,9 @@ enum Command {
     /// Check everything that `serve` would use, and say what it would do; changes nothing
     ///
     /// Takes the settings as `serve` does: flags, environment, file. Reads the keys folder, the TLS files and the
-    /// database. Exit code 0: a start would succeed; 1: it would fail; 2: a setting cannot be used. An address or a
-    /// database that is in use is a warning, because it may be by the server that is to be started anew.
+    /// database. Exit code 0: a start would succeed, now or once what is in use is free; 1: it would fail; 2: a setting
+    /// cannot be used. An address or a database in use is a warning, because it may be in use by the server that is to
+    /// be started anew. As JSON, `starts` says whether a start would succeed now, and `once_free` lists what is in use.
     #[command(after_help = "Examples:\n  portreeve config check\n  \
         portreeve config check --config /etc/portreeve/portreeve.toml --output json")]
     Check(Check),
@@ -47,17 +49,18 @@ pub(super) fn run(args: ConfigCommand) -> Result<u8, CliError> {
     let (config, warnings) = load(check.settings)?;
     let filter = config.log.clone();
     let mut findings = Findings::default();
-    findings.0.extend(warnings.into_iter().map(|text| Finding {
+    findings.all.extend(warnings.into_iter().map(|text| Finding {
         level: Level::Warning,
         about: "settings",
         text,
     }));
     let checked =
         with_log(config, &filter, |config| app::check(&config, &Clock::System).map_err(CliError::local))?;
-    findings.0.extend(checked.0);
+    findings.all.extend(checked.all);
+    findings.once_free = checked.once_free;
     let output = Output::new(check.output);
     if output.is_table() {
-        write(&text(&findings))?;
+        write(&text(&findings, Paint::stdout()))?;
     } else {
         output.value(&object(&findings))?;
     }
@@ -73,17 +76,39 @@ fn word(level: Level) -> &'static str {
     }
 }
 
-fn text(findings: &Findings) -> String {
-    let line = |one: &Finding| format!("{:<7}  {:<13}  {}\n", word(one.level), one.about, clean(&one.text));
-    let mut text: String = findings.0.iter().map(line).collect();
-    text.push_str(if findings.is_startable() { "serve would start\n" } else { "serve would not start\n" });
+fn text(findings: &Findings, paint: Paint) -> String {
+    let level = |level: Level| {
+        let padded = format!("{:<7}", word(level));
+        match level {
+            Level::Fine => paint.good(&padded),
+            Level::Would => padded,
+            Level::Warning => paint.doubtful(&padded),
+            Level::Error => paint.bad(&padded),
+        }
+    };
+    let line = |one: &Finding| format!("{}  {:<13}  {}\n", level(one.level), one.about, clean(&one.text));
+    let mut text: String = findings.all.iter().map(line).collect();
+    text.push_str(&verdict(findings));
     text
+}
+
+fn verdict(findings: &Findings) -> String {
+    let waits_for: Vec<String> = findings.once_free.iter().map(|what| clean(what)).collect();
+    let verb = if waits_for.len() == 1 { "is" } else { "are" };
+    if !findings.is_startable() {
+        "serve would not start\n".to_owned()
+    } else if waits_for.is_empty() {
+        "serve would start\n".to_owned()
+    } else {
+        format!("serve would start once {} {verb} free\n", waits_for.join(" and "))
+    }
 }
 
 fn object(findings: &Findings) -> Value {
     let one = |one: &Finding| json!({"level": word(one.level), "about": one.about, "text": one.text});
     json!({
-        "starts": findings.is_startable(),
-        "findings": findings.0.iter().map(one).collect::<Vec<_>>(),
+        "starts": findings.is_startable() && findings.once_free.is_empty(),
+        "once_free": findings.once_free,
+        "findings": findings.all.iter().map(one).collect::<Vec<_>>(),
     })
 }

@@ -14,16 +14,27 @@ pub(super) struct Yes {
 }
 
 impl Yes {
-    /// Whether the question must be asked, so that what goes must be shown. Refuses at once where nobody can
-    /// answer.
-    pub(super) fn must_ask(self) -> Result<bool, CliError> {
-        if !self.yes && !is_terminal() {
-            return Err(CliError::Usage(
-                "nothing was done: there is no terminal to ask at; to do it without a question, add --yes"
-                    .to_owned(),
-            ));
+    /// Whether the answer is given, so that nothing need be shown.
+    pub(super) fn is_given(self) -> bool {
+        self.yes
+    }
+
+    /// Whether the answer is given, or somebody can give it.
+    pub(super) fn is_answerable(self) -> bool {
+        self.yes || is_terminal()
+    }
+
+    /// Asks about what was shown, unless the answer is given. Refuses where nobody can answer.
+    pub(super) fn insist(self, what: &str) -> Result<(), CliError> {
+        if self.yes {
+            return Ok(());
         }
-        Ok(!self.yes)
+        if is_terminal() {
+            return confirm(what);
+        }
+        Err(CliError::Usage(format!(
+            "nothing was done, because there is no terminal to ask at: to {what}, add --yes"
+        )))
     }
 
     /// Asks where there is somebody to ask, and goes ahead where there is nobody.
@@ -33,7 +44,7 @@ impl Yes {
 }
 
 /// Asks on the terminal. Anything but a yes ends the command.
-pub(super) fn confirm(what: &str) -> Result<(), CliError> {
+fn confirm(what: &str) -> Result<(), CliError> {
     match ask(&format!("{}? [y/N]", clean(what)))?.as_deref() {
         Some("y" | "Y" | "yes") => Ok(()),
         _ => Err(CliError::Failed("nothing was changed".to_owned())),

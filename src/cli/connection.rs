@@ -10,7 +10,8 @@ use super::output::{Format, Output};
 use crate::domain::shell;
 use crate::outbound::is_loopback;
 use clap::Args;
-use std::path::{Path, PathBuf};
+use std::ffi::OsStr;
+use std::path::PathBuf;
 use url::Url;
 
 /// Where the administration API begins, which some give as the address.
@@ -28,9 +29,9 @@ pub(super) struct ClientFlags {
     /// Send the credential in the clear to a server that is not on this machine
     #[arg(long, global = true)]
     insecure_http: bool,
-    /// Trust the certificates of this file too [default: what `login` was given]
+    /// Trust the certificates of this file too; repeatable [default: what `login` was given]
     #[arg(long, value_name = "FILE", global = true, env = "PORTREEVE_CA", hide_env_values = true)]
-    ca: Option<PathBuf>,
+    ca: Vec<PathBuf>,
 }
 
 impl ClientFlags {
@@ -44,17 +45,33 @@ impl ClientFlags {
         self.output
     }
 
-    /// How the server is reached; `saved` is the file of authorities of a login there.
-    pub(super) fn way(&self, saved: Option<&Path>) -> Way {
-        let ca = self.ca.clone().or_else(|| saved.map(Path::to_owned));
-        Way { insecure_http: self.insecure_http, ca }
+    /// How the server is reached; `saved` are the files of authorities of a login there.
+    pub(super) fn way(&self, saved: &[PathBuf]) -> Way {
+        let ca = if self.ca.is_empty() { saved } else { &self.ca };
+        Way { insecure_http: self.insecure_http, ca: ca.to_vec() }
+    }
+
+    /// The server that a flag names; the variable alone is no flag.
+    pub(super) fn url_flag(&self) -> Option<&str> {
+        self.url.as_deref().filter(|url| !is_variable("PORTREEVE_URL", OsStr::new(url)))
+    }
+
+    /// The server that the flag or the variable names.
+    pub(super) fn url(&self) -> Option<&str> {
+        self.url.as_deref()
     }
 
     /// The flags that lead to the same server, with a space in front of each, for a command that is printed.
     pub(super) fn repeated(&self) -> String {
-        let is_said = |url: &&String| std::env::var("PORTREEVE_URL").ok().as_ref() != Some(*url);
-        let url = self.url.as_ref().filter(is_said).map(|url| shell::flag("--url", &clean(url)));
-        url.unwrap_or_default() + if self.insecure_http { " --insecure-http" } else { "" }
+        let url = self.url_flag().map(|url| shell::flag("--url", &clean(url)));
+        url.unwrap_or_default() + &self.repeated_way()
+    }
+
+    /// The flags that say how a server is reached, with a space in front of each.
+    fn repeated_way(&self) -> String {
+        let said = self.ca.iter().filter(|file| !is_variable("PORTREEVE_CA", file.as_os_str()));
+        let ca: String = said.map(|file| shell::flag("--ca", &clean(&file.display().to_string()))).collect();
+        ca + if self.insecure_http { " --insecure-http" } else { "" }
     }
 
     /// A client with the caller's credential: `PORTREEVE_TOKEN`, else the saved login.
@@ -67,7 +84,7 @@ impl ClientFlags {
         };
         let url = self.server(login.as_ref())?;
         let saved = login.as_ref().filter(|login| same_server(&login.url, &url));
-        let way = self.way(saved.and_then(|login| login.ca.as_deref()));
+        let way = self.way(saved.map_or(&[], |login| &login.ca));
         let key = match (token, login) {
             (Some(token), _) if token.starts_with("ptr_") => token,
             (Some(_), _) => {
@@ -78,15 +95,17 @@ impl ClientFlags {
             (None, Some(login)) if same_server(&login.url, &url) => login.key.clone(),
             (None, Some(login)) => {
                 return Err(CliError::Failed(format!(
-                    "the saved login is for `{}`: run `portreeve login {}`, or set PORTREEVE_TOKEN",
+                    "the saved login is for `{}`: run `portreeve login {}{}`, or set PORTREEVE_TOKEN",
                     login.url,
-                    shell::word(url.as_str())
+                    shell::word(url.as_str()),
+                    self.repeated_way()
                 )));
             }
             (None, None) => {
                 return Err(CliError::Failed(format!(
-                    "not logged in: run `portreeve login {}`, or set PORTREEVE_TOKEN to an access key",
-                    shell::word(url.as_str())
+                    "not logged in: run `portreeve login {}{}`, or set PORTREEVE_TOKEN to an access key",
+                    shell::word(url.as_str()),
+                    self.repeated_way()
                 )));
             }
         };
@@ -102,6 +121,11 @@ impl ClientFlags {
             )),
         }
     }
+}
+
+/// Whether the environment says this, so that a printed command needs no flag for it.
+fn is_variable(name: &str, value: &OsStr) -> bool {
+    std::env::var_os(name).is_some_and(|said| said == value)
 }
 
 /// The address of a server, without a slash at the end and without `/api/v1`.
@@ -134,7 +158,7 @@ fn with_scheme(text: &str) -> Option<Url> {
     if is_loopback(&url) { Url::parse(&format!("http://{text}")).ok() } else { Some(url) }
 }
 
-fn same_server(saved: &str, url: &Url) -> bool {
+pub(super) fn same_server(saved: &str, url: &Url) -> bool {
     parse_url(saved).is_ok_and(|saved| saved == *url)
 }
 

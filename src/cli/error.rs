@@ -19,6 +19,12 @@ pub(super) enum CliError {
     /// The server refused.
     #[error("{}", .0.detail)]
     Refused(Box<Problem>),
+    /// Only administrators may do this. `instead` is a command for everybody else, if there is one.
+    #[error("only administrators may do this: ask an administrator")]
+    NotAdministrator {
+        /// The command.
+        instead: Option<String>,
+    },
     /// The server knows no such user and password.
     #[error("wrong user name or password")]
     WrongPassword,
@@ -27,8 +33,8 @@ pub(super) enum CliError {
     Unreachable {
         /// Why not.
         source: OutboundError,
-        /// What to do, where that is known.
-        advice: Option<String>,
+        /// What is wrong in plain words, and what to do, line by line.
+        advice: String,
     },
     /// Standard output is gone.
     #[error("cannot write the output")]
@@ -41,12 +47,20 @@ pub(super) enum CliError {
     Local(Box<dyn Error>),
 }
 
+/// What somebody who is not an administrator can do.
+const NOT_AN_ADMINISTRATOR: &str = "about yourself you may ask: `portreeve whoami` says who you are, `portreeve whoami --can repository:team/app:push` what you may do, and `portreeve explain repository:team/app:push` why";
+/// The type of the server's refusal to somebody who is not an administrator.
+const TYPE_NOT_ADMINISTRATOR: &str = "urn:portreeve:not-administrator";
+
 /// The server's words for a refusal (RFC 9457).
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Problem {
     /// The HTTP status.
     #[serde(default)]
     pub(super) status: u16,
+    /// What kind of refusal it is, where the status does not say it all.
+    #[serde(default)]
+    r#type: String,
     /// What is wrong.
     #[serde(default)]
     pub(super) detail: String,
@@ -67,18 +81,25 @@ pub(super) struct FieldProblem {
     pub(super) message: String,
 }
 
-impl From<OutboundError> for CliError {
-    fn from(error: OutboundError) -> Self {
-        match error {
-            OutboundError::Credential => {
-                Self::Usage("the access key holds characters that no access key has".to_owned())
-            }
-            source => Self::Unreachable { source, advice: None },
+impl From<Problem> for CliError {
+    fn from(problem: Problem) -> Self {
+        if problem.r#type == TYPE_NOT_ADMINISTRATOR {
+            Self::NotAdministrator { instead: None }
+        } else {
+            Self::Refused(Box::new(problem))
         }
     }
 }
 
 impl CliError {
+    /// The same, where everybody may run this command instead.
+    pub(super) fn or_instead(self, command: impl FnOnce() -> String) -> Self {
+        match self {
+            Self::NotAdministrator { .. } => Self::NotAdministrator { instead: Some(command()) },
+            other => other,
+        }
+    }
+
     /// A setting that cannot be used.
     pub(super) fn settings(error: impl Error + 'static) -> Self {
         Self::Settings(Box::new(error))
@@ -93,6 +114,7 @@ impl CliError {
     pub(super) fn status(&self) -> Option<u16> {
         match self {
             Self::Refused(problem) => Some(problem.status),
+            Self::NotAdministrator { .. } => Some(403),
             _ => None,
         }
     }
@@ -123,9 +145,17 @@ impl CliError {
             Self::Settings(_) | Self::Local(_) => {
                 vec![causes(self).lines().map(clean).collect::<Vec<_>>().join("\n")]
             }
+            Self::NotAdministrator { instead } => {
+                let mut lines = vec![self.to_string()];
+                lines.push(match instead {
+                    Some(command) => format!("about yourself: `{command}`"),
+                    None => NOT_AN_ADMINISTRATOR.to_owned(),
+                });
+                lines
+            }
             Self::Unreachable { advice, .. } => {
-                let mut lines = vec![clean(&causes(self))];
-                lines.extend(advice.as_deref().map(clean));
+                let mut lines: Vec<String> = advice.lines().map(clean).collect();
+                lines.push(format!("cause: {}", clean(&causes(self))));
                 lines
             }
             other => vec![clean(&causes(other))],
@@ -146,7 +176,9 @@ impl Problem {
         }
         if !self.errors.is_empty() {
             let line = |error: &FieldProblem| match error.field.as_str() {
-                "" => clean(&error.message),
+                // What is said of a new password is a sentence of its own.
+                "" | "password" | "new_password" => clean(&error.message),
+                "current_password" => format!("the current password {}", clean(&error.message)),
                 field => format!("{}: {}", clean(field), clean(&error.message)),
             };
             return self.errors.iter().map(line).collect();

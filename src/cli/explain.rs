@@ -4,6 +4,7 @@ use super::client::{Body, Client, Request, path};
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
+use super::given;
 use super::output::write;
 use super::paint::Paint;
 use super::suggestion::{self, Asked};
@@ -51,7 +52,7 @@ struct Circumstances {
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
     /// From this address
-    #[arg(long, value_name = "IP")]
+    #[arg(long, value_name = "IP", value_parser = given::address)]
     from: Option<String>,
     /// At this time, RFC 3339 or a date (UTC); now when left out
     #[arg(long, value_name = "TIME", value_parser = when::moment)]
@@ -59,6 +60,11 @@ struct Circumstances {
 }
 
 impl Circumstances {
+    /// The registry as a flag, for a command that is printed.
+    fn service_flag(&self) -> String {
+        self.service.as_deref().map(|name| shell::flag("--service", &clean(name))).unwrap_or_default()
+    }
+
     /// The registry that is meant.
     fn service(&self, client: &Client) -> Result<String, CliError> {
         if let Some(service) = &self.service {
@@ -95,31 +101,47 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
             ));
         }
         let scopes = [std::slice::from_ref(&args.subject), args.scopes.as_slice()].concat();
-        return about_me(&args.flags, args.when.service.as_deref(), &scopes);
+        return about_me(&args.flags, args.when.service.as_deref(), &scopes, false);
     }
     if args.scopes.is_empty() {
         return Err(CliError::Usage(format!(
-            "what shall `{}` be able to do? name a scope: TYPE:NAME:ACTION",
+            "what shall `{}` be able to do? name a scope, TYPE:NAME:ACTION, for example repository:team/app:pull",
             clean(&args.subject)
         )));
     }
+    given::subject(&args.subject).map_err(CliError::Usage)?;
     let client = args.flags.connect()?;
-    let service = args.when.service(&client)?;
+    let about_me = |error: CliError| error.or_instead(|| args.about_me());
+    let service = args.when.service(&client).map_err(about_me)?;
     let mut request = Request::new(Method::POST, path(&["check"])?);
     let question = question(args, &service);
     request.body = Body::Json(Value::Object(question.clone()));
-    tell(args, &client.send(request)?.body, Some((&client, &question)))
+    tell(args, &client.send(request).map_err(about_me)?.body, Some((&client, &question)))
 }
 
-/// Explains what the caller may do, and why, as far as they may know.
+impl Explain {
+    /// The command that asks the same about oneself.
+    fn about_me(&self) -> String {
+        let registry = self.when.service_flag();
+        let scopes: String =
+            self.scopes.iter().map(|scope| format!(" {}", shell::word(&clean(scope)))).collect();
+        format!("portreeve explain{registry}{}{scopes}", self.flags.repeated())
+    }
+}
+
+/// Explains what the caller may do, and why, as far as they may know; says nothing when `quiet`.
 pub(super) fn about_me(
     flags: &ClientFlags,
     service: Option<&str>,
     scopes: &[String],
+    quiet: bool,
 ) -> Result<u8, CliError> {
     let mut request = Request::new(Method::POST, path(&["me", "check"])?);
     request.body = Body::Json(json!({"service": service, "scope": scopes.join(" ")}));
     let answer = flags.connect()?.send(request)?.body;
+    if quiet {
+        return Ok(exit_code(&answer));
+    }
     let when = Circumstances { service: None, from: Some("your address".to_owned()), at: None };
     let subject = word(&answer, "subject");
     let about = Explain { flags: flags.clone(), subject, scopes: scopes.to_vec(), access_key: None, when };
@@ -137,11 +159,10 @@ fn tell(
     let told: &[Value] = answer.get("why").and_then(Value::as_array).map_or(&[], Vec::as_slice);
     let ignored = answer.get("ignored").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let inactive = answer.get("inactive").and_then(Value::as_str);
-    let all = ignored.is_empty() && inactive.is_none() && told.iter().all(is_granted);
     let output = args.flags.output();
     if !output.is_table() {
         output.value(answer)?;
-        return Ok(if all { 0 } else { NOT_GRANTED });
+        return Ok(exit_code(answer));
     }
     let mut text = format!("{} at {service}\n", clean(&args.subject));
     if let Some(why) = inactive {
@@ -162,12 +183,20 @@ fn tell(
     if inactive.is_none()
         && let Some((client, question)) = asked
     {
-        let registry = args.when.service.as_deref().map(|name| shell::flag("--service", &clean(name)));
-        let flags = registry.unwrap_or_default() + &args.flags.repeated();
-        text.push_str(&suggestion::lines(client, &Asked { question, told, flags })?);
+        let service = args.when.service_flag();
+        let flags_of_server = args.flags.repeated();
+        text.push_str(&suggestion::lines(client, &Asked { question, told, service, flags_of_server })?);
     }
     write(&text)?;
-    Ok(if all { 0 } else { NOT_GRANTED })
+    Ok(exit_code(answer))
+}
+
+/// What an answer comes to: 0 when everything asked is granted.
+fn exit_code(answer: &Value) -> u8 {
+    let list = |field: &str| answer.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let is_active = answer.get("inactive").is_none_or(Value::is_null);
+    let all = list("ignored").is_empty() && is_active && list("why").iter().all(is_granted);
+    if all { 0 } else { NOT_GRANTED }
 }
 
 /// What is sent to the server.
@@ -244,8 +273,14 @@ pub(super) fn who_can(args: &WhoCan) -> Result<(), CliError> {
         )));
     };
     let client = args.flags.connect()?;
+    let about_me = |error: CliError| {
+        let scope = shell::flag("--can", &clean(&format!("{}:{}", args.resource, args.action)));
+        error.or_instead(|| {
+            format!("portreeve whoami{scope}{}{}", args.when.service_flag(), args.flags.repeated())
+        })
+    };
     let mut query = vec![
-        ("service", args.when.service(&client)?),
+        ("service", args.when.service(&client).map_err(about_me)?),
         ("type", resource_type.to_owned()),
         ("name", name.to_owned()),
         ("action", args.action.clone()),
@@ -255,7 +290,7 @@ pub(super) fn who_can(args: &WhoCan) -> Result<(), CliError> {
     if args.expand {
         query.push(("expand", "true".to_owned()));
     }
-    let holders = client.list(&path(&["who-can"])?, &query, None)?;
+    let holders = client.list(&path(&["who-can"])?, &query, None).map_err(about_me)?;
     let output = args.flags.output();
     if output.is_table() && holders.is_empty() {
         return output.done(&format!("nobody may {} {}", args.action, args.resource));

@@ -109,6 +109,7 @@ fn fields(kind: FileKind) -> Vec<(&'static str, Value)> {
             ("token_ttl", json!(300)),
             ("offline_tokens", json!(true)),
             ("push_includes_pull", Value::Null),
+            ("password_grant", json!(true)),
             ("profile", json!("distribution-2")),
             ("trust", Value::Null),
             ("key_id", Value::Null),

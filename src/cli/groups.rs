@@ -4,6 +4,7 @@ use super::client::{Request, path};
 use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
+use super::given;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use crate::outbound::Method;
 use clap::{Args, Subcommand};
@@ -71,7 +72,7 @@ struct Create {
     #[serde(skip)]
     object: String,
     /// A member, user:NAME or robot:NAME; repeatable
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, value_name = "SUBJECT", value_parser = given::member)]
     #[serde(rename = "members")]
     member: Vec<String>,
     #[command(flatten)]
@@ -86,15 +87,15 @@ struct Update {
     #[serde(skip)]
     object: String,
     /// Replace all members with these; repeatable, an empty one removes all
-    #[arg(long, value_name = "SUBJECT", conflicts_with_all = ["add_member", "remove_member"])]
+    #[arg(long, value_name = "SUBJECT", value_parser = given::member, conflicts_with_all = ["add_member", "remove_member"])]
     #[serde(rename = "members")]
     member: Vec<String>,
     /// Add a member; repeatable
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, value_name = "SUBJECT", value_parser = given::member)]
     #[serde(skip)]
     add_member: Vec<String>,
     /// Remove a member; repeatable
-    #[arg(long, value_name = "SUBJECT")]
+    #[arg(long, value_name = "SUBJECT", value_parser = given::member)]
     #[serde(skip)]
     remove_member: Vec<String>,
     #[command(flatten)]
@@ -108,7 +109,7 @@ struct Members {
     #[arg(value_name = "GROUP")]
     object: String,
     /// user:NAME or robot:NAME
-    #[arg(value_name = "SUBJECT", required = true)]
+    #[arg(value_name = "SUBJECT", value_parser = given::member, required = true)]
     members: Vec<String>,
 }
 

@@ -1,8 +1,9 @@
 //! `portreeve login`, `logout` and `whoami`.
 
 use super::client::{Body, Client, Credential, Request, path};
-use super::connection::{ClientFlags, parse_url};
+use super::connection::{ClientFlags, parse_url, same_server};
 use super::error::CliError;
+use super::escape::clean;
 use super::explain::about_me;
 use super::login_file;
 use super::secret_input;
@@ -11,6 +12,7 @@ use crate::outbound::Method;
 use clap::Args;
 use serde_json::{Value, json};
 use std::path::absolute;
+use url::Url;
 
 const DAY: i64 = 86_400;
 
@@ -24,9 +26,9 @@ Examples:
 #[derive(Debug, Args)]
 #[command(after_help = LOGIN_EXAMPLE)]
 pub(super) struct Login {
-    /// The server
+    /// The server; the same as --url
     #[arg(value_name = "SERVER")]
-    server: String,
+    server: Option<String>,
     /// Your name there; asked for on a terminal
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
@@ -57,24 +59,45 @@ const WHOAMI_EXAMPLE: &str = "\
 Examples:
   portreeve whoami
   portreeve whoami --output json
-  portreeve whoami --can repository:team/app:push";
+  portreeve whoami --can repository:team/app:push
+  portreeve whoami --can repository:team/app:push --quiet";
 
 /// How to show it.
 #[derive(Debug, Args)]
 #[command(after_help = WHOAMI_EXAMPLE)]
 pub(super) struct Whoami {
-    /// Tell whether you may do this, TYPE:NAME:ACTION[,ACTION…], by exit code 0 or 3; repeatable
+    /// Tell whether you may do this, for example repository:team/app:push, by exit code 0 or 3; repeatable
     #[arg(long, value_name = "SCOPE")]
     can: Vec<String>,
     /// At which registry, with --can; may be left out when there is only one
     #[arg(long, value_name = "NAME", requires = "can")]
     service: Option<String>,
+    /// Print nothing, with --can: the exit code is the answer
+    #[arg(short, long, requires = "can")]
+    quiet: bool,
     #[command(flatten)]
     flags: ClientFlags,
 }
 
+impl Login {
+    /// The server, which people name in its place or with --url.
+    fn url(&self) -> Result<Url, CliError> {
+        let (place, flag) = (self.server.as_deref(), self.flags.url_flag());
+        match (place.or(self.flags.url()), flag) {
+            (None, _) => Err(CliError::Usage(
+                "which server? name it, for example `portreeve login https://auth.example.org`".to_owned(),
+            )),
+            (Some(url), Some(flag)) if !same_server(flag, &parse_url(url)?) => {
+                let (url, flag) = (clean(url), clean(flag));
+                Err(CliError::Usage(format!("`{url}` and --url `{flag}` are two servers: name one of them")))
+            }
+            (Some(url), _) => parse_url(url),
+        }
+    }
+}
+
 pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
-    let url = parse_url(&args.server)?;
+    let url = args.url()?;
     let user = match &args.user {
         Some(user) => Some(user.clone()),
         None => secret_input::ask("User:")?,
@@ -84,9 +107,9 @@ pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
         user.ok_or_else(|| CliError::Usage("who are you there? name yourself with --user".to_owned()))?;
     let earlier = login_file::load().ok().flatten();
     let earlier = earlier.filter(|earlier| parse_url(&earlier.url).is_ok_and(|earlier| earlier == url));
-    let mut way = args.flags.way(earlier.as_ref().and_then(|earlier| earlier.ca.as_deref()));
+    let mut way = args.flags.way(earlier.as_ref().map_or(&[], |earlier| &earlier.ca));
     // The login is used from other folders too.
-    way.ca = way.ca.map(|file| absolute(&file).unwrap_or(file));
+    way.ca = way.ca.into_iter().map(|file| absolute(&file).unwrap_or(file)).collect();
     // Checks the address before the password is asked for.
     let probe = Credential::Password(user.clone(), String::new().into());
     drop(Client::new(url.clone(), probe, way.clone())?);
@@ -130,18 +153,24 @@ pub(super) fn log_out(args: &Logout) -> Result<(), CliError> {
     let Some(login) = login_file::load()? else {
         return args.flags.output().done("not logged in");
     };
+    if let Some(url) = args.flags.url_flag()
+        && !same_server(&login.url, &parse_url(url)?)
+    {
+        return Err(CliError::Usage(format!(
+            "you are logged in to `{}`: leave --url out",
+            clean(&login.url)
+        )));
+    }
     if !args.local {
         let key = Credential::Key(login.key.clone().into());
-        let way = args.flags.way(login.ca.as_deref());
+        let way = args.flags.way(&login.ca);
         let client = Client::new(parse_url(&login.url)?, key, way)?;
         match revoke(&client, &login.key_id) {
             // Expired or revoked already.
             Err(error) if matches!(error.status(), Some(401 | 404)) => {}
-            Err(CliError::Unreachable { source, .. }) => {
-                return Err(CliError::Failed(format!(
-                    "the access key was not revoked, because the server cannot be reached ({}): try again, or forget it with --local",
-                    source.reason()
-                )));
+            Err(CliError::Unreachable { source, advice }) => {
+                let again = "the access key was not revoked: try again, or forget it with --local";
+                return Err(CliError::Unreachable { source, advice: format!("{advice}\n{again}") });
             }
             other => other?,
         }
@@ -153,10 +182,19 @@ pub(super) fn log_out(args: &Logout) -> Result<(), CliError> {
 
 pub(super) fn who_am_i(args: &Whoami) -> Result<u8, CliError> {
     if !args.can.is_empty() {
-        return about_me(&args.flags, args.service.as_deref(), &args.can);
+        if args.quiet && args.flags.format().is_some() {
+            return Err(CliError::Usage("--quiet prints nothing: leave --output out".to_owned()));
+        }
+        return about_me(&args.flags, args.service.as_deref(), &args.can, args.quiet);
     }
-    let me = args.flags.connect()?.get(path(&["me"])?)?.body;
-    args.flags.output().object(&["subject", "admin", "groups", "labels"], &me).map(|()| 0)
+    let mut me = args.flags.connect()?.get(path(&["me"])?)?.body;
+    let output = args.flags.output();
+    if let Some(scopes) = me.pointer_mut("/access_key/scopes").filter(|scopes| scopes.is_null())
+        && output.is_table()
+    {
+        *scopes = Value::from("all that you may do");
+    }
+    output.object(&["subject", "admin", "groups", "labels"], &me).map(|()| 0)
 }
 
 fn revoke(client: &Client, id: &str) -> Result<(), CliError> {

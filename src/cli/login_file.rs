@@ -22,9 +22,9 @@ pub(super) struct Login {
     pub(super) key: String,
     /// Until when it is good, RFC 3339.
     pub(super) expires_at: String,
-    /// A file of authorities to trust for this server, besides those of the system.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) ca: Option<PathBuf>,
+    /// Files of authorities to trust for this server, besides those of the system.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) ca: Vec<PathBuf>,
 }
 
 impl Drop for Login {

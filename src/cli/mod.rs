@@ -22,6 +22,7 @@ mod escape;
 mod explain;
 mod export;
 mod files;
+mod given;
 mod groups;
 mod keys;
 mod local;
@@ -46,8 +47,11 @@ mod version;
 mod when;
 mod yaml;
 
+use crate::domain::shell;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser, Subcommand};
 use error::CliError;
+use escape::clean;
 use std::process::ExitCode;
 
 const EXAMPLE: &str = "\
@@ -110,6 +114,32 @@ enum Command {
     Completions(completions::Completions),
     #[command(hide = true)]
     Man(man::Man),
+}
+
+/// The command that the arguments of this process name. Ends the process where they name none.
+#[must_use]
+pub fn parse() -> Cli {
+    Cli::try_parse().unwrap_or_else(|mut error| {
+        let word = match error.get(ContextKind::InvalidArg) {
+            Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => word.clone(),
+            _ => error.exit(),
+        };
+        // People write the server as `login` takes it.
+        if word.contains("://") && takes_a_server() {
+            let tip = format!("name the server with --url: `--url {}`", shell::word(&clean(&word)));
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        }
+        error.exit()
+    })
+}
+
+/// Whether the command that the arguments begin with has the flag `--url`.
+fn takes_a_server() -> bool {
+    let mut command = Cli::command();
+    command.build();
+    let words = std::env::args().skip(1);
+    let inner = words.fold(&command, |command, word| command.find_subcommand(word).unwrap_or(command));
+    inner.get_arguments().any(|argument| argument.get_id() == "url")
 }
 
 /// Runs a command. 0: done; 1: it failed; 2: bad usage or configuration; 3: answered with no, or

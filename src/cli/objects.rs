@@ -2,7 +2,7 @@
 //! delete.
 
 use super::client::{Answer, Body, Client, Condition, Request, path};
-use super::confirm::{Yes, confirm};
+use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
@@ -13,9 +13,11 @@ use crate::domain::shell;
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
 
 /// How often an update is made anew on an object that somebody else keeps changing.
 const ATTEMPTS: usize = 5;
+const NOT_FOUND: u16 = 404;
 const PRECONDITION_FAILED: u16 = 412;
 /// What goes with a user or robot, as columns.
 const CREDENTIALS: [&str; 2] = ["access_keys", "sessions"];
@@ -90,10 +92,11 @@ impl Noun {
         request.condition = Condition::Absent;
         let made = flags.connect()?.send(request).map_err(|error| match error.status() {
             Some(PRECONDITION_FAILED) => CliError::Failed(format!(
-                "there is a {} `{}` already: change it with `portreeve {} update{}`",
+                "there is a {} `{}` already: change it with `portreeve {} update{}{}`",
                 self.word,
                 clean(name),
                 self.path,
+                flags.repeated(),
                 shell::argument(&clean(name))
             )),
             _ => error,
@@ -133,31 +136,38 @@ impl Noun {
     }
 
     /// Deletes objects, one after the other; takes them out of the rules that name them if `cascade`.
+    ///
+    /// Looks first whether all of them are there: a misspelt name must not leave the others half deleted.
     pub(super) fn delete(
         &self,
         flags: &ClientFlags,
         args: &DeleteArgs,
         cascade: bool,
     ) -> Result<(), CliError> {
-        let must_ask = args.yes.must_ask()?;
-        let places = args.objects.iter().map(|name| self.at(name)).collect::<Result<Vec<_>, _>>()?;
+        let names: BTreeSet<&String> = args.objects.iter().collect();
+        let places = names.iter().map(|name| self.at(name)).collect::<Result<Vec<_>, _>>()?;
         let client = flags.connect()?;
-        if must_ask {
-            let going = args.objects.iter().map(|name| self.going(&client, name));
-            let going = going.collect::<Result<Vec<_>, _>>()?;
+        let (mut going, mut missing) = (Vec::new(), Vec::new());
+        for name in &names {
+            match self.going(&client, name, args.yes) {
+                Ok(object) => going.push(object),
+                Err(error) if error.status() == Some(NOT_FOUND) => missing.push(error.to_string()),
+                Err(error) => return Err(error),
+            }
+        }
+        if !args.yes.is_given() && !going.is_empty() {
             let along: &[&str] = if self.has_credentials { &CREDENTIALS } else { &[] };
             Output::show(&[self.columns, along].concat(), &going);
-            let what = match args.objects.as_slice() {
-                [only] => format!("delete the {} `{only}`", self.word),
-                many => format!("delete these {} {}s", many.len(), self.word),
-            };
-            confirm(&if cascade {
-                format!("{what}, and take it out of the rules that name it")
-            } else {
-                what
-            })?;
         }
-        for (name, at) in args.objects.iter().zip(places) {
+        let what = self.deletion(&names, cascade);
+        if missing.is_empty() {
+            args.yes.insist(&what)?;
+        } else if args.yes.is_answerable() {
+            return Err(CliError::Failed(format!("{}: nothing was deleted", missing.join(", "))));
+        } else {
+            args.yes.insist(&format!("{what} ({})", missing.join(", ")))?;
+        }
+        for (name, at) in names.into_iter().zip(places) {
             let mut request = Request::new(Method::DELETE, at);
             if cascade {
                 request.query.push(("cascade", "true".to_owned()));
@@ -168,11 +178,21 @@ impl Noun {
         Ok(())
     }
 
-    /// An object that is about to go, with what goes along.
-    fn going(&self, client: &Client, name: &str) -> Result<Value, CliError> {
+    /// What is about to be done, in words.
+    fn deletion(&self, names: &BTreeSet<&String>, cascade: bool) -> String {
+        let (what, whom) = match (names.len(), names.first()) {
+            (1, Some(only)) => (format!("delete the {} `{only}`", self.word), "it"),
+            (many, _) => (format!("delete these {many} {}s", self.word), "them"),
+        };
+        if cascade { format!("{what}, and take {whom} out of the rules that name {whom}") } else { what }
+    }
+
+    /// An object that is about to go; with what goes along, where somebody is to see that.
+    fn going(&self, client: &Client, name: &str, yes: Yes) -> Result<Value, CliError> {
         let mut object = client.get(self.at(name)?)?.body;
         if let Value::Object(fields) = &mut object
             && self.has_credentials
+            && !yes.is_given()
         {
             let keys = client.list(&path(&[self.path, name, "access-keys"])?, &[], None)?;
             let query = [("subject", format!("{}:{name}", self.word))];

@@ -54,13 +54,16 @@ impl Output {
         };
         let ordered = first.iter().filter_map(|name| fields.get_key_value(*name));
         let others = fields.iter().filter(|(name, _)| !first.contains(&name.as_str()));
-        let width = fields.keys().map(|name| name.chars().count()).max().unwrap_or_default();
-        let mut text = String::new();
-        for (name, value) in ordered.chain(others) {
-            let label = self.paint.bold(&pad(&clean(name), width));
-            text.push_str(&format!("{label}  {}\n", cell(value)));
-        }
-        write(&text)
+        let rows: Vec<_> = ordered.chain(others).flat_map(|(name, value)| rows(name, value)).collect();
+        let width = rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or_default();
+        let line =
+            |(label, cell): &(String, String)| format!("{}  {cell}\n", self.paint.bold(&pad(label, width)));
+        write(&rows.iter().map(line).collect::<String>())
+    }
+
+    /// The title of what comes next.
+    pub(super) fn title(&self, text: &str) -> Result<(), CliError> {
+        write(&format!("\n{}\n", self.paint.bold(text)))
     }
 
     /// Any value, as JSON or YAML (JSON where a table was asked for).
@@ -123,6 +126,32 @@ fn table(columns: &[&str], items: &[Value], paint: Paint) -> String {
     text
 }
 
+/// The rows that tell one field: an object in it has a row for each of its fields. Labels stay in one cell.
+fn rows(name: &str, value: &Value) -> Vec<(String, String)> {
+    let label = clean(name).replace('_', " ");
+    match value {
+        Value::Object(fields) if !fields.is_empty() && name != "labels" => {
+            let inner = fields.iter().flat_map(|(name, value)| rows(name, value));
+            inner.map(|(name, cell)| (format!("{label} {name}"), cell)).collect()
+        }
+        value => vec![(label, cell(value))],
+    }
+}
+
+/// So many bytes, as people read it.
+pub(super) fn size(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let mut tenths = u128::from(bytes) * 10;
+    let mut name = "bytes";
+    for unit in UNITS {
+        if tenths < 10 * 1024 {
+            break;
+        }
+        (tenths, name) = (tenths / 1024, unit);
+    }
+    if name == "bytes" { format!("{bytes} bytes") } else { format!("{}.{} {name}", tenths / 10, tenths % 10) }
+}
+
 fn pad(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(text.chars().count());
     format!("{text}{}", " ".repeat(missing))
@@ -161,6 +190,30 @@ fn plain(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_size_is_told_in_the_unit_that_fits() {
+        for (bytes, expected) in [
+            (0, "0 bytes"),
+            (1_023, "1023 bytes"),
+            (1_024, "1.0 KiB"),
+            (917_504, "896.0 KiB"),
+            (1_572_864, "1.5 MiB"),
+            (5_000_000_000, "4.6 GiB"),
+            (u64::MAX, "16777215.9 TiB"),
+        ] {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn an_object_in_a_field_has_rows_of_its_own_and_labels_have_one() {
+        let owned = |(name, cell): (&str, &str)| (name.to_owned(), cell.to_owned());
+        let after = json!({"admin": true, "labels": {"team": ["web"]}, "none": {}});
+        let expected = [("after admin", "yes"), ("after labels", "team=web"), ("after none", "-")];
+        assert_eq!(rows("after", &after), expected.map(owned));
+        assert_eq!(rows("has_password", &json!(false)), [("has password", "no")].map(owned));
+    }
 
     #[test]
     fn columns_are_aligned_and_nothing_acts_on_the_terminal() {

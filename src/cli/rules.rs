@@ -4,6 +4,7 @@ use super::client::path;
 use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
+use super::given;
 use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun};
 use super::when;
 use clap::{Args, Subcommand};
@@ -60,11 +61,11 @@ enum Command {
 /// The fields that create and update share. The flags of lists replace the whole list.
 #[derive(Debug, Args, Serialize)]
 struct Fields {
-    /// allow or deny [default of new ones: allow]
-    #[arg(long, value_name = "EFFECT")]
+    /// What it does [default of new ones: allow]
+    #[arg(long, value_name = "EFFECT", value_parser = ["allow", "deny"])]
     effect: Option<String>,
     /// Whom: user:NAME, robot:NAME, group:NAME, authenticated, anonymous, everyone; repeatable
-    #[arg(long, value_name = "SELECTOR")]
+    #[arg(long, value_name = "SELECTOR", value_parser = given::selector)]
     #[serde(rename = "subjects")]
     subject: Vec<String>,
     /// For which registries, a pattern; repeatable [default of new ones: *]
@@ -124,10 +125,10 @@ struct Update {
     #[command(flatten)]
     fields: Fields,
     /// Add a subject; repeatable
-    #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
+    #[arg(long, value_name = "SELECTOR", value_parser = given::selector, conflicts_with = "subject")]
     add_subject: Vec<String>,
     /// Remove a subject; repeatable
-    #[arg(long, value_name = "SELECTOR", conflicts_with = "subject")]
+    #[arg(long, value_name = "SELECTOR", value_parser = given::selector, conflicts_with = "subject")]
     remove_subject: Vec<String>,
     /// Add a service pattern; repeatable
     #[arg(long, value_name = "PATTERN", conflicts_with = "service")]

@@ -9,25 +9,41 @@ use zeroize::Zeroizing;
 /// Longer than any password that the server accepts.
 const LONGEST: u64 = 4096;
 
+/// What is said when there is no password.
+const MISSING: &str =
+    "no password was given: type it at the prompt, or give it as the first line of standard input";
+/// The same of a new password that comes after the current one.
+const MISSING_SECOND: &str = "the new password is missing: type it at the prompt, or give it as the second line of standard input, after the current one";
+
 /// Reads a password: without echo from a terminal, else the first line of standard input.
 pub(super) fn password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
+    read(prompt, MISSING)
+}
+
+fn read(prompt: &str, missing: &str) -> Result<Zeroizing<String>, CliError> {
     let text = if is_terminal() {
         Zeroizing::new(rpassword::prompt_password(format!("{prompt}: ")).map_err(unreadable)?)
     } else {
         first_line(std::io::stdin().lock())?
     };
     if text.is_empty() {
-        return Err(CliError::Usage(
-            "no password was given: type it at the prompt, or give it as the first line of standard input"
-                .to_owned(),
-        ));
+        return Err(CliError::Usage(missing.to_owned()));
     }
     Ok(text)
 }
 
 /// Reads a password that is about to be set: asked for twice on a terminal.
 pub(super) fn new_password(prompt: &str) -> Result<Zeroizing<String>, CliError> {
-    let first = password(prompt)?;
+    read_new(prompt, MISSING)
+}
+
+/// The same for a password that replaces one that was read before: the second line of standard input.
+pub(super) fn replacement(prompt: &str) -> Result<Zeroizing<String>, CliError> {
+    read_new(prompt, MISSING_SECOND)
+}
+
+fn read_new(prompt: &str, missing: &str) -> Result<Zeroizing<String>, CliError> {
+    let first = read(prompt, missing)?;
     if is_terminal() && *password("the same again")? != *first {
         return Err(CliError::Failed("the two passwords differ: nothing was changed".to_owned()));
     }

@@ -45,6 +45,9 @@ pub(super) struct ServeFlags {
     /// Believe X-Forwarded-For from this network; repeatable [env: PORTREEVE_TRUSTED_PROXIES, comma-separated]
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     trusted_proxies: Vec<String>,
+    /// Never throttle sign-ins from this network; repeatable [env: PORTREEVE_THROTTLE_EXEMPT, comma-separated]
+    #[arg(long = "throttle-exempt", value_name = "CIDR")]
+    throttle_exempt: Vec<String>,
     /// Give out tokens at this path as well; repeatable [env: PORTREEVE_TOKEN_PATHS, comma-separated]
     #[arg(long = "token-path", value_name = "PATH")]
     token_paths: Vec<String>,
@@ -54,6 +57,12 @@ pub(super) struct ServeFlags {
     /// Longest token, 4096 to 65536 bytes [env: PORTREEVE_MAX_TOKEN_BYTES] [default: 7168]
     #[arg(long, value_name = "BYTES")]
     max_token_bytes: Option<String>,
+    /// Most connections at once, half of them from one network [env: PORTREEVE_MAX_CONNECTIONS] [default: descriptors - 128, at most 10000]
+    #[arg(long, value_name = "NUMBER")]
+    max_connections: Option<String>,
+    /// Serve /metrics, /docs/ and the OpenAPI document at this address only [env: PORTREEVE_INTERNAL_LISTEN] [default: where everything is]
+    #[arg(long, value_name = "ADDR")]
+    internal_listen: Option<String>,
     /// Certificate in PEM form, with those between it and its root, for https [env: PORTREEVE_TLS_CERT]
     #[arg(long, value_name = "FILE")]
     tls_cert: Option<String>,
@@ -88,9 +97,12 @@ impl From<ServeFlags> for FlagSettings {
             services: flags.services,
             realm: flags.realm,
             trusted_proxies: flags.trusted_proxies,
+            throttle_exempt: flags.throttle_exempt,
             token_paths: flags.token_paths,
             cors_origins: flags.cors_origins,
             max_token_bytes: flags.max_token_bytes,
+            max_connections: flags.max_connections,
+            internal_listen: flags.internal_listen,
             tls_cert: flags.tls_cert,
             tls_key: flags.tls_key,
             tls_client_ca: flags.tls_client_ca,

@@ -6,14 +6,18 @@ use super::destination::{Destination, PUBLIC};
 use super::edit::Patch;
 use super::error::CliError;
 use super::escape::clean;
+use super::given;
 use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun};
 use super::output::write;
+use crate::domain::verifier::Profile;
 use crate::outbound::Method;
-use clap::{Args, Subcommand};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Subcommand, ValueEnum};
 use serde::Serialize;
 use serde_json::Value;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf, absolute};
+use strum::VariantNames;
 
 const NOUN: Noun = Noun {
     word: "service",
@@ -23,6 +27,7 @@ const NOUN: Noun = Noun {
         "token_ttl",
         "offline_tokens",
         "push_includes_pull",
+        "password_grant",
         "profile",
         "trust",
         "key_id",
@@ -59,6 +64,9 @@ enum Command {
     #[command(after_help = "Example:\n  portreeve services update registry --token-ttl 600")]
     Update(Write),
     /// Print what the registry's configuration must say, and the files that it must hold
+    ///
+    /// The configuration goes to standard output. The files (a certificate or a key set) and notes go to standard error;
+    /// with --write the files are written, and only their names go there.
     #[command(after_help = "Examples:\n  portreeve services config registry\n  \
         portreeve services config registry --write /etc/docker/registry > auth.yml\n  \
         portreeve services config registry --format env > registry.env")]
@@ -80,9 +88,17 @@ struct Config {
     /// registry stays as it is
     #[arg(long, value_name = "DIR")]
     write: Option<PathBuf>,
-    /// yaml, or env for environment variables [default: yaml]
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<String>,
+    /// Form of the configuration [default: yaml]
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    format: Option<Form>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// As its configuration file has it; JSON for zot
+    Yaml,
+    /// Environment variables
+    Env,
 }
 
 #[derive(Debug, Args, Serialize)]
@@ -100,14 +116,17 @@ struct Write {
     /// Whether `push` is read as `pull,push`: true or false; an empty one is what the profile says
     #[arg(long, value_name = "BOOL", value_parser = push_includes_pull)]
     push_includes_pull: Option<Asked>,
-    /// The kind of registry: distribution-2, distribution-3, zot, gitlab or custom
-    #[arg(long, value_name = "PROFILE")]
+    /// Whether passwords are accepted by grant_type=password; access keys always are [default of new ones: true]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    password_grant: Option<bool>,
+    /// The kind of registry [default of new ones: distribution-2]
+    #[arg(long, value_name = "PROFILE", value_parser = PossibleValuesParser::new(Profile::VARIANTS))]
     profile: Option<String>,
     /// How it knows keys: bundle, jwks or certificate; an empty one is what the profile says
-    #[arg(long, value_name = "WAY")]
+    #[arg(long, value_name = "WAY", value_parser = given::trust)]
     trust: Option<String>,
     /// The form of key ids, for custom: libtrust or thumbprint; an empty one is what the profile says
-    #[arg(long, value_name = "FORM")]
+    #[arg(long, value_name = "FORM", value_parser = given::key_id)]
     key_id: Option<String>,
     /// Mark of the tool that keeps it; an empty one removes the mark
     #[arg(long, value_name = "TEXT")]
@@ -166,7 +185,7 @@ fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
     };
     let mut request = Request::new(Method::GET, path(&["services", &args.object, "registry-config"])?);
     request.query.extend(directory.map(|directory| ("directory", directory)));
-    request.query.extend(args.format.clone().map(|format| ("format", format)));
+    request.query.extend((args.format == Some(Form::Env)).then(|| ("format", "env".to_owned())));
     let client = flags.connect()?;
     let found = client.send(request)?.body;
     if !flags.output().is_table() {

@@ -1,7 +1,7 @@
 //! `portreeve sessions`.
 
 use super::client::{Client, Request, path};
-use super::confirm::{Yes, confirm};
+use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::output::Output;
@@ -83,16 +83,15 @@ fn list(client: &Client, owner: Option<&SubjectRef>, limit: Option<usize>) -> Re
 }
 
 fn revoke_all(flags: &ClientFlags, args: &Revoke) -> Result<(), CliError> {
-    let must_ask = args.yes.must_ask()?;
     let client = flags.connect()?;
     let named = args.what.as_deref().map(parse_owner).transpose().map_err(CliError::Usage)?;
     let me = Me::ask(&client)?;
     let own = named.as_ref().is_none_or(|named| *named == me.subject);
     let subject = named.unwrap_or(me.subject);
-    if must_ask {
+    if !args.yes.is_given() {
         let sessions = list(&client, if own { None } else { Some(&subject) }, None)?;
         Output::show(COLUMNS, &sessions);
-        confirm(&format!("end all sessions of {subject} ({})", sessions.len()))?;
+        args.yes.insist(&format!("end all sessions of {subject} ({})", sessions.len()))?;
     }
     if own && !me.admin {
         revoke_each(&client)?;

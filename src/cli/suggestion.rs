@@ -1,7 +1,7 @@
-//! The command that would grant what `explain` found to be granted by no rule.
+//! The commands that would grant what `explain` found to be granted by no rule, or look at a rule that denies it.
 //!
-//! INVARIANT: pasted into a shell as it is, the command succeeds and the same question is then granted. Where no new
-//! rule of the usual kind can do that, none is suggested.
+//! INVARIANT: pasted into a shell as it is, a command to allow something succeeds, and what its line names is then
+//! granted. Where no new rule of the usual kind can do that, none is suggested.
 
 use super::client::{Body, Client, Request, path};
 use super::error::CliError;
@@ -20,28 +20,90 @@ pub(super) struct Asked<'a> {
     pub(super) question: &'a Map<String, Value>,
     /// Its answer for each action.
     pub(super) told: &'a [Value],
-    /// Flags that say which server, and for which registry if that was said, to be repeated.
-    pub(super) flags: String,
+    /// The flag that says for which registry, if that was said, to be repeated.
+    pub(super) service: String,
+    /// Flags that say which server, to be repeated.
+    pub(super) flags_of_server: String,
 }
 
-/// The lines that tell how to allow what no rule says anything about, one for each resource.
+/// The lines that tell what to do: how to allow what no rule says anything about, for each resource, and what to look
+/// at where a rule denies it.
 pub(super) fn lines(client: &Client, asked: &Asked<'_>) -> Result<String, CliError> {
     let mut text = String::new();
     let mut resources: Vec<(&str, &str)> = Vec::new();
     let mut names = Vec::new();
     for one in asked.told.iter().filter(|one| is_open(one)) {
-        let resource = (word(one, "type"), word(one, "name"));
+        let resource = of_resource(one);
         if resources.contains(&resource) {
             continue;
         }
         resources.push(resource);
-        let actions: Vec<&Value> = asked
-            .told
-            .iter()
-            .filter(|one| is_open(one) && (word(one, "type"), word(one, "name")) == resource)
-            .collect();
+        let actions: Vec<&Value> =
+            asked.told.iter().filter(|one| is_open(one) && of_resource(one) == resource).collect();
         if let Some(command) = command(client, asked, resource, &actions, &mut names)? {
-            text.push_str(&format!("to allow it: {command}\n"));
+            text.push_str(&format!("to allow {}: {command}\n", what(asked, resource, &actions)));
+        }
+    }
+    text.push_str(&denials(client, asked)?);
+    Ok(text)
+}
+
+/// What a command allows: `it`, where nothing else that was asked of the resource is refused.
+fn what(asked: &Asked<'_>, resource: (&str, &str), actions: &[&Value]) -> String {
+    let is_refused =
+        |one: &&Value| one.get("granted") != Some(&Value::Bool(true)) && of_resource(one) == resource;
+    if asked.told.iter().filter(is_refused).count() == actions.len() {
+        return "it".to_owned();
+    }
+    let names: Vec<String> = actions.iter().map(|one| clean(word(one, "action"))).collect();
+    names.join(" and ")
+}
+
+fn of_resource(one: &Value) -> (&str, &str) {
+    (word(one, "type"), word(one, "name"))
+}
+
+/// What to look at where rules deny something, and how to let them deny less. A `*` is denied with any action, so
+/// such a rule is looked at for that action.
+fn denials(client: &Client, asked: &Asked<'_>) -> Result<String, CliError> {
+    let mut denied: Vec<(&str, Vec<&str>)> = Vec::new();
+    for one in asked.told.iter().filter(|one| one.get("granted") != Some(&Value::Bool(true))) {
+        let (rule, action) = (word(one, "denied_by"), word(one, "action"));
+        match denied.iter_mut().find(|(own, _)| *own == rule) {
+            _ if rule.is_empty() => {}
+            Some((_, actions)) if actions.contains(&action) => {}
+            Some((_, actions)) => actions.push(action),
+            None => denied.push((rule, vec![action])),
+        }
+    }
+    let mut text = String::new();
+    for (name, mut actions) in denied {
+        if actions.len() > 1 {
+            actions.retain(|action| *action != "*");
+        }
+        let flags = &asked.flags_of_server;
+        text.push_str(&format!("to look at rule `{name}`: portreeve rules show {name}{flags}\n"));
+        let rule = client.get(path(&["rules", name])?)?.body;
+        let own: Vec<&str> = rule
+            .get("actions")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let is_every = own.contains(&"*");
+        let all_are_own = actions.iter().all(|action| own.contains(action));
+        if all_are_own && !is_every && own.len() > actions.len() {
+            let list: Vec<String> = actions.iter().map(|action| clean(action)).collect();
+            let flag = shell::flag("--remove-action", &list.join(","));
+            text.push_str(&format!(
+                "to let it deny no more {}: portreeve rules update {name}{flag}{flags}\n",
+                list.join(" and ")
+            ));
+        } else {
+            text.push_str(&format!(
+                "to switch it off: portreeve rules update {name} --enabled=false{flags}\n"
+            ));
         }
     }
     Ok(text)
@@ -94,7 +156,8 @@ fn command(
     if priority != 0 {
         command.push_str(&format!(" --priority={priority}"));
     }
-    command.push_str(&asked.flags);
+    command.push_str(&asked.service);
+    command.push_str(&asked.flags_of_server);
     Ok(Some(command))
 }
 

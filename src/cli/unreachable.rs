@@ -1,16 +1,29 @@
-//! What to do when a server cannot be reached: by the words of those who tried.
+//! What is wrong and what to do when a server cannot be reached: by the words of those who tried.
 
 use crate::causes::causes;
 use crate::outbound::{OutboundError, is_loopback};
 use url::Url;
 
-/// What to change, where the error tells what is wrong.
-pub(super) fn advice(url: &Url, error: &OutboundError) -> Option<String> {
+/// What is wrong, in one line, and what to change.
+pub(super) fn advice(url: &Url, error: &OutboundError) -> String {
     let said = causes(error);
-    let says = |words: &[&str]| words.iter().any(|words| said.contains(words));
-    let is_tls = url.scheme() == "https";
     let host = place(url);
-    if is_tls && says(&["InvalidContentType"]) {
+    of_scheme(url, &said, &host)
+        .or_else(|| of_certificate(&said, &host))
+        .or_else(|| of_network(url, error, &said, &host))
+        .unwrap_or_else(|| {
+            format!("`{host}` cannot be reached: check the address, and whether the server runs")
+        })
+}
+
+fn says(said: &str, words: &[&str]) -> bool {
+    words.iter().any(|words| said.contains(words))
+}
+
+/// TLS where there is none, and the other way round.
+fn of_scheme(url: &Url, said: &str, host: &str) -> Option<String> {
+    let is_tls = url.scheme() == "https";
+    if is_tls && says(said, &["InvalidContentType"]) {
         let plain = with_scheme(url, "http");
         return Some(if is_loopback(url) {
             format!("`{host}` does not serve TLS: write {plain}")
@@ -20,36 +33,87 @@ pub(super) fn advice(url: &Url, error: &OutboundError) -> Option<String> {
             )
         });
     }
-    if !is_tls && says(&["invalid HTTP", "connection closed before message completed", "connection error"]) {
-        return Some(format!(
-            "`{host}` does not answer in plain http: if it serves TLS, write {}",
-            with_scheme(url, "https")
-        ));
-    }
-    let text = if says(&["CaUsedAsEndEntity"]) {
+    let broken = ["invalid HTTP", "connection closed before message completed", "connection error"];
+    (!is_tls && says(said, &broken)).then(|| {
+        let tls = with_scheme(url, "https");
+        format!("`{host}` does not answer in plain http: if it serves TLS, write {tls}")
+    })
+}
+
+/// A certificate, ours or theirs, that the other side does not accept.
+fn of_certificate(said: &str, host: &str) -> Option<String> {
+    Some(if says(said, &["CaUsedAsEndEntity"]) {
         format!(
             "the certificate of `{host}` is that of an authority (CA:TRUE, as `openssl req -x509` makes it): trust that file with --ca FILE, or make a certificate for servers as docs/operations.md shows"
         )
-    } else if says(&["UnknownIssuer"]) {
+    } else if says(said, &["UnknownIssuer"]) {
         format!(
             "nobody known here signed the certificate of `{host}`: if the server is yours, give the certificate of its authority with --ca FILE, or its own if it is self-signed"
         )
-    } else if says(&["not valid for name", "NotValidForName"]) {
+    } else if says(said, &["not valid for name", "NotValidForName"]) {
         format!("the certificate of `{host}` is for another name: write the name that it is for")
-    } else if says(&["certificate expired", "Expired"]) {
+    } else if says(said, &["certificate expired", "Expired"]) {
         format!(
             "the certificate of `{host}` has ended: have it renewed, or correct the clock of this machine"
         )
-    } else if says(&["not valid yet", "NotValidYet"]) {
+    } else if says(said, &["not valid yet", "NotValidYet"]) {
         format!("the certificate of `{host}` does not hold yet: correct the clock of this machine")
-    } else if says(&["Connection refused"]) {
-        format!("nothing listens at `{host}`: is the server running, and is the port right?")
-    } else if says(&["dns error", "failed to lookup"]) {
-        format!("the name in `{host}` is not known: check the address")
+    } else if says(said, &["invalid peer certificate: BadSignature"]) {
+        format!(
+            "another authority of the same name signed the certificate of `{host}`: give the certificate of the one that did with --ca FILE"
+        )
+    } else if says(said, &["invalid peer certificate"]) {
+        format!(
+            "the certificate of `{host}` cannot be used: make one for servers as docs/operations.md shows"
+        )
+    } else if says(said, &["CertificateRequired"]) {
+        format!(
+            "`{host}` lets in only clients that show a certificate, and this command line has none: use an address of the server that asks for none"
+        )
+    } else if says(said, &["received fatal alert"]) {
+        format!("`{host}` refuses the TLS handshake: is the name in the address the one that it serves?")
     } else {
         return None;
-    };
-    Some(text)
+    })
+}
+
+/// Nobody there, or somebody who does not answer.
+fn of_network(url: &Url, error: &OutboundError, said: &str, host: &str) -> Option<String> {
+    Some(if says(said, &["unsuccessful tunnel", "tunnel error", "proxy authorization"]) {
+        format!(
+            "the proxy that HTTPS_PROXY or ALL_PROXY names does not lead to `{host}`: put the host into NO_PROXY, or correct the proxy"
+        )
+    } else if says(said, &["Connection refused"]) {
+        format!("nothing listens at `{host}`: is the server running, and is the port right?{}", proxied(url))
+    } else if says(said, &["dns error", "failed to lookup"]) {
+        format!("the name in `{host}` is not known: check the address{}", proxied(url))
+    } else if says(said, &["Network is unreachable", "No route to host"]) {
+        format!("there is no way from this machine to `{host}`: check the address and the network")
+    } else if error.is_timeout() && error.is_connecting() {
+        format!(
+            "`{host}` does not answer: check the address, and whether a firewall is in between{}",
+            proxied(url)
+        )
+    } else if error.is_timeout() {
+        format!("`{host}` took the request and does not answer: is it a portreeve server? Its log tells more")
+    } else if url.scheme() == "https" && error.is_connecting() {
+        format!("`{host}` broke off the TLS handshake: does it serve TLS, and is the port right?")
+    } else if says(said, &["reset by peer", "Broken pipe", "broken pipe", "end of file", "error decoding"]) {
+        format!("`{host}` broke off its answer: try again, and look into the server's log if it goes on")
+    } else {
+        return None;
+    })
+}
+
+/// What else may be wrong where calls go through a proxy.
+fn proxied(url: &Url) -> &'static str {
+    let names = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+    let is_set = names.iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
+    if is_set && !is_loopback(url) {
+        "; if that is right, look at the proxy that HTTPS_PROXY or ALL_PROXY names"
+    } else {
+        ""
+    }
 }
 
 /// What a server that serves TLS wants of somebody who asked in plain http, if that is what it said.
@@ -70,4 +134,73 @@ fn with_scheme(url: &Url, scheme: &str) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let path = url.path().trim_end_matches('/');
     format!("{scheme}://{}{port}{path}", url.host_str().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outbound::{Body, Bounds, Client, Credential, Method, Request, Trust};
+    use std::io::{Read, Write};
+    use std::net::TcpListener;
+    use std::time::Duration;
+
+    /// A place where every connection gets these bytes; it is kept open then, or closed.
+    fn answering(scheme: &str, answer: &'static [u8], is_kept: bool) -> Url {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            let mut open = Vec::new();
+            while let Ok((mut stream, _)) = listener.accept() {
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(answer);
+                if is_kept {
+                    open.push(stream);
+                }
+            }
+        });
+        Url::parse(&url).unwrap()
+    }
+
+    async fn advice_at(url: &Url) -> String {
+        let bounds = Bounds {
+            user_agent: "test",
+            connect: Some(Duration::from_millis(200)),
+            silence: Some(Duration::from_secs(1)),
+            whole: None,
+            proxied: false,
+            reused: false,
+        };
+        let request = Request {
+            method: Method::GET,
+            url: url.clone(),
+            credential: Credential::None,
+            headers: Vec::new(),
+            body: Body::None,
+        };
+        let error = match Client::new(&bounds, Trust::System).unwrap().send(request).await {
+            Ok(answer) => answer.body(4096).await.unwrap_err(),
+            Err(error) => error,
+        };
+        advice(url, &error)
+    }
+
+    #[tokio::test]
+    async fn whatever_goes_wrong_is_told_with_what_to_do() {
+        const HALF: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf";
+        for (scheme, answer, is_kept, expected) in [
+            ("http", &b""[..], true, "took the request and does not answer: is it a portreeve server?"),
+            ("http", HALF, true, "took the request and does not answer"),
+            ("http", HALF, false, "broke off its answer: try again"),
+            ("http", b"", false, "does not answer in plain http: if it serves TLS, write https://127"),
+            ("http", b"SSH-2.0-OpenSSH_9.2\r\n", false, "does not answer in plain http"),
+            ("https", b"", true, "does not answer: check the address, and whether a firewall"),
+            ("https", b"", false, "broke off the TLS handshake: does it serve TLS"),
+            ("https", b"HTTP/1.1 400 Bad Request\r\n\r\n", false, "does not serve TLS: write http://127"),
+            // An alert of TLS 1.2: handshake_failure.
+            ("https", b"\x15\x03\x03\x00\x02\x02\x28", false, "refuses the TLS handshake"),
+        ] {
+            let told = advice_at(&answering(scheme, answer, is_kept)).await;
+            assert!(told.contains(expected), "{scheme} {answer:?}: {told}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use super::edit::{LabelEdit, Patch};
 use super::error::CliError;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use super::owned::Me;
-use super::secret_input::{new_password, password};
+use super::secret_input::{new_password, password, replacement};
 use crate::domain::subject::SubjectKind;
 use crate::outbound::Method;
 use clap::{Args, Subcommand};
@@ -155,7 +155,7 @@ fn set_own_password(flags: &ClientFlags, client: &Client) -> Result<(), CliError
     }
     let name = me.name.to_string();
     let current = password(&format!("Current password of {name}"))?;
-    let new = new_password("New password")?;
+    let new = replacement("New password")?;
     let mut request = Request::new(Method::PUT, path(&["me", "password"])?);
     request.body = Body::Json(json!({"current_password": *current, "new_password": *new}));
     let credential = Credential::Password(name, current);

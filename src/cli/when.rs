@@ -1,4 +1,4 @@
-//! Times as people write them: RFC 3339, a plain date, or how long ago.
+//! Times as people write and read them: RFC 3339, a plain date, how long ago, how far away.
 
 use crate::clock::Clock;
 use crate::domain::time::Timestamp;
@@ -24,6 +24,22 @@ pub(super) fn moment(text: &str) -> Result<String, String> {
     let time = parse(text);
     time.map(|time| time.to_string())
         .ok_or_else(|| "write a date (2030-01-31, in UTC) or RFC 3339 (2030-01-31T12:00:00Z)".to_owned())
+}
+
+/// How far away a time is: `4 min ago`, `in 89 days`.
+pub(super) fn from_now(time: Timestamp, now: Timestamp) -> String {
+    match time.as_seconds().saturating_sub(now.as_seconds()) {
+        0 => "now".to_owned(),
+        left @ 1.. => format!("in {}", span(left.unsigned_abs())),
+        past => format!("{} ago", span(past.unsigned_abs())),
+    }
+}
+
+/// So many seconds, in the largest unit of which there are at least two.
+fn span(seconds: u64) -> String {
+    let units = [(86_400, "days"), (3_600, "h"), (60, "min")];
+    let unit = units.into_iter().find(|(length, _)| seconds >= 2 * length);
+    unit.map_or_else(|| format!("{seconds} s"), |(length, name)| format!("{} {name}", seconds / length))
 }
 
 fn parse(text: &str) -> Option<Timestamp> {
@@ -69,5 +85,22 @@ mod tests {
             assert_eq!(moment(text).ok(), expected.map(str::to_owned), "{text}");
         }
         assert!(past("yesterday").is_err());
+    }
+
+    #[test]
+    fn a_time_is_told_by_how_far_away_it_is() {
+        let now = Timestamp::parse("2030-01-31T12:00:00Z").unwrap();
+        for (seconds, expected) in [
+            (0, "now"),
+            (-4, "4 s ago"),
+            (-119, "119 s ago"),
+            (-120, "2 min ago"),
+            (-7_199, "119 min ago"),
+            (7_200, "in 2 h"),
+            (172_799, "in 47 h"),
+            (90 * 86_400 - 1, "in 89 days"),
+        ] {
+            assert_eq!(from_now(now.plus_seconds(seconds), now), expected);
+        }
     }
 }

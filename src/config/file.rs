@@ -20,9 +20,12 @@ struct Keys {
     services: Option<Vec<Spanned<String>>>,
     realm: Option<Spanned<String>>,
     trusted_proxies: Option<Vec<Spanned<String>>>,
+    throttle_exempt: Option<Vec<Spanned<String>>>,
     token_paths: Option<Vec<Spanned<String>>>,
     cors_origins: Option<Vec<Spanned<String>>>,
     max_token_bytes: Option<Spanned<u32>>,
+    max_connections: Option<Spanned<u32>>,
+    internal_listen: Option<Spanned<String>>,
     max_staleness: Option<Spanned<u32>>,
     tls_cert: Option<Spanned<String>>,
     tls_key: Option<Spanned<String>>,
@@ -67,6 +70,11 @@ impl FileSettings {
         Ok(Self { path, text, keys })
     }
 
+    /// The file that was read, if there is one.
+    pub(super) fn path(&self) -> Option<&Path> {
+        Some(self.path.as_path()).filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// The texts of a key, each with its place, if the key is there.
     pub(super) fn find(&self, key: &str) -> Option<Vec<(String, String)>> {
         let place = |span: Range<usize>| {
@@ -91,9 +99,12 @@ impl FileSettings {
             "services" => many(&self.keys.services),
             "realm" => one(&self.keys.realm),
             "trusted_proxies" => many(&self.keys.trusted_proxies),
+            "throttle_exempt" => many(&self.keys.throttle_exempt),
             "token_paths" => many(&self.keys.token_paths),
             "cors_origins" => many(&self.keys.cors_origins),
             "max_token_bytes" => number(&self.keys.max_token_bytes),
+            "max_connections" => number(&self.keys.max_connections),
+            "internal_listen" => one(&self.keys.internal_listen),
             "max_staleness" => number(&self.keys.max_staleness),
             "tls_cert" => one(&self.keys.tls_cert),
             "tls_key" => one(&self.keys.tls_key),

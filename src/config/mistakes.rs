@@ -9,7 +9,7 @@ pub(super) enum Holds {
 }
 
 /// The keys of the file, each with what it holds.
-pub(super) const KEYS: [(&str, Holds); 17] = [
+pub(super) const KEYS: [(&str, Holds); 20] = [
     ("listen", Holds::Text),
     ("database_url", Holds::Text),
     ("keys_dir", Holds::Text),
@@ -17,9 +17,12 @@ pub(super) const KEYS: [(&str, Holds); 17] = [
     ("services", Holds::List),
     ("realm", Holds::Text),
     ("trusted_proxies", Holds::List),
+    ("throttle_exempt", Holds::List),
     ("token_paths", Holds::List),
     ("cors_origins", Holds::List),
     ("max_token_bytes", Holds::Number),
+    ("max_connections", Holds::Number),
+    ("internal_listen", Holds::Text),
     ("max_staleness", Holds::Number),
     ("tls_cert", Holds::Text),
     ("tls_key", Holds::Text),

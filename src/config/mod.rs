@@ -4,13 +4,17 @@
 
 mod error;
 mod file;
+mod log_targets;
 mod mistakes;
+mod places;
 mod sources;
 mod tls;
 mod values;
+mod warnings;
 
 pub use error::ConfigError;
 pub use file::FileSettings;
+pub use places::Places;
 pub use tls::{ClientAuth, TlsSettings};
 pub use values::{DatabaseUrl, LogFormat};
 
@@ -19,7 +23,7 @@ use crate::domain::service::{Issuer, ServiceName};
 use ipnet::IpNet;
 use sources::Sources;
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
@@ -43,12 +47,18 @@ pub struct FlagSettings {
     pub realm: Option<String>,
     /// `--trusted-proxy`, repeated
     pub trusted_proxies: Vec<String>,
+    /// `--throttle-exempt`, repeated
+    pub throttle_exempt: Vec<String>,
     /// `--token-path`, repeated
     pub token_paths: Vec<String>,
     /// `--cors-origin`, repeated
     pub cors_origins: Vec<String>,
     /// `--max-token-bytes`
     pub max_token_bytes: Option<String>,
+    /// `--max-connections`
+    pub max_connections: Option<String>,
+    /// `--internal-listen`
+    pub internal_listen: Option<String>,
     /// `--max-staleness`
     pub max_staleness: Option<String>,
     /// `--tls-cert`
@@ -70,6 +80,10 @@ pub struct FlagSettings {
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where else to listen, for what is for internal use alone; `None` when that is at `listen`.
+    pub internal_listen: Option<SocketAddr>,
+    /// How many connections there may be; `None` for as many as there are descriptors for.
+    pub max_connections: Option<usize>,
     /// Where the data is.
     pub database_url: DatabaseUrl,
     /// Where the keys are.
@@ -82,6 +96,8 @@ pub struct Config {
     pub realm: Option<Url>,
     /// Networks whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// Networks from which wrong passwords are neither counted nor throttled.
+    pub throttle_exempt: Vec<IpNet>,
     /// Further paths of the token endpoint, without a slash at the end.
     pub token_paths: Vec<String>,
     /// Origins whose web pages may ask for tokens.
@@ -98,30 +114,12 @@ pub struct Config {
     pub log: String,
     /// In which form.
     pub log_format: LogFormat,
+    /// How messages call the settings.
+    pub places: Places,
 }
 
-/// Names of all environment variables that are settings.
-const VARIABLES: [&str; 19] = [
-    "PORTREEVE_CONFIG",
-    "PORTREEVE_LISTEN",
-    "PORTREEVE_DATABASE_URL",
-    "PORTREEVE_KEYS_DIR",
-    "PORTREEVE_ISSUER",
-    "PORTREEVE_SERVICES",
-    "PORTREEVE_REALM",
-    "PORTREEVE_TRUSTED_PROXIES",
-    "PORTREEVE_TOKEN_PATHS",
-    "PORTREEVE_CORS_ORIGINS",
-    "PORTREEVE_MAX_TOKEN_BYTES",
-    "PORTREEVE_MAX_STALENESS",
-    "PORTREEVE_TLS_CERT",
-    "PORTREEVE_TLS_KEY",
-    "PORTREEVE_TLS_CLIENT_CA",
-    "PORTREEVE_TLS_CLIENT_AUTH",
-    "PORTREEVE_LOG",
-    "PORTREEVE_LOG_FORMAT",
-    "PORTREEVE_ADMIN_PASSWORD",
-];
+/// Names of the environment variables of the server that are no keys of the file.
+const OTHER_VARIABLES: [&str; 2] = ["PORTREEVE_CONFIG", "PORTREEVE_ADMIN_PASSWORD"];
 
 /// Environment variables that are for the command line, not for the server.
 const CLIENT_VARIABLES: [&str; 4] =
@@ -139,11 +137,23 @@ impl Config {
     ) -> Result<(Self, Vec<String>), ConfigError> {
         let variable = |name: &str| environment.get(name).filter(|text| !text.is_empty());
         let named = flags.config.clone().or_else(|| variable("PORTREEVE_CONFIG").map(PathBuf::from));
-        let from = Sources { environment, file: FileSettings::read(named, read_file)? };
-        let config = Self {
+        let from = Sources::new(environment, FileSettings::read(named, read_file)?);
+        let mut config = Self {
             listen: from
                 .value("--listen", &flags.listen, "listen", values::listen)?
                 .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 5001))),
+            internal_listen: from.value(
+                "--internal-listen",
+                &flags.internal_listen,
+                "internal_listen",
+                values::listen,
+            )?,
+            max_connections: from.value(
+                "--max-connections",
+                &flags.max_connections,
+                "max_connections",
+                values::connections,
+            )?,
             database_url: from
                 .value("--database-url", &flags.database_url, "database_url", DatabaseUrl::parse)?
                 .unwrap_or_default(),
@@ -159,6 +169,9 @@ impl Config {
             trusted_proxies: from
                 .values("--trusted-proxy", &flags.trusted_proxies, "trusted_proxies", values::network)?
                 .unwrap_or_default(),
+            throttle_exempt: from
+                .values("--throttle-exempt", &flags.throttle_exempt, "throttle_exempt", values::network)?
+                .unwrap_or_default(),
             token_paths: from
                 .values("--token-path", &flags.token_paths, "token_paths", values::token_path)?
                 .unwrap_or_default(),
@@ -171,12 +184,7 @@ impl Config {
             max_staleness: from
                 .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
                 .unwrap_or(Duration::from_secs(300)),
-            tls: TlsSettings::of(
-                from.text("--tls-cert", &flags.tls_cert, "tls_cert"),
-                from.text("--tls-key", &flags.tls_key, "tls_key"),
-                from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
-                from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
-            )?,
+            tls: tls(flags, &from)?,
             log: from
                 .value("--log", &flags.log, "log", values::log_filter)?
                 .unwrap_or_else(|| values::USUAL_LOG.to_owned()),
@@ -184,8 +192,11 @@ impl Config {
                 .value("--log-format", &flags.log_format, "log_format", LogFormat::parse)?
                 .unwrap_or_default(),
             admin_password: variable("PORTREEVE_ADMIN_PASSWORD").map(|text| Password::new(text.as_str())),
+            places: Places::default(),
         };
-        Ok((config, unknown_variables(environment)))
+        config.places = from.places();
+        let of_log = log_targets::warnings(&config.log, &config.places.name("log"));
+        Ok((config, unknown_variables(environment).into_iter().chain(of_log).collect()))
     }
 
     /// The realm: as set, or on this machine with the port that was bound.
@@ -199,74 +210,24 @@ impl Config {
             }
         }
     }
-
-    /// Warns about a realm that clients cannot reach or will refuse.
-    #[must_use]
-    pub fn realm_warnings(&self, bound: SocketAddr) -> Vec<String> {
-        let mut warnings = Vec::new();
-        let Some(realm) = &self.realm else {
-            if !bound.ip().is_loopback() {
-                warnings.push(format!(
-                    "no realm is set, so registries are told `{}`, which only this machine can reach: set --realm to the URL that clients reach",
-                    self.realm(bound)
-                ));
-            }
-            return warnings;
-        };
-        if realm.path().trim_matches('/').is_empty() {
-            let mut whole = realm.clone();
-            whole.set_path("/token");
-            warnings.push(format!(
-                "the realm `{realm}` has no path, and clients ask for tokens at exactly this address: write `{whole}`"
-            ));
-        }
-        let host = realm.host_str().unwrap_or_default();
-        let literal: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        if literal.is_some_and(|address| address.is_unspecified()) {
-            warnings.push(format!(
-                "the realm `{realm}` names {host}, which is where a server listens and not an address to reach it at: write the name that clients reach"
-            ));
-        }
-        if literal.is_some_and(is_private) {
-            // INTEROP: go-containerregistry since 0.21.4 (crane, ko) and regclient.
-            warnings.push(format!(
-                "the realm `{realm}` names a private address: crane, ko and regclient refuse such realms; give it a DNS name"
-            ));
-        }
-        if realm.scheme() == "http" && host != "localhost" {
-            warnings.push(format!(
-                "the realm `{realm}` is plain http: passwords cross the network in the clear, and clients refuse it behind an https registry; {}",
-                if self.tls.is_some() { "write https" } else { "set --tls-cert and --tls-key, or put TLS in front" }
-            ));
-        }
-        warnings
-    }
-
-    /// Warns when passwords seem to cross a network in the clear: other machines reach this server over
-    /// plain http, and no setting names a proxy that could speak TLS for it.
-    #[must_use]
-    pub fn plain_http_warning(&self, bound: SocketAddr) -> Option<String> {
-        let is_open = self.tls.is_none() && self.trusted_proxies.is_empty() && !bound.ip().is_loopback();
-        is_open.then(|| {
-            format!(
-                "PLAIN HTTP on {bound}: passwords and tokens cross the network in the clear: set --tls-cert and --tls-key, or put a proxy with TLS in front and name its network with --trusted-proxy"
-            )
-        })
-    }
 }
 
-fn is_private(address: IpAddr) -> bool {
-    match address {
-        IpAddr::V4(v4) => v4.is_private() || v4.is_loopback() || v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_loopback() || v6.is_unique_local() || v6.is_unicast_link_local(),
-    }
+fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, ConfigError> {
+    TlsSettings::of(
+        from.text("--tls-cert", &flags.tls_cert, "tls_cert"),
+        from.text("--tls-key", &flags.tls_key, "tls_key"),
+        from.text("--tls-client-ca", &flags.tls_client_ca, "tls_client_ca"),
+        from.text("--tls-client-auth", &flags.tls_client_auth, "tls_client_auth"),
+        &from.places(),
+    )
 }
 
 /// Warns about variables that look like settings and are not.
 fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
     environment
         .keys()
-        .filter(|name| name.starts_with("PORTREEVE_") && !VARIABLES.contains(&name.as_str()))
+        .filter(|name| name.starts_with("PORTREEVE_") && !sources::is_variable_of_key(name))
+        .filter(|name| !OTHER_VARIABLES.contains(&name.as_str()))
         .filter(|name| !CLIENT_VARIABLES.contains(&name.as_str()))
         // INTEROP: Kubernetes injects these for a service called `portreeve`.
         .filter(|name| !name.starts_with("PORTREEVE_PORT") && !name.starts_with("PORTREEVE_SERVICE_"))

@@ -1,6 +1,7 @@
 //! Settings of TLS: files that belong together.
 
 use super::error::ConfigError;
+use super::places::Places;
 use super::sources::Given;
 use std::path::PathBuf;
 
@@ -44,33 +45,33 @@ impl TlsSettings {
         key: Option<Given>,
         client_ca: Option<Given>,
         client_auth: Option<Given>,
+        places: &Places,
     ) -> Result<Option<Self>, ConfigError> {
-        let alone = |given: Given, message: &str| {
-            Err(ConfigError::Value { place: given.place, message: message.to_owned() })
+        let alone = |given: Given, what: &str, missing: &[&'static str]| {
+            let message = format!("{what}: set {} as well", places.names(missing));
+            Err(ConfigError::Value { place: given.place, message })
         };
         let (certificate, key) = match (certificate, key) {
             (Some(certificate), Some(key)) => (certificate, key),
-            (Some(given), None) => return alone(given, "a certificate needs its key: set --tls-key as well"),
-            (None, Some(given)) => {
-                return alone(given, "a key needs its certificate: set --tls-cert as well");
-            }
+            (Some(given), None) => return alone(given, "a certificate needs its key", &["tls_key"]),
+            (None, Some(given)) => return alone(given, "a key needs its certificate", &["tls_cert"]),
             (None, None) => {
                 return match client_ca.or(client_auth) {
-                    Some(given) => alone(
-                        given,
-                        "certificates of clients need a server with TLS: set --tls-cert and --tls-key as well",
-                    ),
+                    Some(given) => {
+                        let what = "certificates of clients need a server with TLS";
+                        alone(given, what, &["tls_cert", "tls_key"])
+                    }
                     None => Ok(None),
                 };
             }
         };
-        if let (None, Some(given)) = (&client_ca, &client_auth) {
-            return Err(ConfigError::Value {
-                place: given.place.clone(),
-                message: "it is not said who signs the certificates of clients: set --tls-client-ca as well"
-                    .to_owned(),
-            });
-        }
+        let client_auth = match (&client_ca, client_auth) {
+            (None, Some(given)) => {
+                let what = "it is not said who signs the certificates of clients";
+                return alone(given, what, &["tls_client_ca"]);
+            }
+            (_, client_auth) => client_auth,
+        };
         let path = |given: Given| PathBuf::from(given.text);
         Ok(Some(Self {
             certificate: path(certificate),

@@ -21,6 +21,8 @@ pub(super) const USUAL_LOG: &str = "info";
 pub(super) const USUAL_TOKEN_BYTES: usize = 7 * 1024;
 /// What the longest token may be set to.
 const TOKEN_BYTES: RangeInclusive<usize> = 4 * 1024..=64 * 1024;
+/// What the number of connections may be set to.
+const CONNECTIONS: RangeInclusive<usize> = 16..=1_000_000;
 /// Longest further path of the token endpoint, bytes.
 const LONGEST_PATH: usize = 255;
 /// What the server has at paths of its own, each with what is below it. `tests` of `http/routes.rs` hold
@@ -210,9 +212,17 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
 }
 
 pub(super) fn token_bytes(text: &str) -> Result<usize, String> {
-    let number = text.parse().ok().filter(|bytes| TOKEN_BYTES.contains(bytes));
+    number(text, TOKEN_BYTES, "bytes")
+}
+
+pub(super) fn connections(text: &str) -> Result<usize, String> {
+    number(text, CONNECTIONS, "connections")
+}
+
+fn number(text: &str, range: RangeInclusive<usize>, what: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| range.contains(number));
     number.ok_or_else(|| {
-        let (least, most) = TOKEN_BYTES.into_inner();
-        format!("`{text}` is not a number of bytes from {least} to {most}")
+        let (least, most) = range.into_inner();
+        format!("`{text}` is not a number of {what} from {least} to {most}")
     })
 }

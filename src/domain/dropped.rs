@@ -59,7 +59,9 @@ fn is_list_of_actions(text: &str) -> bool {
 /// What is wrong with a scope as a whole.
 fn scope_fault(text: &str) -> Fault {
     let Some((kind, rest)) = text.split_once(':') else {
-        return Fault::new("no scope: write TYPE:NAME:ACTION[,ACTION], such as `repository:team/app:pull`");
+        return Fault::new(
+            "not a scope: write TYPE:NAME:ACTION[,ACTION], such as `repository:team/app:pull`",
+        );
     };
     let Some((name, actions)) = rest.rsplit_once(':') else {
         return of_two_parts(kind, rest);
@@ -141,8 +143,8 @@ mod tests {
             (":a:pull", ":a:pull", "the type before the first `:` is missing"),
             ("repository:a", "repository:a", "the actions are missing: write `repository:a:pull`"),
             ("team/app:pull", "team/app:pull", "write `repository:team/app:pull`"),
-            ("*", "*", "no scope: write TYPE:NAME:ACTION"),
-            ("nonsense", "nonsense", "no scope: write TYPE:NAME:ACTION"),
+            ("*", "*", "not a scope: write TYPE:NAME:ACTION"),
+            ("nonsense", "nonsense", "not a scope: write TYPE:NAME:ACTION"),
         ] {
             let found = told(scope);
             assert_eq!(found.len(), 1, "{scope}: {found:?}");

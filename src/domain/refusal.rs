@@ -56,6 +56,8 @@ pub enum Cause {
     MissingGrantType,
     /// The `grant_type` is not one that tokens are issued for.
     UnknownGrantType,
+    /// The service accepts no passwords by `grant_type=password`.
+    PasswordGrantOff,
     /// Another parameter is missing.
     MissingParameter,
     /// A parameter was sent twice with different values.
@@ -72,8 +74,12 @@ pub enum Cause {
     TokenTooLong,
     /// The path does not have this method.
     NoSuchMethod,
+    /// A browser asked for a web page whose origin is not listed.
+    OriginNotListed,
     /// There is nothing at this path.
     NoTokenPath,
+    /// Too many passwords were wrong for this user name or from this network.
+    Throttled,
     /// Too many passwords wait to be compared.
     Busy,
     /// The database cannot be reached, or no key signs for the service.

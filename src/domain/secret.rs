@@ -18,19 +18,23 @@ const CHECKSUM_CHARACTERS: usize = 6;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum WeakPassword {
     /// Fewer than 15 characters.
-    #[error("too short: a password has at least {MIN_PASSWORD_CHARACTERS} characters")]
+    #[error(
+        "a password needs at least {MIN_PASSWORD_CHARACTERS} characters: letters, digits, spaces and other signs count alike"
+    )]
     TooShort,
     /// More than 1,024 bytes.
-    #[error("too long: a password has at most {MAX_PASSWORD_BYTES} bytes")]
+    #[error("a password may have at most {MAX_PASSWORD_BYTES} bytes")]
     TooLong,
     /// It has the form of an access key or refresh token.
     #[error("a password must not look like an access key or refresh token")]
     LooksLikeToken,
     /// It is the user's own name, or one character repeated.
-    #[error("too easy to guess: choose something other than the name or a repeated character")]
+    #[error(
+        "the password is too easy to guess: choose something other than the name or a repeated character"
+    )]
     Guessable,
     /// Not UTF-8.
-    #[error("not UTF-8 text")]
+    #[error("the password is not UTF-8 text")]
     NotText,
     /// It has a NUL, which some clients cut at.
     #[error("a password must not hold NUL characters")]

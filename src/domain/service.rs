@@ -96,6 +96,8 @@ pub struct Service {
     pub offline_tokens: bool,
     /// Whether `push` is read as `pull,push`, as asked; `None` is what the profile says.
     pub asked_push_includes_pull: Option<bool>,
+    /// Whether passwords are accepted by `grant_type=password`. By Basic they always are.
+    pub password_grant: bool,
     /// What verifies its tokens.
     pub verifier: Verifier,
     /// Who keeps it, for declarative tools.
@@ -111,6 +113,7 @@ impl Service {
             token_ttl: Ttl::DEFAULT,
             offline_tokens: true,
             asked_push_includes_pull: None,
+            password_grant: true,
             verifier: Verifier::default(),
             managed_by: None,
         }

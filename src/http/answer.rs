@@ -69,12 +69,13 @@ pub(super) fn public_json(etag: &str, is_known: bool, body: String) -> HttpRespo
     response
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
         .insert_header((header::ETAG, etag))
-        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"));
+        .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
+        .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "ETag"));
     if is_known { response.finish() } else { response.content_type("application/json").body(body) }
 }
 
 /// A file of a web page, which may do what `policy` says.
-pub(super) fn page(content_type: &str, policy: &str, body: Vec<u8>) -> HttpResponse {
+pub(super) fn page(content_type: &str, policy: &str, body: Bytes) -> HttpResponse {
     let policy = (header::CONTENT_SECURITY_POLICY, policy);
     HttpResponse::Ok().content_type(content_type).insert_header(policy).body(body)
 }

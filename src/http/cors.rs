@@ -10,10 +10,13 @@ use actix_web::http::header::{self, HeaderMap, HeaderValue};
 /// How long, in seconds, a browser may remember what a page may do.
 const REMEMBERED_FOR: HeaderValue = HeaderValue::from_static("600");
 /// Headers of answers that pages may read.
-const SHOWN: HeaderValue = HeaderValue::from_static("ETag, Retry-After, WWW-Authenticate, X-Request-Id");
+const SHOWN: HeaderValue = HeaderValue::from_static("Retry-After, WWW-Authenticate, X-Request-Id");
 
 /// The origins whose pages may ask.
-pub struct Cors(Vec<String>);
+pub struct Cors {
+    origins: Vec<String>,
+    setting: String,
+}
 
 /// A request at a path that is open to web pages.
 pub(super) struct OpenPath {
@@ -26,15 +29,20 @@ pub(super) struct OpenPath {
 }
 
 impl Cors {
-    /// Lets pages of these origins ask, each written as browsers write it.
+    /// Lets pages of these origins ask, each written as browsers write it. `setting` is where they are listed.
     #[must_use]
-    pub fn new(origins: Vec<String>) -> Self {
-        Self(origins)
+    pub fn new(origins: Vec<String>, setting: String) -> Self {
+        Self { origins, setting }
+    }
+
+    /// Where the origins are listed.
+    pub(super) fn setting(&self) -> &str {
+        &self.setting
     }
 
     /// What the request is, if any page may ask at its path.
     pub(super) fn open_path(&self, request: &ServiceRequest, tokens: &TokenPaths) -> Option<OpenPath> {
-        if self.0.is_empty() {
+        if self.origins.is_empty() {
             return None;
         }
         let (methods, headers) = match request.path() {
@@ -42,15 +50,22 @@ impl Cors {
             path if tokens.has(path) => ("GET, POST", "Authorization, Content-Type"),
             _ => return None,
         };
-        let is_listed = |origin: &&HeaderValue| self.0.iter().any(|one| one.as_bytes() == origin.as_bytes());
-        let asks_ahead = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let is_listed =
+            |origin: &&HeaderValue| self.origins.iter().any(|one| one.as_bytes() == origin.as_bytes());
         Some(OpenPath {
             origin: request.headers().get(header::ORIGIN).filter(is_listed).cloned(),
             methods: HeaderValue::from_static(methods),
             headers: HeaderValue::from_static(headers),
-            is_preflight: request.method() == Method::OPTIONS && asks_ahead,
+            is_preflight: preflight_origin(request.method(), request.headers()).is_some(),
         })
     }
+}
+
+/// Whose page a browser asks ahead for, if the request is such a question.
+pub(super) fn preflight_origin<'r>(method: &Method, headers: &'r HeaderMap) -> Option<&'r HeaderValue> {
+    let asks_ahead =
+        *method == Method::OPTIONS && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
+    headers.get(header::ORIGIN).filter(|_| asks_ahead)
 }
 
 impl OpenPath {

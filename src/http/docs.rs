@@ -2,8 +2,11 @@
 //! that it works without any other host.
 
 use super::verb::read;
+use super::web::Web;
 use super::{answer, error};
+use actix_web::web::Bytes;
 use actix_web::{HttpResponse, web};
+use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 use utoipa_swagger_ui::Config;
 
@@ -34,8 +37,12 @@ async fn elsewhere() -> HttpResponse {
     answer::moved("/docs/")
 }
 
-async fn part(file: web::Path<String>) -> Result<HttpResponse, error::TokenError> {
+async fn part(web: web::Data<Web>, file: web::Path<String>) -> Result<HttpResponse, error::TokenError> {
     let found = utoipa_swagger_ui::serve(&file, CONFIG.clone()).ok().flatten();
-    let found = found.ok_or(error::TokenError::NotFound)?;
-    Ok(answer::page(&found.content_type, POLICY, found.bytes.into_owned()))
+    let found = found.ok_or_else(|| error::TokenError::NotFound(web.token_paths.listed()))?;
+    let bytes = match found.bytes {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => bytes.into(),
+    };
+    Ok(answer::page(&found.content_type, POLICY, bytes))
 }

@@ -3,16 +3,17 @@
 //!
 //! Bodies of 5xx are constant; their causes are logged here, once.
 
-use super::problem::{FieldProblem, Problem};
+use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem};
 use crate::accounts::WriteError;
-use crate::authn::AuthnError;
+use crate::authn::{AuthnError, Throttled};
 use crate::causes::causes;
 use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::domain::refusal::Cause;
 use crate::issue::IssueError;
 use crate::manage::ManageError;
 use crate::storage::StoreError;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName};
 use actix_web::{HttpResponse, HttpResponseBuilder, ResponseError};
 use serde_json::{Value, json};
 use std::error::Error;
@@ -44,7 +45,8 @@ pub(super) enum TokenError {
     TooSlow,
     BrokenBody,
     UnknownService,
-    NotFound,
+    /// There is nothing at the path; tokens are at these.
+    NotFound(String),
     /// The path has other methods: these.
     NoSuchMethod(String),
     Unavailable(ManageError),
@@ -78,6 +80,9 @@ impl TokenError {
                 // GET after a 401 but not after a 400.
                 (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "invalid_grant")
             }
+            Self::Issue(IssueError::Throttled(_)) => {
+                (StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", "temporarily_unavailable")
+            }
             Self::Issue(
                 IssueError::Busy
                 | IssueError::NoSigner(_)
@@ -92,6 +97,8 @@ impl TokenError {
                 (StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "server_error")
             }
             Self::UnsupportedGrant => bad("unsupported_grant_type"),
+            // SPEC: RFC 6749 section 5.2.
+            Self::Issue(IssueError::PasswordGrantOff) => bad("unauthorized_client"),
             Self::UnsupportedToken => bad("unsupported_token_type"),
             Self::Issue(
                 IssueError::MissingService | IssueError::UnknownService(_) | IssueError::TooLong { .. },
@@ -104,7 +111,7 @@ impl TokenError {
             Self::NotAForm => invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::TooLarge(what) => invalid(what.status()),
             Self::TooSlow => invalid(StatusCode::REQUEST_TIMEOUT),
-            Self::NotFound | Self::UnknownService => invalid(StatusCode::NOT_FOUND),
+            Self::NotFound(_) | Self::UnknownService => invalid(StatusCode::NOT_FOUND),
             Self::NoSuchMethod(_) => invalid(StatusCode::METHOD_NOT_ALLOWED),
         }
     }
@@ -125,7 +132,7 @@ impl TokenError {
             Self::TooSlow => Cause::TooSlow,
             Self::BrokenBody => Cause::BrokenBody,
             Self::UnknownService => Cause::UnknownService,
-            Self::NotFound => Cause::NoTokenPath,
+            Self::NotFound(_) => Cause::NoTokenPath,
             Self::NoSuchMethod(_) => Cause::NoSuchMethod,
             Self::Unavailable(_) => Cause::Unavailable,
         }
@@ -157,8 +164,13 @@ impl ResponseError for TokenError {
     fn error_response(&self) -> HttpResponse {
         let ((status, code, oauth), message) = (self.codes(), self.to_string());
         self.log_cause(status);
-        let allowed = if let Self::NoSuchMethod(allowed) = self { Some(allowed.as_str()) } else { None };
-        refusal(status, allowed).json(json!({
+        let mut response = refusal(status);
+        match self {
+            Self::NoSuchMethod(allowed) => _ = response.insert_header((header::ALLOW, allowed.as_str())),
+            Self::Issue(IssueError::Throttled(throttled)) => _ = response.insert_header(again(*throttled)),
+            _ => {}
+        }
+        response.json(json!({
             "errors": [{"code": code, "message": message}],
             "details": message,
             "error": oauth,
@@ -167,17 +179,20 @@ impl ResponseError for TokenError {
     }
 }
 
-/// A refusal with the headers that its status asks for, and the methods that the path has.
-fn refusal(status: StatusCode, allowed: Option<&str>) -> HttpResponseBuilder {
+/// When a throttled client may try again.
+// SPEC: RFC 6585 section 4.
+fn again(throttled: Throttled) -> (HeaderName, u32) {
+    (header::RETRY_AFTER, throttled.seconds)
+}
+
+/// A refusal with the headers that its status asks for.
+fn refusal(status: StatusCode) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     match status {
         StatusCode::UNAUTHORIZED => response.insert_header((header::WWW_AUTHENTICATE, CHALLENGE)),
         StatusCode::SERVICE_UNAVAILABLE => response.insert_header((header::RETRY_AFTER, RETRY_AFTER_SECONDS)),
         _ => &mut response,
     };
-    if let Some(allowed) = allowed {
-        response.insert_header((header::ALLOW, allowed));
-    }
     response
 }
 
@@ -223,11 +238,14 @@ impl ApiError {
         match self {
             Self::Manage(error) => match error {
                 ManageError::Write(error) => write_status(error),
-                ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
+                ManageError::NotAdministrator | ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
+                ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
                 ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
+                ManageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
                 ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
             },
             Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthorized(AuthnError::Throttled(_)) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::MalformedJson(_) | Self::BadCondition(_) => StatusCode::BAD_REQUEST,
             Self::NotJson | Self::NotObjects => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -273,18 +291,33 @@ impl ResponseError for ApiError {
             Self::Manage(ManageError::Write(WriteError::NamedByRules { rules: names, .. })) => {
                 rules.clone_from(names)
             }
+            Self::Manage(ManageError::CurrentPassword(_)) => {
+                let (field, message) = ("current_password".to_owned(), "is wrong".to_owned());
+                errors.push(FieldProblem { field, message });
+            }
             _ => {}
         }
-        let allowed = if let Self::NoSuchMethod(allowed) = self { Some(allowed.as_str()) } else { None };
+        let mut response = refusal(status);
+        match self {
+            Self::NoSuchMethod(allowed) => _ = response.insert_header((header::ALLOW, allowed.as_str())),
+            Self::Manage(ManageError::Throttled(throttled))
+            | Self::Unauthorized(AuthnError::Throttled(throttled)) => {
+                response.insert_header(again(*throttled));
+            }
+            _ => {}
+        }
         let problem = Problem {
-            r#type: "about:blank",
+            r#type: match self {
+                Self::Manage(ManageError::NotAdministrator) => NOT_ADMINISTRATOR,
+                _ => "about:blank",
+            },
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             detail: self.to_string(),
             errors,
             rules,
         };
-        refusal(status, allowed)
+        response
             .content_type("application/problem+json")
             .body(serde_json::to_string(&problem).unwrap_or_default())
     }
@@ -307,5 +340,5 @@ fn write_status(error: &WriteError) -> StatusCode {
 
 /// 503 with a body, for readiness.
 pub(super) fn not_ready(body: &Value) -> HttpResponse {
-    refusal(StatusCode::SERVICE_UNAVAILABLE, None).json(body)
+    refusal(StatusCode::SERVICE_UNAVAILABLE).json(body)
 }

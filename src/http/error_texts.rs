@@ -36,7 +36,7 @@ impl fmt::Display for TokenError {
             Self::TooSlow => f.write_str("the body took too long to arrive"),
             Self::BrokenBody => f.write_str("the body could not be read"),
             Self::UnknownService => f.write_str("there is no such service"),
-            Self::NotFound => f.write_str("there is nothing at this path: tokens are at /token"),
+            Self::NotFound(paths) => write!(f, "there is nothing at this path: tokens are at {paths}"),
             Self::NoSuchMethod(allowed) => write!(f, "this path has only {allowed}"),
         }
     }
@@ -55,9 +55,12 @@ impl fmt::Display for ApiError {
             | Self::Unauthorized(AuthnError::Store(_)) => {
                 f.write_str("the server cannot reach its database: try again")
             }
-            Self::Manage(ManageError::Write(WriteError::Invalid(_))) => f.write_str("the input does not fit"),
+            Self::Manage(ManageError::Write(WriteError::Invalid(_)) | ManageError::CurrentPassword(_)) => {
+                f.write_str("the input does not fit")
+            }
             Self::Manage(error) => error.fmt(f),
             Self::Unauthorized(AuthnError::Busy) => f.write_str("too many sign-ins at once: try again"),
+            Self::Unauthorized(AuthnError::Throttled(throttled)) => throttled.fmt(f),
             Self::Unauthorized(_) => f.write_str(
                 "sign in with Basic (user name and password or access key) or Bearer (access key)",
             ),

@@ -3,8 +3,9 @@
 use super::error::TokenError;
 use super::web::{RequestId, Web};
 use crate::authn::Credentials;
+use crate::domain::refusal::Cause;
 use crate::domain::scope::ScopeList;
-use crate::domain::secret::Password;
+use crate::domain::secret::{MachineCredential, Password};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{HttpMessage, HttpRequest};
 use base64::Engine;
@@ -117,6 +118,15 @@ impl Authorization {
         }
         let user = String::from_utf8(user.to_vec()).ok()?;
         Some(Self::Basic(Credentials { user, password: Password::new(password) }))
+    }
+}
+
+/// A credential by Bearer: access keys only, everywhere. The error says why it is none.
+pub(super) fn bearer(text: &str) -> Result<MachineCredential, Cause> {
+    match MachineCredential::parse(text) {
+        Some(key @ MachineCredential::AccessKey(_)) => Ok(key),
+        Some(MachineCredential::RefreshToken(_)) => Err(Cause::NotAccepted),
+        None => Err(Cause::of_foreign_credential(text)),
     }
 }
 

@@ -2,12 +2,13 @@
 //! refusal.
 
 use super::answer;
+use super::connection::{Sent, UnderWay};
 use super::cors::OpenPath;
 use super::error::{ApiError, TokenError, TooLarge};
 use super::refusals;
 use super::web::{API_ROOT, RequestId, Web};
 use crate::entropy;
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -36,13 +37,13 @@ const PART_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Cuts off oversized heads, and completes every answer.
 pub(super) async fn guard(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
+) -> Result<ServiceResponse<Sent>, Error> {
+    let under_way = UnderWay::begin(&mut request);
     let web = request.app_data::<Data<Web>>();
     let id = new_id(web);
     let open_path = web.and_then(|web| web.cors.open_path(&request, &web.token_paths));
-    let is_https = request.app_config().secure();
     request.extensions_mut().insert(RequestId(id.clone()));
     let authorization: usize = request.headers().get_all(header::AUTHORIZATION).map(HeaderValue::len).sum();
     let too_large = if request.query_string().len() > LONGEST_HEAD {
@@ -63,11 +64,11 @@ pub(super) async fn guard(
         None => next.call(request).await?.map_into_boxed_body(),
     };
     refusals::note(&response);
-    complete(response.headers_mut(), &id, is_https);
+    complete(response.headers_mut(), &id, under_way.is_https());
     if let Some(path) = open_path {
         path.complete(response.headers_mut());
     }
-    Ok(response)
+    Ok(under_way.answer(response))
 }
 
 /// A name for this request, which sorts by time (RFC 9562 section 5.7).
@@ -83,6 +84,11 @@ fn complete(headers: &mut HeaderMap, request_id: &str, is_https: bool) {
         headers.insert(HeaderName::from_static("x-request-id"), value);
     }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let same_origin = HeaderValue::from_static("same-origin");
+    headers.insert(header::CROSS_ORIGIN_OPENER_POLICY, same_origin.clone());
+    // SPEC: the WHATWG's Fetch standard, "cross-origin resource policy check": it stops what pages embed. What
+    // they fetch is decided by CORS alone, so the paths that `cors.rs` opens stay open.
+    headers.insert(header::CROSS_ORIGIN_RESOURCE_POLICY, same_origin);
     if is_https {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }

@@ -41,6 +41,9 @@ pub(super) async fn answer(web: web::Data<Web>) -> HttpResponse {
         connections: (idle, busy),
         most_connections: most,
         certificates: certificates.chain(tls).collect(),
+        clients: (web.doors.open(), web.doors.most()),
+        cut: web.doors.record().cuts(),
+        turned_away: web.doors.record().refusals(),
     };
     answer::text("text/plain; version=0.0.4; charset=utf-8", web.metrics.render(&state))
 }

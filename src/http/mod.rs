@@ -5,6 +5,7 @@
 
 mod answer;
 mod api;
+mod connection;
 mod cors;
 mod docs;
 mod error;
@@ -14,6 +15,7 @@ mod health;
 mod jwks;
 mod limits;
 mod metrics;
+mod once_a_minute;
 mod openapi;
 mod paths;
 mod problem;
@@ -28,59 +30,78 @@ mod verb;
 mod warnings;
 mod web;
 
+pub use connection::{Doors, Most};
 pub use cors::Cors;
 pub use paths::TokenPaths;
 pub use proxies::TrustedProxies;
 pub use tls::{Followed, Tls, TlsError, TlsFiles};
 pub use web::{Started, Web};
 
+use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
 use actix_web::web::{Data, PathConfig};
-use actix_web::{App, HttpServer};
+use connection::{Entrance, connections};
 use openapi::Document;
+use routes::Surface;
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::time::Duration;
+use tokio_rustls::TlsAcceptor;
 
-/// How long a TLS handshake may take.
-const HANDSHAKE_DEADLINE: Duration = Duration::from_secs(3);
-/// Handshakes at once for each worker, beyond which nobody else is let in: more than silent clients
-/// are likely to open.
-const HANDSHAKES: usize = 4096;
+/// Connections that may be accepted beyond those that are let in, so that they can be refused.
+const AT_THE_DOORS: usize = 32;
+/// How long the requests under way may take when the server stops, seconds.
+const STOPS_WITHIN: u64 = 25;
 
-/// Makes the server on a bound listener. It runs when awaited, and stops when told by its handle.
+/// Where a server listens.
+pub struct Listeners {
+    /// For everybody.
+    pub public: TcpListener,
+    /// For what is for internal use alone, if that has an address of its own.
+    pub internal: Option<TcpListener>,
+}
+
+/// Makes the server on bound listeners. It runs when awaited, and stops when told by its handle.
 ///
 /// # Errors
-/// When the listener cannot be used.
-pub fn server(listener: TcpListener, web: Arc<Web>, workers: usize) -> std::io::Result<Server> {
-    let tls = web.tls.clone();
+/// When a listener cannot be used.
+pub fn server(listeners: Listeners, web: Arc<Web>, workers: usize) -> std::io::Result<Server> {
+    let tls = web.tls.as_ref().map(Tls::server_config).transpose().map_err(std::io::Error::other)?;
     let web = Data::from(web);
     let document = Data::new(Document::new(|| openapi::write(routes::tables())));
     let elsewhere = Data::new(refusals::Elsewhere::default());
-    let server = HttpServer::new(move || {
-        App::new()
-            .app_data(web.clone())
-            .app_data(elsewhere.clone())
-            .app_data(document.clone())
-            .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
-            .wrap(from_fn(limits::guard))
-            .configure(|config| routes::configure(config, &web.token_paths))
-    })
-    .workers(workers)
-    .client_request_timeout(Duration::from_secs(5))
-    .client_disconnect_timeout(Duration::from_secs(1))
-    .keep_alive(Duration::from_secs(15))
-    .shutdown_timeout(25)
-    .tls_handshake_timeout(HANDSHAKE_DEADLINE)
-    .max_connection_rate(HANDSHAKES)
-    .disable_signals();
-    let server = match tls {
-        Some(tls) => {
-            let config = tls.server_config().map_err(std::io::Error::other)?;
-            server.listen_rustls_0_23(listener, config)?
+    let most_accepted = web.doors.most() + AT_THE_DOORS;
+    let builder = Server::build()
+        .workers(workers)
+        .shutdown_timeout(STOPS_WITHIN)
+        .max_concurrent_connections((most_accepted / workers).max(1))
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let serve = |entrance: Entrance, surface: Surface| {
+        let (web, stopping) = (web.clone(), stopping.clone());
+        let (document, elsewhere) = (document.clone(), elsewhere.clone());
+        move || {
+            let app = App::new()
+                .app_data(web.clone())
+                .app_data(elsewhere.clone())
+                .app_data(document.clone())
+                .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
+                .wrap(from_fn(limits::guard))
+                .configure(|config| routes::configure(config, &web.token_paths, surface));
+            let stopping = stopping.clone();
+            connections(app, entrance.clone(), move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            })
         }
-        None => server.listen(listener)?,
     };
-    Ok(server.run())
+    let tls = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
+    let public = Entrance::public(&web, tls);
+    let builder = match listeners.internal {
+        None => builder.listen("public", listeners.public, serve(public, Surface::Whole))?,
+        Some(internal) => builder
+            .listen("public", listeners.public, serve(public, Surface::Public))?
+            .listen("internal", internal, serve(Entrance::internal(&web), Surface::Internal))?,
+    };
+    Ok(builder.run())
 }

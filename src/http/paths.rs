@@ -1,9 +1,11 @@
-//! Paths that several files name: those of the token endpoint, and that of the key set.
+//! Paths that several files name: those of the token endpoint, of the revocation endpoint and of the key set.
 
 use std::collections::BTreeSet;
 
 /// The path of the key set.
 pub(super) const KEY_SET: &str = "/.well-known/jwks.json";
+/// The path that ends refresh tokens.
+pub(super) const REVOKE: &str = "/oauth2/revoke";
 /// The path of the token endpoint in descriptions and in printed configuration.
 pub(super) const TOKEN: &str = "/token";
 /// Its other paths, wherever the server runs.
@@ -26,6 +28,16 @@ impl TokenPaths {
     /// All but the first, [`TOKEN`].
     pub(super) fn others(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str).filter(|path| *path != TOKEN)
+    }
+
+    /// All of them, for people: without those that only differ by a slash at the end.
+    pub(super) fn listed(&self) -> String {
+        let is_plain = |path: &&str| *path == "/" || !path.ends_with('/');
+        let paths: Vec<&str> = [TOKEN].into_iter().chain(self.others().filter(is_plain)).collect();
+        match paths.split_last() {
+            Some((last, others)) if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+            _ => TOKEN.to_owned(),
+        }
     }
 
     /// Whether tokens are at this path.

@@ -4,11 +4,14 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// The type of a refusal because the caller is not an administrator.
+pub(super) const NOT_ADMINISTRATOR: &str = "urn:portreeve:not-administrator";
+
 /// A refusal, as clients read it.
 // SPEC: RFC 9457 section 3.
 #[derive(Serialize, ToSchema)]
 pub(super) struct Problem {
-    /// Always `about:blank`: the status says it all.
+    /// `urn:portreeve:not-administrator`, or `about:blank` where the status says it all.
     pub(super) r#type: &'static str,
     /// What the status means.
     pub(super) title: &'static str,

@@ -11,15 +11,18 @@ const HINT_EVERY: i64 = 3_600;
 /// The networks of the proxies in front of this server.
 pub struct TrustedProxies {
     networks: Vec<IpNet>,
+    /// How the operator adds one.
+    to_trust: Box<dyn Fn(IpAddr) -> String + Send + Sync>,
     /// Before this time, in microseconds since the epoch, no hint is due.
     next_hint: AtomicI64,
 }
 
 impl TrustedProxies {
-    /// Proxies in these networks are believed, and no others.
+    /// Proxies in these networks are believed, and no others. `to_trust` says how the operator adds one.
     #[must_use]
-    pub fn new(networks: Vec<IpNet>) -> Self {
-        Self { networks, next_hint: AtomicI64::new(i64::MIN) }
+    pub fn new(networks: Vec<IpNet>, to_trust: impl Fn(IpAddr) -> String + Send + Sync + 'static) -> Self {
+        let to_trust = Box::new(to_trust);
+        Self { networks, to_trust, next_hint: AtomicI64::new(i64::MIN) }
     }
 
     /// The address of the client behind `peer`, where `hops` are the entries of `X-Forwarded-For`. `None` when
@@ -33,13 +36,15 @@ impl TrustedProxies {
         let peer = peer.to_canonical();
         if !hops.is_empty() && !self.trusts(peer) && self.takes_turn(now()) {
             tracing::warn!(
-                "X-Forwarded-For is ignored, because anybody can send it; if {peer} is your proxy: --trusted-proxy {peer}"
+                "X-Forwarded-For is ignored, because anybody can send it; if {peer} is your proxy: {}",
+                (self.to_trust)(peer)
             );
         }
         self.right_most_untrusted(peer, hops)
     }
 
-    fn trusts(&self, address: IpAddr) -> bool {
+    /// Whether this is the address of such a proxy.
+    pub(super) fn trusts(&self, address: IpAddr) -> bool {
         self.networks.iter().any(|network| network.contains(&address))
     }
 
@@ -75,7 +80,10 @@ mod tests {
 
     #[test]
     fn only_trusted_proxies_are_believed() {
-        let trusted = TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()]);
+        let trusted =
+            TrustedProxies::new(vec!["10.0.0.0/8".parse().unwrap(), "::1/128".parse().unwrap()], |_| {
+                String::new()
+            });
         let now = Timestamp::from_seconds(0);
         let table = [
             // (peer, X-Forwarded-For, client)
@@ -104,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_hint_is_given_once_an_hour() {
-        let proxies = TrustedProxies::new(Vec::new());
+        let proxies = TrustedProxies::new(Vec::new(), |_| String::new());
         let at = |seconds| proxies.takes_turn(Timestamp::from_seconds(seconds));
         assert_eq!([0, 1, 3_599, 3_600, 3_601, 7_300].map(at), [true, false, false, true, false, true]);
     }

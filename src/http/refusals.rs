@@ -2,27 +2,27 @@
 //!
 //! Refusals that the token endpoint's use case decides are told there (`issue/log.rs`), because only it
 //! knows what was asked. Here are those of requests that never came so far, refused sign-ins to the
-//! administration API, and requests for paths that do not exist.
+//! administration API, refused revocations, browsers that ask for pages of other origins, and requests for paths
+//! that do not exist.
 //!
 //! INVARIANT: no secret, and no user name that might be one.
 
+use super::cors::preflight_origin;
 use super::error::{ApiError, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
+use super::once_a_minute::{Line, OnceAMinute};
+use super::paths::{KEY_SET, REVOKE};
 use super::web::Web;
 use crate::domain::refusal::Cause;
+use crate::manage::ManageError;
 use crate::metrics::{Endpoint, Outcome, RequestKind};
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
-use actix_web::rt;
 use actix_web::web::Data;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-/// Requests for paths that do not exist are told once in this time.
-const BETWEEN_LINES: Duration = Duration::from_secs(60);
-/// How much of a path is told, characters.
-const LONGEST_PATH: usize = 120;
+/// How much of a path or an origin is told, characters.
+const LONGEST: usize = 120;
 
 /// Tells of an answer, if it is a refusal that nobody has told of.
 pub(super) fn note(answer: &ServiceResponse) {
@@ -30,19 +30,39 @@ pub(super) fn note(answer: &ServiceResponse) {
     let (Some(error), Some(web)) = (answer.response().error(), request.app_data::<Data<Web>>()) else {
         return;
     };
+    let path = request.path();
     match (error.as_error::<TokenError>(), error.as_error::<ApiError>()) {
         (Some(TokenError::Issue(_)), _) => {}
-        (Some(error), _) if web.token_paths.has(request.path()) => note_token(web, request, error),
-        (Some(TokenError::NotFound), _) => note_elsewhere(web, request),
-        (_, Some(ApiError::Unauthorized(refused))) => {
+        (Some(TokenError::NoSuchMethod(_)), _) if is_open(web, path) && is_preflight(request) => {
+            note_preflight(web, request);
+        }
+        (Some(error), _) if web.token_paths.has(path) => note_token(web, request, error),
+        (Some(error), _) if path == REVOKE => note_revocation(web, request, error),
+        (Some(error @ TokenError::NotFound(_)), _) => note_elsewhere(web, request, error),
+        (
+            _,
+            Some(ApiError::Unauthorized(refused) | ApiError::Manage(ManageError::CurrentPassword(refused))),
+        ) => {
             let account = refused.account().map(ToString::to_string);
             note_api(web, request, refused.cause(), account.as_deref());
+        }
+        (_, Some(ApiError::Manage(ManageError::Throttled(_)))) => {
+            note_api(web, request, Cause::Throttled, None);
         }
         (_, Some(ApiError::HeadTooLarge(TooLarge::Authorization))) => {
             note_api(web, request, Cause::TooLarge, None);
         }
         _ => {}
     }
+}
+
+/// Whether web pages of listed origins may ask at this path.
+fn is_open(web: &Web, path: &str) -> bool {
+    path == KEY_SET || web.token_paths.has(path)
+}
+
+fn is_preflight(request: &HttpRequest) -> bool {
+    preflight_origin(request.method(), request.headers()).is_some()
 }
 
 /// How a client presented itself in the header: the scheme, and the user name that it gave.
@@ -80,6 +100,45 @@ fn note_token(web: &Web, request: &HttpRequest, error: &TokenError) {
     );
 }
 
+/// A browser that asked ahead for a web page whose origin is not listed.
+fn note_preflight(web: &Web, request: &HttpRequest) {
+    let origin = preflight_origin(request.method(), request.headers());
+    let origin = origin.map(|origin| readable(origin.as_bytes())).unwrap_or_default();
+    let cause = Cause::OriginNotListed;
+    web.metrics.count_refusal(Endpoint::Token, cause.counted_as());
+    tracing::info!(
+        event = "token_refused",
+        request_id = request_id(request),
+        cause = cause.as_str(),
+        origin,
+        path = shown(request.path()),
+        address = address(request, web),
+        reason = format!(
+            "web pages of `{origin}` may not ask here: if they should, list exactly this origin with {}",
+            web.cors.setting()
+        ),
+    );
+}
+
+/// A text from outside, for the log: bounded, without characters that nobody can see.
+fn readable(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).chars().take(LONGEST).flat_map(char::escape_debug).collect()
+}
+
+/// A request to end a refresh token that could not be carried out.
+fn note_revocation(web: &Web, request: &HttpRequest, error: &TokenError) {
+    let cause = error.cause();
+    web.metrics.count_refusal(Endpoint::Revocation, cause.counted_as());
+    tracing::info!(
+        event = "token_refused",
+        request_id = request_id(request),
+        cause = cause.as_str(),
+        path = REVOKE,
+        address = address(request, web),
+        reason = error.to_string(),
+    );
+}
+
 /// A refused sign-in to the administration API.
 fn note_api(web: &Web, request: &HttpRequest, cause: Cause, account: Option<&str>) {
     let (kind, user) = presented(request);
@@ -99,46 +158,34 @@ fn note_api(web: &Web, request: &HttpRequest, cause: Cause, account: Option<&str
 
 /// A path for the log, unless a secret might stand in it.
 fn shown(path: &str) -> String {
-    if path.contains("ptr_") { String::new() } else { path.chars().take(LONGEST_PATH).collect() }
+    if path.contains("ptr_") { String::new() } else { path.chars().take(LONGEST).collect() }
 }
 
-fn note_elsewhere(web: &Web, request: &HttpRequest) {
+fn note_elsewhere(web: &Web, request: &HttpRequest, error: &TokenError) {
     web.metrics.count_refusal(Endpoint::Elsewhere, Cause::NoTokenPath.counted_as());
     let Some(elsewhere) = request.app_data::<Data<Elsewhere>>() else {
         return;
     };
-    elsewhere.note(Last {
+    elsewhere.note(Astray {
         request_id: request_id(request),
         path: shown(request.path()),
         address: address(request, web),
+        reason: error.to_string(),
     });
 }
 
-/// Requests for paths that do not exist: the first is told at once, further ones once a minute with
-/// their number.
-#[derive(Default)]
-pub(super) struct Elsewhere(Arc<Waiting>);
+/// Requests for paths that do not exist.
+pub(super) type Elsewhere = OnceAMinute<Astray>;
 
-/// What waits to be told.
-#[derive(Default)]
-struct Waiting(Mutex<State>);
-
-#[derive(Default)]
-struct State {
-    /// Whether a line was written within the last minute.
-    is_quiet: bool,
-    count: u64,
-    last: Option<Last>,
-}
-
-/// The last of several requests.
-struct Last {
+/// The last of several requests for paths that do not exist.
+pub(super) struct Astray {
     request_id: String,
     path: String,
     address: String,
+    reason: String,
 }
 
-impl Last {
+impl Line for Astray {
     fn tell(&self, count: u64) {
         tracing::info!(
             event = "token_refused",
@@ -147,54 +194,8 @@ impl Last {
             count,
             path = self.path,
             address = self.address,
-            reason = TokenError::NotFound.to_string(),
+            reason = self.reason,
         );
-    }
-}
-
-impl Elsewhere {
-    fn note(&self, request: Last) {
-        let Some(first) = self.0.admit(request) else {
-            return;
-        };
-        first.tell(1);
-        let waiting = self.0.clone();
-        rt::spawn(async move {
-            loop {
-                tokio::time::sleep(BETWEEN_LINES).await;
-                match waiting.take() {
-                    Some((count, last)) => last.tell(count),
-                    None => return,
-                }
-            }
-        });
-    }
-}
-
-impl Waiting {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Gives a request back that is to be told at once, and counts the others.
-    fn admit(&self, request: Last) -> Option<Last> {
-        let mut state = self.lock();
-        if !state.is_quiet {
-            state.is_quiet = true;
-            return Some(request);
-        }
-        state.count += 1;
-        state.last = Some(request);
-        None
-    }
-
-    /// What was counted in the last minute. If nothing was, the next request is told at once.
-    fn take(&self) -> Option<(u64, Last)> {
-        let mut state = self.lock();
-        let count = std::mem::take(&mut state.count);
-        let last = state.last.take();
-        state.is_quiet = last.is_some();
-        last.map(|last| (count, last))
     }
 }
 
@@ -203,27 +204,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn requests_for_other_paths_are_told_once_a_minute_with_their_number() {
-        let waiting = Waiting::default();
-        let request = |path: &str| {
-            let [request_id, address] = ["id", "address"].map(str::to_owned);
-            Last { request_id, path: path.to_owned(), address }
-        };
-        let admit = |path: &str| waiting.admit(request(path)).map(|told| told.path);
-        let take = || waiting.take().map(|(count, last)| (count, last.path));
-        for _ in 0..2 {
-            assert_eq!(admit("/first").as_deref(), Some("/first"));
-            assert_eq!((admit("/second"), admit("/third")), (None, None));
-            assert_eq!(take(), Some((2, "/third".to_owned())));
-            assert_eq!(admit("/fourth"), None, "within the next minute");
-            assert_eq!(take(), Some((1, "/fourth".to_owned())));
-            assert_eq!(take(), None, "a minute without any");
-        }
-    }
-
-    #[test]
     fn a_path_with_a_secret_is_not_told() {
         assert_eq!(shown("/v2/ptr_secret"), "");
-        assert_eq!(shown(&"/x".repeat(500)).len(), LONGEST_PATH);
+        assert_eq!(shown(&"/x".repeat(500)).len(), LONGEST);
     }
 }

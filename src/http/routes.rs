@@ -2,23 +2,48 @@
 
 use super::error::{ApiError, TokenError};
 use super::openapi::{self, Tables};
-use super::paths::{KEY_SET, TOKEN, TokenPaths};
+use super::paths::{KEY_SET, REVOKE, TOKEN, TokenPaths};
 use super::verb::{Table, Verb, resource};
 use super::web::API_ROOT;
 use super::{api, docs, health, jwks, metrics, revoke, token_get, token_post};
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
-/// What is outside the administration API; of the paths of the token endpoint, the first.
-fn outside() -> Table {
+/// What an address of the server serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Surface {
+    /// Everything: it is the only address.
+    Whole,
+    /// All but what is for internal use alone.
+    Public,
+    /// What is for internal use alone, and the health.
+    Internal,
+}
+
+/// Outside the administration API: what clients of registries need. Of the paths of the token endpoint, the
+/// first.
+fn clients() -> Table {
     vec![
         (TOKEN, token_endpoint()),
-        ("/oauth2/revoke", vec![Verb::post(revoke::answer, openapi::revoke)]),
+        (REVOKE, vec![Verb::post(revoke::answer, openapi::revoke)]),
         (KEY_SET, vec![Verb::get(jwks::answer, jwks::describe)]),
+    ]
+}
+
+fn health() -> Table {
+    vec![
         ("/health/live", vec![Verb::get(health::live, health::describe_live)]),
-        ("/metrics", vec![Verb::get(metrics::answer, metrics::describe)]),
         ("/health/ready", vec![Verb::get(health::ready, health::describe_ready)]),
     ]
+}
+
+fn measured() -> Table {
+    vec![("/metrics", vec![Verb::get(metrics::answer, metrics::describe)])]
+}
+
+/// What is outside the administration API.
+fn outside() -> Table {
+    [clients(), health(), measured()].into_iter().flatten().collect()
 }
 
 fn token_endpoint() -> Vec<Verb> {
@@ -30,22 +55,35 @@ fn token_endpoint() -> Vec<Verb> {
 
 /// The tables that the document describes.
 pub(super) fn tables() -> Tables {
-    [("", outside()), (API_ROOT, api::table())]
+    [("", outside()), (API_ROOT, [api::table(), api::description()].into_iter().flatten().collect())]
 }
 
-/// Puts every route into service.
-pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths) {
-    let others = token_paths.others().map(|path| (path, token_endpoint()));
-    for (path, verbs) in outside().into_iter().chain(others) {
+/// Puts the routes of an address into service.
+pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths, surface: Surface) {
+    let (mut outside, mut api) = (health(), Table::new());
+    if surface != Surface::Internal {
+        outside.extend(clients());
+        outside.extend(token_paths.others().map(|path| (path, token_endpoint())));
+        api.extend(api::table());
+    }
+    if surface != Surface::Public {
+        outside.extend(measured());
+        api.extend(api::description());
+        config.configure(docs::routes);
+    }
+    for (path, verbs) in outside {
         config.service(resource(path, verbs, TokenError::NoSuchMethod));
     }
-    let api = api::table().into_iter().fold(web::scope(API_ROOT), |scope, (path, verbs)| {
+    let api = api.into_iter().fold(web::scope(API_ROOT), |scope, (path, verbs)| {
         scope.service(resource(path, verbs, ApiError::NoSuchMethod))
     });
+    let nothing = token_paths.listed();
     config
-        .configure(docs::routes)
         .service(api.default_service(web::to(async || Err::<HttpResponse, _>(ApiError::NoSuchPath))))
-        .default_service(web::to(async || Err::<HttpResponse, _>(TokenError::NotFound)));
+        .default_service(web::to(move || {
+            let refused = TokenError::NotFound(nothing.clone());
+            async move { Err::<HttpResponse, _>(refused) }
+        }));
 }
 
 #[cfg(test)]

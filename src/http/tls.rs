@@ -245,7 +245,9 @@ impl Tls {
                 builder.with_client_cert_verifier(verifier)
             }
         };
-        Ok(builder.with_cert_resolver(self.clone()))
+        let mut config = builder.with_cert_resolver(self.clone());
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(config)
     }
 }
 

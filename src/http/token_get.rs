@@ -3,10 +3,9 @@
 
 use super::answer;
 use super::error::TokenError;
-use super::extract::{Authorization, Parameters, client_address, request_id};
+use super::extract::{Authorization, Parameters, bearer, client_address, request_id};
 use super::web::Web;
 use crate::domain::refusal::Cause;
-use crate::domain::secret::MachineCredential;
 use crate::domain::service::ClientId;
 use crate::issue::{IssuedToken, Presented, TokenRequest};
 use actix_web::http::Method;
@@ -21,7 +20,7 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
         presented: match Authorization::read(request.headers()) {
             Authorization::Absent => Presented::Nothing,
             Authorization::Basic(credentials) => Presented::Login(credentials),
-            Authorization::Bearer(text) => bearer(&text),
+            Authorization::Bearer(text) => bearer(&text).map_or_else(Presented::Unusable, Presented::Machine),
             Authorization::Malformed => Presented::Unusable(Cause::MalformedAuthorization),
         },
         service: query.text("service")?.map(str::to_owned),
@@ -35,15 +34,6 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
     };
     let issued = web.issuer.issue(asked, web.clock.now()).await?;
     Ok(answer_with(&issued, false))
-}
-
-/// A credential by Bearer: access keys only.
-fn bearer(text: &str) -> Presented {
-    match MachineCredential::parse(text) {
-        Some(key @ MachineCredential::AccessKey(_)) => Presented::Machine(key),
-        Some(MachineCredential::RefreshToken(_)) => Presented::Unusable(Cause::NotAccepted),
-        None => Presented::Unusable(Cause::of_foreign_credential(text)),
-    }
 }
 
 /// The answer, for POST with the `scope` that was granted.

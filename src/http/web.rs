@@ -1,5 +1,6 @@
 //! What handlers share: the use cases behind them, the id of a request, and which paths are whose.
 
+use super::connection::Doors;
 use super::cors::Cors;
 use super::paths::TokenPaths;
 use super::proxies::TrustedProxies;
@@ -53,6 +54,8 @@ pub struct Web {
     pub tls: Option<Arc<Tls>>,
     /// The time.
     pub clock: Clock,
+    /// Who is let in.
+    pub doors: Doors,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: TrustedProxies,
     /// Where tokens are.

@@ -1,6 +1,6 @@
 //! Why a request gets no token.
 
-use crate::authn::AuthnError;
+use crate::authn::{AuthnError, Throttled};
 use crate::domain::refusal::Cause;
 use crate::entropy::NoEntropy;
 use crate::metrics::Outcome;
@@ -23,6 +23,11 @@ pub enum IssueError {
     /// Not a service of ours.
     #[error("`{0}` is not a service that tokens are issued for")]
     UnknownService(String),
+    /// The service accepts no passwords by `grant_type=password`.
+    #[error(
+        "passwords are not accepted by grant_type=password for this registry: use an access key as the password"
+    )]
+    PasswordGrantOff,
     /// Nobody without credentials may do anything here.
     #[error("authentication required: run docker login")]
     LoginRequired,
@@ -42,6 +47,9 @@ pub enum IssueError {
     /// Too many passwords wait to be verified.
     #[error("too many sign-ins at once: try again")]
     Busy,
+    /// Too many passwords were wrong.
+    #[error(transparent)]
+    Throttled(Throttled),
     /// Changes of the account came faster than it could be read.
     #[error("the account is being changed: try again")]
     Overtaken,
@@ -70,7 +78,9 @@ fn told(error: &AuthnError) -> &'static str {
         AuthnError::OtherService(_) => {
             "authentication required: this session is for another registry: run docker login HOST"
         }
-        AuthnError::Rejected(_) | AuthnError::Busy | AuthnError::Store(_) => REJECTED,
+        AuthnError::Rejected(_) | AuthnError::Busy | AuthnError::Throttled(_) | AuthnError::Store(_) => {
+            REJECTED
+        }
     }
 }
 
@@ -78,6 +88,7 @@ impl From<AuthnError> for IssueError {
     fn from(error: AuthnError) -> Self {
         match error {
             AuthnError::Busy => Self::Busy,
+            AuthnError::Throttled(throttled) => Self::Throttled(throttled),
             AuthnError::Store(error) => Self::Store(error),
             refused => Self::Refused(refused),
         }
@@ -91,10 +102,12 @@ impl IssueError {
         match self {
             Self::MissingService => Cause::MissingService,
             Self::UnknownService(_) => Cause::UnknownService,
+            Self::PasswordGrantOff => Cause::PasswordGrantOff,
             Self::LoginRequired => Cause::NoCredentials,
             Self::Refused(error) => error.cause(),
             Self::TooLong { .. } => Cause::TokenTooLong,
             Self::Busy => Cause::Busy,
+            Self::Throttled(_) => Cause::Throttled,
             Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => Cause::Unavailable,
             Self::Entropy(_) | Self::Sign(_) => Cause::Failed,
         }
@@ -103,8 +116,12 @@ impl IssueError {
     /// What the metrics count it as.
     pub(super) fn outcome(&self) -> Outcome {
         match self {
-            Self::MissingService | Self::UnknownService(_) | Self::TooLong { .. } => Outcome::Invalid,
+            Self::MissingService
+            | Self::UnknownService(_)
+            | Self::PasswordGrantOff
+            | Self::TooLong { .. } => Outcome::Invalid,
             Self::LoginRequired | Self::Refused(_) => Outcome::Unauthorized,
+            Self::Throttled(_) => Outcome::Throttled,
             Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => {
                 Outcome::Unavailable
             }

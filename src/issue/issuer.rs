@@ -109,7 +109,13 @@ impl TokenIssuer {
             let named = match (asked_service, &request.presented) {
                 // A refresh token knows its own service.
                 (None, Presented::Machine(MachineCredential::RefreshToken(_))) => None,
-                (asked, _) => Some(find_service(&snapshot, asked)?.name.clone()),
+                (asked, _) => {
+                    let service = find_service(&snapshot, asked)?;
+                    if !service.password_grant && request.is_password_grant() {
+                        return Err(IssueError::PasswordGrantOff);
+                    }
+                    Some(service.name.clone())
+                }
             };
             let began = Instant::now();
             let proven = self.prove(request, named.as_ref(), now).await;

@@ -64,6 +64,19 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
+    /// Whether a password is presented by `grant_type=password`. Access keys are presented that way too.
+    // INTEROP: containerd, BuildKit and helm know no other way to present an access key.
+    pub(super) fn is_password_grant(&self) -> bool {
+        let is_password = |login: &Credentials| {
+            let text = std::str::from_utf8(login.password.expose()).unwrap_or_default();
+            MachineCredential::parse(text).is_none()
+        };
+        match (&self.presented, self.grant_type) {
+            (Presented::Login(login), Some(GrantType::Password)) => is_password(login),
+            _ => false,
+        }
+    }
+
     /// What the metrics count it as.
     pub(super) fn kind(&self) -> RequestKind {
         match (&self.presented, self.grant_type) {

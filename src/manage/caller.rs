@@ -24,7 +24,7 @@ impl Caller {
     pub fn admin(&self) -> Result<Admin, ManageError> {
         self.unrestricted()?;
         if !self.who.found.row.admin {
-            return Err(ManageError::Forbidden("only administrators may do this; everybody may use /me"));
+            return Err(ManageError::NotAdministrator);
         }
         Ok(Admin { origin: self.origin.clone() })
     }

@@ -1,7 +1,7 @@
 //! Why an administrative request was not carried out.
 
 use crate::accounts::WriteError;
-use crate::authn::{AuthnError, HashError};
+use crate::authn::{AuthnError, HashError, Throttled};
 use crate::domain::invalid::FieldErrors;
 use crate::entropy::NoEntropy;
 use crate::storage::StoreError;
@@ -12,12 +12,21 @@ pub enum ManageError {
     /// The object was not written, or is not there.
     #[error(transparent)]
     Write(#[from] WriteError),
+    /// The caller is not an administrator.
+    #[error("only administrators may do this; everybody may use /api/v1/me")]
+    NotAdministrator,
+    /// The password that somebody gave as their current one was refused.
+    #[error("the current password is wrong")]
+    CurrentPassword(#[source] AuthnError),
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
     /// Too many passwords are being hashed.
     #[error("too many passwords are being hashed: try again")]
     Busy,
+    /// Too many passwords were wrong.
+    #[error(transparent)]
+    Throttled(Throttled),
     /// A password could not be hashed, or no random bytes were had.
     #[error("the server could not make a secret")]
     NoSecret,
@@ -60,10 +69,11 @@ impl From<AuthnError> for ManageError {
     fn from(error: AuthnError) -> Self {
         match error {
             AuthnError::Busy => ManageError::Busy,
+            AuthnError::Throttled(throttled) => ManageError::Throttled(throttled),
             AuthnError::Store(error) => error.into(),
-            AuthnError::Rejected(_) | AuthnError::SessionExpired(_) | AuthnError::OtherService(_) => {
-                FieldErrors::one("current_password", "is wrong").into()
-            }
+            refused @ (AuthnError::Rejected(_)
+            | AuthnError::SessionExpired(_)
+            | AuthnError::OtherService(_)) => ManageError::CurrentPassword(refused),
         }
     }
 }

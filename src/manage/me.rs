@@ -7,6 +7,7 @@ use super::error::ManageError;
 use super::list::{List, ListQuery};
 use crate::accounts::{AccessKey, RefreshToken, read, shown};
 use crate::authn::{Attempt, Proof};
+use crate::domain::change::Origin;
 use crate::domain::schema;
 use crate::domain::secret::Password;
 use crate::domain::subject::SubjectRef;
@@ -75,7 +76,8 @@ impl Administration {
         let found = &caller.who.found;
         let current = Password::new(change.current_password);
         let name = found.row.subject.name.as_str();
-        let attempt = Attempt::new(name, Some(found), &current, caller.origin.at);
+        let Origin { address, at, .. } = caller.origin;
+        let attempt = Attempt::new(name, Some(found), &current, address, at);
         self.authn.passwords().verify(&attempt, Instant::now()).await?;
         self.set_own_password(&caller.origin, &found.row, &Password::new(change.new_password)).await
     }

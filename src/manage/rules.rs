@@ -210,6 +210,11 @@ pub(super) async fn write_rule(
     // What lint said when the rule was read may be sent back with it.
     fields.remove("warnings");
     let (rule, managed_by) = parse(&name, fields)?;
+    // A rule from before this bound can still be changed otherwise, for example disabled.
+    let has_same_names = before.as_ref().is_some_and(|before| before.rule.names == rule.names);
+    if let Some(why) = rule.too_slow().filter(|_| !has_same_names) {
+        return Err(FieldErrors::one("names", why).into());
+    }
     let created_at = before.as_ref().map_or(at, |before| before.created_at);
     let row = RuleRow { rule, managed_by, created_at, updated_at: at };
     let object = RuleObject::new(&row);

@@ -32,6 +32,8 @@ pub struct ServiceObject {
     pub offline_tokens: bool,
     /// Whether `push` is read as `pull,push`; null is what the profile says.
     pub push_includes_pull: Option<bool>,
+    /// Whether passwords are accepted by `grant_type=password`; access keys always are.
+    pub password_grant: bool,
     /// The kind of registry that verifies its tokens.
     #[schema(value_type = Profile)]
     pub profile: String,
@@ -52,6 +54,7 @@ impl ServiceObject {
             token_ttl: service.token_ttl,
             offline_tokens: service.offline_tokens,
             push_includes_pull: service.asked_push_includes_pull,
+            password_grant: service.password_grant,
             profile: service.verifier.profile().to_string(),
             trust: service.verifier.asked_trust().map(Trust::as_str),
             key_id: service.verifier.asked_key_id().map(KeyIdForm::as_str),
@@ -92,6 +95,10 @@ pub struct ServiceFields {
     /// `distribution-3` and `gitlab`, which want both rights for every write, else false.
     #[serde(default)]
     pub push_includes_pull: Option<bool>,
+    /// Whether passwords are accepted by `grant_type=password`; access keys always are.
+    #[serde(default = "default_true")]
+    #[schema(default = true)]
+    pub password_grant: bool,
     /// The kind of registry that verifies its tokens.
     #[serde(default = "default_profile")]
     #[schema(value_type = Profile, default = "distribution-2")]
@@ -240,9 +247,17 @@ fn parse(
         ));
     }
     errors.into_result()?;
-    let ServiceFields { offline_tokens, push_includes_pull: asked_push_includes_pull, managed_by, .. } =
-        wanted;
-    Ok(Service { name, token_ttl, offline_tokens, asked_push_includes_pull, verifier, managed_by })
+    let ServiceFields { offline_tokens, password_grant, managed_by, .. } = wanted;
+    let asked_push_includes_pull = wanted.push_includes_pull;
+    Ok(Service {
+        name,
+        token_ttl,
+        offline_tokens,
+        asked_push_includes_pull,
+        password_grant,
+        verifier,
+        managed_by,
+    })
 }
 
 /// Creates, replaces or patches a service inside a transaction. `shared_algorithm` is the algorithm of

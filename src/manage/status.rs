@@ -8,7 +8,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::verifier::Verifier;
 use crate::domain::warning::Warning;
 use crate::snapshot::Snapshot;
-use crate::storage::{Counts, Replica, newest_schema};
+use crate::storage::{Counts, Replica};
 use crate::token::{Ending, KeyDescription, Keyring};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -158,6 +158,7 @@ impl Administration {
         let mut reader = self.store.read().await?;
         let replicas = reader.replicas(now).await?;
         let counts = reader.counts().await?.into();
+        let schema = reader.schema().await?;
         drop(reader);
         warnings.extend(several_versions(&replicas, now));
         let snapshot = self.snapshots.current();
@@ -168,7 +169,7 @@ impl Administration {
         Ok(Status {
             version: VERSION,
             commit: COMMIT,
-            schema: newest_schema(),
+            schema,
             started_at,
             database,
             feed,

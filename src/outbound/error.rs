@@ -23,6 +23,12 @@ impl OutboundError {
         matches!(self, Self::Call(error) if error.is_timeout())
     }
 
+    /// Whether it ended while the connection was made, TLS included, so that nothing was sent yet.
+    #[must_use]
+    pub fn is_connecting(&self) -> bool {
+        matches!(self, Self::Call(error) if error.is_connect())
+    }
+
     /// The innermost cause, without the address: `Connection refused (os error 111)`.
     #[must_use]
     pub fn reason(&self) -> String {

@@ -104,8 +104,9 @@ fn service_from(after: &Value) -> Option<Service> {
         name: ServiceName::parse(after.get("name")?.as_str()?).ok()?,
         token_ttl: Ttl::try_from(after.get("token_ttl")?.as_i64()?).ok()?,
         offline_tokens: after.get("offline_tokens")?.as_bool()?,
-        // A change that an older release recorded has no such field.
+        // A change that an older release recorded has neither of these fields.
         asked_push_includes_pull: after.get("push_includes_pull").and_then(Value::as_bool),
+        password_grant: after.get("password_grant").and_then(Value::as_bool).unwrap_or(true),
         verifier: Verifier::stored(text("profile")?, text("trust"), text("key_id")).ok()?,
         managed_by: text("managed_by").map(str::to_owned),
     })

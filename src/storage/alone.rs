@@ -24,7 +24,7 @@ pub(super) async fn open(path: &Path, mode: &str) -> Result<Store, StoreError> {
     conn.close().await?;
     let connections =
         Connections::open(&url, ConnectOptions { most: 1, setup: SETUP, remote: false }).await?;
-    Ok(Store::new(Dialect::Sqlite { lock: None }, connections))
+    Ok(Store::new(Dialect::Sqlite { lock: None, _aside: None }, connections))
 }
 
 /// Checks that the file is not damaged and that its schema is not newer than ours.

@@ -2,11 +2,15 @@
 
 use super::connections::{ConnectOptions, Connections};
 use super::error::StoreError;
-use super::file::{beside, check_private, prepare_sqlite, sqlite_path, sqlite_url};
+use super::file::{
+    beside, cannot_open, check_private, copy_aside, is_locked, prepare_sqlite, sqlite_path, sqlite_url,
+};
+use super::unreachable;
 use sqlx::{AnyConnection, AnyPool, Connection as _, Executor};
 use std::fs::{File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::PathBuf;
+use tempfile::TempDir;
 
 /// Which database, and what it needs.
 #[derive(Debug)]
@@ -15,6 +19,8 @@ pub(super) enum Dialect {
     Sqlite {
         /// The lock, held as long as the store lives. `None` when a server may hold it.
         lock: Option<File>,
+        /// The folder of a copy that is opened in place of the file.
+        _aside: Option<TempDir>,
     },
     Postgres,
 }
@@ -57,9 +63,10 @@ impl Dialect {
         match sqlite_path(url) {
             Some(path) => {
                 let lock = prepare_sqlite(&path)?;
-                Ok((Dialect::Sqlite { lock: Some(lock) }, open_file(path, "rwc", sqlite(8)).await?))
+                let dialect = Dialect::Sqlite { lock: Some(lock), _aside: None };
+                Ok((dialect, open_file(path, "rwc", sqlite(8)).await?))
             }
-            None => Ok((Dialect::Postgres, Connections::open(url, postgres(16, POSTGRES_PRIMARY)).await?)),
+            None => Ok((Dialect::Postgres, open_postgres(url, postgres(16, POSTGRES_PRIMARY)).await?)),
         }
     }
 
@@ -67,29 +74,37 @@ impl Dialect {
     pub(super) async fn join(url: &str) -> Result<(Self, Connections), StoreError> {
         sqlx::any::install_default_drivers();
         let Some(path) = sqlite_path(url) else {
-            return Ok((Dialect::Postgres, Connections::open(url, postgres(4, POSTGRES_SETUP)).await?));
+            return Ok((Dialect::Postgres, open_postgres(url, postgres(4, POSTGRES_SETUP)).await?));
         };
         let file = OpenOptions::new().read(true).write(true).open(&path);
-        check_private(&path, &file.map_err(|source| StoreError::File { path: path.clone(), source })?)?;
-        Ok((Dialect::Sqlite { lock: None }, open_file(path, "rw", sqlite(4)).await?))
+        check_private(&path, &file.map_err(|source| cannot_open(&path, source))?)?;
+        let dialect = Dialect::Sqlite { lock: None, _aside: None };
+        Ok((dialect, open_file(path, "rw", sqlite(4)).await?))
     }
 
     /// Opens a pool to inspect a database without changing it. `None` when the file does not exist.
     pub(super) async fn look_at(url: &str) -> Result<Option<(Self, Connections)>, StoreError> {
         sqlx::any::install_default_drivers();
         let Some(path) = sqlite_path(url) else {
-            return Ok(Some((Dialect::Postgres, Connections::open(url, postgres(1, POSTGRES_SETUP)).await?)));
+            return Ok(Some((Dialect::Postgres, open_postgres(url, postgres(1, POSTGRES_SETUP)).await?)));
         };
         match File::open(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(StoreError::File { path, source }),
+            Err(source) => return Err(cannot_open(&path, source)),
             Ok(_) => {}
         }
-        // Without a log beside the file nobody has it open, and SQLite need not create one to read.
-        let has_log = ["-wal", "-journal"].iter().any(|ending| beside(&path, ending).exists());
-        let mode = if has_log { "ro" } else { "ro&immutable=true" };
         let options = ConnectOptions { most: 1, setup: SQLITE_LOOK, remote: false };
-        Ok(Some((Dialect::Sqlite { lock: None }, open_file(path, mode, options).await?)))
+        let has_log = ["-wal", "-journal"].iter().any(|ending| beside(&path, ending).exists());
+        if has_log && !is_locked(&path) {
+            let (folder, copy) =
+                copy_aside(&path).map_err(|source| StoreError::File { path: path.clone(), source })?;
+            let connections = open_file(copy, "rw", options).await.map_err(|error| error.about(path))?;
+            return Ok(Some((Dialect::Sqlite { lock: None, _aside: Some(folder) }, connections)));
+        }
+        // The server that uses the file keeps its log. Without a log nobody has it open, and SQLite need not
+        // create one to read.
+        let mode = if has_log { "ro" } else { "ro&immutable=true" };
+        Ok(Some((Dialect::Sqlite { lock: None, _aside: None }, open_file(path, mode, options).await?)))
     }
 
     /// The statement that lists all tables and views, also those of other programs.
@@ -222,7 +237,7 @@ impl Dialect {
 
     /// Moves the last writes into the main file at a clean stop. Only the server that holds the lock does.
     pub(super) async fn before_close(&self, pool: &AnyPool) {
-        if let Dialect::Sqlite { lock: Some(_) } = self {
+        if let Dialect::Sqlite { lock: Some(_), .. } = self {
             // A failure loses nothing, because the next start replays the log.
             let _ = pool.execute("PRAGMA wal_checkpoint(TRUNCATE)").await;
         }
@@ -230,7 +245,7 @@ impl Dialect {
 
     /// Releases the file for another server, even if copies of this store still exist.
     pub(super) fn after_close(&self) {
-        if let Dialect::Sqlite { lock: Some(lock) } = self {
+        if let Dialect::Sqlite { lock: Some(lock), .. } = self {
             // After a failure the lock ends when the file is closed, a moment later.
             let _ = rustix::fs::flock(lock, rustix::fs::FlockOperation::Unlock);
         }
@@ -253,6 +268,14 @@ async fn open_file(path: PathBuf, mode: &str, options: ConnectOptions) -> Result
         StoreError::Unavailable(source) => StoreError::BrokenFile { path, source },
         other => other,
     })
+}
+
+/// Opens a pool on PostgreSQL. The error says where it was looked for, and what is wrong.
+async fn open_postgres(url: &str, options: ConnectOptions) -> Result<Connections, StoreError> {
+    match Connections::open(url, options).await {
+        Err(StoreError::Unavailable(source)) => Err(unreachable::explain(url, source).await),
+        opened => opened,
+    }
 }
 
 fn sqlite(most: u32) -> ConnectOptions {

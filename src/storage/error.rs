@@ -28,10 +28,14 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// Another server holds the file.
-    #[error("`{path}` is in use by another server: stop that one first, or name another file")]
+    #[error(
+        "`{path}` is in use by another server, which holds `{lock}`: stop that one first, or name another file"
+    )]
     InUse {
         /// The file.
         path: PathBuf,
+        /// The file that the other server has locked.
+        lock: PathBuf,
     },
     /// Others can read the file.
     #[error("`{path}` is open to others (mode {mode:03o}): run `chmod 600 {}`", shell::path(.path))]
@@ -41,6 +45,24 @@ pub enum StoreError {
         /// Its permission bits.
         mode: u32,
     },
+    /// PostgreSQL cannot be reached, or does not let us in.
+    #[error("PostgreSQL at `{place}`: {why}")]
+    Unreachable {
+        /// Host and port, or the path of the socket.
+        place: String,
+        /// Why not, and what to do.
+        why: String,
+        /// What was said of it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The folder of the file is missing.
+    #[error(
+        "the folder `{}` of the database file does not exist: run `mkdir -p -m 700 {}`, or name another file",
+        .0.display(),
+        shell::path(.0)
+    )]
+    NoFolder(PathBuf),
     /// The file cannot be opened or made.
     #[error("cannot open `{path}`")]
     File {
@@ -94,6 +116,16 @@ impl From<sqlx::Error> for StoreError {
                 StoreError::Corrupt(error.to_string())
             }
             other => StoreError::Unavailable(Box::new(other)),
+        }
+    }
+}
+
+impl StoreError {
+    /// The same of the file that a copy is of.
+    pub(super) fn about(self, original: PathBuf) -> Self {
+        match self {
+            Self::BrokenFile { source, .. } => Self::BrokenFile { path: original, source },
+            other => other,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// Endings of the files that SQLite keeps beside a database and applies to it.
 pub(super) const COMPANIONS: [&str; 3] = ["-wal", "-journal", "-shm"];
@@ -85,37 +86,71 @@ pub(super) fn prepare_sqlite(path: &Path) -> Result<File, StoreError> {
 
 /// Takes the lock that keeps a second server out.
 pub(super) fn lock_sqlite(path: &Path) -> Result<File, StoreError> {
-    let lock = private(&beside(path, ".lock"))?;
-    rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockExclusive)
-        .map_err(|_| StoreError::InUse { path: path.to_owned() })?;
-    Ok(lock)
+    let lock = lock_of(path);
+    let file = private(&lock)?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive)
+        .map_err(|_| StoreError::InUse { path: path.to_owned(), lock })?;
+    Ok(file)
 }
 
-/// Whether another process holds the file. Fails as [`prepare_sqlite`] would but for that; makes nothing.
-pub(super) fn foresee(path: &Path) -> Result<bool, StoreError> {
+/// The file that a server locks while it uses a database.
+pub(super) fn lock_of(path: &Path) -> PathBuf {
+    beside(path, ".lock")
+}
+
+/// Whether a server uses a database now. A shared lock, given back at once, is refused while a server holds its own.
+pub(super) fn is_locked(path: &Path) -> bool {
+    let lock = File::open(lock_of(path)).ok();
+    lock.is_some_and(|lock| {
+        rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockShared).is_err()
+    })
+}
+
+/// Why a file of a database could not be opened or made.
+pub(super) fn cannot_open(path: &Path, source: io::Error) -> StoreError {
+    let folder = folder_of(path);
+    if source.kind() == io::ErrorKind::NotFound && !folder.exists() {
+        return StoreError::NoFolder(folder.to_owned());
+    }
+    StoreError::File { path: path.to_owned(), source }
+}
+
+/// Copies a database that nobody uses, with what lies beside it, into a folder that goes away with the value. To
+/// open the original would finish what its log holds.
+pub(super) fn copy_aside(path: &Path) -> io::Result<(TempDir, PathBuf)> {
+    let folder = TempDir::new()?;
+    let copy = folder.path().join("copy.db");
+    std::fs::copy(path, &copy)?;
+    for ending in ["-wal", "-journal"] {
+        match std::fs::copy(beside(path, ending), beside(&copy, ending)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok((folder, copy))
+}
+
+/// Fails as [`prepare_sqlite`] would, but not because another server holds the file; makes nothing.
+pub(super) fn foresee(path: &Path) -> Result<(), StoreError> {
     sqlite_url(path, "rwc")?;
-    let failed = |source| StoreError::File { path: path.to_owned(), source };
     let open = |path: &Path| match OpenOptions::new().read(true).write(true).open(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(StoreError::File { path: path.to_owned(), source }),
+        Err(source) => Err(cannot_open(path, source)),
     };
-    let lock = open(&beside(path, ".lock"))?;
+    open(&lock_of(path))?;
     if let Some(file) = open(path)? {
         check_private(path, &file)?;
     }
     // SQLite makes files beside the database as well.
     rustix::fs::access(folder_of(path), rustix::fs::Access::WRITE_OK)
-        .map_err(|error| failed(error.into()))?;
-    // A shared lock, given back at once, is refused while a server holds its own.
-    let shared = lock.map(|lock| rustix::fs::flock(&lock, rustix::fs::FlockOperation::NonBlockingLockShared));
-    Ok(shared.is_some_and(|shared| shared.is_err()))
+        .map_err(|error| cannot_open(path, error.into()))
 }
 
 /// Opens a file. Creates a missing file readable by its owner only.
 fn private(path: &Path) -> Result<File, StoreError> {
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
-    file.map_err(|source| StoreError::File { path: path.to_owned(), source })
+    file.map_err(|source| cannot_open(path, source))
 }
 
 /// Refuses a file that others can read.

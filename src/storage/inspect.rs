@@ -8,6 +8,7 @@ use super::schema::{STEPS, steps_to_take};
 use super::statements::{COUNT_SUBJECTS, SELECT_SERVICE_NAMES};
 use super::target::is_ours;
 use sqlx::AnyConnection;
+use std::path::PathBuf;
 
 /// What a server would find in a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,10 +26,12 @@ pub struct Found {
 }
 
 impl Store {
-    /// Whether another process holds the SQLite file of this URL. Fails if a server could neither open nor make
-    /// the file.
-    pub fn is_held(url: &str) -> Result<bool, StoreError> {
-        sqlite_path(url).map_or(Ok(false), |path| file::foresee(&path))
+    /// The file by which another server holds the SQLite file of this URL, if one does. Fails if a server could
+    /// neither open nor make the database.
+    pub fn held_by(url: &str) -> Result<Option<PathBuf>, StoreError> {
+        let Some(path) = sqlite_path(url) else { return Ok(None) };
+        file::foresee(&path)?;
+        Ok(file::is_locked(&path).then(|| file::lock_of(&path)))
     }
 
     /// Opens a database to look at it; nothing may be written to it. `None` if there is no such file: a server

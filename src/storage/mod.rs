@@ -33,6 +33,7 @@ mod target;
 mod trail;
 mod transaction;
 pub mod transfer;
+mod unreachable;
 
 pub use access_keys::{AccessKeyRow, NewAccessKey};
 pub use backup::{BackupError, Saved};

@@ -1,6 +1,7 @@
 //! The steps of the schema, and whether a database has taken them.
 
 use super::error::StoreError;
+use super::reader::Reader;
 use super::statements::SELECT_SCHEMA_STEP;
 use sqlx::migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, SqlSafeStr};
@@ -20,6 +21,7 @@ fn migrations() -> Vec<Migration> {
         step(4, "verifiers", include_str!("../../migrations/0004_verifiers.sql")),
         step(5, "push_includes_pull", include_str!("../../migrations/0005_push_includes_pull.sql")),
         step(6, "replicas", include_str!("../../migrations/0006_replicas.sql")),
+        step(7, "password_grant", include_str!("../../migrations/0007_password_grant.sql")),
     ]
 }
 
@@ -65,6 +67,15 @@ pub(super) async fn steps_to_take(
     let missing = known.iter().filter(|step| !is_taken(step));
     let steps = missing.map(|step| (step.version, step.description.to_string())).collect();
     Ok((taken.iter().map(|one| one.version).max().unwrap_or(0), steps))
+}
+
+impl Reader {
+    /// The last step of the schema that the database has taken. A newer release beside this one may have taken
+    /// more than this one knows.
+    pub async fn schema(&mut self) -> Result<i64, StoreError> {
+        let query = sqlx::query_scalar(SELECT_SCHEMA_STEP);
+        Ok(self.connection.ask(|conn| query.fetch_one(conn)).await?)
+    }
 }
 
 /// Whether a database of ours has an older schema; a newer one is refused.

@@ -35,6 +35,7 @@ fn service_row(row: &AnyRow) -> Result<ServiceRow, StoreError> {
             token_ttl: Ttl::try_from(ttl).map_err(|error| StoreError::Corrupt(error.to_string()))?,
             offline_tokens: flag(row, "offline_tokens")?,
             asked_push_includes_pull: field::<Option<i64>>(row, "push_includes_pull")?.map(|flag| flag != 0),
+            password_grant: flag(row, "password_grant")?,
             verifier: verifier.map_err(|error| StoreError::Corrupt(error.to_string()))?,
             managed_by: field(row, "managed_by")?,
         },
@@ -71,6 +72,7 @@ fn bind<'q>(statement: &'static str, row: &'q ServiceRow) -> Query<'q, Any, AnyA
         .bind(service.token_ttl.seconds())
         .bind(i64::from(service.offline_tokens))
         .bind(service.asked_push_includes_pull.map(i64::from))
+        .bind(i64::from(service.password_grant))
         .bind(service.verifier.profile().as_str())
         .bind(service.verifier.asked_trust().map(Trust::as_str))
         .bind(service.verifier.asked_key_id().map(KeyIdForm::as_str))

@@ -123,18 +123,18 @@ statements! {
     DELETE_MEMBER = "DELETE FROM memberships WHERE group_id = $1 AND subject_id = $2";
 
     // Services.
-    SELECT_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, \
-        created_at, updated_at FROM services ORDER BY name";
-    LIST_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, \
-        created_at, updated_at FROM services WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
-    SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, \
-        created_at, updated_at FROM services WHERE name = $1";
+    SELECT_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, profile, trust, key_id, \
+        managed_by, created_at, updated_at FROM services ORDER BY name";
+    LIST_SERVICES = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, profile, trust, key_id, \
+        managed_by, created_at, updated_at FROM services WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
+    SELECT_SERVICE = "SELECT name, token_ttl, offline_tokens, push_includes_pull, password_grant, profile, trust, key_id, \
+        managed_by, created_at, updated_at FROM services WHERE name = $1";
     SELECT_SERVICE_NAMES = "SELECT name FROM services ORDER BY name";
     INSERT_SERVICE = "INSERT INTO services \
-        (name, token_ttl, offline_tokens, push_includes_pull, profile, trust, key_id, managed_by, updated_at, \
-        created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        (name, token_ttl, offline_tokens, push_includes_pull, password_grant, profile, trust, key_id, managed_by, \
+        updated_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     UPDATE_SERVICE = "UPDATE services SET token_ttl = $2, offline_tokens = $3, push_includes_pull = $4, \
-        profile = $5, trust = $6, key_id = $7, managed_by = $8, updated_at = $9 WHERE name = $1";
+        password_grant = $5, profile = $6, trust = $7, key_id = $8, managed_by = $9, updated_at = $10 WHERE name = $1";
     DELETE_SERVICE = "DELETE FROM services WHERE name = $1";
 
     // Rules.

@@ -60,7 +60,7 @@ tables! {
         updated_at Number;
     memberships by 2: group_id Text, subject_id Text;
     services by 1: name Text, token_ttl Number, offline_tokens Number, push_includes_pull Number,
-        profile Text, trust Text, key_id Text, managed_by Text, created_at Number, updated_at Number;
+        password_grant Number, profile Text, trust Text, key_id Text, managed_by Text, created_at Number, updated_at Number;
     rules by 1: name Text, effect Text, subjects Text, services Text, type Text, names Text, actions Text,
         networks Text, not_before Number, not_after Number, priority Number, enabled Number,
         description Text, managed_by Text, created_at Number, updated_at Number;

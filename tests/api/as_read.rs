@@ -35,6 +35,23 @@ async fn a_push_alone_is_read_with_its_pull_and_rules_decide_on_both() {
     assert_eq!(reply.status, 422, "{}", reply.text);
 }
 
+/// What `appendAccessRecords` of distribution asks for a POST, PUT or PATCH, in 2.6 as in 3.1 and in GitLab's registry, as
+/// their challenge words it.
+const WRITE: &str = r#"Bearer realm="http://localhost:5001/token",service="registry",scope="repository:team/app:pull,push",error="insufficient_scope""#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_alone_gets_all_that_the_challenge_of_a_write_asks() {
+    let app = harbour().await;
+    let asked = WRITE.split("scope=\"").nth(1).unwrap().split('"').next().unwrap();
+    for profile in ["distribution-2", "distribution-3", "gitlab"] {
+        app.must("PATCH", "/services/registry", json!({"profile": profile})).await;
+        let alone = app.token(ALICE, "service=registry&scope=repository:team/app:push").await;
+        assert_eq!(alone.granted(), asked, "{profile}");
+        let whole = app.token(ALICE, &format!("service=registry&scope={asked}")).await;
+        assert_eq!(alone.granted(), whole.granted(), "{profile}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_check_reads_as_a_token_does_and_an_implied_pull_is_no_denial() {
     let app = harbour().await;

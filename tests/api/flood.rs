@@ -1,20 +1,36 @@
 //! Clients that guess: what they cost others, and what they leave in memory.
 //!
-//! A longer flood: `PORTREEVE_FLOOD_SECONDS=60 cargo nextest run --release --test api flood`.
+//! With the figures that the server must keep (`security.md`), on a machine that does nothing else:
+//! `PORTREEVE_FLOOD_SECONDS=60 cargo test --release --test api flood -- --nocapture`.
 
-use crate::helpers::{App, PASSWORD};
+use crate::helpers::{App, PASSWORD, Setup};
+use portreeve::config::FlagSettings;
 use portreeve::domain::secret::MachineCredential;
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
 
 const SCOPE: &str = "service=registry&scope=repository:web/site:pull";
 /// What a flood may leave behind, bytes.
 const MOST_GROWTH: u64 = 50 * 1024 * 1024;
+/// How often a flood asks, a second.
+const RATE: u64 = 500;
+/// From how many networks it comes, where it comes from many.
+const NETWORKS: u64 = 1_000;
+/// So many of its requests wait for an answer at most.
+const UNDER_WAY: usize = 2_000;
+/// How long an access key may take for all but one of a hundred requests, in a long flood.
+const MOST_FOR_KEYS: Duration = Duration::from_millis(50);
+
+fn asked_seconds() -> Option<u64> {
+    std::env::var("PORTREEVE_FLOOD_SECONDS").ok().and_then(|text| text.parse().ok())
+}
 
 fn seconds() -> u64 {
-    std::env::var("PORTREEVE_FLOOD_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(6)
+    asked_seconds().unwrap_or(6)
 }
 
 /// The resident memory of this process, server and clients, bytes.
@@ -25,7 +41,7 @@ fn resident() -> u64 {
 }
 
 /// Asks from 32 connections, each request another guess, until told to stop.
-fn flood(app: &App, going: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<()>> {
+fn guess(app: &App, going: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<()>> {
     let guesses = Arc::new(AtomicU64::new(0));
     let one = |number: u64| {
         let (going, guesses) = (going.clone(), guesses.clone());
@@ -52,10 +68,9 @@ fn flood(app: &App, going: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<()>>
                     ]),
                 };
                 let answer = request.timeout(Duration::from_secs(30)).send().await.unwrap();
-                assert!([400, 401, 503].contains(&answer.status().as_u16()), "{}", answer.status());
-                if answer.status() == 503 {
-                    assert!(answer.headers().contains_key("retry-after"));
-                }
+                let status = answer.status().as_u16();
+                assert!([400, 401, 429, 503].contains(&status), "{status}");
+                assert_eq!(answer.headers().contains_key("retry-after"), [429, 503].contains(&status));
                 answer.bytes().await.unwrap();
             }
         })
@@ -65,12 +80,11 @@ fn flood(app: &App, going: &Arc<AtomicBool>) -> Vec<tokio::task::JoinHandle<()>>
 
 #[tokio::test(flavor = "multi_thread")]
 async fn guessing_costs_neither_memory_nor_those_with_a_key() {
-    let app = App::spawn().await;
+    let app = App::spawn_unthrottled().await;
     app.user("alice").await;
     app.rule("pull", json!({"subjects": ["everyone"], "names": ["web/**"], "actions": ["pull"]})).await;
     let key = app.robot("ci", json!(null)).await;
     let going = Arc::new(AtomicBool::new(true));
-    let begin = |going: &Arc<AtomicBool>| flood(&app, going);
     // Alone, for what a hash works in, and for how long a key takes undisturbed.
     assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 200);
     let asked = Instant::now();
@@ -79,7 +93,7 @@ async fn guessing_costs_neither_memory_nor_those_with_a_key() {
     }
     let undisturbed = asked.elapsed() / 50;
     let before = resident();
-    let guessing = begin(&going);
+    let guessing = guess(&app, &going);
     let until = Instant::now() + Duration::from_secs(seconds());
     let mut times = Vec::new();
     while Instant::now() < until {
@@ -101,4 +115,143 @@ async fn guessing_costs_neither_memory_nor_those_with_a_key() {
     let most = undisturbed * 100 + Duration::from_millis(100);
     assert!(median < most, "a key took {median:?}, alone {undisturbed:?}");
     assert_eq!(app.token(Some(("alice", PASSWORD)), SCOPE).await.status, 200, "and it is over afterwards");
+}
+
+/// Where a flood comes from.
+#[derive(Clone, Copy)]
+enum From {
+    OneNetwork,
+    ManyNetworks,
+}
+
+impl From {
+    fn address(self, number: u64) -> String {
+        match self {
+            Self::OneNetwork => "203.0.113.66".to_owned(),
+            Self::ManyNetworks => {
+                let network = number % NETWORKS;
+                format!("10.{}.{}.9", network / 250, network % 250)
+            }
+        }
+    }
+}
+
+/// Sends wrong passwords at a fixed rate, each for another name, until told to stop. Returns how often each
+/// status was the answer.
+async fn flood(get: String, from: From, going: Arc<AtomicBool>) -> BTreeMap<u16, u64> {
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+    let mut clock = tokio::time::interval(Duration::from_micros(1_000_000 / RATE));
+    let (mut under_way, mut answers, mut number) = (JoinSet::new(), BTreeMap::new(), 0);
+    let mut note = |status: Result<u16, _>| *answers.entry(status.unwrap()).or_default() += 1;
+    while going.load(Ordering::Relaxed) {
+        tokio::select! {
+            Some(status) = under_way.join_next() => note(status),
+            _ = clock.tick(), if under_way.len() < UNDER_WAY => {
+                number += 1;
+                let name = format!("somebody-{}", number % 10_000);
+                let request = client.get(&get).basic_auth(name, Some(format!("wrong password {number}")));
+                let request = request.header("x-forwarded-for", from.address(number));
+                under_way.spawn(async { request.send().await.unwrap().status().as_u16() });
+            }
+        }
+    }
+    while let Some(status) = under_way.join_next().await {
+        note(status);
+    }
+    answers
+}
+
+/// A server that believes its proxy, with users whose password nobody has sent yet.
+async fn harbour(newcomers: u64) -> (App, String) {
+    let trusted_proxies = vec!["127.0.0.0/8".to_owned()];
+    let flags = FlagSettings { trusted_proxies, ..FlagSettings::default() };
+    let app = App::spawn_with(Setup { flags, ..Setup::default() }).await;
+    app.rule("pull", json!({"subjects": ["everyone"], "names": ["web/**"], "actions": ["pull"]})).await;
+    app.user("regular").await;
+    let known = app.must("GET", "/users/regular", Value::Null).await;
+    assert_eq!(known["has_password"], true);
+    for number in 0..newcomers {
+        app.user(&format!("newcomer-{number}")).await;
+    }
+    let key = app.robot("ci", json!(null)).await;
+    (app, key)
+}
+
+async fn sign_in(app: &App, user: &str, password: &str, from: &str) -> (u16, Duration) {
+    let asked = Instant::now();
+    let request = app.request("GET", &format!("/token?{SCOPE}")).basic_auth(user, Some(password));
+    (App::send(request.header("x-forwarded-for", from)).await.status, asked.elapsed())
+}
+
+/// What others see while a flood goes on.
+async fn live_through(from: From) {
+    let newcomers = seconds().min(30);
+    let (app, key) = harbour(newcomers).await;
+    assert_eq!(sign_in(&app, "regular", PASSWORD, "198.51.100.1").await.0, 200);
+    // A day later. With a new hash nothing is remembered of the password itself.
+    app.advance(86_400);
+    app.must("PATCH", "/users/regular", json!({"password": "another one for a moment"})).await;
+    app.user("regular").await;
+    let began = (Instant::now(), app.clock.load(Ordering::SeqCst));
+    let before = resident();
+    let going = Arc::new(AtomicBool::new(true));
+    let flooding = tokio::spawn(flood(app.url(&format!("/token?{SCOPE}")), from, going.clone()));
+    // Until each of its networks was seen.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let (mut keys, mut first) = (Vec::new(), Vec::new());
+    let mut signing_in = JoinSet::new();
+    let app = Arc::new(app);
+    for second in 0..newcomers {
+        let passed = i64::try_from(began.0.elapsed().as_micros()).unwrap();
+        app.clock.store(began.1 + passed, Ordering::SeqCst);
+        let shared = app.clone();
+        signing_in.spawn(async move {
+            let from = format!("198.51.{}.7", second + 100);
+            sign_in(&shared, &format!("newcomer-{second}"), PASSWORD, &from).await
+        });
+        if second == 1 {
+            let (status, took) = sign_in(&app, "regular", PASSWORD, "198.51.100.1").await;
+            assert_eq!(status, 200, "somebody who signed in yesterday, after {took:?}");
+        }
+        let until = Instant::now() + Duration::from_secs(1);
+        while Instant::now() < until {
+            let (status, took) = sign_in(&app, "ci", &key, "198.51.100.9").await;
+            assert_eq!(status, 200, "a key");
+            keys.push(took);
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+    let growth = resident().saturating_sub(before);
+    while let Some(signed_in) = signing_in.join_next().await {
+        first.push(signed_in.unwrap());
+    }
+    going.store(false, Ordering::Relaxed);
+    let answers = flooding.await.unwrap();
+    keys.sort();
+    let p99 = keys[keys.len() * 99 / 100];
+    let longest = first.iter().map(|(_, took)| *took).max().unwrap();
+    println!(
+        "the flood got {answers:?}; keys: {} requests, median {:?}, p99 {p99:?}; {} first sign-ins, longest \
+         {longest:?}; {} KiB more",
+        keys.len(),
+        keys[keys.len() / 2],
+        first.len(),
+        growth / 1024
+    );
+    assert!(first.iter().all(|(status, _)| *status == 200), "right passwords of newcomers: {first:?}");
+    assert!(growth < MOST_GROWTH, "{growth} bytes more");
+    assert!(answers.keys().all(|status| [401, 429, 503].contains(status)), "{answers:?}");
+    if asked_seconds().is_some() {
+        assert!(p99 < MOST_FOR_KEYS, "{p99:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_from_one_network_disturbs_nobody_else() {
+    live_through(From::OneNetwork).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_from_many_networks_keeps_no_newcomer_out() {
+    live_through(From::ManyNetworks).await;
 }

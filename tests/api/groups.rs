@@ -84,7 +84,7 @@ async fn services_have_a_lifetime_a_profile_and_bounds() {
     let service = app.must("GET", "/services/registry", Value::Null).await;
     assert_eq!(
         service,
-        json!({"name": "registry", "token_ttl": 300, "offline_tokens": true, "push_includes_pull": null, "profile": "distribution-2", "trust": null, "key_id": null, "managed_by": null})
+        json!({"name": "registry", "token_ttl": 300, "offline_tokens": true, "push_includes_pull": null, "password_grant": true, "profile": "distribution-2", "trust": null, "key_id": null, "managed_by": null})
     );
     let reply = app
         .api("PUT", "/services/Docker%20registry", json!({"token_ttl": 3600, "profile": "distribution-3"}))

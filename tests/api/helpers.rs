@@ -164,6 +164,13 @@ impl App {
         Self::spawn_with(Setup::default()).await
     }
 
+    /// A server that does not throttle those who guess.
+    pub async fn spawn_unthrottled() -> Self {
+        let throttle_exempt = ["127.0.0.0/8", "::1"].map(str::to_owned).to_vec();
+        let flags = FlagSettings { throttle_exempt, ..FlagSettings::default() };
+        Self::spawn_with(Setup { flags, ..Setup::default() }).await
+    }
+
     /// A server on this folder, which may be that of one that was stopped.
     pub async fn spawn_on(folder: Folder) -> Self {
         Self::start(folder, Setup::default()).await
@@ -191,6 +198,11 @@ impl App {
             scheme: if setup.flags.tls_cert.is_some() { "https" } else { "http" },
             running: Some(running),
         }
+    }
+
+    /// Where it listens for internal use.
+    pub fn internal_address(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().internal_address.unwrap()
     }
 
     pub async fn stop(&mut self) {

@@ -1,6 +1,7 @@
 //! Who may call what: every operation of the API for everybody.
 
 use super::helpers::{ADMIN, App, PASSWORD};
+use reqwest::RequestBuilder;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -112,13 +113,18 @@ enum Login {
     Bearer(String),
 }
 
-async fn call(app: &App, login: &Login, method: &str, path: &str, body: &Value) -> (u16, String) {
-    let mut request = app.request(method, &format!("/api/v1{path}"));
-    match login {
-        Login::None => {}
-        Login::Basic(user, password) => request = request.basic_auth(user, Some(password)),
-        Login::Bearer(key) => request = request.bearer_auth(key),
+impl Login {
+    fn put_on(&self, request: RequestBuilder) -> RequestBuilder {
+        match self {
+            Self::None => request,
+            Self::Basic(user, password) => request.basic_auth(user, Some(password)),
+            Self::Bearer(key) => request.bearer_auth(key),
+        }
     }
+}
+
+async fn call(app: &App, login: &Login, method: &str, path: &str, body: &Value) -> (u16, String) {
+    let mut request = login.put_on(app.request(method, &format!("/api/v1{path}")));
     if path == "/apply" {
         request = request.header("content-type", "application/yaml").body("");
     } else if !body.is_null() {
@@ -128,8 +134,8 @@ async fn call(app: &App, login: &Login, method: &str, path: &str, body: &Value) 
     (reply.status, reply.text)
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_operation_is_for_whom_it_is_meant_and_for_nobody_else() {
+/// A server with somebody of every kind, and how they sign in.
+async fn world() -> (App, Vec<(&'static str, Login)>) {
     let app = App::spawn().await;
     app.user("ordinary").await;
     let robot = app.robot("worker", Value::Null).await;
@@ -140,7 +146,7 @@ async fn every_operation_is_for_whom_it_is_meant_and_for_nobody_else() {
     let (whole, narrow) = (own_key(Value::Null).await, own_key(json!(["repository:**:pull"])).await);
     let jwt = app.token(Some(ADMIN), "scope=repository:a:pull").await.token();
     let refresh = app.token(Some(ADMIN), "offline_token=true").await.refresh_token();
-    let logins = [
+    let logins = vec![
         ("nobody", Login::None),
         ("a wrong password", Login::Basic("admin", "not the password, surely".to_owned())),
         ("a registry's token", Login::Bearer(jwt)),
@@ -151,20 +157,29 @@ async fn every_operation_is_for_whom_it_is_meant_and_for_nobody_else() {
         ("a key of an administrator", Login::Bearer(whole)),
         ("an administrator", Login::Basic(ADMIN.0, ADMIN.1.to_owned())),
     ];
+    (app, logins)
+}
+
+/// Whether somebody of [`world`] signs in, and whether they may do what is for these.
+fn rights(who: &str, whom: For) -> (bool, bool) {
+    let signed_in = !matches!(who, "nobody" | "a wrong password" | "a registry's token" | "a refresh token");
+    let narrowed = who.starts_with("a narrowed");
+    let may = match whom {
+        Public => true,
+        Anyhow => signed_in,
+        Everybody => signed_in && !narrowed,
+        Password => matches!(who, "an ordinary user" | "an administrator"),
+        Administrators => who.ends_with("administrator") && !narrowed,
+    };
+    (signed_in, may)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_operation_is_for_whom_it_is_meant_and_for_nobody_else() {
+    let (app, logins) = world().await;
     for (method, _, path, body, whom, status) in operations() {
         for (who, login) in &logins {
-            let signed_in =
-                !matches!(*who, "nobody" | "a wrong password" | "a registry's token" | "a refresh token");
-            let narrowed = who.starts_with("a narrowed");
-            let admin = who.ends_with("administrator") && !narrowed;
-            let password = matches!(*who, "an ordinary user" | "an administrator");
-            let may = match whom {
-                Public => true,
-                Anyhow => signed_in,
-                Everybody => signed_in && !narrowed,
-                Password => password,
-                Administrators => admin,
-            };
+            let (signed_in, may) = rights(who, whom);
             // The first administrator that makes something makes it new.
             let expected: &[u16] = match (may, signed_in) {
                 (true, _) if status == 201 => &[200, 201],
@@ -176,6 +191,29 @@ async fn every_operation_is_for_whom_it_is_meant_and_for_nobody_else() {
             assert!(expected.contains(&got), "{method} {path} by {who}: {got} {text}, not {expected:?}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_do_it_is_told_so_whatever_else_is_wrong_with_the_request() {
+    let (app, logins) = world().await;
+    let mut asked = 0;
+    for (method, _, path, _, whom, _) in operations() {
+        // Without the parameters that it needs, and with one that it does not know.
+        let path = format!("{}?nonsense=%ff", path.split('?').next().unwrap());
+        for (who, login) in &logins {
+            let (signed_in, may) = rights(who, whom);
+            if may {
+                continue;
+            }
+            let request = login.put_on(app.request(method, &format!("/api/v1{path}")));
+            let request = request.header("if-match", "7").header("if-none-match", "7");
+            let reply = App::send(request.header("content-type", "application/json").body("{")).await;
+            let expected = if signed_in { 403 } else { 401 };
+            assert_eq!(reply.status, expected, "{method} {path} by {who}: {}", reply.text);
+            asked += 1;
+        }
+    }
+    assert!(asked > 250, "{asked}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -89,6 +89,22 @@ fn until_served(app: &App, authority: &Authority, pair: &Pair) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_handshake_has_three_seconds() {
+    let (app, _files) = serve(&Authority::new().pair(90), FlagSettings::default()).await;
+    // The beginning of a record that never goes on.
+    for sent in [&b""[..], b"\x16\x03\x01\x02\x00\x01"] {
+        let mut stream = TcpStream::connect(app.address).unwrap();
+        stream.write_all(sent).unwrap();
+        let begin = Instant::now();
+        let _ = stream.read_to_end(&mut Vec::new());
+        let took = begin.elapsed().as_secs_f64();
+        assert!((2.9..4.0).contains(&took), "{took} s");
+    }
+    let cut = "portreeve_http_connections_cut_total{reason=\"handshake\"}";
+    assert_eq!(super::hang_up::measured(&app, cut).await, 2.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn tokens_come_over_https_with_strict_transport_security_and_from_nowhere_else() {
     let authority = Authority::new();
     let (app, _files) = serve(&authority.pair(90), FlagSettings::default()).await;

@@ -2,7 +2,7 @@
 //! `docs/interoperability.md`.
 
 use super::helpers::{ADMIN, App, claims, part};
-use super::traps_requests::{ALICE, harbour};
+use super::traps_requests::{ALICE, furnish, harbour};
 use base64::Engine;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::json;
@@ -168,7 +168,7 @@ async fn trap_31_and_32_refusals_are_401_with_a_body_that_every_client_can_read(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn trap_33_overload_is_told_quickly_and_does_not_stop_others() {
-    let app = std::sync::Arc::new(harbour().await);
+    let app = std::sync::Arc::new(furnish(App::spawn_unthrottled().await).await);
     let secret = app.robot("ci", serde_json::Value::Null).await;
     let started = std::time::Instant::now();
     let flood: Vec<_> = (0..500)

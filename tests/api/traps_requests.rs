@@ -6,7 +6,11 @@ use serde_json::{Value, json};
 
 /// A server where `alice` may pull and push below `team`, and everybody may pull below `public`.
 pub async fn harbour() -> App {
-    let app = App::spawn().await;
+    furnish(App::spawn().await).await
+}
+
+/// The same on a server that is there already.
+pub async fn furnish(app: App) -> App {
     app.user("alice").await;
     app.rule("team", json!({"subjects": ["user:alice"], "names": ["team/**"], "actions": ["pull", "push"]}))
         .await;

@@ -51,6 +51,94 @@ async fn an_address_without_scheme_or_with_more_than_the_server_works_or_is_told
 }
 
 #[tokio::test]
+async fn the_server_may_be_named_with_url_as_well() {
+    let app = App::spawn().await;
+    let mut shell = Shell::new();
+    let (url, said) = (app.url(""), format!("logged in to {} as `admin`", app.url("")));
+    let log_in = async |shell: &Shell, arguments: &[&str]| {
+        let arguments = [&["login", "--user", ADMIN.0], arguments].concat();
+        shell.with_input(&arguments, ADMIN.1).await
+    };
+    assert!(log_in(&shell, &["--url", &url]).await.ok().starts_with(&said));
+    assert!(log_in(&shell, &[&app.url("/"), "--url", &url]).await.ok().starts_with(&said));
+    log_in(&shell, &[&url, "--url", "http://localhost:1"])
+        .await
+        .fails_with(2, &format!("`{url}` and --url `http://localhost:1` are two servers: name one of them"));
+    log_in(&shell, &[]).await.fails_with(2, "which server? name it, for example");
+    shell
+        .line("logout --url http://localhost:1")
+        .await
+        .fails_with(2, &format!("you are logged in to `{url}`"));
+    for line in [format!("whoami {url}"), format!("status {url}"), format!("users list {url}")] {
+        let said = shell.line(&line).await;
+        assert!(
+            said.fails_with_usage().contains(&format!("tip: name the server with --url: `--url {url}`")),
+            "{said:?}"
+        );
+    }
+    assert!(!shell.line(&format!("version {url}")).await.fails_with_usage().contains("--url"));
+    shell.line(&format!("logout --url {url}")).await.ok();
+    shell.set("PORTREEVE_URL", "http://localhost:1");
+    assert!(
+        log_in(&shell, &[&url]).await.ok().starts_with(&said),
+        "the argument is closer than the variable"
+    );
+    shell.set("PORTREEVE_URL", &url);
+    assert!(log_in(&shell, &[]).await.ok().starts_with(&said));
+}
+
+#[tokio::test]
+async fn what_to_do_comes_first_and_the_cause_on_a_line_of_its_own() {
+    let shell = Shell::new();
+    let folder = tempfile::tempdir().unwrap();
+    let tls = with_tls(&self_signed(true), folder.path()).await;
+    let plain = App::spawn().await;
+    for (server, advice) in [
+        (format!("https://localhost:{}", plain.address.port()), "does not serve TLS: write http://"),
+        (format!("http://localhost:{}", tls.address.port()), "does not answer in plain http: "),
+        (tls.url(""), "is that of an authority (CA:TRUE"),
+        ("http://localhost:1".to_owned(), "nothing listens at `localhost:1`: "),
+        ("https://nowhere.invalid".to_owned(), "the name in `nowhere.invalid:443` is not known: "),
+    ] {
+        let said = log_in(&shell, &server, &[]).await;
+        let lines: Vec<&str> = said.fails(1).lines().collect();
+        assert_eq!(lines.len(), 2, "{said:?}");
+        assert!(lines[0].contains(advice), "{said:?}");
+        assert!(lines[1].starts_with("portreeve: cause: cannot reach the server: "), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_command_that_is_printed_repeats_the_authorities() {
+    let authority = Authority::new();
+    let folder = tempfile::tempdir().unwrap();
+    let app = with_tls(&authority.pair(90), folder.path()).await;
+    app.user("bob").await;
+    let mut shell = Shell::new();
+    std::fs::write(shell.home.path().join("other.crt"), Authority::new().pem()).unwrap();
+    std::fs::write(shell.home.path().join("our ca.crt"), authority.pem()).unwrap();
+    let url = app.url("");
+    let trust = ["--ca", "other.crt", "--ca", "our ca.crt"];
+    let way = " --ca other.crt --ca 'our ca.crt'";
+    let said = shell.run(&[&["whoami", "--url", &url], &trust[..]].concat()).await;
+    said.fails_with(1, &format!("run `portreeve login {url}/{way}`"));
+    log_in(&shell, &url, &trust).await.ok();
+    let other = [&["whoami", "--url", "https://localhost:1"], &trust[..]].concat();
+    shell.run(&other).await.fails_with(1, &format!("run `portreeve login https://localhost:1/{way}`"));
+    shell.line("whoami").await.ok();
+    let ask = ["explain", "user:bob", "repository:a:pull"];
+    let said = shell.run(&[&ask[..], &trust[..]].concat()).await;
+    assert!(said.out.ends_with(&format!(" --action pull{way}\n")), "{said:?}");
+    let said = shell.run(&[&["users", "create", "bob"], &trust[..]].concat()).await;
+    said.fails_with(1, &format!("`portreeve users update{way} bob`"));
+    shell.set("PORTREEVE_CA", "our ca.crt");
+    assert!(
+        shell.run(&ask).await.out.ends_with(" --action pull\n"),
+        "the variable is there for the next command"
+    );
+}
+
+#[tokio::test]
 async fn the_wrong_scheme_is_told() {
     let app = App::spawn().await;
     let shell = Shell::new();
@@ -76,7 +164,7 @@ async fn an_authority_is_trusted_with_ca_and_kept_with_the_login() {
     log_in(&shell, &app.url(""), &["--ca", "ca.crt"]).await.ok();
     let saved: Value = serde_json::from_str(&std::fs::read_to_string(shell.login_file()).unwrap()).unwrap();
     let file = shell.home.path().canonicalize().unwrap().join("ca.crt");
-    assert_eq!(saved["ca"], file.to_str().unwrap());
+    assert_eq!(saved["ca"], serde_json::json!([file]));
     shell.line("whoami").await.ok();
     log_in(&shell, &app.url(""), &[]).await.ok();
     shell.line("logout").await.ok();
@@ -88,6 +176,12 @@ async fn an_authority_is_trusted_with_ca_and_kept_with_the_login() {
     other.set("PORTREEVE_CA", file.to_str().unwrap());
     other.line("whoami").await.ok();
     other.line("whoami --ca nowhere.crt").await.fails_with(2, "`nowhere.crt` cannot be used");
+    // An authority that was made anew has the name of the old one.
+    std::fs::write(other.home.path().join("old.crt"), Authority::new().pem()).unwrap();
+    other
+        .line("whoami --ca old.crt")
+        .await
+        .fails_with(1, "another authority of the same name signed the certificate");
 }
 
 #[tokio::test]

@@ -44,6 +44,17 @@ const NOT_RUN: &[(&str, &str)] = &[
         "portreeve login auth.example.org --user alice --ca our-ca.crt",
         "asks a server on another machine; the tests of the authority's certificate have their own",
     ),
+    (
+        "openssl verify -x509_strict",
+        "needs the certificates of the recipe; the tests of interop run it whole",
+    ),
+    ("curl --cacert our-ca.crt", "likewise"),
+    ("portreeve login https://auth.example.org --user alice --ca", "likewise"),
+    ("mkdir -p ~/.config/containers", "likewise"),
+    ("cp our-ca.crt", "likewise"),
+    ("skopeo login --username alice", "likewise"),
+    ("podman login --username alice", "likewise"),
+    ("portreeve login https://localhost:5001", "is refused; the tests of addresses have such servers"),
     ("PORTREEVE_COMPARED_WORLDS=", "runs the tests, for longer"),
     ("PORTREEVE_KILL_ROUNDS=", "runs the tests, for hours"),
     ("PORTREEVE_MODEL_CASES=", "runs the tests, for hours"),
@@ -95,7 +106,7 @@ fn codes(statement: &Statement) -> String {
 }
 
 /// The same command with `--yes` where it would ask on a terminal, which there is none here.
-fn answered(statement: &str) -> String {
+pub fn answered(statement: &str) -> String {
     let mut command = Cli::command();
     let mut end = 0;
     let mut words = statement.split_inclusive(' ');
@@ -223,7 +234,7 @@ fn what_is_not_run_is_still_there_and_is_taken() {
 }
 
 /// The commands of this program that a text tells to run, between backticks.
-fn told(text: &str) -> Vec<String> {
+pub fn told(text: &str) -> Vec<String> {
     let between = text.split('`').skip(1).step_by(2);
     between.filter(|part| part.starts_with("portreeve ")).map(str::to_owned).collect()
 }

@@ -34,6 +34,47 @@ async fn what_is_granted_is_explained_by_its_rules() {
     assert!(said.out.contains("pull     granted  by rule `team`\n"), "{}", said.out);
     assert!(said.out.contains("push     DENIED   rule `freeze` denies it\n"), "{}", said.out);
     assert!(!said.out.contains("rules create"), "a deny is no gap: {}", said.out);
+    assert!(
+        said.out.ends_with(
+            "to look at rule `freeze`: portreeve rules show freeze\n\
+             to switch it off: portreeve rules update freeze --enabled=false\n"
+        ),
+        "{}",
+        said.out
+    );
+}
+
+/// What is denied is no part of what a new rule would allow, and the lines say so.
+#[tokio::test]
+async fn a_deny_is_followed_by_what_to_look_at_and_how_to_narrow_it() {
+    let (app, shell) = port().await;
+    let scope = "repository:team/release/1:*";
+    let said = shell.line(&format!("explain user:alice {scope}")).await;
+    let lines: Vec<&str> = said.out.lines().filter(|line| line.starts_with("to ")).collect();
+    let allow = "portreeve rules create alice-team-release-1 --subject user:alice --name team/release/1 --action delete";
+    assert_eq!(
+        lines,
+        [
+            format!("to allow delete: {allow}").as_str(),
+            "to look at rule `freeze`: portreeve rules show freeze",
+            "to switch it off: portreeve rules update freeze --enabled=false",
+        ]
+    );
+    app.must("PATCH", "/rules/freeze", json!({"actions": ["push", "delete"]})).await;
+    let said = shell.line(&format!("explain user:alice {scope}")).await;
+    assert!(
+        said.out.ends_with("to switch it off: portreeve rules update freeze --enabled=false\n"),
+        "{said:?}"
+    );
+    let said = shell.line("explain user:alice repository:team/release/1:pull,push").await;
+    let narrow = "portreeve rules update freeze --remove-action push";
+    assert!(said.out.ends_with(&format!("to let it deny no more push: {narrow}\n")), "{said:?}");
+    shell.script(narrow).await.ok();
+    shell.line("explain user:alice repository:team/release/1:pull,push").await.ok();
+    app.must("DELETE", "/rules/freeze", serde_json::Value::Null).await;
+    shell.script(allow).await.ok();
+    let said = shell.line("explain user:alice repository:team/release/1:delete").await;
+    assert!(said.ok().contains("delete   granted"), "{said:?}");
 }
 
 #[tokio::test]
@@ -80,7 +121,10 @@ async fn the_disabled_the_unknown_and_the_malformed_are_told_first() {
     let said = shell.line("explain user:nobody repository:team/app:pull").await;
     assert!(said.fails(1).contains("there is no user `nobody`"), "{said:?}");
     let said = shell.line("explain user:bob nonsense").await;
-    assert!(said.code == 3 && said.out.contains("  ignored `nonsense`: no scope: write TYPE:"), "{said:?}");
+    assert!(
+        said.code == 3 && said.out.contains("  ignored `nonsense`: not a scope: write TYPE:"),
+        "{said:?}"
+    );
     let said = shell.line("explain robot:alice repository:team/app:pull").await;
     assert!(said.fails(1).contains("there is no robot `alice`, but there is `user:alice`"), "{said:?}");
     let said = shell.line("explain user:Alice repository:team/app:pull").await;

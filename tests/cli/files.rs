@@ -19,7 +19,7 @@ async fn full() -> App {
     let group = json!({"description": "- a list?", "members": ["user:alice", "robot:ci@web", "user:0x1f"]});
     app.must("PUT", "/groups/web", group).await;
     app.must("PUT", "/groups/empty", json!({})).await;
-    let service = json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": false, "profile": "distribution-3"});
+    let service = json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": false, "password_grant": false, "profile": "distribution-3"});
     app.must("PUT", "/services/Docker%20registry:5000%2Fx", service).await;
     let rule = json!({"effect": "deny", "subjects": ["everyone", "user:No"], "services": ["r*", "?x"], "type": "*",
         "names": ["**", "${group}/*", "a/${label:team}"], "actions": ["*", "pull"], "networks": ["10.0.0.0/8", "::1/128"],

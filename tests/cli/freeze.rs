@@ -1,5 +1,6 @@
 //! The freeze that the help teaches: pushes stop, pulls go on.
 
+use crate::examples::of_documents;
 use crate::helpers::{App, PASSWORD};
 use crate::program::Shell;
 use serde_json::{Value, json};
@@ -38,10 +39,11 @@ async fn the_freeze_of_the_help_stops_pushes_and_leaves_pulls() {
 #[tokio::test]
 async fn a_freeze_in_a_higher_tier_is_warned_of_wherever_it_is_written() {
     let (app, shell) = port().await;
-    let hides = "its priority 10 decides alone on `release/**`";
+    let hides = "at priority 10 only this rule counts on `release/**`, so `delete` and `pull` (allowed by `admins` and \
+                 `work` at priority 0) are lost. To deny `push` alone: `portreeve rules update freeze --priority 0`";
     let said = shell.line(&format!("{} --priority 10", example(&shell).await)).await;
     assert_eq!(said.ok(), "created rule `freeze`\n");
-    assert!(said.err.contains(hides) && said.err.contains("give it priority 0"), "{said:?}");
+    assert!(said.err.contains(hides), "{said:?}");
     let said = shell.line("rules lint").await;
     assert!(said.fails(1).contains("1 warning") && said.out.contains("freeze  hides-lower-tier"), "{said:?}");
     let said = shell.line("rules update freeze --priority 0").await;
@@ -54,4 +56,23 @@ async fn a_freeze_in_a_higher_tier_is_warned_of_wherever_it_is_written() {
     let said = shell.with_input(&["apply", "-", "--format", "yaml", "--dry-run"], file).await;
     assert_eq!(said.code, 3, "{said:?}");
     assert!(said.out.contains(&format!("warning: rule `freeze`: {hides}")), "{said:?}");
+}
+
+/// What docs/files.md shows of a freeze, at priority 0 and at 10, is what is said.
+#[tokio::test]
+async fn the_dry_runs_of_a_freeze_are_as_the_document_shows_them() {
+    let (_app, shell) = port().await;
+    let examples = of_documents();
+    let statements = || examples.iter().flat_map(|example| &example.statements);
+    for (file, priority) in [("freeze.yaml", 0), ("freeze10.yaml", 10)] {
+        let text = format!(
+            "kind: rule\nname: freeze\neffect: deny\nsubjects: [everyone]\nnames: [\"release/**\"]\n\
+             actions: [push]\npriority: {priority}\n"
+        );
+        std::fs::write(shell.home.path().join(file), text).unwrap();
+        let command = format!("portreeve apply {file} --dry-run");
+        let shown = &statements().find(|one| one.text == command).unwrap().shown;
+        let said = shell.script(&command).await;
+        assert_eq!((said.code, &said.out), (3, shown), "{file}");
+    }
 }

@@ -33,7 +33,7 @@ async fn users_live_through_their_commands() {
     assert!(shell.line("users update alice").await.fails(2).contains("nothing to change"));
 
     let said = shell.with_input(&["users", "set-password", "alice"], "short\n").await;
-    assert!(said.fails(1).starts_with("portreeve: password: "), "{said:?}");
+    said.fails_with(1, "a password needs at least 15 characters");
     shell.with_input(&["users", "set-password", "alice"], "another perfectly long one\n").await.ok();
     assert_eq!(app.api_as(("alice", "another perfectly long one"), "GET", "/me", None).await.status, 200);
     shell.line("users set-password alice --remove").await.ok();
@@ -84,10 +84,10 @@ async fn rules_and_what_they_name() {
         .line("rules create web --subject group:web --subject user:alice --name web/** --name x --action pull,push")
         .await;
     assert_eq!(said.ok().lines().next(), Some("created rule `web`"));
-    let said = shell.line("rules create bad --subject alice --name x** --action pull").await;
+    let said = shell.line("rules create bad --subject user:alice --name x** --action PULL").await;
     assert_eq!(said.fails(1).lines().count(), 2, "one line a field: {said:?}");
     assert!(
-        said.err.contains("portreeve: subjects[0]: ") && said.err.contains("portreeve: names[0]: "),
+        said.err.contains("portreeve: names[0]: ") && said.err.contains("portreeve: actions[0]: "),
         "{said:?}"
     );
 
@@ -143,12 +143,23 @@ async fn names_with_odd_characters_are_sent_whole() {
     let app = App::spawn().await;
     let shell = Shell::of_admin(&app).await;
     let name = "Docker registry/a:5000?x=%2F#y";
-    shell.run(&["services", "create", name, "--token-ttl", "600", "--offline-tokens=false"]).await.ok();
+    shell
+        .run(&[
+            "services",
+            "create",
+            name,
+            "--token-ttl",
+            "600",
+            "--offline-tokens=false",
+            "--password-grant=false",
+        ])
+        .await
+        .ok();
     shell.run(&["services", "update", name, "--profile", "distribution-3"]).await.ok();
     let service = shell.run(&["services", "show", name, "-o", "json"]).await.json();
     assert_eq!(
         service,
-        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "push_includes_pull": null, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
+        json!({"name": name, "token_ttl": 600, "offline_tokens": false, "push_includes_pull": null, "password_grant": false, "profile": "distribution-3", "trust": null, "key_id": null, "managed_by": null})
     );
     for (given, shown) in [("false", json!(false)), ("true", json!(true)), ("", json!(null))] {
         shell.run(&["services", "update", name, "--push-includes-pull", given]).await.ok();
@@ -191,4 +202,29 @@ async fn lint_lists_what_is_doubtful_and_fails() {
     let said = shell.line("rules lint -o json").await;
     assert_eq!(said.code, 1);
     assert_eq!(serde_json::from_str::<Value>(&said.out).unwrap()[0]["rule"], "ghost");
+}
+
+/// A pattern that repeats two placeholders, which overlap.
+const SLOW: &str = "*${label:a}*${label:b}*${label:a}*${label:b}*";
+
+#[tokio::test]
+async fn a_rule_whose_patterns_are_slow_is_refused_and_one_from_before_is_linted_and_can_be_disabled() {
+    let mut app = App::spawn().await;
+    let rule = |names: Value| json!({"subjects": ["everyone"], "names": names, "actions": ["pull"]});
+    app.rule("few", rule(json!([SLOW, SLOW]))).await;
+    app.rule("slow", rule(json!(["a"]))).await;
+    let reply = app.api("PUT", "/rules/slow", rule(json!(vec![SLOW; 100]))).await;
+    assert_eq!((reply.status, &reply.json()["errors"][0]["field"]), (422, &json!("names")), "{}", reply.text);
+    app.stop().await;
+    let update = format!("UPDATE rules SET names = '{}' WHERE name = 'slow'", json!(vec![SLOW; 100]));
+    crate::database::run(&app.folder.database_url(), &update).await;
+    let app = App::spawn_on(app.folder).await;
+    let shell = Shell::of_admin(&app).await;
+    let said = shell.run(&["rules", "lint"]).await;
+    let lines: Vec<&str> = said.out.lines().filter(|line| line.contains("slow-pattern")).collect();
+    assert!(matches!(lines.as_slice(), [only] if only.contains("slow")), "{}", said.out);
+    shell.run(&["rules", "update", "slow", "--enabled=false"]).await.ok();
+    let reply = app.api("PATCH", "/rules/slow", json!({"names": vec![SLOW; 99]})).await;
+    assert_eq!(reply.status, 422, "{}", reply.text);
+    app.must("PATCH", "/rules/slow", json!({"names": ["a"]})).await;
 }

@@ -23,9 +23,15 @@ async fn people_change_their_own_password() {
     let said = shell.with_input(&line, &format!("not it, surely not\n{NEW}\n")).await;
     said.fails_with(1, "the current password is wrong: nothing was changed");
     let said = shell.with_input(&line, &format!("{PASSWORD}\nshort\n")).await;
-    said.fails_with(1, "15");
-    let said = shell.with_input(&line, &format!("{PASSWORD}\n")).await;
-    said.fails_with(2, "no password was given");
+    let words =
+        "a password needs at least 15 characters: letters, digits, spaces and other signs count alike";
+    assert_eq!(said.fails(1), format!("portreeve: {words}\n"));
+    for input in [format!("{PASSWORD}\n"), PASSWORD.to_owned(), format!("{PASSWORD}\n\n")] {
+        let said = shell.with_input(&line, &input).await;
+        said.fails_with(2, "the new password is missing: ");
+        said.fails_with(2, "the second line of standard input, after the current one");
+    }
+    shell.with_input(&line, "").await.fails_with(2, "no password was given");
     let said = shell.with_input(&line, &format!("{PASSWORD}\n{NEW}\n")).await;
     assert_eq!(said.ok(), "set your password and ended your sessions; access keys go on\n");
     assert_eq!(app.api_as(("alice", NEW), "GET", "/me", None).await.status, 200);
@@ -63,8 +69,29 @@ async fn people_ask_what_they_may_themselves() {
         .line("explain repository:a/b:pull --at 2030-01-31T12:00:00Z")
         .await
         .fails_with(2, "name the subject");
-    shell.line("explain user:alice").await.fails_with(2, "name a scope");
-    shell.line("explain user:alice repository:a/b:pull").await.fails_with(1, "only administrators");
+    shell
+        .line("explain user:alice")
+        .await
+        .fails_with(2, "name a scope, TYPE:NAME:ACTION, for example repository:team/app:pull");
+    for (line, instead) in [
+        ("explain user:bob repository:a/b:pull", "portreeve explain repository:a/b:pull"),
+        (
+            "explain user:bob --service registry repository:a/b:*",
+            "portreeve explain --service registry 'repository:a/b:*'",
+        ),
+        ("who-can pull repository:a/b", "portreeve whoami --can repository:a/b:pull"),
+        ("status", "portreeve whoami --can repository:team/app:push"),
+        ("users list", "portreeve explain repository:team/app:push"),
+        ("rules create x --subject everyone --name a/b --action pull", "portreeve whoami"),
+    ] {
+        let said = shell.line(line).await;
+        let text = said.fails(1);
+        assert!(
+            text.starts_with("portreeve: only administrators may do this: ask an administrator\n"),
+            "{text}"
+        );
+        assert!(text.contains(&format!("`{instead}`")) && !text.contains("/me"), "{line}: {text}");
+    }
     app.must("PUT", "/services/second", json!({})).await;
     shell.line("explain repository:a/b:pull").await.fails_with(1, "which registry?");
     shell.line("explain repository:a/b:pull --service second").await.ok();
@@ -89,4 +116,43 @@ async fn whoami_can_answers_by_its_exit_code() {
         (3, &json!([{"type": "repository", "name": "a/b", "actions": ["pull"]}]))
     );
     shell.line("whoami --service registry").await.fails_with_usage();
+    let said = shell.line("whoami --can push").await;
+    let told =
+        "ignored `push`: not a scope: write TYPE:NAME:ACTION[,ACTION], such as `repository:team/app:pull`";
+    assert!(said.code == 3 && said.out.contains(told), "{said:?}");
+}
+
+#[tokio::test]
+async fn whoami_can_be_silent() {
+    let (_app, shell) = of_alice().await;
+    for (scope, code) in [("repository:a/b:pull", 0), ("repository:a/b:push", 3), ("push", 3)] {
+        for quiet in ["--quiet", "-q"] {
+            let said = shell.run(&["whoami", "--can", scope, quiet]).await;
+            assert_eq!((said.code, said.out.as_str(), said.err.as_str()), (code, "", ""), "{scope}");
+        }
+    }
+    shell.line("whoami --quiet").await.fails_with_usage();
+    shell.line("whoami --can repository:a/b:pull --quiet -o json").await.fails_with(2, "leave --output out");
+    let said = shell.line("whoami --can repository:a/b:pull --quiet --service nowhere").await;
+    said.fails_with(1, "nowhere");
+}
+
+#[tokio::test]
+async fn whoami_shows_one_thing_a_row() {
+    let (app, shell) = of_alice().await;
+    let said = shell.line("whoami").await;
+    for row in [
+        "subject            user:alice\n",
+        "access key id      0",
+        "access key scopes  all that you may do\n",
+    ] {
+        assert!(said.ok().contains(row) && !said.out.contains('='), "{row}: {said:?}");
+    }
+    let body = json!({"name": "narrow", "scopes": ["repository:a/**:pull"]});
+    let key = app.must("POST", "/users/alice/access-keys", body).await;
+    let mut narrow = Shell::new();
+    narrow.set("PORTREEVE_URL", &app.url(""));
+    narrow.set("PORTREEVE_TOKEN", key["secret"].as_str().unwrap());
+    let said = narrow.line("whoami").await;
+    assert!(said.ok().contains("access key scopes  repository:a/**:pull\n"), "{said:?}");
 }

@@ -2,9 +2,9 @@
 
 use crate::helpers::{ADMIN, App};
 pub use crate::said::Said;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// Somebody at a shell: a home of their own, and what they said which server and key to use.
@@ -56,6 +56,45 @@ impl Shell {
         command.args(["--quiet", "--return", "--command"]);
         command.args([format!("{} {line}", env!("CARGO_BIN_EXE_portreeve")).as_str(), "/dev/null"]);
         self.carry_out(command, typed).await
+    }
+
+    /// The same, where `typed` is typed once the question is there, and nothing comes after it.
+    pub async fn answering(&self, line: &str, typed: &str) -> Said {
+        let mut command = command(self.home.path(), "script");
+        command.args(["--quiet", "--return", "--command"]);
+        command.args([format!("{} {line}", env!("CARGO_BIN_EXE_portreeve")).as_str(), "/dev/null"]);
+        command.envs(self.variables.iter().cloned());
+        let typed = typed.to_owned();
+        tokio::task::spawn_blocking(move || {
+            let mut child = command.spawn().unwrap();
+            let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+            let mut said = Vec::new();
+            let mut part = [0; 4096];
+            while !String::from_utf8_lossy(&said).contains("[y/N]") {
+                let length = output.read(&mut part).unwrap();
+                assert!(length > 0, "it does not ask: {}", String::from_utf8_lossy(&said));
+                said.extend_from_slice(&part[..length]);
+            }
+            input.write_all(typed.as_bytes()).unwrap();
+            drop(input);
+            output.read_to_end(&mut said).unwrap();
+            let status = child.wait().unwrap();
+            Output { status, stdout: said, stderr: Vec::new() }.into()
+        })
+        .await
+        .unwrap()
+    }
+
+    /// What a POSIX shell makes of a script, in the home.
+    pub async fn script(&self, script: &str) -> Said {
+        let programs = self.home.path().join("bin");
+        if !programs.exists() {
+            std::fs::create_dir(&programs).unwrap();
+            std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_portreeve"), programs.join("portreeve")).unwrap();
+        }
+        let mut command = command(self.home.path(), "sh");
+        command.args(["-c", script]).env("PATH", format!("{}:/usr/bin:/bin", programs.display()));
+        self.carry_out(command, "").await
     }
 
     async fn carry_out(&self, mut command: Command, input: &str) -> Said {

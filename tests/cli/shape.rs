@@ -1,5 +1,6 @@
 //! The shape of the command line: help, completions, bad usage.
 
+use crate::helpers::App;
 use crate::program::Shell;
 use clap::CommandFactory;
 
@@ -60,6 +61,42 @@ async fn bad_usage_is_2_and_says_what_to_do() {
     for line in ["users", "users list --output xml", "access-keys revoke", "sessions revoke"] {
         assert_eq!(shell.line(line).await.code, 2, "{line}");
     }
+}
+
+#[tokio::test]
+async fn a_word_that_fits_no_list_or_grammar_is_bad_usage() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    let subject = "`alice` is not a subject: write `user:NAME` or `robot:NAME`";
+    for (line, has) in [
+        ("explain alice repository:a:pull", "for example `user:alice`, or `anonymous`"),
+        ("explain user:a/b repository:a:pull", "`a/b` is not a name"),
+        ("explain user:a repository:a:pull --from home", "write it like 203.0.113.7 or 2001:db8::7"),
+        ("access-keys list alice", subject),
+        ("access-keys create alice --name x", subject),
+        ("sessions list alice", subject),
+        ("sessions revoke --all alice --yes", subject),
+        ("groups create g --member alice", subject),
+        ("groups update g --add-member alice", subject),
+        ("groups add-member g user:bob alice", subject),
+        ("groups remove-member g alice", subject),
+        ("rules create r --subject alice --name x --action pull", "`alice` is not a selector"),
+        ("rules update r --add-subject alice", "`alice` is not a selector"),
+        ("rules create r --effect permit --subject everyone --name x --action pull", "allow, deny"),
+        ("services config registry --format toml", "yaml, env"),
+        ("services create x --profile harbour", "distribution-2, distribution-3, zot, gitlab, custom"),
+        ("services create x --trust blind", "write bundle or jwks or certificate"),
+        ("services create x --key-id x5t", "write libtrust or thumbprint"),
+        ("audit list --kind castle", "`castle` is not a kind"),
+        ("audit list --actor alice", "write user:NAME, robot:NAME, system or anonymous"),
+    ] {
+        let said = shell.line(line).await;
+        assert!(said.fails_with_usage().contains(has), "{line}: {said:?}");
+    }
+    let help = shell.line("audit list --help").await;
+    assert!(help.ok().contains("user:NAME, robot:NAME, system or anonymous"), "{help:?}");
+    let help = shell.line("services config --help").await;
+    assert!(help.ok().contains("(a certificate or a key set) and notes go to standard error"), "{help:?}");
 }
 
 #[tokio::test]

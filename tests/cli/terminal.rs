@@ -16,16 +16,27 @@ async fn without_a_terminal_nothing_is_deleted_unless_yes_is_given() {
     shell.line("apply port.yaml --owner git").await.ok();
     std::fs::write(shell.home.path().join("port.yaml"), "kind: user\nname: other\n").unwrap();
     let before = app.must("GET", "/changes?order=desc&limit=1", Value::Null).await;
-    for line in [
-        "users delete alice",
-        "robots delete ci",
-        "groups delete admins",
-        "services delete registry",
-        "rules delete admins",
-        "sessions revoke --all user:alice",
-        "apply port.yaml --owner git --prune",
+    for (line, shown, told) in [
+        ("users delete alice", "\nalice  no ", "to delete the user `alice`, add --yes"),
+        ("robots delete ci", "", "to delete the robot `ci` (there is no robot `ci`), add --yes"),
+        (
+            "groups delete admins --cascade",
+            "user:admin",
+            "and take it out of the rules that name it, add --yes",
+        ),
+        ("services delete registry", "distribution-2", "to delete the service `registry`, add --yes"),
+        ("rules delete admins", "group:admins", "to delete the rule `admins`, add --yes"),
+        ("sessions revoke --all user:alice", "CLIENT ID", "to end all sessions of user:alice (0), add --yes"),
+        (
+            "apply port.yaml --owner git --prune",
+            "- user kept\n",
+            "to do this, and delete one object, add --yes",
+        ),
     ] {
-        shell.line(line).await.fails_with(2, "nothing was done");
+        let said = shell.line(line).await;
+        let what = "portreeve: nothing was done, because there is no terminal to ask at: ";
+        assert!(said.code == 2 && said.err.contains(what) && said.out.is_empty(), "{line}: {said:?}");
+        assert!(said.err.contains(shown) && said.err.ends_with(&format!("{told}\n")), "{line}: {said:?}");
     }
     assert_eq!(app.must("GET", "/changes?order=desc&limit=1", Value::Null).await, before);
     assert_eq!(shell.line("apply port.yaml --owner git --prune --dry-run").await.code, 3);
@@ -57,6 +68,36 @@ async fn what_would_be_deleted_is_shown_and_asked_about() {
     let said = shell.at_terminal("users delete alice bob", "y\n").await;
     assert!(said.ok().contains("deleted user `alice`\r\ndeleted user `bob`\r\n"), "{said:?}");
     assert_eq!(app.api_as(ADMIN, "GET", "/users/bob", None).await.status, 404);
+}
+
+#[tokio::test]
+async fn only_a_yes_is_one() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let shell = Shell::of_admin(&app).await;
+    let file = shell.home.path().join("port.yaml");
+    std::fs::write(&file, PRUNED).unwrap();
+    shell.line("apply port.yaml --owner git").await.ok();
+    std::fs::write(&file, "kind: user\nname: other\n").unwrap();
+    app.token(Some(("alice", PASSWORD)), "service=registry&offline_token=true").await.refresh_token();
+    let newest = async || app.must("GET", "/changes?order=desc&limit=1", Value::Null).await;
+    for (line, done) in [
+        ("apply port.yaml --owner git --prune", "1 deleted"),
+        ("sessions revoke --all user:alice", "ended all sessions"),
+        ("users delete alice other", "deleted user `other`"),
+    ] {
+        let before = newest().await;
+        // The end of the input is that of the terminal: Ctrl-D.
+        for (typed, code) in [("n\n", 1), ("\n", 1), ("yess\n", 1), ("", 1), ("\u{3}", 130)] {
+            let said = shell.answering(line, typed).await;
+            assert_eq!(said.code, code, "{line}, {typed:?}: {said:?}");
+            assert_eq!(said.out.contains("nothing was changed"), code == 1, "{line}, {typed:?}: {said:?}");
+            assert_eq!(newest().await, before, "{line}, {typed:?}");
+        }
+        let said = shell.answering(line, "y\n").await;
+        assert!(said.ok().contains(done), "{line}: {said:?}");
+        assert_ne!(newest().await, before, "{line}");
+    }
 }
 
 #[tokio::test]
@@ -98,13 +139,26 @@ async fn verdicts_and_signs_have_colours_at_a_terminal_only_and_not_with_no_colo
     std::fs::write(shell.home.path().join("port.yaml"), PRUNED).unwrap();
     let said = shell.at_terminal("apply port.yaml --dry-run", "").await;
     assert!(said.out.contains("\u{1b}[32m+\u{1b}[0m user kept"), "{said:?}");
-    for line in [asked, "apply port.yaml --dry-run", "users ls"] {
-        assert!(!shell.line(line).await.out.contains('\u{1b}'), "{line}");
+    let check = "config check --listen 127.0.0.1:0";
+    let said = shell.at_terminal(check, "").await;
+    assert!(said.ok().contains("\u{1b}[32mok     \u{1b}[0m  listen"), "{said:?}");
+    let said = shell.at_terminal("status", "").await;
+    assert!(said.ok().contains("\u{1b}[1mwarnings: none\u{1b}[0m"), "{said:?}");
+    let lines = [asked, "apply port.yaml --dry-run", "users ls", check, "status", "bogus"];
+    for line in lines {
+        let said = shell.line(line).await;
+        assert!(!(said.out + &said.err).contains('\u{1b}'), "{line}");
     }
-    shell.set("NO_COLOR", "1");
-    for line in [asked, "apply port.yaml --dry-run", "users ls"] {
-        let said = shell.at_terminal(line, "").await;
-        assert!(!said.out.contains('\u{1b}'), "{line}: {said:?}");
+    shell.set("NO_COLOR", "");
+    assert!(shell.at_terminal(asked, "").await.out.contains(green), "an empty variable counts as absent");
+    for (variable, value) in [("TERM", "dumb"), ("NO_COLOR", "1")] {
+        let mut plain = Shell::of_admin(&app).await;
+        std::fs::write(plain.home.path().join("port.yaml"), PRUNED).unwrap();
+        plain.set(variable, value);
+        for line in lines {
+            let said = plain.at_terminal(line, "").await;
+            assert!(!said.out.contains('\u{1b}'), "{variable}: {line}: {said:?}");
+        }
     }
 }
 
@@ -128,9 +182,9 @@ async fn other_usual_words_do_as_well() {
     }
     let said = shell.line("service delete a b --yes").await;
     assert_eq!(said.ok(), "deleted service `a`\ndeleted service `b`\n");
-    let said = shell.line("services delete c nothing --yes").await;
-    assert_eq!(said.out, "deleted service `c`\n");
-    said.fails_with(1, "there is no service `nothing`");
+    let said = shell.line("services delete c nothing nowhere --yes").await;
+    said.fails_with(1, "there is no service `nothing`, there is no service `nowhere`: nothing was deleted");
+    assert_eq!(shell.line("services delete c c --yes").await.ok(), "deleted service `c`\n");
     shell.line("rules create x --subject everyone --name x --action pull --not-after 2999-01-31").await.ok();
     assert_eq!(shell.line("rules show x -o json").await.json()["not_after"], "2999-01-31T00:00:00Z");
     let refused = shell.line("rules update x --not-after tomorrow").await;

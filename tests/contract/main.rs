@@ -79,7 +79,7 @@ fn basic(user: &str, password: &str) -> String {
 /// administrator, whom the server protects.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_does_what_the_description_says_for_an_administrator() {
-    let app = App::spawn().await;
+    let app = App::spawn_unthrottled().await;
     let name = uuid::Uuid::new_v4().to_string();
     app.must("PUT", &format!("/robots/{name}"), json!({"admin": true})).await;
     let key = app.must("POST", &format!("/robots/{name}/access-keys"), json!({"name": "contract"})).await;
@@ -101,7 +101,7 @@ async fn the_server_does_what_the_description_says_for_an_administrator() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_server_does_what_the_description_says_for_an_ordinary_user() {
-    let app = App::spawn().await;
+    let app = App::spawn_unthrottled().await;
     app.user("ordinary").await;
     let rule = json!({"subjects": ["authenticated"], "names": ["web/**"], "actions": ["pull"]});
     app.rule("pull", rule).await;

@@ -1,7 +1,7 @@
 //! An unmodified registry and unmodified clients against the real program.
 //!
-//! Debian's docker-registry, configured with exactly what `serve` printed; skopeo, `docker login`,
-//! the Rust crate oci-client and the Python package oras. `tests/run` installs what is missing; a
+//! Debian's docker-registry, configured with exactly what `serve` printed; skopeo, `podman login`,
+//! `docker login`, the Rust crate oci-client and the Python package oras. `tests/run` installs what is missing; a
 //! component that is not there fails the test.
 #![allow(
     clippy::unwrap_used,
@@ -16,6 +16,7 @@ mod keys;
 mod oci_client;
 mod oras;
 mod port;
+mod private_certificate;
 #[path = "../support/registry.rs"]
 mod registry;
 mod skopeo;

@@ -84,6 +84,12 @@ async fn a_client_that_asks_for_push_alone_can_tag() {
     assert_eq!(tag("2").await, 201);
     port.api("PATCH", "/services/registry", serde_json::json!({"push_includes_pull": false})).await;
     assert_eq!(tag("3").await, 401, "the registry wants pull for every write");
+    let push = token(&port, "writer", "repository:team/app:push").await;
+    let refused = http.put(at("3")).bearer_auth(push).header("content-type", accepted).body("{}").send();
+    let refused = refused.await.unwrap();
+    let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+    let wanted = "service=\"registry\",scope=\"repository:team/app:pull,push\",error=\"insufficient_scope\"";
+    assert!(challenge.ends_with(wanted), "{challenge}");
 }
 
 async fn token(port: &Port, user: &str, scope: &str) -> String {

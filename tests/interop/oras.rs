@@ -4,7 +4,7 @@ use super::port::{PASSWORD, Port, Said, run};
 use std::path::PathBuf;
 
 /// The interpreter that `tests/run` prepared.
-fn python() -> String {
+pub fn python() -> String {
     let default = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/interop-venv/bin/python");
     let python = std::env::var("PORTREEVE_TEST_PYTHON").map_or(default, PathBuf::from);
     assert!(python.exists(), "{} is missing: run tests/run, which makes it", python.display());

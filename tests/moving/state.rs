@@ -37,7 +37,7 @@ pub async fn fill(server: &Server) -> Credentials {
         .must(
             "PUT",
             "/services/my%20registry",
-            json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": true}),
+            json!({"token_ttl": 60, "offline_tokens": false, "push_includes_pull": true, "password_grant": false}),
         )
         .await;
     let group = json!({"description": UNUSUAL, "members": ["user:alice", "robot:ci"]});

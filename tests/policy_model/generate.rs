@@ -50,7 +50,8 @@ const ACTIONS: [&str; 6] = ["pull", "push", "delete", "*", "x", "pull"];
 const NETWORKS: [&str; 6] =
     ["10.0.0.0/8", "10.1.0.0/16", "::ffff:10.1.0.0/112", "::/0", "2001:db8::/32", "0.0.0.0/0"];
 pub const ADDRESSES: [&str; 5] = ["10.0.0.1", "10.1.0.1", "::ffff:10.1.0.9", "2001:db8::1", "192.0.2.1"];
-const LABEL_VALUES: [&str; 10] = ["a", "b", "aa", "a/b", "*", "**", "a/", "/a", "a//b", "$"];
+const LABEL_VALUES: [&str; 13] =
+    ["a", "b", "aa", "a/b", "*", "**", "a/", "/a", "a//b", "$", "ab", "ba", "aab"];
 const PIECES: [&str; 11] =
     ["a", "b", "*", "?", "${subject}", "${group}", "${label:k}", "${label:l}", "a", "b", "*"];
 
@@ -206,7 +207,7 @@ pub fn subject(dice: &mut Dice) -> Subject {
     let mut labels = Vec::new();
     for key in ["k", "l"] {
         if dice.one_in(2) {
-            labels.push((key.to_owned(), dice.some(&LABEL_VALUES, 3)));
+            labels.push((key.to_owned(), dice.some(&LABEL_VALUES, 5)));
         }
     }
     Subject {

@@ -112,12 +112,18 @@ fn what_the_edge_cannot_be_set_to_is_told_with_what_can() {
     for number in ["4095", "65537", "-1", "7k", "1e4"] {
         assert!(refusal("PORTREEVE_MAX_TOKEN_BYTES", number).contains("from 4096 to 65536"), "{number}");
     }
+    for number in ["15", "1000001", "-1", "many"] {
+        assert!(refusal("PORTREEVE_MAX_CONNECTIONS", number).contains("from 16 to 1000000"), "{number}");
+    }
+    for address in ["5002", "localhost:5002", "127.0.0.1"] {
+        assert!(refusal("PORTREEVE_INTERNAL_LISTEN", address).contains("ADDRESS:PORT"), "{address}");
+    }
 }
 
 #[test]
 fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
     let file = Some(
-        "issuer = \"file\"\nservices = [\"a\", \"b\"]\nmax_staleness = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\nlog_format = \"json\"\n",
+        "issuer = \"file\"\nservices = [\"a\", \"b\"]\nmax_staleness = 7\ntrusted_proxies = [\"10.0.0.0/8\"]\nthrottle_exempt = [\"192.0.2.7\"]\nlog_format = \"json\"\nmax_connections = 20\ninternal_listen = \"127.0.0.1:5002\"\n",
     );
     let environment =
         [("PORTREEVE_ISSUER", "environment"), ("PORTREEVE_SERVICES", "c, d"), ("PORTREEVE_REALM", "")];
@@ -131,6 +137,16 @@ fn a_flag_beats_the_environment_and_the_environment_beats_the_file() {
     assert!(config.realm.is_none(), "an empty variable counts as unset");
     let (config, _) = load(FlagSettings::default(), &[], file).unwrap();
     assert_eq!((config.issuer.as_str(), config.trusted_proxies.len()), ("file", 1));
+    let internal = config.internal_listen.map(|address| address.to_string());
+    assert_eq!((config.max_connections, internal.as_deref()), (Some(20), Some("127.0.0.1:5002")));
+    let exempt = |config: Config| config.throttle_exempt.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(exempt(config), ["192.0.2.7/32"]);
+    let environment = [("PORTREEVE_THROTTLE_EXEMPT", "10.0.0.0/8, 2001:db8::/32")];
+    let (config, warnings) = load(FlagSettings::default(), &environment, file).unwrap();
+    assert!(warnings.is_empty());
+    assert_eq!(exempt(config), ["10.0.0.0/8", "2001:db8::/32"]);
+    let flags = FlagSettings { throttle_exempt: vec!["192.0.2.0/24".to_owned()], ..FlagSettings::default() };
+    assert_eq!(exempt(load(flags, &environment, file).unwrap().0), ["192.0.2.0/24"]);
 }
 
 /// Environment, file, and what the error must say.
@@ -139,6 +155,11 @@ type Case<'a> = (&'a [(&'a str, &'a str)], Option<&'a str>, &'a [&'a str]);
 #[test]
 fn what_cannot_be_used_is_named_with_its_place_and_what_was_expected() {
     let table: &[Case<'_>] = &[
+        (
+            &[("PORTREEVE_THROTTLE_EXEMPT", "10.0.0.1/8")],
+            None,
+            &["PORTREEVE_THROTTLE_EXEMPT", "host bits set", "write `10.0.0.0/8`"],
+        ),
         (&[("PORTREEVE_LISTEN", "here")], None, &["PORTREEVE_LISTEN", "`here`", "127.0.0.1:5001"]),
         (
             &[("PORTREEVE_DATABASE_URL", "mysql://u:secret@h/d")],
@@ -291,10 +312,10 @@ fn tls_is_set_as_a_whole() {
     assert_eq!(tls.client_auth, ClientAuth::Required);
     let pair = [("PORTREEVE_TLS_CERT", "a"), ("PORTREEVE_TLS_KEY", "b")];
     for (environment, expected) in [
-        (vec![pair[0]], "--tls-key"),
-        (vec![pair[1]], "--tls-cert"),
-        (vec![("PORTREEVE_TLS_CLIENT_CA", "c")], "--tls-cert"),
-        (vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_AUTH", "required")], "--tls-client-ca"),
+        (vec![pair[0]], "set PORTREEVE_TLS_KEY as well"),
+        (vec![pair[1]], "set PORTREEVE_TLS_CERT as well"),
+        (vec![("PORTREEVE_TLS_CLIENT_CA", "c")], "set PORTREEVE_TLS_CERT and PORTREEVE_TLS_KEY"),
+        (vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_AUTH", "required")], "set PORTREEVE_TLS_CLIENT_CA"),
         (
             vec![pair[0], pair[1], ("PORTREEVE_TLS_CLIENT_CA", "c"), ("PORTREEVE_TLS_CLIENT_AUTH", "always")],
             "`optional` or `required`",
@@ -303,4 +324,9 @@ fn tls_is_set_as_a_whole() {
         let error = load(FlagSettings::default(), &environment, None).err().unwrap().to_string();
         assert!(error.starts_with("PORTREEVE_TLS_") && error.contains(expected), "{error}");
     }
+    let alone = FlagSettings { tls_cert: Some("a".to_owned()), ..FlagSettings::default() };
+    let error = load(alone, &[], None).err().unwrap().to_string();
+    assert!(error.ends_with("set --tls-key as well"), "{error}");
+    let error = load(FlagSettings::default(), &[], Some("tls_cert = \"a\"\n")).err().unwrap().to_string();
+    assert!(error.contains("set `tls_key` in portreeve.toml as well"), "{error}");
 }

@@ -30,6 +30,8 @@ fn the_program_tells_bad_usage_from_other_failures() {
         "--token-path",
         "--cors-origin",
         "--max-token-bytes",
+        "--max-connections",
+        "--internal-listen",
         "--tls-cert",
         "--tls-key",
         "--tls-client-ca",
@@ -148,4 +150,18 @@ fn one_event_is_one_line_and_no_control_character_reaches_the_terminal() {
             }
         }
     }
+}
+
+#[test]
+fn more_connections_than_descriptors_are_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", "ulimit -n 500; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_portreeve")])
+        .args(["config", "check", "--listen", "127.0.0.1:0", "--max-connections", "400"])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(text.contains("needs 528 file descriptors and there are 500"), "{text}");
+    assert!(text.contains("at most 372 connections"), "{text}");
 }

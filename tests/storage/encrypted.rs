@@ -25,7 +25,7 @@ fn certificate(authority: &Authority, name: &str) -> (String, String) {
 /// The error of a refusal with its causes.
 async fn refusal(url: &str) -> String {
     let error = Store::open(url).await.expect_err(url);
-    assert!(matches!(error, StoreError::Unavailable(_)), "{url}: {error:?}");
+    assert!(matches!(error, StoreError::Unreachable { .. }), "{url}: {error:?}");
     causes(&error)
 }
 

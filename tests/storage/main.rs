@@ -18,6 +18,7 @@ mod moved;
 mod postgres;
 mod promises;
 mod schema;
+mod unreachable;
 
 /// Makes each promise a test on both databases.
 macro_rules! on_both {

@@ -167,7 +167,10 @@ pub async fn groups_services_and_rules_keep_every_field(store: Store) {
         updated_at: NOW.plus_seconds(2),
     };
     let service = ServiceRow {
-        service: Service::new(ServiceName::parse("my registry").unwrap()),
+        service: Service {
+            password_grant: false,
+            ..Service::new(ServiceName::parse("my registry").unwrap())
+        },
         created_at: NOW,
         updated_at: NOW.plus_seconds(2),
     };

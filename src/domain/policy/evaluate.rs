@@ -6,9 +6,10 @@
 use super::bucket::Bucket;
 use super::decision::Decision;
 use super::index::{Candidates, Policy};
+use super::name_asked::NameAsked;
 use super::restriction::Restriction;
 use super::rule::{Effect, Rule};
-use super::rule_set::RuleSet;
+use super::rule_set::{Ranked, RuleSet};
 use crate::domain::access::{Access, AccessEntry};
 use crate::domain::resource::{Action, ActionSet, REPOSITORY_ACTIONS};
 use crate::domain::scope::ResourceScope;
@@ -37,11 +38,11 @@ pub struct Question<'a> {
 
 impl Question<'_> {
     /// Step 1: whether everything about `rule` matches. Its subject comes last: it hardly ever does
-    /// not, because the rule was found by it.
-    pub(super) fn passes(&self, rule: &Rule, scope: &ResourceScope) -> bool {
+    /// not, because the rule was found by it. `name` is that of the scope.
+    pub(super) fn passes(&self, rule: &Rule, scope: &ResourceScope, name: &NameAsked<'_>) -> bool {
         rule.resource_type.matches(&scope.resource_type)
             && rule.matches_time(self.at)
-            && rule.matches_name(&scope.name, self.subject)
+            && rule.matches_asked(name)
             && rule.matches_service(self.service)
             && rule.matches_network(self.address)
             && rule.matches_subject(self.subject)
@@ -63,7 +64,12 @@ pub(super) fn asked(scope: &ResourceScope) -> Cow<'_, ActionSet> {
 }
 
 /// Step 2: the passing rules of the highest tier present. A rule may stand in it twice.
-fn tier<'a>(candidates: &'a Candidates<'_>, q: &Question<'_>, scope: &ResourceScope) -> Vec<&'a Rule> {
+fn tier<'a>(
+    candidates: &'a Candidates<'_>,
+    q: &Question<'_>,
+    scope: &ResourceScope,
+    name: &NameAsked<'_>,
+) -> Vec<&'a Rule> {
     let mut tier: Vec<&Rule> = Vec::new();
     for set in candidates.sets() {
         for rule in set.iter() {
@@ -71,7 +77,7 @@ fn tier<'a>(candidates: &'a Candidates<'_>, q: &Question<'_>, scope: &ResourceSc
             if top.is_some_and(|top| rule.priority < top) {
                 break;
             }
-            if q.passes(rule, scope) {
+            if q.passes(rule, scope, name) {
                 if top.is_some_and(|top| rule.priority > top) {
                     tier.clear();
                 }
@@ -101,13 +107,14 @@ impl Policy {
         let mut end: Option<Timestamp> = None;
         let entries = q.scopes.iter().filter_map(|scope| {
             let candidates = Candidates::new(&buckets, &scope.name);
-            let tier = tier(&candidates, q, scope);
+            let name = NameAsked::new(&scope.name, q.subject);
+            let tier = tier(&candidates, q, scope, &name);
             let says =
                 |effect, action: &Action| tier.iter().any(|rule| rule.effect == effect && rule.lists(action));
             let granted = |action: &&Action| {
                 let free = |action: &Action| {
                     if action.is_every() {
-                        !denied_anything(&candidates, q, scope)
+                        !denied_anything(&candidates, q, scope, &name)
                     } else {
                         !says(Effect::Deny, action)
                     }
@@ -140,8 +147,14 @@ impl Policy {
 
 /// Whether any deny passes step 1, in whatever tier and whatever its actions.
 // SPEC: a literal `*` passes every check of a registry, so it is never granted on less.
-fn denied_anything(candidates: &Candidates<'_>, q: &Question<'_>, scope: &ResourceScope) -> bool {
-    candidates.sets().flat_map(RuleSet::iter).any(|rule| rule.effect == Effect::Deny && q.passes(rule, scope))
+fn denied_anything(
+    candidates: &Candidates<'_>,
+    q: &Question<'_>,
+    scope: &ResourceScope,
+    name: &NameAsked<'_>,
+) -> bool {
+    let denies = |rule: &Ranked| rule.effect == Effect::Deny && q.passes(rule, scope, name);
+    candidates.sets().flat_map(RuleSet::iter).any(denies)
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ use super::bucket::Bucket;
 use super::decision::{Explanation, Field, NearMiss, Reasons};
 use super::evaluate::{Question, asked};
 use super::index::{Candidates, Policy};
+use super::name_asked::NameAsked;
 use super::rule::{Effect, Rule, RuleName};
 use super::rule_set::{Ranked, RuleSet};
 use crate::domain::resource::Action;
 use crate::domain::scope::ResourceScope;
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use strum::VariantArray;
@@ -105,6 +107,7 @@ impl<'a> Others<'a> {
 struct Tried<'a> {
     q: &'a Question<'a>,
     scope: &'a ResourceScope,
+    name: NameAsked<'a>,
     /// The rules about the subject, by rank.
     about: &'a [&'a Rule],
     others: Others<'a>,
@@ -112,17 +115,42 @@ struct Tried<'a> {
     passing: Vec<&'a Rule>,
     /// The tier that decided, if any rule passed at all.
     top: Option<i32>,
-    /// The enabled allow rules about the subject that fail at most one field, the action aside.
-    near: Vec<(&'a Rule, Option<Field>)>,
+    /// The enabled allow rules about the subject that fail at most one field, the action aside, the nearest first.
+    near: OnceCell<Vec<(&'a Rule, Option<Field>)>>,
+    /// Those that fail by their subjects alone, the action aside, the nearest first.
+    strangers: OnceCell<Vec<&'a Rule>>,
 }
 
 impl<'a> Tried<'a> {
     fn new(q: &'a Question<'a>, scope: &'a ResourceScope, about: &'a [&'a Rule], others: Others<'a>) -> Self {
-        let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope)).collect();
+        let name = NameAsked::new(&scope.name, q.subject);
+        let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope, &name)).collect();
         let top = passing.first().map(|rule| rule.priority);
-        let mut tried = Self { q, scope, about, others, passing, top, near: Vec::new() };
-        tried.near = about.iter().filter_map(|rule| tried.nearly(rule)).collect();
-        tried
+        let (near, strangers) = (OnceCell::new(), OnceCell::new());
+        Self { q, scope, name, about, others, passing, top, near, strangers }
+    }
+
+    /// Sorted for the first action that needs it.
+    fn near(&self) -> &[(&'a Rule, Option<Field>)] {
+        self.near.get_or_init(|| {
+            // INVARIANT: `about` is sorted by priority and name, and the sort is stable.
+            let mut near: Vec<_> = self.about.iter().filter_map(|rule| self.nearly(rule)).collect();
+            near.sort_by_cached_key(|(rule, _)| Reverse(rule.common_beginning(&self.scope.name)));
+            near
+        })
+    }
+
+    /// The same of the rules about other subjects.
+    fn strangers(&self) -> &[&'a Rule] {
+        self.strangers.get_or_init(|| {
+            let nearly = self.others.rules().filter_map(|rule| self.nearly(rule));
+            // INVARIANT: they come sorted by name, and the sort is stable.
+            let mut strangers: Vec<&Rule> =
+                nearly.filter(|(_, failed)| *failed == Some(Field::Subject)).map(|(rule, _)| rule).collect();
+            strangers
+                .sort_by_cached_key(|rule| Reverse((rule.common_beginning(&self.scope.name), rule.priority)));
+            strangers
+        })
     }
 
     fn tell(&self) -> Vec<Explanation> {
@@ -178,7 +206,7 @@ impl<'a> Tried<'a> {
             Field::Subject => rule.matches_subject(self.q.subject),
             Field::Service => rule.matches_service(self.q.service),
             Field::Type => rule.resource_type.matches(&self.scope.resource_type),
-            Field::Name => rule.matches_name(&self.scope.name, self.q.subject),
+            Field::Name => rule.matches_asked(&self.name),
             Field::Action => true,
             Field::Network => rule.matches_network(self.q.address),
             Field::Time => rule.matches_time(self.q.at),
@@ -208,24 +236,12 @@ impl<'a> Tried<'a> {
             };
             Some(NearMiss { rule: rule.name.clone(), failed })
         };
-        // INVARIANT: `about` is sorted by priority and name, and `rules` by name; both sorts are stable.
-        let mut own: Vec<&(&Rule, Option<Field>)> = self.near.iter().collect();
-        own.sort_by_cached_key(|(rule, _)| Reverse(rule.common_beginning(&self.scope.name)));
-        let own = own.into_iter().filter_map(|(rule, failed)| near(rule, *failed));
+        let own = self.near().iter().filter_map(|(rule, failed)| near(rule, *failed));
         let mut nearest: Vec<NearMiss> = own.take(MAX_NEAR_MISSES).collect();
         if nearest.len() < MAX_NEAR_MISSES {
-            let mut strangers: Vec<&Rule> = self
-                .others
-                .rules()
-                .filter_map(|rule| self.nearly(rule))
-                .filter(|(rule, failed)| *failed == Some(Field::Subject) && rule.lists(action))
-                .map(|(rule, _)| rule)
-                .collect();
-            strangers
-                .sort_by_cached_key(|rule| Reverse((rule.common_beginning(&self.scope.name), rule.priority)));
             let room = MAX_NEAR_MISSES - nearest.len();
-            nearest
-                .extend(strangers.into_iter().filter_map(|rule| near(rule, Some(Field::Subject))).take(room));
+            let strangers = self.strangers().iter().filter_map(|rule| near(rule, Some(Field::Subject)));
+            nearest.extend(strangers.take(room));
         }
         nearest
     }

@@ -3,40 +3,28 @@
 //! A set of positions in the name (at most 255 bytes, hence 256 positions) is carried through the
 //! tokens of the pattern. Only a placeholder that occurs again later forks the set by value, and
 //! the forks join after its last occurrence: this is memoisation over (token, position, bindings
-//! still needed), and no combination of values is looked at beyond those that fit the name.
+//! still needed), and no combination of values is looked at beyond those that fit the name. How many
+//! these can be is bounded where rules are written (`cost.rs`).
+//!
+//! Where the values of a placeholder stand in the name is found out once for all patterns (`name_asked.rs`).
 //!
 //! INVARIANT: an empty segment of a name is swallowed by `**` only; no other segment of a pattern
 //! matches it, whatever a label value brings along.
 
-use super::glob::{NameGlob, Placeholder, Token};
-use super::positions::Positions;
+use super::glob::{Compiled, NameGlob, Token};
+use super::name_asked::{NameAsked, Value, Values};
+use super::positions::{Positions, join};
 use crate::domain::resource::ResourceName;
-use crate::domain::subject::{GroupName, Subject};
-use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use crate::domain::subject::Subject;
 
-/// A text, and where in the name it may be taken.
-struct Found {
+/// How many placeholders of a pattern may occur again.
+const SLOTS: usize = 2;
+
+/// Where a match has come to, and which value each placeholder has that occurs again: its number.
+#[derive(Clone, Copy)]
+struct State {
+    bound: [Option<usize>; SLOTS],
     at: Positions,
-    length: usize,
-}
-
-impl Found {
-    /// Past the text, from those of `from` where it stands.
-    fn after(&self, from: &Positions) -> Positions {
-        from.and(&self.at).forward(self.length)
-    }
-}
-
-/// Which value each of the two slots of a pattern is bound to, by number.
-type Bindings = [Option<usize>; 2];
-
-/// One match in progress: what stays the same for all tokens.
-struct Match<'a> {
-    glob: &'a NameGlob,
-    name: &'a str,
-    subject: &'a Subject,
-    slashes: OnceCell<Positions>,
 }
 
 impl NameGlob {
@@ -44,37 +32,52 @@ impl NameGlob {
     /// anonymous asks.
     #[must_use]
     pub fn matches(&self, name: &ResourceName, subject: &Subject) -> bool {
-        let name = name.as_str();
+        self.matches_asked(&NameAsked::new(name, subject))
+    }
+
+    /// The same for one of many patterns.
+    pub(super) fn matches_asked(&self, asked: &NameAsked<'_>) -> bool {
+        let name = asked.name;
         let Some(compiled) = self.compiled() else {
             return match self.as_str().strip_suffix("**") {
                 Some(before) => name.starts_with(before),
                 None => name == self.as_str(),
             };
         };
-        if !compiled.placeholders.is_empty() && subject.identity.is_none() {
+        if !compiled.placeholders.is_empty() && asked.subject.identity.is_none() {
             return false;
         }
-        let run = Match { glob: self, name, subject, slashes: OnceCell::new() };
+        let run = Match { glob: self, compiled, asked };
         let tokens = &compiled.tokens;
         let forks = tokens.iter().any(|t| matches!(t, Token::First { .. }));
-        let reached = if forks { run.forking(tokens) } else { run.straight(tokens) };
+        let reached = if forks { run.forking() } else { run.straight() };
         let swallowed = matches!(tokens.last(), Some(Token::Below));
         reached.contains(name.len()) && (swallowed || !name.ends_with('/'))
     }
 }
 
-impl<'a> Match<'a> {
+/// One match in progress: what stays the same for all tokens.
+struct Match<'m, 'a> {
+    glob: &'m NameGlob,
+    compiled: &'m Compiled,
+    asked: &'m NameAsked<'a>,
+}
+
+impl<'a> Match<'_, 'a> {
     /// All tokens, for a pattern in which no placeholder comes again.
-    fn straight(&self, tokens: &[Token]) -> Positions {
+    fn straight(&self) -> Positions {
         let mut at = Positions::start();
-        for token in tokens {
+        for token in &self.compiled.tokens {
             at = match *token {
-                Token::Literal { start, end } => self.find(self.glob.literal(start, end), &at).after(&at),
-                Token::Once(placeholder) => self
-                    .values(placeholder)
-                    .map(|value| self.find(value, &at).after(&at))
-                    .fold(Positions::default(), |all, one| all.or(&one)),
-                other => self.wild(other, &at),
+                Token::Literal { start, end } => {
+                    let text = self.glob.literal(start, end);
+                    self.asked.find(text, &at).forward(text.len())
+                }
+                Token::Once(number) => match self.glob.placeholder(number) {
+                    Some(placeholder) => self.asked.after_any(placeholder, &at),
+                    None => Positions::default(),
+                },
+                other => self.asked.wild(other, &at),
             };
             if at.is_empty() {
                 break;
@@ -84,172 +87,154 @@ impl<'a> Match<'a> {
     }
 
     /// All tokens, for a pattern in which placeholders come again.
-    fn forking(&self, tokens: &[Token]) -> Positions {
-        let mut states = vec![(Bindings::default(), Positions::start())];
-        let mut bound: [Vec<Found>; 2] = Default::default();
-        for (index, token) in tokens.iter().enumerate() {
-            let anywhere = join(states.iter().map(|(_, at)| at));
-            let found: Vec<Found> = match *token {
+    fn forking(&self) -> Positions {
+        let mut states = vec![State { bound: [None; SLOTS], at: Positions::start() }];
+        let mut bound: [Values<'a>; SLOTS] = Default::default();
+        for (index, token) in self.compiled.tokens.iter().enumerate() {
+            let anywhere = join(states.iter().map(|state| state.at));
+            match *token {
                 Token::Literal { start, end } => {
-                    vec![self.find(self.glob.literal(start, end), &anywhere)]
+                    let text = self.glob.literal(start, end);
+                    let found = self.asked.find(text, &anywhere);
+                    states.iter_mut().for_each(|state| state.at = state.at.and(&found).forward(text.len()));
                 }
-                Token::Once(placeholder) => self
-                    .values(placeholder)
-                    .map(|value| self.find(value, &anywhere))
-                    .filter(|found| !found.at.is_empty())
-                    .collect(),
+                Token::Once(placeholder) => {
+                    let values = self.values(placeholder);
+                    let after = |value: &Value<'_>, at: Positions| self.asked.after(&values, value, &at);
+                    let fits = |value: &&Value<'_>| !after(value, anywhere).is_empty();
+                    let fitting: Vec<&Value<'_>> = values.iter().filter(fits).collect();
+                    for state in &mut states {
+                        let at = state.at;
+                        state.at = join(fitting.iter().map(|value| after(value, at)));
+                    }
+                }
                 Token::First { placeholder, slot } => {
-                    let everywhere = Positions::up_to(self.name.len());
-                    if let Some(bound) = bound.get_mut(usize::from(slot)) {
-                        *bound = self
-                            .values(placeholder)
-                            .map(|value| self.find(value, &everywhere))
-                            .filter(|found| !found.at.is_empty())
-                            .collect();
+                    let slot = usize::from(slot);
+                    if let Some(bound) = bound.get_mut(slot) {
+                        *bound = self.values(placeholder);
                     }
-                    let after = tokens.get(index + 1..).unwrap_or_default();
-                    states = self.fork(&states, slot, &bound, after);
-                    continue;
+                    let rest = Rest::of(self.compiled.tokens.get(index + 1..).unwrap_or_default());
+                    states = self.fork(&states, &anywhere, slot, &bound, &rest);
                 }
-                _ => Vec::new(),
-            };
-            for (bindings, at) in &mut states {
-                *at = match *token {
-                    Token::Again(slot) | Token::Last(slot) => value_of(bindings, slot, &bound)
-                        .map_or_else(Positions::default, |value| value.after(at)),
-                    Token::Literal { .. } | Token::Once(_) => {
-                        found.iter().fold(Positions::default(), |all, one| all.or(&one.after(at)))
+                Token::Again(slot) | Token::Last(slot) => {
+                    let values = bound.get(usize::from(slot)).map(|values| &**values).unwrap_or_default();
+                    for state in &mut states {
+                        let value = value_of(state, usize::from(slot), &bound);
+                        let after = |value| self.asked.after(values, value, &state.at);
+                        state.at = value.map_or_else(Positions::default, after);
                     }
-                    other => self.wild(other, at),
-                };
+                }
+                other => states.iter_mut().for_each(|state| state.at = self.asked.wild(other, &state.at)),
             }
-            states.retain(|(_, at)| !at.is_empty());
+            states.retain(|state| !state.at.is_empty());
             if let Token::Last(slot) = *token {
-                let mut joined: BTreeMap<Bindings, Positions> = BTreeMap::new();
-                for (bindings, at) in &states {
-                    let all = joined.entry(with(bindings, slot, None)).or_default();
-                    *all = all.or(at);
-                }
-                states = joined.into_iter().collect();
+                states = without(usize::from(slot), &states);
             }
         }
-        join(states.iter().map(|(_, at)| at))
+        join(states.iter().map(|state| state.at))
     }
 
-    /// Every state with every value of `slot`, without those that cannot come to an end.
+    fn values(&self, number: u8) -> Values<'a> {
+        self.glob.placeholder(number).map(|placeholder| self.asked.values(placeholder)).unwrap_or_default()
+    }
+
+    /// Every state with every value of `slot`, without those that cannot come to an end. `anywhere` is
+    /// where any of the states is.
     fn fork(
         &self,
-        states: &[(Bindings, Positions)],
-        slot: u8,
-        bound: &[Vec<Found>; 2],
-        after: &[Token],
-    ) -> Vec<(Bindings, Positions)> {
+        states: &[State],
+        anywhere: &Positions,
+        slot: usize,
+        bound: &[Values<'a>; SLOTS],
+        rest: &Rest,
+    ) -> Vec<State> {
+        let (asked, end) = (self.asked, self.asked.name.len());
+        let again = rest.again.get(slot).copied().unwrap_or_default();
+        let values = bound.get(slot).map(|values| &**values).unwrap_or_default();
+        let fits = |(_, value): &(usize, &Value<'_>)| {
+            let first = asked.after(values, value, anywhere).first();
+            first.is_some_and(|first| first + rest.least + again * value.text.len() <= end)
+                && usize::try_from(asked.places(value).count()).is_ok_and(|places| places > again)
+        };
+        let fitting: Vec<(usize, &Value<'_>)> = values.iter().enumerate().filter(fits).collect();
         let mut forked = Vec::new();
-        let values = bound.get(usize::from(slot)).into_iter().flatten();
-        for (number, value) in values.enumerate() {
-            for (bindings, at) in states {
-                let reached = value.after(at);
-                let Some(first) = reached.first() else {
-                    continue;
-                };
-                let bindings = with(bindings, slot, Some(number));
-                let needed: usize = after
-                    .iter()
-                    .map(|token| match *token {
-                        Token::Literal { start, end } => usize::from(end.saturating_sub(start)),
-                        Token::One | Token::Once(_) | Token::First { .. } => 1,
-                        Token::Again(slot) | Token::Last(slot) => {
-                            value_of(&bindings, slot, bound).map_or(1, |value| value.length)
-                        }
-                        Token::Run | Token::Segments | Token::Below => 0,
-                    })
-                    .sum();
-                if first + needed <= self.name.len() {
-                    forked.push((bindings, reached));
+        for state in states {
+            let others = (0..SLOTS).filter(|other| *other != slot).map(|other| {
+                let length = value_of(state, other, bound).map_or(1, |value| value.text.len());
+                rest.again.get(other).copied().unwrap_or_default() * length
+            });
+            let least = rest.least + others.sum::<usize>();
+            for (number, value) in &fitting {
+                let at = asked.after(values, value, &state.at);
+                if at.first().is_some_and(|first| first + least + again * value.text.len() <= end) {
+                    let mut state = State { at, ..*state };
+                    if let Some(bound) = state.bound.get_mut(slot) {
+                        *bound = Some(*number);
+                    }
+                    forked.push(state);
                 }
             }
         }
         forked
     }
+}
 
-    /// Where a wildcard leads to from each of `at`. Other tokens lead nowhere.
-    fn wild(&self, token: Token, at: &Positions) -> Positions {
-        match token {
-            Token::One => at.without(self.slashes()).forward(1).and(&Positions::up_to(self.name.len())),
-            Token::Run => at.flow(&Positions::up_to(self.name.len()).without(self.slashes())),
-            Token::Segments => match at.first() {
-                Some(first) => {
-                    let passed = self.slashes().without(&Positions::before(first));
-                    at.or(&passed.forward(1))
+/// What comes after a token: how many bytes at least, and how often each placeholder with a slot.
+struct Rest {
+    least: usize,
+    again: [usize; SLOTS],
+}
+
+impl Rest {
+    fn of(tokens: &[Token]) -> Self {
+        let mut rest = Self { least: 0, again: [0; SLOTS] };
+        for token in tokens {
+            match *token {
+                Token::Literal { start, end } => rest.least += usize::from(end.saturating_sub(start)),
+                Token::One | Token::Once(_) => rest.least += 1,
+                Token::First { slot, .. } | Token::Again(slot) | Token::Last(slot) => {
+                    if let Some(again) = rest.again.get_mut(usize::from(slot)) {
+                        *again += 1;
+                    }
                 }
-                None => Positions::default(),
-            },
-            Token::Below if !at.is_empty() => Positions::start().forward(self.name.len()),
-            _ => Positions::default(),
-        }
-    }
-
-    fn slashes(&self) -> &Positions {
-        self.slashes.get_or_init(|| {
-            let mut slashes = Positions::default();
-            for (position, _) in self.name.match_indices('/') {
-                slashes.insert(position);
-            }
-            slashes
-        })
-    }
-
-    /// Where among `within` the name goes on with `text`, provided that each `/` in it ends a
-    /// segment that is not empty.
-    fn find(&self, text: &str, within: &Positions) -> Found {
-        let mut at = Positions::default();
-        let name = self.name.as_bytes();
-        for position in within.iter() {
-            let stands = name.get(position..).is_some_and(|rest| rest.starts_with(text.as_bytes()));
-            let ends_an_empty_segment = |(offset, _): (usize, &str)| {
-                let before = (position + offset).checked_sub(1);
-                before.is_none_or(|before| name.get(before) == Some(&b'/'))
-            };
-            if stands && !text.match_indices('/').any(ends_an_empty_segment) {
-                at.insert(position);
+                Token::Run | Token::Segments | Token::Below => {}
             }
         }
-        Found { at, length: text.len() }
-    }
-
-    /// What a placeholder stands for, one value after the other.
-    fn values(&self, number: u8) -> impl Iterator<Item = &'a str> {
-        let (mut own, mut groups, mut label) = (None, None, None);
-        match self.glob.placeholder(number) {
-            Some(Placeholder::Subject) => {
-                own = self.subject.identity.as_ref().map(|id| id.name.as_str());
-            }
-            Some(Placeholder::Group) => groups = Some(&self.subject.groups),
-            Some(Placeholder::Label(key)) => label = self.subject.labels.values(key),
-            None => {}
-        }
-        own.into_iter()
-            .chain(groups.into_iter().flatten().map(GroupName::as_str))
-            .chain(label.into_iter().flatten().map(String::as_str))
+        rest
     }
 }
 
-fn join<'p>(sets: impl Iterator<Item = &'p Positions>) -> Positions {
-    sets.fold(Positions::default(), |all, one| all.or(one))
-}
-
-fn value_of<'f>(bindings: &Bindings, slot: u8, bound: &'f [Vec<Found>; 2]) -> Option<&'f Found> {
-    let slot = usize::from(slot);
-    let number = bindings.get(slot).copied().flatten()?;
+fn value_of<'v, 'a>(state: &State, slot: usize, bound: &'v [Values<'a>; SLOTS]) -> Option<&'v Value<'a>> {
+    let number = state.bound.get(slot).copied().flatten()?;
     bound.get(slot)?.get(number)
 }
 
-fn with(bindings: &Bindings, slot: u8, value: Option<usize>) -> Bindings {
-    let mut changed = *bindings;
-    if let Some(bound) = changed.get_mut(usize::from(slot)) {
-        *bound = value;
+/// The states as they are when the value of `slot` does not matter any more: those that differ in nothing
+/// else become one.
+fn without(slot: usize, states: &[State]) -> Vec<State> {
+    let mut joined: Vec<State> = Vec::new();
+    // Where the state with each value of the other slot is among them.
+    let mut known: Vec<Option<usize>> = Vec::new();
+    for state in states {
+        let mut bound = state.bound;
+        if let Some(bound) = bound.get_mut(slot) {
+            *bound = None;
+        }
+        let place = bound.iter().flatten().next().map_or(0, |number| number + 1);
+        if known.len() <= place {
+            known.resize(place + 1, None);
+        }
+        match known.get(place).copied().flatten().and_then(|known| joined.get_mut(known)) {
+            Some(same) => same.at = same.at.or(&state.at),
+            None => {
+                if let Some(known) = known.get_mut(place) {
+                    *known = Some(joined.len());
+                }
+                joined.push(State { bound, at: state.at });
+            }
+        }
     }
-    changed
+    joined
 }
 
 /// Whether `service` fits `pattern`: `*` any run, `?` one byte. Time at most their product.

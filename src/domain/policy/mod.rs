@@ -15,6 +15,7 @@ mod admission;
 mod bucket;
 mod chunks;
 pub mod compare;
+mod cost;
 mod coverage;
 pub mod decision;
 pub mod evaluate;
@@ -25,6 +26,7 @@ mod hash;
 pub mod index;
 pub mod lint;
 mod matching;
+mod name_asked;
 mod positions;
 pub mod restriction;
 pub mod rule;
@@ -38,7 +40,9 @@ pub mod who_can;
 mod witness;
 pub mod wording;
 
-pub use compare::{Changes, Comparison, DecisionChange, Population, SubjectChange, compare};
+pub use compare::{
+    Account, Changes, Comparison, DecisionChange, Population, ServiceChange, SubjectChange, compare,
+};
 pub use decision::{Decision, Explanation, Field, NearMiss, Reasons};
 pub use evaluate::Question;
 pub use fields::RuleFields;

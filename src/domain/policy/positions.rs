@@ -41,6 +41,10 @@ impl Positions {
         self.0.get(position / 64).is_some_and(|word| word & (1 << (position % 64)) != 0)
     }
 
+    pub(super) fn count(&self) -> u32 {
+        self.0.iter().map(|word| word.count_ones()).sum()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0 == [0; 4]
     }
@@ -111,6 +115,11 @@ impl Positions {
         }
         result
     }
+}
+
+/// All positions of some sets.
+pub(super) fn join(sets: impl Iterator<Item = Positions>) -> Positions {
+    sets.fold(Positions::default(), |all, one| all.or(&one))
 }
 
 #[cfg(test)]

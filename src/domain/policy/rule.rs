@@ -4,6 +4,7 @@
 //! afterwards. There is one `matches_…` method for each condition; `evaluate` combines them.
 
 use super::glob::NameGlob;
+use super::name_asked::NameAsked;
 use super::services::Services;
 use crate::domain::resource::{Action, ActionSet, InvalidResource, ResourceName, ResourceType};
 use crate::domain::selector::Selector;
@@ -213,7 +214,12 @@ impl Rule {
     /// Whether one of its globs fits `name`, asked by `subject`.
     #[must_use]
     pub fn matches_name(&self, name: &ResourceName, subject: &Subject) -> bool {
-        self.names.iter().any(|glob| glob.matches(name, subject))
+        self.matches_asked(&NameAsked::new(name, subject))
+    }
+
+    /// The same for one of many rules.
+    pub(super) fn matches_asked(&self, asked: &NameAsked<'_>) -> bool {
+        self.names.iter().any(|glob| glob.matches_asked(asked))
     }
 
     /// How many bytes of `name` one of its globs begins with, literally.

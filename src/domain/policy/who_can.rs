@@ -3,8 +3,10 @@
 //! A selector is tried by example, so that denies and tiers count as they do for a request.
 
 use super::coverage;
+use super::hash::Beginnings;
 use super::index::Policy;
 use super::rule::{Effect, Rule, RuleName};
+use super::rule_set::Ranked;
 use super::witness::{self, Case, Piece, Placeholder};
 use crate::domain::policy::NameGlob;
 use crate::domain::resource::{Action, ResourceName, ResourceType};
@@ -13,7 +15,8 @@ use crate::domain::service::ServiceName;
 use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::IpAddr;
 use utoipa::ToSchema;
 
@@ -74,12 +77,47 @@ pub struct Holder {
     pub condition: Option<String>,
 }
 
-/// The rules that may take it from some of those whom other rules let.
+/// The rules that may take it from some of those whom other rules let, highest priority first, then by name.
 struct Takers<'a> {
-    /// Those that deny it.
-    denies: Vec<&'a Rule>,
-    /// Those that say nothing about it, and hide lower tiers.
-    hiders: Vec<&'a Rule>,
+    rules: Vec<&'a Rule>,
+    /// The places of those that name a user or robot.
+    named: HashMap<&'a Selector, Vec<usize>>,
+    /// The places of those that name anybody else.
+    wide: Vec<usize>,
+}
+
+impl<'a> Takers<'a> {
+    fn new(rules: impl Iterator<Item = &'a Rule>) -> Self {
+        let mut rules: Vec<&Rule> = rules.collect();
+        rules.sort_by_key(|rule| Reverse(rule.priority));
+        let (mut named, mut wide) = (HashMap::<&Selector, Vec<usize>>::new(), Vec::new());
+        for (at, rule) in rules.iter().enumerate() {
+            for selector in &rule.subjects {
+                match selector {
+                    Selector::User(_) | Selector::Robot(_) => named.entry(selector).or_default().push(at),
+                    _ => wide.push(at),
+                }
+            }
+        }
+        wide.dedup();
+        Self { rules, named, wide }
+    }
+
+    /// Those that may be about somebody whom `selector` means; only those of priority `from` or more.
+    fn about(&self, selector: &Selector, from: i32) -> impl Iterator<Item = &'a Rule> {
+        let places: Box<dyn Iterator<Item = usize>> = match selector {
+            // A user is not a robot, and not another user.
+            Selector::User(_) | Selector::Robot(_) => {
+                let own = self.named.get(selector).map_or(&[][..], Vec::as_slice);
+                let mut places: Vec<usize> = own.iter().chain(&self.wide).copied().collect();
+                places.sort_unstable();
+                Box::new(places.into_iter())
+            }
+            _ => Box::new(0..self.rules.len()),
+        };
+        let rules = places.filter_map(|at| self.rules.get(at).copied());
+        rules.take_while(move |rule| rule.priority >= from)
+    }
 }
 
 impl Policy {
@@ -89,10 +127,10 @@ impl Policy {
     pub fn who_can(&self, reach: &Reach<'_>) -> Vec<Holder> {
         let mut found: BTreeMap<(String, Option<String>), Holder> = BTreeMap::new();
         let lists = |rule: &&Rule| rule.enabled && rule.effect == Effect::Allow && rule.lists(reach.action);
-        let takers = Takers { denies: self.denies(reach), hiders: self.hiders(reach) };
+        let takers = (Takers::new(self.denies(reach)), Takers::new(self.hiders(reach)));
         for rule in self.rules().filter(lists).filter(|rule| reach.is_within(rule)) {
             for selector in &rule.subjects {
-                if let Some(condition) = self.lets(rule, selector, reach, &takers) {
+                if let Some(condition) = self.lets(rule, selector, reach, (&takers.0, &takers.1)) {
                     let key = (selector.to_string(), condition.clone());
                     let holder = Holder { selector: selector.clone(), rule: rule.name.clone(), condition };
                     found.entry(key).or_insert(holder);
@@ -100,25 +138,25 @@ impl Policy {
             }
         }
         // Whoever may without a condition needs none.
-        let free: Vec<String> =
+        let free: HashSet<String> =
             found.keys().filter(|(_, condition)| condition.is_none()).map(|(text, _)| text.clone()).collect();
         found.retain(|(text, condition), _| condition.is_none() || !free.contains(text));
         found.into_values().collect()
     }
 
     /// The rules that may take it from somebody.
-    fn denies(&self, reach: &Reach<'_>) -> Vec<&Rule> {
-        let about = |rule: &&Rule| {
+    fn denies(&self, reach: &Reach<'_>) -> impl Iterator<Item = &Rule> {
+        let about = move |rule: &&Rule| {
             witness::denies(rule, reach.action)
                 && reach.is_within(rule)
                 && rule.names.iter().any(|glob| may_fit(glob, reach.name))
         };
-        self.rules().filter(about).collect()
+        self.rules().filter(about)
     }
 
     /// The rules that do not name the action, and so hide what lower tiers grant to those whom they are about.
-    fn hiders(&self, reach: &Reach<'_>) -> Vec<&Rule> {
-        let about = |rule: &&Rule| {
+    fn hiders(&self, reach: &Reach<'_>) -> impl Iterator<Item = &Rule> {
+        let about = move |rule: &&Rule| {
             rule.enabled
                 && !rule.lists(reach.action)
                 && !witness::denies(rule, reach.action)
@@ -126,17 +164,22 @@ impl Policy {
                 && rule.names.iter().any(|glob| may_fit(glob, reach.name))
         };
         // Whoever is let again in that tier, or above it, loses nothing.
-        let gives_again = |hider: &Rule| {
-            self.rules().any(|other| {
-                other.priority >= hider.priority
-                    && other.enabled
-                    && other.effect == Effect::Allow
-                    && other.lists(reach.action)
-                    && coverage::everybody(other, hider)
-                    && coverage::everywhere(other, hider)
-            })
+        let name = Beginnings::of(reach.name.as_str());
+        self.rules().filter(about).filter(move |hider| !self.gives_again(hider, reach.action, &name))
+    }
+
+    /// Whether another rule of its tier, or of a higher one, lets everybody do it whom `hider` is about. Only rules
+    /// are looked at that mean the first of them and whose patterns may fit the name.
+    fn gives_again(&self, hider: &Rule, action: &Action, name: &Beginnings) -> bool {
+        let buckets = hider.subjects.first().into_iter().flat_map(|first| self.buckets_over(first));
+        let mut sets = buckets.flat_map(|bucket| bucket.about(name));
+        let gives = |other: &Ranked| {
+            other.effect == Effect::Allow
+                && other.lists(action)
+                && coverage::everybody(other, hider)
+                && coverage::everywhere(other, hider)
         };
-        self.rules().filter(about).filter(|hider| !gives_again(hider)).collect()
+        sets.any(|set| set.iter().take_while(|other| other.priority >= hider.priority).any(gives))
     }
 
     /// The first rule, by name, that grants it to this very subject.
@@ -152,7 +195,7 @@ impl Policy {
         rule: &Rule,
         selector: &Selector,
         reach: &Reach<'_>,
-        takers: &Takers<'_>,
+        (denies, hiders): (&Takers<'_>, &Takers<'_>),
     ) -> Option<Option<String>> {
         let case = Case {
             address: reach.address.or_else(|| (!rule.networks.is_empty()).then(|| witness::address(rule))),
@@ -176,14 +219,12 @@ impl Policy {
         }
         let meets =
             |taker: &Rule| taker.subjects.iter().any(|one| may_take(taker, one, selector, reach.name));
-        let denied = takers.denies.iter().find(|deny| {
-            // INVARIANT: a deny takes the star in whatever tier.
-            (deny.priority >= rule.priority || reach.action.is_every())
-                && deny.matches_network(case.address)
-                && meets(deny)
-        });
+        // INVARIANT: a deny takes the star in whatever tier.
+        let lowest = if reach.action.is_every() { i32::MIN } else { rule.priority };
+        let denied =
+            denies.about(selector, lowest).find(|deny| deny.matches_network(case.address) && meets(deny));
         conditions.extend(denied.map(|deny| format!("except whom rule `{}` denies", deny.name)));
-        let hidden = takers.hiders.iter().find(|hider| {
+        let hidden = hiders.about(selector, rule.priority.saturating_add(1)).find(|hider| {
             hider.priority > rule.priority
                 && (reach.address.is_none() || hider.matches_network(reach.address))
                 && meets(hider)

@@ -190,3 +190,40 @@ fn a_placeholder_that_does_not_stand_alone_is_told_by_its_glob() {
         assert_eq!(told, expected);
     }
 }
+
+/// `cargo nextest run --release --lib ten_thousand --no-capture` tells how long it takes.
+#[test]
+fn ten_thousand_rules_are_answered_in_time() {
+    let count = if cfg!(debug_assertions) { 2_000 } else { 10_000 };
+    let rules = (0..count).flat_map(|n| {
+        let allow = format!(
+            r#"{{"subjects": ["user:u{n}", "group:g{n}"], "names": ["prod/**"], "actions": ["push"]}}"#
+        );
+        // Half of the users are let again in the higher tier.
+        let actions = if n % 2 == 0 { r#""pull""# } else { r#""pull", "push""# };
+        let top = format!(
+            r#"{{"subjects": ["user:u{n}"], "names": ["prod/**"], "actions": [{actions}], "priority": 5}}"#
+        );
+        [rule(&format!("r{n}"), &allow), rule(&format!("top{n}"), &top)]
+    });
+    let policy = Policy::from_rules(rules);
+    let (service, scope) =
+        (ServiceName::parse("registry").unwrap(), ResourceScope::parse("repository:prod/a:push").unwrap());
+    let action = scope.actions.iter().next().unwrap().clone();
+    let reach = Reach {
+        service: &service,
+        scope_type: &scope.resource_type,
+        name: &scope.name,
+        action: &action,
+        address: None,
+        at: Timestamp::from_seconds(1000),
+    };
+    let begun = std::time::Instant::now();
+    let holders = policy.who_can(&reach);
+    let took = begun.elapsed();
+    println!("{} rules: {} holders, {took:?}", policy.len(), holders.len());
+    assert_eq!(holders.len(), count + count / 2);
+    let condition = Some("except whom rule `top0` decides for with a higher priority");
+    assert_eq!(holders[0].condition.as_deref(), condition, "{:?}", holders[0]);
+    assert!(cfg!(debug_assertions) || took.as_secs() < 2, "{took:?}");
+}

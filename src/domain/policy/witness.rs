@@ -283,6 +283,13 @@ impl Case<'_> {
         if own.granted { own.reasons.allowed_by.into_iter().next() } else { own.reasons.denied_by }
     }
 
+    /// The rules that allow it, where it is granted.
+    pub(super) fn allowing(&self, policy: &Policy, subject: &Subject) -> Vec<RuleName> {
+        let told = self.with_question(subject, |question| policy.explain_briefly(question));
+        let own = told.into_iter().find(|told| told.action == *self.action && told.granted);
+        own.map(|own| own.reasons.allowed_by).unwrap_or_default()
+    }
+
     /// Whether a rule passes for somebody: whatever its subjects.
     pub(super) fn passes_but_subject(&self, rule: &Rule, subject: &Subject) -> bool {
         rule.resource_type.matches(self.resource_type)

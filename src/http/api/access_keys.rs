@@ -6,7 +6,7 @@ use super::super::openapi::Operation;
 use super::super::verb::Verb;
 use super::super::web::Web;
 use super::noun::Noun;
-use super::request::{JsonBody, Parameters, SignedIn};
+use super::request::{After, JsonBody, Parameters, SignedIn};
 use super::robots::Robots;
 use super::users::Users;
 use crate::accounts::AccessKey;
@@ -25,12 +25,15 @@ pub(super) fn of_robots() -> Vec<Verb> {
 
 /// The access keys of one user or robot.
 fn of<N: Noun>(kind: SubjectKind) -> Vec<Verb> {
-    let list = move |web: Data<Web>, who: SignedIn, name: Path<String>, query: Parameters<ListQuery>| async move {
-        let keys = web.administration.list_keys(&who.0.admin()?, kind, &name, &query.0).await?;
+    let list = move |web: Data<Web>,
+                     who: SignedIn,
+                     name: Path<String>,
+                     query: After<Parameters<ListQuery>>| async move {
+        let keys = web.administration.list_keys(&who.0.admin()?, kind, &name, &query.open()?.0).await?;
         Ok::<_, ApiError>(answer::json(&keys))
     };
-    let create = move |web: Data<Web>, who: SignedIn, name: Path<String>, body: JsonBody| async move {
-        let key = web.administration.create_key(&who.0.admin()?, kind, &name, body.0).await?;
+    let create = move |web: Data<Web>, who: SignedIn, name: Path<String>, body: After<JsonBody>| async move {
+        let key = web.administration.create_key(&who.0.admin()?, kind, &name, body.open()?.0).await?;
         Ok::<_, ApiError>(answer::created_key(&key, "/access-keys"))
     };
     vec![

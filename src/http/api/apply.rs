@@ -6,7 +6,7 @@ use super::super::limits::{BodyError, spool_body};
 use super::super::openapi::{Operation, text};
 use super::super::verb::Verb;
 use super::super::web::Web;
-use super::request::{Parameters, SignedIn, content_type, flag};
+use super::request::{After, Parameters, SignedIn, content_type, flag};
 use crate::manage::{ApplyOptions, Format, Plan};
 use actix_web::dev::Payload;
 use actix_web::web::{self, Data};
@@ -43,15 +43,16 @@ struct Options {
 async fn apply(
     web: Data<Web>,
     who: SignedIn,
-    query: Parameters<Options>,
+    query: After<Parameters<Options>>,
     request: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
     who.0.admin()?;
+    let query = query.open()?.0;
     let options = ApplyOptions {
-        dry_run: flag("dry_run", query.0.dry_run.as_deref(), false)?,
-        prune: flag("prune", query.0.prune.as_deref(), false)?,
-        owner: query.0.owner,
+        dry_run: flag("dry_run", query.dry_run.as_deref(), false)?,
+        prune: flag("prune", query.prune.as_deref(), false)?,
+        owner: query.owner,
     };
     let format = match content_type(&request).as_str() {
         "application/yaml" | "application/x-yaml" | "text/yaml" => Format::Yaml,

@@ -5,7 +5,7 @@ use super::super::error::ApiError;
 use super::super::openapi::Operation;
 use super::super::verb::Verb;
 use super::super::web::Web;
-use super::request::{Parameters, SignedIn};
+use super::request::{After, Parameters, SignedIn};
 use crate::domain::change::ChangeRecord;
 use crate::manage::{ChangeQuery, Trail};
 use actix_web::http::header;
@@ -27,15 +27,15 @@ pub(super) fn all() -> Vec<Verb> {
 async fn list(
     web: Data<Web>,
     who: SignedIn,
-    query: Parameters<ChangeQuery>,
+    query: After<Parameters<ChangeQuery>>,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let admin = who.0.admin()?;
+    let (admin, query) = (who.0.admin()?, query.open()?.0);
     if !accept.unwrap_or_default().contains(NDJSON) {
-        return Ok(answer::json(&web.administration.list_changes(&admin, &query.0).await?));
+        return Ok(answer::json(&web.administration.list_changes(&admin, &query).await?));
     }
-    let trail = web.administration.walk_changes(&admin, &query.0)?;
+    let trail = web.administration.walk_changes(&admin, &query)?;
     Ok(answer::stream(NDJSON, lines(web, trail)))
 }
 

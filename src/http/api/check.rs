@@ -5,7 +5,7 @@ use super::super::error::ApiError;
 use super::super::openapi::{NOT_FOUND, Operation, complete, joined};
 use super::super::verb::Verb;
 use super::super::web::Web;
-use super::request::{JsonBody, SignedIn};
+use super::request::{After, JsonBody, SignedIn};
 use crate::domain::policy::{Explanation, Reasons};
 use crate::manage::{CheckAnswer, CheckFields, OwnCheckFields};
 use actix_web::HttpResponse;
@@ -39,12 +39,13 @@ fn answers_check(operation: Operation) -> Operation {
         .refuses(&[NOT_FOUND])
 }
 
-async fn check(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
-    let answer = web.administration.check(&who.0.admin()?, body.0).await?;
+async fn check(web: Data<Web>, who: SignedIn, body: After<JsonBody>) -> Result<HttpResponse, ApiError> {
+    let answer = web.administration.check(&who.0.admin()?, body.open()?.0).await?;
     Ok(answer::json(&answer))
 }
 
-async fn check_own(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
-    let answer = web.administration.check_own(&who.0, body.0).await?;
+async fn check_own(web: Data<Web>, who: SignedIn, body: After<JsonBody>) -> Result<HttpResponse, ApiError> {
+    who.0.unrestricted()?;
+    let answer = web.administration.check_own(&who.0, body.open()?.0).await?;
     Ok(answer::json(&answer))
 }

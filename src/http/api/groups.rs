@@ -6,7 +6,7 @@ use super::super::openapi::{INVALID, Operation};
 use super::super::verb::Verb;
 use super::super::web::Web;
 use super::noun::{self, Noun};
-use super::request::{Conditions, SignedIn};
+use super::request::{After, Conditions, SignedIn};
 use crate::accounts::{Group, GroupFields};
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::manage::Administration;
@@ -41,9 +41,9 @@ pub(super) fn by_name() -> Vec<Verb> {
 /// One member of a group.
 pub(super) fn member() -> Vec<Verb> {
     let write = |belongs: bool| {
-        move |web: Data<Web>, who: SignedIn, path: Path<(String, String)>, conditions: Conditions| async move {
+        move |web: Data<Web>, who: SignedIn, path: Path<(String, String)>, conditions: After<Conditions>| async move {
             let ((group, member), admin) = (path.into_inner(), who.0.admin()?);
-            let precondition = conditions.precondition;
+            let precondition = conditions.open()?.precondition;
             web.administration.write_member(&admin, &group, &member, belongs, precondition).await?;
             Ok::<_, ApiError>(answer::no_content())
         }

@@ -5,7 +5,7 @@ use super::super::error::ApiError;
 use super::super::openapi::{NOT_FOUND, Operation, complete, joined, reference};
 use super::super::verb::Verb;
 use super::super::web::Web;
-use super::request::{JsonBody, Parameters, SignedIn};
+use super::request::{After, JsonBody, Parameters, SignedIn};
 use crate::accounts::{AccessKey, RefreshToken, Robot, User};
 use crate::manage::{Account, CreatedAccessKey, KeyFields, ListQuery, PasswordChange};
 use actix_web::HttpResponse;
@@ -79,22 +79,29 @@ async fn describe(who: SignedIn) -> HttpResponse {
     answer::json(&who.0.describe())
 }
 
-async fn change_password(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
-    web.administration.change_own_password(&who.0, body.0).await?;
+async fn change_password(
+    web: Data<Web>,
+    who: SignedIn,
+    body: After<JsonBody>,
+) -> Result<HttpResponse, ApiError> {
+    who.0.with_password()?;
+    web.administration.change_own_password(&who.0, body.open()?.0).await?;
     Ok(answer::no_content())
 }
 
 async fn list_keys(
     web: Data<Web>,
     who: SignedIn,
-    query: Parameters<ListQuery>,
+    query: After<Parameters<ListQuery>>,
 ) -> Result<HttpResponse, ApiError> {
-    let keys = web.administration.list_own_keys(&who.0, &query.0).await?;
+    who.0.unrestricted()?;
+    let keys = web.administration.list_own_keys(&who.0, &query.open()?.0).await?;
     Ok(answer::json(&keys))
 }
 
-async fn create_key(web: Data<Web>, who: SignedIn, body: JsonBody) -> Result<HttpResponse, ApiError> {
-    let key = web.administration.create_own_key(&who.0, body.0).await?;
+async fn create_key(web: Data<Web>, who: SignedIn, body: After<JsonBody>) -> Result<HttpResponse, ApiError> {
+    who.0.with_password()?;
+    let key = web.administration.create_own_key(&who.0, body.open()?.0).await?;
     Ok(answer::created_key(&key, "/me/access-keys"))
 }
 
@@ -106,9 +113,10 @@ async fn revoke_key(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<H
 async fn list_sessions(
     web: Data<Web>,
     who: SignedIn,
-    query: Parameters<ListQuery>,
+    query: After<Parameters<ListQuery>>,
 ) -> Result<HttpResponse, ApiError> {
-    let sessions = web.administration.list_own_sessions(&who.0, &query.0).await?;
+    who.0.unrestricted()?;
+    let sessions = web.administration.list_own_sessions(&who.0, &query.open()?.0).await?;
     Ok(answer::json(&sessions))
 }
 

@@ -20,7 +20,7 @@ mod who_can;
 
 use super::verb::Table;
 
-/// Every path below the root of the API, and its methods.
+/// Every path below the root of the API but that of its description, and its methods.
 pub(super) fn table() -> Table {
     vec![
         ("/users", users::all()),
@@ -52,6 +52,10 @@ pub(super) fn table() -> Table {
         ("/me/access-keys/{id}", me::key()),
         ("/me/refresh-tokens", me::sessions()),
         ("/me/refresh-tokens/{id}", me::session()),
-        ("/openapi.json", description::document()),
     ]
+}
+
+/// The path of the description of the API itself.
+pub(super) fn description() -> Table {
+    vec![("/openapi.json", description::document())]
 }

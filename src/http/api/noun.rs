@@ -6,7 +6,7 @@ use super::super::error::ApiError;
 use super::super::openapi::{Operation, put_and_patch, reference};
 use super::super::verb::Verb;
 use super::super::web::Web;
-use super::request::{Cascade, Conditions, JsonBody, Parameters, SignedIn};
+use super::request::{After, Cascade, Conditions, JsonBody, Parameters, SignedIn};
 use crate::accounts::Deletion;
 use crate::accounts::{Precondition, Versioned, Write, Written};
 use crate::manage::{Admin, Administration, List, ManageError};
@@ -58,8 +58,8 @@ type Answer<T> = Result<T, ManageError>;
 pub(super) fn all<N: Noun, Q: DeserializeOwned + IntoParams + 'static>(
     list: impl AsyncFn(&Administration, &Admin, &Q) -> Answer<List<N::Object>> + Copy + 'static,
 ) -> Vec<Verb> {
-    let handler = move |web: Data<Web>, who: SignedIn, query: Parameters<Q>| async move {
-        let page = list(&web.administration, &who.0.admin()?, &query.0).await?;
+    let handler = move |web: Data<Web>, who: SignedIn, query: After<Parameters<Q>>| async move {
+        let page = list(&web.administration, &who.0.admin()?, &query.open()?.0).await?;
         Ok::<_, ApiError>(answer::json(&page))
     };
     vec![Verb::get(handler, || {
@@ -76,14 +76,20 @@ pub(super) fn by_name<N: Noun>(
     + 'static,
     delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
 ) -> Vec<Verb> {
-    let show = move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: Conditions| async move {
-        let found = find(&web.administration, &who.0.admin()?, &name).await?;
+    let show = move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: After<Conditions>| async move {
+        let (admin, conditions) = (who.0.admin()?, conditions.open()?);
+        let found = find(&web.administration, &admin, &name).await?;
         Ok::<_, ApiError>(answer::object(&found, &conditions.known))
     };
     let write_as = |kind: fn(Value) -> Write| {
-        move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: Conditions, body: JsonBody| async move {
-            let (admin, body) = (who.0.admin()?, kind(body.0));
-            let written = write(&web.administration, &admin, &name, body, conditions.precondition).await?;
+        move |web: Data<Web>,
+              who: SignedIn,
+              name: Path<String>,
+              conditions: After<Conditions>,
+              body: After<JsonBody>| async move {
+            let admin = who.0.admin()?;
+            let (precondition, body) = (conditions.open()?.precondition, kind(body.open()?.0));
+            let written = write(&web.administration, &admin, &name, body, precondition).await?;
             Ok::<_, ApiError>(answer::written(&written))
         }
     };
@@ -99,22 +105,24 @@ pub(super) fn by_name<N: Noun>(
 fn deletion<N: Noun>(
     delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
 ) -> Verb {
-    let remove = move |web: Data<Web>, who: SignedIn, name: Path<String>, deletion: Deletion| async move {
-        delete(&web.administration, &who.0.admin()?, &name, deletion).await?;
+    let remove = move |web: Data<Web>, admin: Admin, name: Path<String>, deletion: Deletion| async move {
+        delete(&web.administration, &admin, &name, deletion).await?;
         Ok::<HttpResponse, ApiError>(answer::no_content())
     };
     if !N::IS_NAMED_BY_RULES {
         return Verb::delete(
-            move |web, who, name, conditions: Conditions| {
-                remove(web, who, name, Deletion::single(false, conditions.precondition))
+            move |web, who: SignedIn, name, conditions: After<Conditions>| async move {
+                let admin = who.0.admin()?;
+                remove(web, admin, name, Deletion::single(false, conditions.open()?.precondition)).await
             },
             || describe_deletion::<N>().if_match().answers_nothing(),
         );
     }
     Verb::delete(
-        move |web, who, name, query: Parameters<Cascade>, conditions: Conditions| async move {
-            let deletion = Deletion::single(query.0.is_wanted()?, conditions.precondition);
-            remove(web, who, name, deletion).await
+        move |web, who: SignedIn, name, query: After<Parameters<Cascade>>, conditions: After<Conditions>| async move {
+            let admin = who.0.admin()?;
+            let cascade = query.open()?.0.is_wanted()?;
+            remove(web, admin, name, Deletion::single(cascade, conditions.open()?.precondition)).await
         },
         || describe_deletion::<N>().query::<Cascade>().if_match().answers_nothing().conflicts(),
     )

@@ -5,7 +5,7 @@ use super::super::error::ApiError;
 use super::super::openapi::{NOT_FOUND, Operation};
 use super::super::verb::Verb;
 use super::super::web::Web;
-use super::request::{Parameters, SignedIn};
+use super::request::{After, Parameters, SignedIn};
 use crate::accounts::RefreshToken;
 use crate::domain::subject::SubjectRef;
 use crate::manage::ListQuery;
@@ -69,19 +69,24 @@ struct Whose {
     subject: String,
 }
 
-async fn list(web: Data<Web>, who: SignedIn, query: Parameters<OfSubject>) -> Result<HttpResponse, ApiError> {
-    let OfSubject { subject, q, limit, after } = query.0;
+async fn list(
+    web: Data<Web>,
+    who: SignedIn,
+    query: After<Parameters<OfSubject>>,
+) -> Result<HttpResponse, ApiError> {
+    let admin = who.0.admin()?;
+    let OfSubject { subject, q, limit, after } = query.open()?.0;
     let query = ListQuery { q, limit, after };
-    let sessions = web.administration.list_sessions(&who.0.admin()?, &subject, &query).await?;
+    let sessions = web.administration.list_sessions(&admin, &subject, &query).await?;
     Ok(answer::json(&sessions))
 }
 
 async fn delete_all(
     web: Data<Web>,
     who: SignedIn,
-    query: Parameters<Whose>,
+    query: After<Parameters<Whose>>,
 ) -> Result<HttpResponse, ApiError> {
-    web.administration.revoke_sessions(&who.0.admin()?, &query.0.subject).await?;
+    web.administration.revoke_sessions(&who.0.admin()?, &query.open()?.0.subject).await?;
     Ok(answer::no_content())
 }
 

@@ -1,20 +1,21 @@
 //! What a request of the administration API carries: who calls, its query, its conditions, its body.
 
 use super::super::error::ApiError;
-use super::super::extract::{Authorization, client_address, request_id};
+use super::super::extract::{Authorization, bearer, client_address, request_id};
 use super::super::limits::{BodyError, LONGEST_JSON, read_body};
 use super::super::web::Web;
 use crate::accounts::Precondition;
-use crate::authn::{AuthnError, Credentials, Purpose};
+use crate::authn::{AuthnError, Purpose};
 use crate::domain::change::{Actor, Origin};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::refusal::Cause;
-use crate::domain::secret::Password;
 use crate::manage::{Caller, ManageError, read_strict};
 use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::FutureExt;
+use futures_util::future::Map;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -34,23 +35,44 @@ impl FromRequest for SignedIn {
         Box::pin(async move {
             let web = request.app_data::<web::Data<Web>>().cloned();
             let web = web.ok_or(ApiError::NoSuchPath)?;
-            let credentials = match Authorization::read(request.headers()) {
-                Authorization::Basic(credentials) => credentials,
-                // A registry's JWT is no credential here; only an access key of ours is.
-                Authorization::Bearer(text) if text.starts_with("ptr_") => {
-                    Credentials { user: String::new(), password: Password::new(text.as_bytes()) }
+            let (address, now) = (client_address(&request, &web), web.clock.now());
+            let who = match Authorization::read(request.headers()) {
+                Authorization::Basic(credentials) => {
+                    web.authn.authenticate(&credentials, Purpose::Administration, address, now).await
                 }
-                Authorization::Bearer(text) => return Err(refused(Cause::of_foreign_credential(&text))),
+                // A text of another form is refused at once: no password comes by Bearer.
+                Authorization::Bearer(text) => {
+                    let key = bearer(&text).map_err(refused)?;
+                    web.authn.prove_machine(&key, Purpose::Administration, address, now).await
+                }
                 Authorization::Absent => return Err(refused(Cause::NoCredentials)),
                 Authorization::Malformed => return Err(refused(Cause::MalformedAuthorization)),
             };
-            let (address, now) = (client_address(&request, &web), web.clock.now());
-            let who = web.authn.authenticate(&credentials, Purpose::Administration, address, now).await;
             let who = who.map_err(ApiError::Unauthorized)?;
             let actor = Actor::Subject(who.found.row.subject.clone());
             let origin = Origin::new(actor, address, request_id(&request), now);
             Ok(Self(Caller { who, origin }))
         })
+    }
+}
+
+/// A part of a request that is opened when it is known that the caller may do this, so that 401 and 403 come
+/// before everything that may be wrong with it.
+pub(super) struct After<T>(Result<T, ApiError>);
+
+impl<T: FromRequest<Error = ApiError>> FromRequest for After<T> {
+    type Error = ApiError;
+    type Future = Map<T::Future, fn(Result<T, ApiError>) -> Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        T::from_request(request, payload).map(|read| Ok(Self(read)))
+    }
+}
+
+impl<T> After<T> {
+    /// The part, or what is wrong with it.
+    pub(super) fn open(self) -> Result<T, ApiError> {
+        self.0
     }
 }
 

@@ -6,7 +6,7 @@ use super::super::openapi::Operation;
 use super::super::verb::Verb;
 use super::super::web::Web;
 use super::noun::{self, Noun};
-use super::request::{Parameters, SignedIn};
+use super::request::{After, Parameters, SignedIn};
 use crate::domain::registry_configuration::Form;
 use crate::domain::service::ServiceName;
 use crate::manage::{Administration, RegistrySetUp, ServiceFields, ServiceObject};
@@ -70,9 +70,10 @@ async fn set_up(
     web: Data<Web>,
     who: SignedIn,
     name: Path<String>,
-    query: Parameters<SetUpQuery>,
+    query: After<Parameters<SetUpQuery>>,
 ) -> Result<HttpResponse, ApiError> {
-    let (directory, format) = (query.0.directory.as_deref(), query.0.format.as_deref());
-    let found = web.administration.set_up_of(&who.0.admin()?, &name, directory, format).await?;
+    let (admin, query) = (who.0.admin()?, query.open()?.0);
+    let (directory, format) = (query.directory.as_deref(), query.format.as_deref());
+    let found = web.administration.set_up_of(&admin, &name, directory, format).await?;
     Ok(answer::json(&found))
 }

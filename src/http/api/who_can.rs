@@ -5,7 +5,7 @@ use super::super::error::ApiError;
 use super::super::openapi::{NOT_FOUND, Operation};
 use super::super::verb::Verb;
 use super::super::web::Web;
-use super::request::{Parameters, SignedIn, flag};
+use super::request::{After, Parameters, SignedIn, flag};
 use crate::domain::policy::Holder;
 use crate::manage::{List, SubjectHolder, WhoCanQuery};
 use actix_web::HttpResponse;
@@ -33,12 +33,12 @@ pub(super) fn ask() -> Vec<Verb> {
 async fn who_can(
     web: Data<Web>,
     who: SignedIn,
-    query: Parameters<WhoCanQuery>,
+    query: After<Parameters<WhoCanQuery>>,
 ) -> Result<HttpResponse, ApiError> {
-    let admin = who.0.admin()?;
-    if flag("expand", query.0.expand.as_deref(), false)? {
-        Ok(answer::json(&web.administration.who_can_by_subject(&admin, &query.0).await?))
+    let (admin, query) = (who.0.admin()?, query.open()?.0);
+    if flag("expand", query.expand.as_deref(), false)? {
+        Ok(answer::json(&web.administration.who_can_by_subject(&admin, &query).await?))
     } else {
-        Ok(answer::json(&web.administration.who_can(&admin, &query.0).await?))
+        Ok(answer::json(&web.administration.who_can(&admin, &query).await?))
     }
 }

@@ -5,7 +5,7 @@
 
 use super::refusals::{
     BAD_REQUEST, CONFLICT, FORBIDDEN, HEADER_TOO_LARGE, INVALID, NOT_FOUND, PAYLOAD_TOO_LARGE,
-    PRECONDITION_FAILED, REQUEST_TIMEOUT, Refusal, SERVER_ERROR, UNAUTHORIZED, UNAVAILABLE,
+    PRECONDITION_FAILED, REQUEST_TIMEOUT, Refusal, SERVER_ERROR, THROTTLED, UNAUTHORIZED, UNAVAILABLE,
     UNSUPPORTED_MEDIA_TYPE, URI_TOO_LONG, header_reference, response,
 };
 use super::schemas::{
@@ -51,7 +51,7 @@ impl Operation {
         Self::of_api(tag, id, summary)
             .security(SecurityRequirement::new("basic", [""; 0]))
             .security(SecurityRequirement::new("bearer", [""; 0]))
-            .refuses(&[UNAUTHORIZED])
+            .refuses(&[UNAUTHORIZED, THROTTLED])
     }
 
     /// In the administration API: the caller needs a right.

@@ -35,6 +35,7 @@ refusals! {
     URI_TOO_LONG: "414", "UriTooLong", "the query is longer than 16 KiB";
     UNSUPPORTED_MEDIA_TYPE: "415", "UnsupportedMediaType", "the body is not said to be JSON";
     INVALID: "422", "Invalid", "the input does not fit; all errors are listed by field";
+    THROTTLED: "429", "Throttled", "too many passwords were wrong";
     HEADER_TOO_LARGE: "431", "HeaderTooLarge", "the Authorization header is longer than 16 KiB";
     SERVER_ERROR: "500", "ServerError", "the server failed; its log says why";
     UNAVAILABLE: "503", "Unavailable", "too much at once, or the database cannot be reached";
@@ -47,7 +48,7 @@ pub(in crate::http) fn response(status: &str, meaning: &str) -> ResponseBuilder 
     match status {
         "401" => response.header_ref("WWW-Authenticate", header_reference("Challenge")),
         "405" => response.header_ref("Allow", header_reference("Allow")),
-        "503" => response.header_ref("Retry-After", header_reference("RetryAfter")),
+        "429" | "503" => response.header_ref("Retry-After", header_reference("RetryAfter")),
         _ => response,
     }
 }

@@ -1,6 +1,7 @@
 //! The token endpoint and the end of sessions: their parameters, answers and refusals.
 
 use super::operation::{Operation, json, success};
+use super::refusals::THROTTLED;
 use super::schemas::{Schemas, answered, closed, reference, without_null};
 use utoipa::openapi::SecurityRequirement;
 use utoipa::{IntoParams, PartialSchema, ToSchema};
@@ -119,6 +120,7 @@ fn token(id: &str, summary: &str) -> Operation {
         .answers_with("200", json(success("200"), reference(TokenAnswer::name())))
         .fails("400", "a parameter is missing or does not fit, or the service is unknown")
         .fails("401", "no credentials where some are needed, or wrong ones")
+        .fails("429", THROTTLED.meaning)
         .fails("500", "the server failed; its log says why")
         .fails("503", "too much at once, or the database cannot be reached")
 }

@@ -5,8 +5,8 @@ use super::options::ApplyOptions;
 use super::plan::Telling;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::FileKind;
-use crate::domain::policy::{Policy, RuleName};
-use crate::domain::subject::{Subject, SubjectRef};
+use crate::domain::policy::{Account, Policy, RuleName};
+use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
 use crate::storage::{StoreError, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -26,7 +26,7 @@ pub(super) struct Apply {
     pub(super) policy: Policy,
     pub(super) changed_rules: BTreeSet<RuleName>,
     /// Subjects that change, as they were.
-    pub(super) touched: BTreeMap<SubjectRef, Option<Subject>>,
+    pub(super) touched: BTreeMap<SubjectRef, Option<Account>>,
     /// More changed than is compared.
     pub(super) uncompared: usize,
     /// What the file names: kept only to prune the others.

@@ -1,6 +1,6 @@
 //! Writing the objects of a file, in one transaction.
 
-use super::decisions::{Unfinished, as_rules_see};
+use super::decisions::{Registries, Unfinished, as_rules_see};
 use super::documents::{Document, Documents, Format};
 use super::object::{DocumentRef, Identity, Object};
 use super::plan::Plan;
@@ -10,15 +10,16 @@ use crate::accounts::{self, ObjectWrite, WriteError, some_administrator_is_left}
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::{ChangeAction, FileKind};
 use crate::domain::policy::{Policy, Rule, SubjectChange};
+use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::{GroupName, SubjectKind, SubjectRef};
 use crate::manage::administration::policy_of;
 use crate::manage::error::ManageError;
 use crate::manage::lint::lint;
 use crate::manage::{rules, services};
 use crate::snapshot::Snapshots;
-use crate::storage::{GroupRow, Transaction};
+use crate::storage::{GroupRow, StoreError, Transaction};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Seek;
 use std::sync::Arc;
@@ -44,6 +45,12 @@ fn claimed(value: &Value) -> Option<(String, String)> {
     text("kind").zip(text("name"))
 }
 
+/// The registries as the transaction sees them.
+async fn registries(tx: &mut Transaction) -> Result<BTreeMap<ServiceName, Service>, StoreError> {
+    let rows = tx.list_services().await?;
+    Ok(rows.into_iter().map(|row| (row.service.name.clone(), row.service)).collect())
+}
+
 impl Apply {
     pub(super) async fn run(
         mut self,
@@ -55,6 +62,7 @@ impl Apply {
         tx.expect_pauses().await?;
         let before = policy_of(tx, &snapshots).await?;
         self.policy = before.clone();
+        let registries = registries(tx).await?;
         self.read(tx, &file, format, Pass::Others).await?;
         if self.kinds.contains(&FileKind::Group) {
             file.rewind().map_err(ManageError::Spool)?;
@@ -65,7 +73,7 @@ impl Apply {
             prune(&mut self, tx).await?;
         }
         some_administrator_is_left(tx, self.at).await?;
-        self.finish(tx, before).await
+        self.finish(tx, before, registries).await
     }
 
     /// Reads the file once, and writes what is for this pass.
@@ -235,11 +243,12 @@ impl Apply {
             }
             // Only this membership is new, so without it the subject is as it was.
             let mut was = as_rules_see(tx.find_subject(&changed.name).await?.as_ref(), self.at);
-            if let Some(subject) = &mut was {
+            if let Some(account) = &mut was {
+                let groups = &mut account.subject.groups;
                 if before.contains(changed) {
-                    subject.groups.insert(name.clone());
+                    groups.insert(name.clone());
                 } else {
-                    subject.groups.remove(&name);
+                    groups.remove(&name);
                 }
             }
             self.touched.insert(changed.clone(), was);
@@ -247,7 +256,13 @@ impl Apply {
         Ok(())
     }
 
-    async fn finish(self, tx: &mut Transaction, before: Policy) -> Result<Unfinished, ManageError> {
+    /// The plan but for its decisions, for those who had this policy and these registries before.
+    async fn finish(
+        self,
+        tx: &mut Transaction,
+        before: Policy,
+        registries_before: BTreeMap<ServiceName, Service>,
+    ) -> Result<Unfinished, ManageError> {
         let mut subjects = Vec::new();
         for (subject, was) in self.touched {
             let is = as_rules_see(tx.find_account(&subject).await?.as_ref(), self.at);
@@ -257,8 +272,7 @@ impl Apply {
         }
         let changed = self.changed_rules.iter().filter_map(|name| self.policy.rule(name));
         let changed: Vec<&Rule> = changed.take(MOST_LINTED).collect();
-        let services = tx.list_services().await?;
-        let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
+        let services = registries(tx).await?;
         let plan = Plan {
             dry_run: self.options.dry_run,
             summary: self.telling.summary,
@@ -268,7 +282,7 @@ impl Apply {
             decisions_omitted: self.uncompared,
             warnings: lint(tx, &self.policy, &services, &changed, self.at).await?,
         };
-        let services = tx.list_services().await?.into_iter().map(|row| row.service.name).collect();
+        let services = Registries::new(registries_before, &services);
         let (changed_rules, after, at) = (self.changed_rules, self.policy, self.at);
         Ok(Unfinished { plan, before, after, changed_rules, subjects, services, at })
     }

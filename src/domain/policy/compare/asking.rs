@@ -44,7 +44,8 @@ impl Asking<'_> {
             let entry = granted.as_ref().and_then(|granted| granted.entries().first());
             entry.map(|entry| entry.actions.clone()).unwrap_or_default()
         };
-        (granted(self.policies.0, person.before), granted(self.policies.1, person.after))
+        let (before, after) = person.at(at).subjects();
+        (granted(self.policies.0, before), granted(self.policies.1, after))
     }
 
     /// Whether one action was and is granted.

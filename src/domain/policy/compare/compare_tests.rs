@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::domain::policy::testing::rule;
-use crate::domain::subject::{GroupName, SubjectRef};
+use crate::domain::service::Service;
+use crate::domain::subject::{GroupName, Subject, SubjectRef};
+use crate::domain::verifier::Verifier;
 
 fn compared(
     old: &Policy,
@@ -12,7 +14,7 @@ fn compared(
     limit: usize,
 ) -> Comparison {
     let rules = old.rules().chain(new.rules()).map(|rule| rule.name.clone()).collect();
-    let changes = Changes { rules: &rules, subjects };
+    let changes = Changes { rules: &rules, subjects, services: &[] };
     compare((old, new), changes, known, Timestamp::from_seconds(1000), limit)
 }
 
@@ -39,12 +41,12 @@ fn policy(rules: &[(&str, &str)]) -> Policy {
     Policy::from_rules(rules.iter().map(|(name, json)| rule(name, json)))
 }
 
-fn somebody(name: &str, groups: &[&str]) -> Subject {
-    Subject {
+fn somebody(name: &str, groups: &[&str]) -> Account {
+    Account::of(Subject {
         identity: Some(SubjectRef::parse(name).unwrap()),
         groups: groups.iter().map(|name| GroupName::parse(name).unwrap()).collect(),
         ..Subject::default()
-    }
+    })
 }
 
 const NONE: [&str; 0] = [];
@@ -200,7 +202,7 @@ fn too_much_work_is_said() {
     let within = |work, count| {
         let old = rules(count);
         let (new, names) = (old.with_rule(deny.clone()), BTreeSet::from([deny.name.clone()]));
-        let changes = Changes { rules: &names, subjects: &[] };
+        let changes = Changes { rules: &names, subjects: &[], services: &[] };
         let at = Timestamp::from_seconds(1000);
         compare_within(Work::new(work), (&old, &new), changes, &Population::default(), at, 100)
     };
@@ -209,4 +211,105 @@ fn too_much_work_is_said() {
     assert!(some.omitted > 0);
     assert_eq!(some, within(1_000_000, 500), "it is the same each time");
     assert!(within(10, 5).omitted > 0);
+}
+
+fn service(name: &str, profile: &str, push_includes_pull: bool) -> Service {
+    let mut service = Service::new(ServiceName::parse(name).unwrap());
+    service.verifier = Verifier::parse(profile, None, None).unwrap();
+    service.asked_push_includes_pull = Some(push_includes_pull);
+    service
+}
+
+/// What changes at registries, where the rules stay the same.
+fn told_of(
+    policy: &Policy,
+    known: &Population,
+    before: Option<Service>,
+    after: Option<Service>,
+) -> Vec<String> {
+    let services = [ServiceChange { before, after }];
+    let changes = Changes { rules: &BTreeSet::new(), subjects: &[], services: &services };
+    let told = compare((policy, policy), changes, known, Timestamp::from_seconds(1000), 100);
+    assert_eq!(told.omitted, 0);
+    let row = |row: DecisionChange| {
+        let what = if row.after { "granted" } else { "denied" };
+        let asked = row.example.asked.map(|asked| format!(" asking {asked}")).unwrap_or_default();
+        let (service, selector, kind, name, action) =
+            (row.service, row.selector, row.resource_type, row.name, row.action);
+        format!(
+            "{service} {selector} {kind} {name} {action} {what} {}@{}{asked}",
+            row.example.subject, row.example.name
+        )
+    };
+    told.decisions.into_iter().map(row).collect()
+}
+
+#[test]
+fn a_registry_that_comes_or_goes_is_told_by_what_all_rules_do_there() {
+    let elsewhere = ("else", r#"{"subjects": ["user:bob"], "services": ["r"]}"#);
+    let policy = policy(&[WEB, elsewhere]);
+    let there = ServiceName::parse("r").unwrap();
+    let known = Population { services: vec![there], ..Population::default() };
+    let made = Some(service("new", "distribution-2", false));
+    let rows = |what: &str| {
+        ["pull", "push"]
+            .map(|action| format!("new group:web repository web/** {action} {what} group:web@web/x"))
+    };
+    assert_eq!(told_of(&policy, &known, None, made.clone()), rows("granted"));
+    assert_eq!(told_of(&policy, &known, made, None), rows("denied"));
+}
+
+#[test]
+fn a_registry_that_reads_requests_otherwise_is_told_with_what_must_be_asked() {
+    let policy =
+        policy(&[WEB, ("catalog", r#"{"subjects": ["user:eve"], "type": "registry", "actions": ["*"]}"#)]);
+    let known = Population { people: vec![somebody("robot:ci", &["web"])], ..Population::default() };
+    let [two, three] = ["distribution-2", "distribution-3"].map(|profile| Some(service("r", profile, true)));
+    let (alone, zot) = (Some(service("r", "distribution-2", false)), Some(service("r", "zot", true)));
+    assert_eq!(told_of(&policy, &known, two.clone(), three), NONE);
+    let pull =
+        |what| format!("r everyone repository ** pull {what} robot:ci@web/x asking repository:web/x:push");
+    assert_eq!(told_of(&policy, &known, two.clone(), alone.clone()), [pull("denied")]);
+    assert_eq!(told_of(&policy, &known, alone, two.clone()), [pull("granted")]);
+    let nameless = "r everyone repository  pull granted user:eve@ asking repository::pull";
+    assert_eq!(told_of(&policy, &known, two, zot), [nameless]);
+    assert_eq!(told_of(&Policy::default(), &known, Some(service("r", "zot", false)), None), NONE);
+}
+
+#[test]
+fn a_robot_that_ends_otherwise_loses_everything_from_then_on() {
+    let policy = policy(&[WEB]);
+    let ci = |until: Option<i64>| {
+        let until = until.map(Timestamp::from_seconds);
+        Some(Account { until, ..somebody("robot:ci", &["web"]) })
+    };
+    let told = |before, after| {
+        let changes = [SubjectChange { before, after }];
+        let rows = compared(&policy, &policy, &changes, &Population::default(), 100).decisions;
+        let at =
+            |row: &DecisionChange| row.example.at.map(Timestamp::as_micros).unwrap_or_default() / 1_000_000;
+        rows.iter().map(|row| (row.action.clone(), row.after, at(row), row.partly)).collect::<Vec<_>>()
+    };
+    let row = |action: &str, after, at| (action.to_owned(), after, at, true);
+    assert_eq!(told(ci(None), ci(Some(2000))), [row("pull", false, 2000), row("push", false, 2000)]);
+    assert_eq!(told(ci(Some(2000)), ci(Some(3000))), [row("pull", true, 2000), row("push", true, 2000)]);
+    assert_eq!(told(ci(Some(2000)), ci(Some(2000))), []);
+}
+
+#[test]
+fn an_administrator_is_the_last_example() {
+    let (before, deny) = (policy(&[ALL]), ("no", r#"{"effect": "deny", "actions": ["push"]}"#));
+    let admin = Account { is_admin: true, ..somebody("user:admin", &["web"]) };
+    let known = |people: &[&Account]| Population {
+        people: people.iter().copied().cloned().collect(),
+        ..Population::default()
+    };
+    let example = |people: &[&Account]| {
+        let rows = compared(&before, &policy(&[ALL, deny]), &[], &known(people), 100).decisions;
+        rows[0].example.subject.clone()
+    };
+    let zoe = somebody("user:zoe", &[]);
+    assert_eq!(example(&[&admin, &zoe]), "user:zoe");
+    assert_eq!(example(&[&admin]), "user:admin");
+    assert_eq!(example(&[]), "user:0.somebody.else");
 }

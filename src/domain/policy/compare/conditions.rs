@@ -14,15 +14,17 @@ const MOST_CONDITIONS: usize = 64;
 /// An address, if it is known, and a moment.
 pub(super) type Condition = (Option<IpAddr>, Timestamp);
 
-/// Every combination of an address and a moment from `at` on that the rules tell apart; the usual one,
+/// Every combination of an address and a moment from `at` on that the rules or `ends` tell apart; the usual one,
 /// an unknown address now, comes first.
 pub(super) fn conditions<'a>(
     rules: impl Iterator<Item = &'a Rule>,
+    ends: impl Iterator<Item = Timestamp>,
     at: Timestamp,
     work: &mut Work,
 ) -> Vec<Condition> {
     let mut moments = BTreeSet::from([at]);
     let mut networks: BTreeSet<&IpNet> = BTreeSet::new();
+    moments.extend(ends.filter(|time| *time > at));
     for rule in rules {
         moments.extend([rule.not_before, rule.not_after].into_iter().flatten().filter(|time| *time > at));
         networks.extend(&rule.networks);
@@ -77,7 +79,7 @@ mod tests {
             rule("b", r#"{"networks": ["10.0.0.0/24"], "not_after": "1970-01-01T00:00:09Z"}"#),
         ];
         let mut work = Work::new(0);
-        let found = conditions(rules.iter(), Timestamp::from_seconds(5), &mut work);
+        let found = conditions(rules.iter(), [].into_iter(), Timestamp::from_seconds(5), &mut work);
         let told = |seconds| {
             let own = found.iter().filter(|one| one.1 == Timestamp::from_seconds(seconds));
             own.map(|one| one.0.map_or("-".to_owned(), |address| address.to_string())).collect::<Vec<_>>()

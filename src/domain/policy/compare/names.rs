@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 
 /// A name, and the numbers of the wanted patterns that fit it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Sample {
-    pub(super) name: ResourceName,
-    pub(super) fits: Vec<usize>,
+pub(in crate::domain::policy) struct Sample {
+    pub(in crate::domain::policy) name: ResourceName,
+    pub(in crate::domain::policy) fits: Vec<usize>,
 }
 
 /// A place in a pattern: its number, and how many of its segments are behind.
@@ -24,13 +24,13 @@ type Place = (usize, usize);
 type State = Vec<Place>;
 
 /// Some patterns, of which the first `wanted` are to be fitted.
-pub(super) struct Patterns<'a> {
-    pub(super) all: &'a [Pattern],
-    pub(super) wanted: usize,
+pub(in crate::domain::policy) struct Patterns<'a> {
+    pub(in crate::domain::policy) all: &'a [Pattern],
+    pub(in crate::domain::policy) wanted: usize,
     /// One of these must fit as well, where there are any.
-    pub(super) needed: Option<&'a BTreeSet<usize>>,
+    pub(in crate::domain::policy) needed: Option<&'a BTreeSet<usize>>,
     /// What the names are names of.
-    pub(super) of: &'a ResourceType,
+    pub(in crate::domain::policy) of: &'a ResourceType,
 }
 
 /// The places of a state by what may come next.
@@ -44,7 +44,7 @@ struct Next<'a> {
 
 impl<'a> Patterns<'a> {
     /// A name of each kind that a wanted pattern fits, the shortest first.
-    pub(super) fn samples(&self, work: &mut Work) -> Vec<Sample> {
+    pub(in crate::domain::policy) fn samples(&self, work: &mut Work) -> Vec<Sample> {
         let mut start = State::new();
         for number in 0..self.all.len() {
             self.enter((number, 0), &mut start);

@@ -12,7 +12,7 @@ const MOST_WAYS: usize = 256;
 
 /// A part of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Part {
+pub(in crate::domain::policy) enum Part {
     Character(char),
     /// `?`
     One,
@@ -22,7 +22,7 @@ pub(super) enum Part {
 
 /// A segment of a pattern. None but `Deep` fits an empty one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Segment {
+pub(in crate::domain::policy) enum Segment {
     /// `**`
     Deep,
     /// `*`
@@ -33,7 +33,7 @@ pub(super) enum Segment {
 }
 
 /// A glob without placeholders.
-pub(super) type Pattern = Vec<Segment>;
+pub(in crate::domain::policy) type Pattern = Vec<Segment>;
 
 /// A piece of a pattern that is not yet cut.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ enum Item {
 }
 
 /// The patterns of a glob, one for each way to fill in its placeholders, and whether these are all.
-pub(super) fn patterns(glob: &NameGlob, subject: &Subject) -> (Vec<Pattern>, bool) {
+pub(in crate::domain::policy) fn patterns(glob: &NameGlob, subject: &Subject) -> (Vec<Pattern>, bool) {
     if glob.has_placeholder() && subject.identity.is_none() {
         return (Vec::new(), true);
     }

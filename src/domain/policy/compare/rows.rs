@@ -4,6 +4,7 @@
 //! rows cover every change that was noted.
 
 use crate::domain::policy::rule::RuleName;
+use crate::domain::policy::services::ServiceGlob;
 use crate::domain::resource::{Action, ResourceName, ResourceType};
 use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
@@ -27,6 +28,9 @@ pub struct Example {
     /// When, if not now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
+    /// The scope that must be asked for, where it is so only because a registry reads that scope otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
 }
 
 /// Decisions that are no longer the same.
@@ -41,7 +45,8 @@ pub struct DecisionChange {
     pub resource_type: String,
     /// The glob of the resources' names, as rules write it.
     pub name: String,
-    /// The action; `*` for every action, or for those without rows of their own.
+    /// The action; `*` for every action. Where it is `partly` so, `*` is a request for `*` itself, and every action
+    /// that no rule names.
     pub action: String,
     /// Whether it was granted.
     pub before: bool,
@@ -55,10 +60,20 @@ pub struct DecisionChange {
     pub partly: bool,
 }
 
+impl DecisionChange {
+    /// Where it stands among others.
+    pub(super) fn place(&self) -> impl Ord + '_ {
+        let Self { selector, resource_type, name, service, action, after, .. } = self;
+        (selector, resource_type, name, service, action, after)
+    }
+}
+
 /// What a row tells of: no rule names the last of the types and of the actions.
 #[derive(Debug)]
 pub(super) struct Axes {
     pub(super) services: Vec<ServiceName>,
+    /// Registries where decisions change otherwise: what is so at the others is not told of a glob that fits these.
+    pub(super) apart: BTreeSet<ServiceName>,
     pub(super) types: Vec<ResourceType>,
     pub(super) actions: Vec<Action>,
 }
@@ -74,7 +89,7 @@ const ALL: usize = usize::MAX;
 pub(super) struct Area {
     pub(super) selector: String,
     pub(super) name: String,
-    pub(super) service: String,
+    pub(super) service: ServiceGlob,
 }
 
 /// One case, and the rule that decides it.
@@ -82,6 +97,8 @@ pub(super) struct Area {
 pub(super) struct Told {
     pub(super) example: Example,
     pub(super) by: Option<RuleName>,
+    /// Whether nobody is known to be the subject of the example.
+    pub(super) is_made_up: bool,
 }
 
 /// What was seen of a cell of an area.
@@ -93,11 +110,19 @@ struct Fact {
     kept: bool,
 }
 
+impl Fact {
+    fn change(&mut self, after: bool) -> &mut Option<Told> {
+        if after { &mut self.gained } else { &mut self.lost }
+    }
+}
+
 /// Everything that was seen.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     numbers: BTreeMap<Area, usize>,
     cells: Vec<BTreeMap<Cell, Fact>>,
+    /// The first change that was told.
+    first: Option<Told>,
 }
 
 /// A change of a cell, and whether it is one of a part.
@@ -114,27 +139,37 @@ impl Facts {
         number
     }
 
-    /// Notes whether something was and is granted; whether a case of that is still to be told.
-    pub(super) fn note(&mut self, area: usize, cell: Cell, (before, after): (bool, bool)) -> bool {
+    /// Notes whether something was and is granted; whether a case of that is still to be told. Somebody who is
+    /// known is told in the place of somebody who is `made_up`.
+    pub(super) fn note(
+        &mut self,
+        area: usize,
+        cell: Cell,
+        (before, after): (bool, bool),
+        made_up: bool,
+    ) -> bool {
         let Some(cells) = self.cells.get_mut(area) else {
             return false;
         };
         let fact = cells.entry(cell).or_default();
-        match (before, after) {
-            (false, true) => fact.gained.is_none(),
-            (true, false) => fact.lost.is_none(),
-            _ => {
-                fact.kept = true;
-                false
-            }
+        if before == after {
+            fact.kept = true;
+            return false;
         }
+        fact.change(after).as_ref().is_none_or(|told| told.is_made_up && !made_up)
     }
 
     /// Keeps a case of something that changed.
     pub(super) fn tell(&mut self, area: usize, cell: Cell, after: bool, told: Told) {
         if let Some(fact) = self.cells.get_mut(area).and_then(|cells| cells.get_mut(&cell)) {
-            *(if after { &mut fact.gained } else { &mut fact.lost }) = Some(told);
+            self.first.get_or_insert_with(|| told.clone());
+            *fact.change(after) = Some(told);
         }
+    }
+
+    /// The first change that was told, if there was any.
+    pub(super) fn first(&self) -> Option<&Told> {
+        self.first.as_ref()
     }
 
     /// The selectors and globs of names of which anything was seen.
@@ -178,10 +213,12 @@ fn rows_of(area: &Area, cells: &BTreeMap<Cell, Fact>, after: bool, axes: &Axes) 
     // Where it is so of a part, that part is hardly the same for every action.
     let by_action = merged(changed, axes.actions.len(), |(_, partly)| !partly);
     let by_type = merged(by_action, axes.types.len(), |_| true);
-    let rows = merged(by_type, services.len(), |_| true);
+    let stands_alone = !axes.apart.iter().any(|name| area.service.matches(name));
+    let rows = merged(by_type, services.len(), |_| stands_alone);
     let every = "*".to_owned();
     let row = |((service, of, action), (told, partly)): (Cell, Seen)| {
-        let service = axes.services.get(service).map_or(area.service.clone(), ToString::to_string);
+        let service =
+            axes.services.get(service).map_or_else(|| area.service.to_string(), ToString::to_string);
         let no_type = axes.types.len().checked_sub(1) == Some(of);
         let named = axes.types.get(of).filter(|_| !no_type);
         let resource_type = named.map_or(every.clone(), |of| of.as_str().to_owned());

@@ -3,7 +3,9 @@
 //!
 //! INVARIANT: what is not looked at is noted as missed.
 
+use super::account::Account;
 use super::asking::Asking;
+use super::conditions::Condition;
 use super::names::{Patterns, Sample};
 use super::rows::{Axes, Example, Facts, Told};
 use super::view::{Head, Person, Signature, Touch, View, rules_of};
@@ -37,7 +39,7 @@ pub(super) enum Role<'a> {
     /// The same for somebody who changed, or nobody.
     Selectors,
     /// The same for a stranger: somebody of these is shown instead, where the same is so.
-    Stranger(&'a [Subject]),
+    Stranger(&'a [&'a Account]),
     /// This selector on this glob of names; nobody is known for whom it would be.
     Imagined(&'a str, &'a str),
     /// The person, who changed.
@@ -52,15 +54,17 @@ pub(super) struct Side<'a> {
 }
 
 /// A search under way.
-pub(super) struct Search<'a> {
+pub(super) struct Search<'a, 'w> {
     old: Side<'a>,
     new: Side<'a>,
     axes: &'a Axes,
     /// All actions of the axes.
     asked: ActionSet,
     at: Timestamp,
+    /// Whether nothing more is looked at once some change was found.
+    first_only: bool,
     seen: HashSet<Signature>,
-    pub(super) work: Work,
+    work: &'w mut Work,
     pub(super) facts: Facts,
 }
 
@@ -72,20 +76,36 @@ struct Asked<'s, 'a> {
     sample: &'s Sample,
 }
 
-impl<'a> Search<'a> {
-    pub(super) fn new(old: Side<'a>, new: Side<'a>, axes: &'a Axes, at: Timestamp, work: Work) -> Self {
+impl Asked<'_, '_> {
+    /// Whether there is somebody at that moment whom a row is about: for a selector somebody whom it means then.
+    fn is_there(&self, at: Timestamp) -> bool {
+        let Person { before, after } = self.person.at(at);
+        after.is_some() || (before.is_some() && matches!(self.role, Role::Itself(_)))
+    }
+}
+
+impl<'a, 'w> Search<'a, 'w> {
+    pub(super) fn new(
+        (old, new): (Side<'a>, Side<'a>),
+        axes: &'a Axes,
+        at: Timestamp,
+        first_only: bool,
+        work: &'w mut Work,
+    ) -> Self {
         let asked = axes.actions.iter().cloned().collect();
-        Self { old, new, axes, asked, at, seen: HashSet::new(), work, facts: Facts::default() }
+        let (seen, facts) = (HashSet::new(), Facts::default());
+        Self { old, new, axes, asked, at, first_only, seen, work, facts }
     }
 
     /// Looks at everything that may change for one person.
     pub(super) fn look(&mut self, person: Person<'a>, role: Role<'a>) {
-        let touches = self.touches(person, role);
+        let is_enough = self.first_only && self.facts.first().is_some();
+        let touches = if is_enough { Vec::new() } else { self.touches(person, role) };
         if touches.is_empty() {
             return;
         }
         let policies = (self.old.policy, self.new.policy);
-        let bounds = (&mut self.facts, &mut self.work);
+        let bounds = (&mut self.facts, &mut *self.work);
         let own_only = matches!(role, Role::Population);
         let seen = View::new(policies, person, &touches, own_only, self.at, bounds);
         let Some((view, signature)) = seen else {
@@ -119,14 +139,16 @@ impl<'a> Search<'a> {
 
     /// The rules that may decide otherwise about the person now, for the person before and after.
     fn touches(&self, person: Person<'a>, role: Role<'a>) -> Vec<Touch<'a>> {
-        let mut states: Vec<&'a Subject> = [person.before, person.after].into_iter().flatten().collect();
+        let (was, is) = person.subjects();
+        let mut states: Vec<&'a Subject> = [was, is].into_iter().flatten().collect();
         states.dedup();
         let mut touches = Vec::new();
         if let Role::Itself(own) = role {
-            let sides = [(self.old, person.before, person.after), (self.new, person.after, person.before)];
+            let sides = [(self.old, was, is), (self.new, is, was)];
             for (side, subject, other) in sides {
                 let differs = |rule: &&Rule| {
                     side.changed.rule(&rule.name).is_some()
+                        || person.ends_otherwise()
                         || !other.is_some_and(|other| rule.matches_subject(other))
                         || rule.names.iter().any(|glob| glob.has_placeholder())
                 };
@@ -143,7 +165,7 @@ impl<'a> Search<'a> {
             return touches;
         }
         // Whoever leaves a group, or all of them, is no longer whom its selector means.
-        states.retain(|state| person.after == Some(*state));
+        states.retain(|state| is == Some(*state));
         for (side, subject) in
             [self.old, self.new].into_iter().flat_map(|side| states.iter().map(move |s| (side, *s)))
         {
@@ -190,11 +212,13 @@ impl<'a> Search<'a> {
         let looked_at = |side: Side<'_>, subject: Option<&Subject>| {
             subject.map_or(0, |subject| side.policy.candidates(subject, &asked.sample.name))
         };
-        let Person { before, after } = asked.person;
+        let (before, after) = asked.person.subjects();
         let decision = ONE_DECISION + looked_at(self.old, before) + looked_at(self.new, after);
         let notes = heads.len() * class.len() * axes.actions.len();
         let policies = (self.old.policy, self.new.policy);
-        for condition in asked.view.conditions.iter().filter(|_| !heads.is_empty()) {
+        let is_made_up = matches!(asked.role, Role::Stranger(_) | Role::Imagined(..));
+        let is_about = |condition: &&Condition| !heads.is_empty() && asked.is_there(condition.1);
+        for condition in asked.view.conditions.iter().filter(is_about) {
             if !self.work.spend(decision + notes) {
                 return;
             }
@@ -211,7 +235,8 @@ impl<'a> Search<'a> {
                 for (area, may_decide) in areas {
                     for service in class {
                         let cell = (*service, of, number);
-                        if self.facts.note(area, cell, if may_decide { answers } else { KEPT }) {
+                        let noted = if may_decide { answers } else { KEPT };
+                        if self.facts.note(area, cell, noted, is_made_up) {
                             let own = || self.told(asked, &question, action, &heads, class);
                             let own = told.get_or_insert_with(own).clone();
                             self.facts.tell(area, cell, answers.1, own);
@@ -237,27 +262,34 @@ impl<'a> Search<'a> {
             _ => &[],
         };
         let services = || class.iter().filter_map(|number| self.axes.services.get(*number));
-        let changes = |one: &&Subject, service| {
+        let changes = |one: &&Account, service| {
             let here = Asking { service, ..*question };
             here.answer(asked.person, action) == here.answer(Person::unchanged(one), action)
         };
         let instead = known
             .iter()
+            .copied()
             .take(MOST_INSTEAD)
             .find(|one| services().all(|service| changes(one, service)))
             .map(Person::unchanged);
-        let person = instead.unwrap_or(asked.person);
-        let by = person.after.and_then(|subject| question.decider(action, subject));
-        let subject = person.after.or(person.before);
+        let is_made_up = instead.is_none() && matches!(asked.role, Role::Stranger(_) | Role::Imagined(..));
+        let (was, is) = instead.unwrap_or(asked.person).at(question.condition.1).subjects();
+        let by = is.and_then(|subject| question.decider(action, subject));
+        let subject = is.or(was);
         let identity = subject.and_then(|subject| subject.identity.as_ref()).map(ToString::to_string);
         let text = identity.unwrap_or_else(|| Selector::Anonymous.to_string());
         // Nobody bears a stranger's name: a group says more.
-        let is_made_up = matches!(asked.role, Role::Imagined(selector, _) if selector != text);
-        let group = subject.and_then(|subject| subject.groups.first()).filter(|_| is_made_up);
+        let is_nobody = matches!(asked.role, Role::Imagined(selector, _) if selector != text);
+        let group = subject.and_then(|subject| subject.groups.first()).filter(|_| is_nobody);
         let subject = group.map_or(text, |group| format!("group:{group}"));
         let (address, at) = question.condition;
-        let example =
-            Example { subject, name: question.name.clone(), address, at: (at != self.at).then_some(at) };
-        Told { example, by }
+        let example = Example {
+            subject,
+            name: question.name.clone(),
+            address,
+            at: (at != self.at).then_some(at),
+            asked: None,
+        };
+        Told { example, by, is_made_up }
     }
 }

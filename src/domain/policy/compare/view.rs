@@ -1,5 +1,6 @@
 //! What two policies say of one person, as far as changed rules are about it.
 
+use super::account::Account;
 use super::conditions::{Condition, conditions};
 use super::pattern::{self, Pattern};
 use super::rows::{Area, Facts};
@@ -20,14 +21,34 @@ const PATTERN: usize = 8;
 /// Somebody before and after.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Person<'a> {
-    pub(super) before: Option<&'a Subject>,
-    pub(super) after: Option<&'a Subject>,
+    pub(super) before: Option<&'a Account>,
+    pub(super) after: Option<&'a Account>,
 }
 
 impl<'a> Person<'a> {
     /// Somebody who stays the same.
-    pub(super) fn unchanged(subject: &'a Subject) -> Self {
-        Self { before: Some(subject), after: Some(subject) }
+    pub(super) fn unchanged(account: &'a Account) -> Self {
+        Self { before: Some(account), after: Some(account) }
+    }
+
+    /// As rules saw and see them.
+    pub(super) fn subjects(&self) -> (Option<&'a Subject>, Option<&'a Subject>) {
+        (self.before.map(|one| &one.subject), self.after.map(|one| &one.subject))
+    }
+
+    /// The same at some moment: without the states that have ended by then.
+    pub(super) fn at(&self, at: Timestamp) -> Self {
+        let living = |one: &&Account| one.lives_at(at);
+        Self { before: self.before.filter(living), after: self.after.filter(living) }
+    }
+
+    /// Whether their own end makes a difference.
+    pub(super) fn ends_otherwise(&self) -> bool {
+        self.ends().0 != self.ends().1
+    }
+
+    fn ends(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        (self.before.and_then(|one| one.until), self.after.and_then(|one| one.until))
     }
 }
 
@@ -83,6 +104,8 @@ pub(super) struct Signature {
     touched: Vec<(usize, Vec<String>)>,
     rules: (Vec<usize>, Vec<usize>),
     filled: Vec<Pattern>,
+    /// At which conditions they are there, before and after.
+    lives: Vec<(bool, bool)>,
 }
 
 /// The enabled rules about a subject. One that names several selectors of the subject is there
@@ -144,9 +167,10 @@ impl<'a> View<'a> {
         at: Timestamp,
         (facts, work): (&mut Facts, &mut Work),
     ) -> Option<(Self, Signature)> {
+        let (was, is) = person.subjects();
         let mut near = vec![Near::to(touches.iter().map(|touch| touch.rule))];
         if own_only {
-            let own = [(policies.0, person.before), (policies.1, person.after)].into_iter();
+            let own = [(policies.0, was), (policies.1, is)].into_iter();
             let own = own.filter_map(|(policy, subject)| Some((policy, subject?)));
             let own = own.flat_map(|(policy, subject)| {
                 rules_of(policy, subject).filter(move |rule| is_own(rule, subject))
@@ -159,7 +183,7 @@ impl<'a> View<'a> {
             let all = all.inspect(|_| looked_at += 1);
             all.filter(|rule| near.iter().all(|near| near.holds(rule))).collect()
         };
-        let (before, after) = (rules(policies.0, person.before), rules(policies.1, person.after));
+        let (before, after) = (rules(policies.0, was), rules(policies.1, is));
         let count = before.len() + after.len();
         if !work.spend(1 + looked_at + count * PATTERN) || (own_only && count == 0) {
             return None;
@@ -167,7 +191,7 @@ impl<'a> View<'a> {
         let mut numbers = Numbers::default();
         let heads = heads(touches, &mut numbers, facts, work)?;
         let mut needed = BTreeSet::new();
-        for (rules, subject) in [(&before, person.before), (&after, person.after)] {
+        for (rules, subject) in [(&before, was), (&after, is)] {
             for (rule, subject) in rules.iter().filter_map(|rule| Some((rule, subject?))) {
                 let own = rule.names.iter().flat_map(|glob| numbers.of(glob, subject)).collect::<Vec<_>>();
                 needed.extend(own.into_iter().filter(|_| own_only && is_own(rule, subject)));
@@ -176,14 +200,19 @@ impl<'a> View<'a> {
         if numbers.missed {
             work.miss();
         }
+        // Nothing is said of those who stay the same from when they end.
+        let (first, second) = if was != is || person.ends_otherwise() { person.ends() } else { (None, None) };
+        let ends = [first, second].into_iter().flatten();
+        let conditions = conditions(before.iter().chain(&after).copied(), ends, at, work);
+        let lives = |one: Person<'_>| (one.before.is_some(), one.after.is_some());
         let place = |rule: &&Rule| std::ptr::from_ref(*rule).addr();
         let signature = Signature {
             own_only,
             touched: touches.iter().map(|touch| (place(&touch.rule), touch.selectors.clone())).collect(),
             rules: (before.iter().map(place).collect(), after.iter().map(place).collect()),
             filled: std::mem::take(&mut numbers.filled),
+            lives: conditions.iter().map(|one| person.at(one.1)).map(lives).collect(),
         };
-        let conditions = conditions(before.iter().chain(&after).copied(), at, work);
         let (patterns, needed) = (numbers.in_order(), own_only.then_some(needed));
         let tiers = before.iter().chain(&after).map(|rule| rule.priority).collect();
         Some((Self { before, after, tiers, patterns, needed, heads, conditions }, signature))
@@ -212,7 +241,7 @@ fn heads<'a>(
                 let area = facts.area(Area {
                     selector: selector.clone(),
                     name: glob.to_string(),
-                    service: services.to_string(),
+                    service: services.clone(),
                 });
                 for number in &own {
                     if let Some(heads) = heads.get_mut(*number) {

@@ -3,13 +3,13 @@
 
 /// What is left to spend, and how often something had to be left out.
 #[derive(Debug)]
-pub(super) struct Work {
+pub(in crate::domain::policy) struct Work {
     left: usize,
     missed: usize,
 }
 
 impl Work {
-    pub(super) fn new(most: usize) -> Self {
+    pub(in crate::domain::policy) fn new(most: usize) -> Self {
         Self { left: most, missed: 0 }
     }
 
@@ -36,6 +36,14 @@ impl Work {
         self.left = self.left.saturating_sub(lent.saturating_sub(own.left));
         self.missed = self.missed.saturating_add(own.missed);
         result
+    }
+
+    /// Does something with all that is left; tells besides whether something was missed, which is not noted.
+    pub(super) fn trial<T>(&mut self, run: impl FnOnce(&mut Work) -> T) -> (T, bool) {
+        let mut own = Work::new(self.left);
+        let result = run(&mut own);
+        self.left = own.left;
+        (result, own.missed > 0)
     }
 
     /// Notes that something was not looked at.

@@ -1,8 +1,21 @@
 //! What rules say of those who do not sign in, and of everybody.
 
+use super::fix;
+use super::known::{Known, MOST_OTHERS};
+use crate::domain::policy::compare::names::Patterns;
+use crate::domain::policy::compare::pattern::{self, Pattern};
+use crate::domain::policy::compare::work::Work;
+use crate::domain::policy::index::Policy;
 use crate::domain::policy::rule::Rule;
+use crate::domain::policy::witness::{self, Case};
+use crate::domain::resource::{Action, ResourceType};
 use crate::domain::selector::Selector;
+use crate::domain::subject::Subject;
 use crate::domain::warning::Warning;
+use std::collections::BTreeSet;
+
+/// How much is looked at to find a name.
+const MOST_WORK: usize = 100_000;
 
 /// Whether some pattern fits names whoever asks.
 fn has_plain_name(rule: &Rule) -> bool {
@@ -16,8 +29,10 @@ pub(super) fn everything(rule: &Rule) -> Option<Warning> {
     if !rule.resource_type.fits_repositories() || !rule.actions.has_every() || !has_plain_name(rule) {
         return None;
     }
-    let message =
-        format!("it allows `{selector}` every action, deletion included: list the actions that are meant");
+    let message = format!(
+        "it allows `{selector}` every action, deletion included: list the actions that are meant, for example: {}",
+        fix::update(rule, &[("--action", &"pull")])
+    );
     Some(Warning::new("everyone-everything", message))
 }
 
@@ -35,12 +50,65 @@ pub(super) fn writes(rule: &Rule) -> Option<Warning> {
     let first = words.first()?;
     let does = if *first == "*" { "push and delete".to_owned() } else { words.join(" and ") };
     let out: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-    let message = format!(
-        "it lets people who do not sign in {does}: write `authenticated` in place of `{selector}`, or take {} out \
-         of its actions",
-        out.join(" and ")
+    let mut message = format!(
+        "it lets people who do not sign in {does}: write `authenticated` in place of `{selector}`: {}",
+        instead(rule, selector, &Selector::Authenticated)
     );
+    if words.len() < rule.actions.len() {
+        let command = fix::update(rule, &[("--remove-action", &words.join(","))]);
+        message.push_str(&format!("; or take {} out of its actions: {command}", out.join(" and ")));
+    }
     Some(Warning::new("anonymous-write", message))
+}
+
+/// The command that puts one selector in the place of another.
+fn instead(rule: &Rule, one: &Selector, other: &Selector) -> String {
+    fix::update(rule, &[("--remove-subject", one), ("--add-subject", other)])
+}
+
+/// An allow rule for anonymous alone, where not everybody who signs in may pull what anonymous may. Somebody who
+/// is in no group asks for one name of each kind that rules tell apart.
+pub(super) fn only(policy: &Policy, rule: &Rule, known: &Known<'_>) -> Option<Warning> {
+    let is_anonymous = |selector: &Selector| *selector == Selector::Anonymous;
+    let is_for_them = !rule.subjects.is_empty() && rule.subjects.iter().all(is_anonymous);
+    if !is_for_them || !rule.resource_type.fits_repositories() || !rule.lists(&Action::parse("pull").ok()?) {
+        return None;
+    }
+    let (resource_type, action) = (ResourceType::parse("repository").ok()?, Action::parse("pull").ok()?);
+    let [nobody, somebody] =
+        [Selector::Anonymous, Selector::Authenticated].map(|selector| witness::subject(&selector));
+    let mut all: Vec<Pattern> =
+        rule.names.iter().flat_map(|glob| pattern::patterns(glob, &nobody).0).collect();
+    let wanted = all.len();
+    all.extend(told_apart(policy, &resource_type, [&nobody, &somebody]));
+    let patterns = Patterns { all: &all, wanted, needed: None, of: &resource_type };
+    let samples = patterns.samples(&mut Work::new(MOST_WORK));
+    let at = witness::moment(rule, known.at);
+    let address = Some(witness::address(rule));
+    let services = || known.services.keys().filter(|name| rule.matches_service(name));
+    let name = samples.iter().map(|sample| &sample.name).find(|name| {
+        let (resource_type, action) = (&resource_type, &action);
+        services().any(|service| {
+            let case = Case { service, resource_type, name, action, address, at };
+            case.is_granted(policy, &nobody) && !case.is_granted(policy, &somebody)
+        })
+    })?;
+    let message = format!(
+        "not everybody who signs in may pull `{name}`, as those who do not sign in may: write `everyone` in place of \
+         `anonymous`: {}",
+        fix::update(rule, &[("--subject", &Selector::Everyone)])
+    );
+    Some(Warning::new("anonymous-only", message))
+}
+
+/// The patterns of the rules about these subjects, each once.
+fn told_apart(policy: &Policy, of: &ResourceType, subjects: [&Subject; 2]) -> BTreeSet<Pattern> {
+    let about = |subject| {
+        let rules = policy.buckets(subject).flat_map(|bucket| bucket.all().iter());
+        let rules = rules.filter(|rule| rule.resource_type.matches(of)).take(MOST_OTHERS);
+        rules.flat_map(|rule| rule.names.iter()).flat_map(move |glob| pattern::patterns(glob, subject).0)
+    };
+    subjects.into_iter().flat_map(about).collect()
 }
 
 /// A pattern with a placeholder where only anonymous is left to fit it.
@@ -53,8 +121,9 @@ pub(super) fn placeholder(rule: &Rule) -> Option<Warning> {
         return None;
     }
     let message = format!(
-        "`{glob}` never matches for `anonymous`, who has no name, group or label: write `authenticated` in place of \
-         `anonymous`, or a name without placeholder"
+        "`{glob}` never matches for `anonymous`, who has no name, group or label: write a name without placeholder, \
+         or `authenticated` in place of `anonymous`: {}",
+        instead(rule, &Selector::Anonymous, &Selector::Authenticated)
     );
     Some(Warning::new("anonymous-placeholder", message))
 }

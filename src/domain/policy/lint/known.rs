@@ -6,6 +6,9 @@ use crate::domain::subject::GroupName;
 use crate::domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many other rules one rule is held against.
+pub(super) const MOST_OTHERS: usize = 2000;
+
 /// What lint knows besides the rules.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {

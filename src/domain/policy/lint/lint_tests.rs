@@ -41,7 +41,7 @@ impl World {
     }
 
     /// What is said of the first rule among all.
-    fn lint(&self, rules: &[&str]) -> Vec<Warning> {
+    pub(super) fn lint(&self, rules: &[&str]) -> Vec<Warning> {
         let rules: Vec<Rule> =
             rules.iter().enumerate().map(|(i, json)| rule(&format!("r{i}"), json)).collect();
         let first = rules[0].clone();
@@ -151,7 +151,8 @@ fn what_hardly_means_what_it_says_is_warned_of_and_its_healthy_neighbour_is_not(
         ),
         (
             "unknown-service",
-            "create it, or correct `services` of the rule; there is `registry`",
+            "create it: `portreeve services create registry.example.org`, correct `services` of the rule, or take it out: \
+             `portreeve rules delete r0`; there is `registry`",
             &[r#"{"services": ["registry.example.org"]}"#],
             &[r#"{"services": ["registry", "reg*"]}"#],
         ),
@@ -183,7 +184,8 @@ fn what_hardly_means_what_it_says_is_warned_of_and_its_healthy_neighbour_is_not(
         ),
         (
             "anonymous-placeholder",
-            "write `authenticated` in place of `anonymous`",
+            "or `authenticated` in place of `anonymous`: `portreeve rules update r0 --remove-subject anonymous \
+             --add-subject authenticated`",
             &[r#"{"subjects": ["anonymous"], "names": ["${subject}/**"]}"#, r#"{}"#],
             &[r#"{"subjects": ["authenticated"], "names": ["${subject}/**"]}"#],
         ),
@@ -315,11 +317,25 @@ fn a_tier_that_hides_what_lower_tiers_allow_is_warned_of() {
     let message = |rules: &[&str]| world.lint(rules).pop().unwrap().message;
     assert_eq!(
         message(&[freeze, all]),
-        "its priority 10 decides alone on `release/**`, so that `pull`, which rule `r1` allows at priority 0, is lost: \
-         give it priority 0, where its deny wins and the rest stays"
+        "at priority 10 only this rule counts on `release/**`, so `pull` (allowed by `r1` at priority 0) is lost. \
+         To deny `push` alone: `portreeve rules update r0 --priority 0`"
     );
-    let told = message(&[r#"{"priority": 1, "subjects": ["group:g"], "actions": ["push"]}"#, all]);
-    assert!(told.ends_with("give it priority 0, or add `pull` to its actions"), "{told}");
+    assert_eq!(
+        message(&[r#"{"priority": 1, "subjects": ["group:g"], "actions": ["push"]}"#, all]),
+        "at priority 1 only this rule counts on `**`, so `pull` (allowed by `r1` at priority 0) is lost. To keep what \
+         it hides: `portreeve rules update r0 --priority 0`. To allow it as well: `portreeve rules update r0 \
+         --add-action pull`"
+    );
+    // Every rule that loses is named.
+    let admins = r#"{"subjects": ["group:admins"], "type": "*", "actions": ["*"], "priority": 1}"#;
+    let all = r#"{"subjects": ["authenticated"], "actions": ["pull", "push"], "priority": -3}"#;
+    let one = r#"{"subjects": ["user:a"], "names": ["release/1"], "priority": 2}"#;
+    assert_eq!(
+        message(&[freeze, all, one, admins, r#"{"effect": "deny", "names": ["other"], "priority": 10}"#]),
+        "at priority 10 only the rules of that priority count on `release/**`, so `delete` and `pull` (allowed by `r2` \
+         at priority 2, `r3` at priority 1, `r1` at priority -3) are lost. To deny `push` alone: `portreeve rules \
+         update r0 --priority=-3`; rules of a higher priority decide before it then"
+    );
 }
 
 #[test]
@@ -335,8 +351,18 @@ fn subjects_that_do_not_exist_and_none_at_all_are_warned_of() {
     assert_eq!(
         told,
         [
-            ("unknown-subject", "there is no `group:g`: create it, or take it out of the rule".to_owned()),
-            ("unknown-subject", "there is no `user:ci`, but there is `robot:ci`: write that".to_owned()),
+            (
+                "unknown-subject",
+                "there is no `group:g`: create it: `portreeve groups create g`, or take it out of the rule: `portreeve \
+                 rules update r --remove-subject group:g`"
+                    .to_owned()
+            ),
+            (
+                "unknown-subject",
+                "there is no `user:ci`, but there is `robot:ci`: write that: `portreeve rules update r --remove-subject \
+                 user:ci --add-subject robot:ci`"
+                    .to_owned()
+            ),
         ]
     );
     (named.subjects, named.enabled) = (Box::default(), false);
@@ -359,6 +385,10 @@ fn a_warning_names_the_other_rule_and_says_what_to_do() {
         let one = rule("one", "{}");
         let policy = Policy::from_rules([one.clone(), rule("other", other)]);
         let message = &policy.lint(&one, &World::usual().known())[0].message;
-        assert!(message.contains("rule `other`") && message.contains(": delete it, or "), "{message}");
+        assert!(
+            message.contains("rule `other`")
+                && message.contains(": delete it: `portreeve rules delete one`, or "),
+            "{message}"
+        );
     }
 }

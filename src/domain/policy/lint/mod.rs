@@ -4,6 +4,7 @@
 //! must not go in: refusing anything; a warned rule is stored and evaluated like any other.
 
 mod anonymous;
+mod fix;
 mod known;
 mod names;
 mod tiers;
@@ -15,13 +16,12 @@ use super::index::Policy;
 use super::rule::{Effect, Rule};
 use crate::domain::resource::Action;
 use crate::domain::selector::Selector;
+use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
 
 pub use known::Known;
-
-/// How many other rules one rule is held against.
-const MOST_OTHERS: usize = 2000;
+use known::MOST_OTHERS;
 
 fn lists(rule: &Rule, action: &str) -> bool {
     Action::parse(action).is_ok_and(|action| rule.lists(&action))
@@ -36,6 +36,10 @@ impl Policy {
         found.extend(names::warnings(rule, known));
         found.extend(words::warnings(rule, known));
         found.extend(anonymous::placeholder(rule));
+        // Rules that were written before there was a bound.
+        found.extend(
+            rule.too_slow().map(|why| Warning::new("slow-pattern", format!("its patterns are slow: {why}"))),
+        );
         if !rule.enabled {
             return found;
         }
@@ -44,7 +48,7 @@ impl Policy {
             found.extend(self.push_without_pull(rule));
             found.extend(anonymous::everything(rule));
             found.extend(anonymous::writes(rule));
-            found.extend(self.anonymous_only(rule));
+            found.extend(anonymous::only(self, rule, known));
         }
         found.extend(tiers::hides_lower(self, rule, known));
         found
@@ -76,18 +80,14 @@ impl Policy {
         };
         for other in self.about(first).filter(|other| other.priority >= rule.priority).filter(covers) {
             if other.priority > rule.priority {
-                let message = format!(
-                    "it never decides, because rule `{}` matches all that it matches with a higher \
-                     priority: delete it, or raise its priority",
-                    other.name
-                );
-                return Some(Warning::new("shadowed-by-tier", message));
+                return Some(Warning::new("shadowed-by-tier", below(rule, other)));
             }
             if takes_all(other) {
                 let message = format!(
-                    "it grants nothing, because rule `{}` denies all that it allows: delete it, or let \
-                     that rule deny less",
-                    other.name
+                    "it grants nothing, because rule `{}` denies all that it allows: delete it: {}, or let that \
+                     rule deny less",
+                    other.name,
+                    fix::delete(rule)
                 );
                 return Some(Warning::new("shadowed-by-deny", message));
             }
@@ -109,27 +109,10 @@ impl Policy {
         });
         let (selector, glob) = lacking?;
         let message = format!(
-            "`{selector}` may push to `{glob}` but not pull, and a push needs both: add `pull` to its actions"
+            "`{selector}` may push to `{glob}` but not pull, and a push needs both: add `pull` to its actions: {}",
+            fix::update(rule, &[("--add-action", &"pull")])
         );
         Some(Warning::new("push-without-pull", message))
-    }
-
-    /// Who signs in is not anonymous any more.
-    fn anonymous_only(&self, rule: &Rule) -> Option<Warning> {
-        let is_anonymous = |selector: &Selector| *selector == Selector::Anonymous;
-        let is_for_them = !rule.subjects.is_empty() && rule.subjects.iter().all(is_anonymous);
-        if !is_for_them || !rule.resource_type.fits_repositories() || !lists(rule, "pull") {
-            return None;
-        }
-        let lacks = |glob: &&NameGlob| {
-            !glob.has_placeholder() && !self.gives_pull(&Selector::Authenticated, glob, rule, |_| true)
-        };
-        let glob = rule.names.iter().find(lacks)?;
-        let message = format!(
-            "not everybody who signs in may pull `{glob}`, as those who do not sign in may: write `everyone` in place \
-             of `anonymous`"
-        );
-        Some(Warning::new("anonymous-only", message))
     }
 
     /// Whether some allow rule that `counts` lets all whom `selector` means pull all that `glob` fits, wherever and
@@ -155,31 +138,74 @@ impl Policy {
     }
 }
 
+/// What to do about a rule below another one that matches all that it matches.
+fn below(rule: &Rule, other: &Rule) -> String {
+    let (name, priority) = (&other.name, other.priority);
+    let hidden: Vec<String> =
+        rule.actions.iter().filter(|one| !other.lists(one)).map(|one| format!("`{one}`")).collect();
+    if hidden.is_empty() {
+        return format!(
+            "it never decides, because rule `{name}` matches all that it matches with the higher priority \
+             {priority}: delete it: {}, or raise its priority",
+            fix::delete(rule)
+        );
+    }
+    format!(
+        "it never decides, because rule `{name}` matches all that it matches with the higher priority {priority}, \
+         although that rule does not name {}: lower the other rule: {}",
+        fix::listed(&hidden),
+        fix::update(other, &[("--priority", &rule.priority)])
+    )
+}
+
 /// Subjects that name nobody, or none at all.
 fn subjects(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     if rule.subjects.is_empty() {
-        let message = "it names no subject any more: give it some, or delete it";
+        let message =
+            format!("it names no subject any more: give it some, or delete it: {}", fix::delete(rule));
         return vec![Warning::new("no-subjects", message)];
     }
     let unknown = rule.subjects.iter().filter_map(|one| Some((one, known.unknown.get(one)?)));
     let told = |(selector, meant): (&Selector, &Option<Selector>)| {
         let message = match meant {
-            Some(meant) => format!("there is no `{selector}`, but there is `{meant}`: write that"),
-            None => format!("there is no `{selector}`: create it, or take it out of the rule"),
+            Some(meant) => format!(
+                "there is no `{selector}`, but there is `{meant}`: write that: {}",
+                fix::update(rule, &[("--remove-subject", selector), ("--add-subject", meant)])
+            ),
+            None => format!(
+                "there is no `{selector}`: create it{}, or take it out of the rule: {}",
+                creation(selector).map(|command| format!(": {command}")).unwrap_or_default(),
+                fix::take_out(rule, rule.subjects.len(), ("--remove-subject", selector))
+            ),
         };
         Warning::new("unknown-subject", message)
     };
     unknown.map(told).collect()
 }
 
+/// The command that makes who a selector names.
+fn creation(selector: &Selector) -> Option<String> {
+    let (nouns, name) = match selector {
+        Selector::User(name) => ("users", name.to_string()),
+        Selector::Robot(name) => ("robots", name.to_string()),
+        Selector::Group(name) => ("groups", name.to_string()),
+        Selector::Authenticated | Selector::Anonymous | Selector::Everyone => return None,
+    };
+    Some(format!("`portreeve {nouns} create{}`", shell::argument(&name)))
+}
+
 fn span(rule: &Rule, at: Timestamp) -> Option<Warning> {
     match (rule.not_before, rule.not_after) {
         (Some(begin), Some(end)) if begin >= end => {
-            Some(Warning::new("never-holds", "it ends before it begins: correct `not_before` or `not_after`"))
+            let delete = fix::delete(rule);
+            let message = format!(
+                "it ends before it begins: correct `not_before` or `not_after`, or delete it: {delete}"
+            );
+            Some(Warning::new("never-holds", message))
         }
         (_, Some(end)) if end <= at => Some(Warning::new(
             "expired",
-            format!("it ended at {end}: delete it, or give it a later `not_after`"),
+            format!("it ended at {end}: delete it: {}, or give it a later `not_after`", fix::delete(rule)),
         )),
         _ => None,
     }
@@ -188,6 +214,10 @@ fn span(rule: &Rule, at: Timestamp) -> Option<Warning> {
 #[cfg(test)]
 #[path = "lint_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "neighbour_tests.rs"]
+mod neighbour_tests;
 
 #[cfg(test)]
 #[path = "shadowed_tests.rs"]

@@ -3,6 +3,7 @@
 //! INVARIANT: certain. An example with one letter for every wildcard and placeholder fits wherever anything does:
 //! a letter may stand at either end of a segment and beside every separator.
 
+use super::fix;
 use super::known::Known;
 use super::words::has_custom_service;
 use crate::domain::faults;
@@ -20,7 +21,7 @@ pub(super) fn warnings(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     match &rule.resource_type {
         TypePattern::Exactly(of) if of.is_repository() => {
             let any_host = has_custom_service(rule, known);
-            let why = |glob| impossible(glob, of, any_host);
+            let why = |glob| impossible(rule, glob, of, any_host);
             rule.names.iter().filter_map(why).map(|why| Warning::new("impossible-name", why)).collect()
         }
         _ => Vec::new(),
@@ -36,8 +37,18 @@ fn example(glob: &NameGlob) -> String {
     witness::pieces(glob).into_iter().map(text).collect()
 }
 
+/// What to write in the place of a pattern.
+fn write(rule: &Rule, glob: &NameGlob, meant: &str) -> String {
+    let command = fix::update(rule, &[("--remove-name", glob), ("--add-name", &meant)]);
+    format!("write `{meant}`: {command}")
+}
+
+fn take_out(rule: &Rule, glob: &NameGlob) -> String {
+    fix::take_out(rule, rule.names.len(), ("--remove-name", glob))
+}
+
 /// Why no repository can have such a name, and what to write.
-fn impossible(glob: &NameGlob, of: &ResourceType, any_host: bool) -> Option<String> {
+fn impossible(rule: &Rule, glob: &NameGlob, of: &ResourceType, any_host: bool) -> Option<String> {
     let text = glob.as_str();
     // `${label:KEY}` holds a colon, and its value may hold any text.
     let is_host = |first: &str| first.contains(':') && !first.contains("${");
@@ -46,8 +57,10 @@ fn impossible(glob: &NameGlob, of: &ResourceType, any_host: bool) -> Option<Stri
         && !first.ends_with(':')
     {
         // INTEROP: docker content trust asks with the host in front, but no registry of a known profile does.
-        let why =
-            format!("registries ask without their host, and `{text}` begins with `{first}`: write `{rest}`");
+        let why = format!(
+            "registries ask without their host, and `{text}` begins with `{first}`: {}",
+            write(rule, glob, rest)
+        );
         return (!any_host).then_some(why);
     }
     let example = example(glob);
@@ -58,14 +71,14 @@ fn impossible(glob: &NameGlob, of: &ResourceType, any_host: bool) -> Option<Stri
     let has_special = |text: &str| text.contains(SPECIAL);
     let fix = match text.chars().find(|c| SPECIAL.contains(c)) {
         Some(special) if has_special(&example) => format!(
-            "`{special}` means nothing in a pattern, only `*`, `?` and `**` do; write one pattern for each name"
+            "`{special}` means nothing in a pattern, only `*`, `?` and `**` do; write one pattern for each name, and \
+             take this one out: {}",
+            take_out(rule, glob)
         ),
-        None if text.bytes().any(|b| b.is_ascii_uppercase()) => {
-            format!("write `{}`", text.to_ascii_lowercase())
-        }
+        None if text.bytes().any(|b| b.is_ascii_uppercase()) => write(rule, glob, &text.to_ascii_lowercase()),
         _ => match fault.meant.filter(|_| example == text) {
-            Some(meant) => format!("write `{meant}`"),
-            None => "correct it".to_owned(),
+            Some(meant) => write(rule, glob, &meant),
+            None => format!("correct it, or take it out: {}", take_out(rule, glob)),
         },
     };
     let what = fault.what;

@@ -3,6 +3,7 @@
 //! INVARIANT: certain: an example is granted without the rule and is not granted with it, and the action is none
 //! that the rule names. Not complete: examples that need more than one rule's patterns are not found.
 
+use super::fix;
 use super::known::Known;
 use crate::domain::policy::coverage;
 use crate::domain::policy::glob::NameGlob;
@@ -16,12 +17,16 @@ use crate::domain::subject::Subject;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
 use std::cell::Cell;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 /// How many other rules are looked at.
 const MOST_OTHERS: usize = 10_000;
 /// How many pairs of selectors and of patterns are held against each other.
 const MOST_PAIRS: usize = 50_000;
+/// How many rules that lose are named.
+const MOST_NAMED: usize = 8;
 /// How many selectors, and patterns for each, are tried with examples.
 const MOST_TRIED: usize = 16;
 
@@ -31,13 +36,13 @@ pub(super) fn lowest(policy: &Policy) -> Option<i32> {
     policy.rules().take(MOST_OTHERS).filter(allows).map(|rule| rule.priority).min()
 }
 
-/// The first thing found that `rule` hides.
+/// What `rule` hides, as far as it was found.
 pub(super) fn hides_lower(policy: &Policy, rule: &Rule, known: &Known<'_>) -> Option<Warning> {
     let is_lowest = known.lowest_tier.is_some_and(|lowest| rule.priority <= lowest);
     if is_lowest || rule.actions.has_every() || rule.not_after.is_some_and(|end| end <= known.at) {
         return None;
     }
-    let mut without = None;
+    let (mut without, mut lost) = (None, Lost::default());
     let budget = Cell::new(MOST_PAIRS);
     for other in policy.rules().take(MOST_OTHERS) {
         if !is_lower(rule, other) || !share_a_beginning(rule, other, &budget) {
@@ -47,13 +52,68 @@ pub(super) fn hides_lower(policy: &Policy, rule: &Rule, known: &Known<'_>) -> Op
             continue;
         };
         let without = without.get_or_insert_with(|| policy.without_rule(&rule.name));
-        if let Some(lost) =
-            meeting.examples(known, &budget).find_map(|one| meeting.lost(&one, policy, without))
-        {
-            return Some(lost);
+        meeting.examples(known, &budget).any(|one| meeting.loses(&one, policy, without, &mut lost));
+        if lost.rules.len() > MOST_NAMED {
+            break;
         }
     }
-    None
+    lost.warning(policy, rule)
+}
+
+/// What a rule hides.
+#[derive(Default)]
+struct Lost {
+    /// A pattern of the rule where it does.
+    glob: Option<String>,
+    actions: BTreeSet<Action>,
+    /// The rules that would allow it, with their priorities.
+    rules: BTreeMap<RuleName, i32>,
+}
+
+impl Lost {
+    fn warning(&self, policy: &Policy, rule: &Rule) -> Option<Warning> {
+        let (glob, own, lower) = (self.glob.as_ref()?, rule.priority, *self.rules.values().min()?);
+        let is_alone =
+            !policy.rules().any(|other| other.enabled && other.priority == own && other.name != rule.name);
+        let who = if is_alone { "only this rule counts" } else { "only the rules of that priority count" };
+        let quoted = |actions: &mut dyn Iterator<Item = &Action>| {
+            fix::listed(&actions.map(|action| format!("`{action}`")).collect::<Vec<_>>())
+        };
+        let actions = quoted(&mut self.actions.iter());
+        let is = if self.actions.len() == 1 { "is" } else { "are" };
+        let by = self.allowed_by();
+        let down = fix::update(rule, &[("--priority", &lower)]);
+        let fix = match rule.effect {
+            Effect::Deny => format!("To deny {} alone: {down}", quoted(&mut rule.actions.iter())),
+            Effect::Allow => {
+                let list: Vec<String> = self.actions.iter().map(ToString::to_string).collect();
+                let add = fix::update(rule, &[("--add-action", &list.join(","))]);
+                format!("To keep what it hides: {down}. To allow it as well: {add}")
+            }
+        };
+        let higher = self.rules.values().any(|priority| *priority > lower);
+        let higher = if higher { "; rules of a higher priority decide before it then" } else { "" };
+        let message = format!(
+            "at priority {own} {who} on `{glob}`, so {actions} (allowed by {by}) {is} lost. {fix}{higher}"
+        );
+        Some(Warning::new("hides-lower-tier", message))
+    }
+
+    /// The rules that lose, by priority.
+    fn allowed_by(&self) -> String {
+        let mut tiers: BTreeMap<Reverse<i32>, Vec<String>> = BTreeMap::new();
+        for (name, priority) in self.rules.iter().take(MOST_NAMED) {
+            tiers.entry(Reverse(*priority)).or_default().push(format!("`{name}`"));
+        }
+        let tier = |(priority, names): (Reverse<i32>, Vec<String>)| {
+            format!("{} at priority {}", fix::listed(&names), priority.0)
+        };
+        let mut told: Vec<String> = tiers.into_iter().map(tier).collect();
+        if self.rules.len() > MOST_NAMED {
+            told.push("others".to_owned());
+        }
+        told.join(", ")
+    }
 }
 
 /// Whether `other` allows in a lower tier what `rule` does not name.
@@ -88,10 +148,9 @@ struct Meeting<'a> {
 }
 
 /// Somebody, and a name of a pattern, that both rules are about.
-struct Example<'a> {
+struct Example {
     subject: Subject,
     name: ResourceName,
-    glob: &'a NameGlob,
 }
 
 impl<'a> Meeting<'a> {
@@ -111,7 +170,7 @@ impl<'a> Meeting<'a> {
     }
 
     /// Examples, as far as the budget reaches.
-    fn examples(&self, known: &Known<'a>, budget: &Cell<usize>) -> impl Iterator<Item = Example<'a>> {
+    fn examples(&self, known: &Known<'a>, budget: &Cell<usize>) -> impl Iterator<Item = Example> {
         let selectors: Vec<Subjects<'a>> = pairs(&self.rule.subjects, &self.other.subjects)
             .take_while(|_| spend(budget))
             .filter_map(|(one, two)| Subjects::of_both(one, two, known))
@@ -133,12 +192,12 @@ impl<'a> Meeting<'a> {
                         .all(|rule| rule.matches_subject(&subject) && rule.matches_name(name, &subject))
                 };
                 let name = names.into_iter().find(fits)?;
-                Some(Example { subject, name, glob })
+                Some(Example { subject, name })
             })
         })
     }
 
-    fn case<'c>(&'c self, example: &'c Example<'_>, action: &'c Action) -> Case<'c> {
+    fn case<'c>(&'c self, example: &'c Example, action: &'c Action) -> Case<'c> {
         Case {
             service: self.service,
             resource_type: &self.resource_type,
@@ -149,34 +208,27 @@ impl<'a> Meeting<'a> {
         }
     }
 
-    /// The warning, if the rule hides something from the example.
-    fn lost(&self, example: &Example<'_>, policy: &Policy, without: &Policy) -> Option<Warning> {
+    /// Whether the rule hides something from the example, which is noted.
+    fn loses(&self, example: &Example, policy: &Policy, without: &Policy, lost: &mut Lost) -> bool {
         let allowed = self.other.actions.iter().flat_map(|action| concrete(&self.resource_type, action));
         let unnamed: Vec<Action> = allowed.filter(|action| !self.rule.lists(action)).collect();
         let is_lost = |action: &&Action| {
             let case = self.case(example, action);
             case.is_granted(without, &example.subject) && !case.is_granted(policy, &example.subject)
         };
-        let lost: Vec<&Action> = unnamed.iter().filter(is_lost).collect();
-        let by = self.case(example, lost.first()?).decider(without, &example.subject);
-        let by = by.unwrap_or_else(|| self.other.name.clone());
-        Some(self.warning(&lost, &by, without, example.glob))
-    }
-
-    fn warning(&self, lost: &[&Action], by: &RuleName, policy: &Policy, glob: &NameGlob) -> Warning {
-        let (rule, own) = (self.rule, self.rule.priority);
-        let lower = policy.rule(by).map_or(self.other.priority, |by| by.priority);
-        let actions: Vec<String> = lost.iter().map(|action| format!("`{action}`")).collect();
-        let actions = actions.join(", ");
-        let fix = match rule.effect {
-            Effect::Deny => format!("give it priority {lower}, where its deny wins and the rest stays"),
-            Effect::Allow => format!("give it priority {lower}, or add {actions} to its actions"),
-        };
-        let message = format!(
-            "its priority {own} decides alone on `{glob}`, so that {actions}, which rule `{by}` allows at priority \
-             {lower}, is lost: {fix}"
-        );
-        Warning::new("hides-lower-tier", message)
+        let hidden: Vec<&Action> = unnamed.iter().filter(is_lost).collect();
+        for action in &hidden {
+            for name in self.case(example, action).allowing(without, &example.subject) {
+                let priority = without.rule(&name).map_or(self.other.priority, |by| by.priority);
+                lost.rules.insert(name, priority);
+            }
+            lost.actions.insert((*action).clone());
+        }
+        if !hidden.is_empty() && lost.glob.is_none() {
+            let own = self.rule.names.iter().find(|glob| glob.matches(&example.name, &example.subject));
+            lost.glob = own.map(ToString::to_string);
+        }
+        !hidden.is_empty()
     }
 }
 

@@ -3,11 +3,14 @@
 //! INVARIANT: types and actions are judged only where all services of the rule have a known profile: another
 //! verifier may ask for anything.
 
+use super::fix;
 use super::known::Known;
+use crate::domain::policy::glob::NameGlob;
 use crate::domain::policy::rule::{Rule, TypePattern};
 use crate::domain::policy::services::ServiceGlob;
 use crate::domain::resource::Action;
 use crate::domain::service::Service;
+use crate::domain::shell;
 use crate::domain::verifier::Profile;
 use crate::domain::warning::Warning;
 
@@ -74,12 +77,20 @@ fn services(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
         |glob: &&ServiceGlob| glob.as_str() != "*" && !known.services.keys().any(|name| glob.matches(name));
     let told = |glob: &ServiceGlob| {
         let message = format!(
-            "no service has a name like `{glob}`: create it, or correct `services` of the rule; there is {}",
+            "no service has a name like `{glob}`: {}correct `services` of the rule, or take it out: {}; there is {}",
+            creation(glob).map(|command| format!("create it: {command}, ")).unwrap_or_default(),
+            fix::take_out(rule, rule.services.len(), ("--remove-service", glob)),
             named(known)
         );
         Warning::new("unknown-service", message)
     };
     rule.services.iter().filter(is_for_none).map(told).collect()
+}
+
+/// The command that makes the service, where it is named.
+fn creation(glob: &ServiceGlob) -> Option<String> {
+    let is_named = !glob.as_str().contains(['*', '?']);
+    is_named.then(|| format!("`portreeve services create{}`", shell::argument(glob.as_str())))
 }
 
 /// The services that there are, the first of them.
@@ -104,9 +115,20 @@ fn catalog(rule: &Rule, known: &Known<'_>) -> Option<Warning> {
     }
     let message = format!(
         "`{glob}` under the type `repository` is one repository of that name: for the list of all repositories \
-         write the type `registry`, the name `catalog` and the action `*`"
+         write the type `registry`, the name `catalog` and the action `*`{}",
+        catalog_fix(rule, glob)
     );
     Some(Warning::new("catalog-is-registry", message))
+}
+
+/// The command, unless the rule is about other names as well.
+fn catalog_fix(rule: &Rule, glob: &NameGlob) -> String {
+    if rule.names.len() == 1 {
+        let flags: [fix::Flag<'_>; 3] = [("--type", &"registry"), ("--name", &"catalog"), ("--action", &"*")];
+        return format!(": {}", fix::update(rule, &flags));
+    }
+    let command = fix::update(rule, &[("--remove-name", glob)]);
+    format!(" in another rule, and take this name out: {command}")
 }
 
 fn unknown_type(rule: &Rule) -> Option<Warning> {
@@ -117,7 +139,8 @@ fn unknown_type(rule: &Rule) -> Option<Warning> {
         return None;
     }
     let meant = nearest(exactly.as_str(), ASKED.map(|(known, _)| known)).unwrap_or("repository");
-    let message = format!("no registry asks about the type `{exactly}`: write `{meant}`");
+    let command = fix::update(rule, &[("--type", &meant)]);
+    let message = format!("no registry asks about the type `{exactly}`: write `{meant}`: {command}");
     Some(Warning::new("unknown-type", message))
 }
 
@@ -135,10 +158,14 @@ fn unknown_actions(rule: &Rule) -> Vec<Warning> {
         let foreign = foreign.filter(|meant| asked.contains(meant));
         let meant = foreign.or_else(|| nearest(action.as_str(), asked.iter().copied()));
         let fix = match meant {
-            Some(meant) => format!("write `{meant}`"),
+            Some(meant) => {
+                let flags: [fix::Flag<'_>; 2] = [("--remove-action", action), ("--add-action", &meant)];
+                format!("write `{meant}`: {}", fix::update(rule, &flags))
+            }
             None => {
                 let all: Vec<String> = asked.iter().map(|word| format!("`{word}`")).collect();
-                format!("the actions are {}", all.join(", "))
+                let command = fix::take_out(rule, rule.actions.len(), ("--remove-action", action));
+                format!("take it out: {command}; the actions are {}", all.join(", "))
             }
         };
         let of_type = &rule.resource_type;

@@ -1,0 +1,69 @@
+//! What lint says of a rule because of its neighbours.
+
+use super::tests::World;
+
+/// A rule below a deny is not to blame for what the deny hides.
+#[test]
+fn what_hides_a_rule_is_to_be_mended_and_not_the_rule() {
+    let innocent = r#"{"subjects": ["authenticated"], "names": ["release/**"], "actions": ["pull", "push"]}"#;
+    let told = |actions: &str| {
+        let deny = format!(
+            r#"{{"effect": "deny", "names": ["release/**"], "actions": [{actions}], "priority": 10}}"#
+        );
+        World::usual().lint(&[innocent, &deny]).pop().unwrap()
+    };
+    let freeze = told(r#""push""#);
+    assert_eq!(freeze.code, "shadowed-by-tier");
+    assert_eq!(
+        freeze.message,
+        "it never decides, because rule `r1` matches all that it matches with the higher priority 10, although that \
+         rule does not name `pull`: lower the other rule: `portreeve rules update r1 --priority 0`"
+    );
+    for all in [r#""push", "pull""#, r#""*""#] {
+        assert!(told(all).message.contains("delete it: `portreeve rules delete r0`"), "{all}");
+    }
+}
+
+#[test]
+fn anonymous_alone_is_warned_of_by_what_others_may_pull_of_it() {
+    let public = r#"{"subjects": ["anonymous"], "names": ["public/**"]}"#;
+    let signed_in = |more: &str| format!(r#"{{"subjects": ["authenticated"]{more}}}"#);
+    let in_world = |world: &World, rules: &[&str]| {
+        let found = world.lint(rules).into_iter().find(|warning| warning.code == "anonymous-only");
+        found.map(|warning| warning.message.split('`').nth(1).unwrap().to_owned())
+    };
+    let warned = |rules: &[&str]| in_world(&World::usual(), rules);
+    // Others, and the first name that somebody who signs in may not pull.
+    let table: &[(&[&str], Option<&str>)] = &[
+        (&[], Some("public/x")),
+        // A part is not all of it.
+        (&[r#", "names": ["public/*"]"#], Some("public/x/x")),
+        (&[r#", "names": ["public/a/**"]"#], Some("public/x")),
+        (&[r#", "names": ["public/${subject}/**"]"#], Some("public/x")),
+        // Two parts may be all.
+        (&[r#", "names": ["public/*"]"#, r#", "names": ["public/*/**"]"#], None),
+        (&[r#", "names": ["public/**"], "services": ["registry"]"#], None),
+        (&[r#", "names": ["public/**"], "services": ["other"]"#], Some("public/x")),
+        (&[r#", "names": ["**"]"#], None),
+        // What covers it may be denied, or hidden.
+        (&[r#", "names": ["**"]"#, r#", "names": ["public/a"], "effect": "deny""#], Some("public/a")),
+        (
+            &[r#", "names": ["**"]"#, r#", "names": ["public/a"], "actions": ["push"], "priority": 1"#],
+            Some("public/a"),
+        ),
+        (&[r#", "names": ["**"], "priority": 1"#], None),
+    ];
+    for (others, expected) in table {
+        let others: Vec<String> = others.iter().map(|more| signed_in(more)).collect();
+        let rules: Vec<&str> = [public].into_iter().chain(others.iter().map(String::as_str)).collect();
+        assert_eq!(warned(&rules).as_deref(), *expected, "{others:?}");
+    }
+    // What anonymous may not pull either, nobody misses.
+    let denied = r#"{"effect": "deny", "names": ["public/**"]}"#;
+    assert_eq!(warned(&[public, denied]), None);
+    assert_eq!(
+        warned(&[public, r#"{"subjects": ["group:g"], "names": ["public/**"]}"#]).as_deref(),
+        Some("public/x")
+    );
+    assert_eq!(in_world(&World::default(), &[public]), None, "no registry is there to pull from");
+}

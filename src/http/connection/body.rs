@@ -1,0 +1,123 @@
+//! The bodies of a request and of its answer, as far as the connection must know of them.
+
+use super::deadlines::PIECE;
+use super::exchange::Exchange;
+use super::framing::{Chunks, Framing};
+use actix_web::HttpMessage;
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::{Payload, ServiceRequest, ServiceResponse};
+use actix_web::error::PayloadError;
+use actix_web::http::{ConnectionType, header};
+use actix_web::web::Bytes;
+use futures_util::Stream;
+use std::error::Error;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+
+/// A request under way. When this is dropped, the HTTP library has the whole answer.
+pub(in crate::http) struct UnderWay(Option<Rc<Exchange>>);
+
+impl UnderWay {
+    /// Tells the connection which request is answered now. A request from elsewhere than a connection has none
+    /// to tell.
+    pub(in crate::http) fn begin(request: &mut ServiceRequest) -> Self {
+        let Some(exchange) = request.conn_data::<Rc<Exchange>>().cloned() else {
+            return Self(None);
+        };
+        let framing = framing(request);
+        exchange.ask(framing);
+        if !framing.is_complete() {
+            let payload = request.parts_mut().1.take();
+            request.set_payload(Payload::Stream {
+                payload: Box::pin(Wanted { payload, exchange: exchange.clone() }),
+            });
+        }
+        Self(Some(exchange))
+    }
+
+    /// Whether the request came encrypted.
+    pub(in crate::http) fn is_https(&self) -> bool {
+        self.0.as_ref().is_some_and(|exchange| exchange.is_https)
+    }
+
+    /// Ends it with this answer, which is the last of the connection if the body has not come whole.
+    pub(in crate::http) fn answer(self, response: ServiceResponse<BoxBody>) -> ServiceResponse<Sent> {
+        response.map_body(|head, body| {
+            if let Some(exchange) = &self.0 {
+                exchange.answer(body.size() == BodySize::Stream);
+                if !exchange.is_whole() {
+                    head.set_connection_type(ConnectionType::Close);
+                }
+            }
+            Sent { body, rest: Bytes::new(), _under_way: self }
+        })
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Some(exchange) = &self.0 {
+            exchange.tell();
+        }
+    }
+}
+
+/// How the HTTP library finds the end of the body. It refuses requests that say it in two ways.
+fn framing(request: &ServiceRequest) -> Framing {
+    if matches!(request.parts().1, Payload::None) {
+        return Framing::NONE;
+    }
+    if request.chunked().unwrap_or(false) {
+        return Framing::Chunks(Chunks::Begin);
+    }
+    let length = request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+    // An upgrade that nobody answers has neither, and never ends.
+    length.and_then(|text| text.trim().parse().ok()).map_or(Framing::Endless, Framing::Length)
+}
+
+/// The body of a request, which asks the connection for more when it is read.
+struct Wanted {
+    payload: Payload,
+    exchange: Rc<Exchange>,
+}
+
+impl Stream for Wanted {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let polled = Pin::new(&mut self.payload).poll_next(cx);
+        if polled.is_pending() {
+            self.exchange.wants_body();
+        }
+        polled
+    }
+}
+
+/// The body of an answer. What is large is handed over in pieces, so that the HTTP library copies no more of it
+/// than the client takes.
+pub(in crate::http) struct Sent {
+    body: BoxBody,
+    /// What is left of a part that was cut into pieces.
+    rest: Bytes,
+    _under_way: UnderWay,
+}
+
+impl MessageBody for Sent {
+    type Error = Box<dyn Error>;
+
+    fn size(&self) -> BodySize {
+        self.body.size()
+    }
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_next(cx)) {
+                Some(Ok(part)) => self.rest = part,
+                other => return Poll::Ready(other),
+            }
+        }
+        let piece = PIECE.min(self.rest.len());
+        Poll::Ready(Some(Ok(self.rest.split_to(piece))))
+    }
+}

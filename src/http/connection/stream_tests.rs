@@ -1,0 +1,114 @@
+//! The stream, between a client and an HTTP library that are both played here.
+
+use super::super::framing::{Chunks, Framing};
+use super::*;
+use std::task::Waker;
+use tokio::io::{AsyncWriteExt, DuplexStream, duplex};
+
+impl Abort for DuplexStream {
+    fn abort(&self) {}
+}
+
+const HEAD: &str = "POST /token HTTP/1.1\r\nHost: x\r\n\r\n";
+
+/// A stream, and the client at its other end, which has sent this.
+async fn opened(sent: &str) -> (Guarded<DuplexStream>, DuplexStream) {
+    let (io, mut client) = duplex(1 << 20);
+    client.write_all(sent.as_bytes()).await.unwrap();
+    (Guarded::new(io, Rc::new(Exchange::new(false))), client)
+}
+
+/// What the HTTP library is handed now, `room` bytes at a time, until there is nothing more. The runtime lets a
+/// task read no more than so often at once, unless it is told not to count.
+async fn read(stream: &mut Guarded<DuplexStream>, room: usize) -> String {
+    tokio::task::unconstrained(async { read_all(stream, room) }).await
+}
+
+fn read_all(stream: &mut Guarded<DuplexStream>, room: usize) -> String {
+    let mut all = Vec::new();
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        let mut part = vec![0; room];
+        let mut part = ReadBuf::new(&mut part);
+        match Pin::new(&mut *stream).poll_read(&mut cx, &mut part) {
+            Poll::Ready(Ok(())) if !part.filled().is_empty() => all.extend_from_slice(part.filled()),
+            Poll::Ready(read) => {
+                read.unwrap();
+                all.extend_from_slice(b"<end>");
+                break;
+            }
+            Poll::Pending => break,
+        }
+    }
+    String::from_utf8(all).unwrap()
+}
+
+fn answer(stream: &mut Guarded<DuplexStream>) {
+    let mut cx = Context::from_waker(Waker::noop());
+    stream.exchange.answer(false);
+    stream.exchange.tell();
+    assert!(Pin::new(stream).poll_flush(&mut cx).is_ready());
+}
+
+#[tokio::test]
+async fn one_request_is_handed_over_at_a_time_whatever_the_room() {
+    let chunked = "5\r\nhello\r\n0\r\n\r\n";
+    let sent = format!("{HEAD}{}\r\n{HEAD}{chunked}{HEAD}\r\n\r\n{HEAD}", "b".repeat(2000));
+    for room in [1, 2, 7, 100, 1024, 8192] {
+        let (mut stream, _client) = opened(&sent).await;
+        for (framing, body) in [
+            (Framing::Length(2000), "b".repeat(2000)),
+            (Framing::Chunks(Chunks::Begin), chunked.to_owned()),
+            (Framing::NONE, String::new()),
+            (Framing::NONE, String::new()),
+        ] {
+            assert_eq!(read(&mut stream, room).await, HEAD, "{room}");
+            stream.exchange.ask(framing);
+            assert_eq!(read(&mut stream, room).await, body, "{room}");
+            assert!(stream.exchange.is_whole());
+            answer(&mut stream);
+        }
+        assert_eq!((read(&mut stream, room).await, stream.exchange.stage()), (String::new(), Stage::Idle));
+    }
+}
+
+#[tokio::test]
+async fn little_is_read_while_an_answer_waits() {
+    let (mut stream, _client) = opened(&HEAD.repeat(10_000)).await;
+    for _ in 0..100 {
+        assert_eq!(read(&mut stream, 8192).await, HEAD);
+        stream.exchange.ask(Framing::NONE);
+        assert_eq!(read(&mut stream, 8192).await, "");
+        assert!(stream.ahead.bytes.len() < 2 * (AHEAD + 8192), "{}", stream.ahead.bytes.len());
+        answer(&mut stream);
+    }
+}
+
+#[tokio::test]
+async fn the_end_comes_after_what_came_before_it() {
+    let (mut stream, client) = opened(&HEAD.repeat(2)).await;
+    drop(client);
+    assert_eq!(read(&mut stream, 8192).await, HEAD);
+    stream.exchange.ask(Framing::NONE);
+    answer(&mut stream);
+    assert_eq!(read(&mut stream, 8192).await, format!("{HEAD}<end>"));
+}
+
+#[tokio::test]
+async fn heads_that_are_not_handed_over_are_answered() {
+    let long = format!("GET / HTTP/1.1\r\nX: {}", "x".repeat(LONGEST_HEAD));
+    for (head, status) in [("GET / HTTP/1.1\nHost: x\n\n", "400"), (&long, "431"), ("GET", "408")] {
+        let (mut stream, mut client) = opened(head).await;
+        if status == "408" {
+            assert_eq!(read(&mut stream, 8192).await, "");
+            stream.exchange.expire(Cut::Head);
+        }
+        assert_eq!(
+            (read(&mut stream, 8192).await.as_str(), stream.exchange.stage()),
+            ("<end>", Stage::Closing)
+        );
+        let mut answer = [0; 12];
+        tokio::io::AsyncReadExt::read_exact(&mut client, &mut answer).await.unwrap();
+        assert_eq!(std::str::from_utf8(&answer).unwrap(), format!("HTTP/1.1 {status}"));
+    }
+}

@@ -1,0 +1,58 @@
+//! Ends connections whose time is over.
+
+use super::cut::Cut;
+use super::exchange::{Exchange, Stage};
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+use tokio::time::{Instant, sleep_until};
+
+/// Runs what serves a connection until it ends or one of its steps takes too long. Returns why the connection
+/// was cut, if it was.
+///
+/// The timer is set when a deadline comes nearer, and looked at when it rings: a deadline that only moves away,
+/// as it does with each request of a busy connection, costs nothing.
+pub(super) async fn watch(serving: impl Future, exchange: &Exchange) -> Option<Cut> {
+    let mut serving = pin!(serving);
+    let mut rings = None;
+    let mut timer = pin!(sleep_until(Instant::now()));
+    poll_fn(|cx| {
+        loop {
+            if serving.as_mut().poll(cx).is_ready() {
+                return Poll::Ready(());
+            }
+            let over = loop {
+                let Some((until, cut)) = exchange.deadline() else {
+                    return Poll::Pending;
+                };
+                if rings.is_some_and(|rings| rings <= until) && !timer.is_elapsed() {
+                    return Poll::Pending;
+                }
+                rings = Some(until);
+                timer.as_mut().reset(until);
+                if timer.as_mut().poll(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                if Instant::now() >= until {
+                    break cut;
+                }
+            };
+            match over {
+                // What serves it reads, finds the end, and closes as it should.
+                Some(cut @ (Cut::Head | Cut::Idle)) if exchange.stage() != Stage::Closing => {
+                    exchange.expire(cut);
+                    if serving.as_mut().poll(cx).is_ready() {
+                        return Poll::Ready(());
+                    }
+                    exchange.close(Some(cut));
+                }
+                over => {
+                    exchange.close(over);
+                    return Poll::Ready(());
+                }
+            }
+        }
+    })
+    .await;
+    exchange.cut()
+}

@@ -1,0 +1,101 @@
+//! Why PostgreSQL cannot be reached, for the person who starts a server or a command: where it was looked for, and
+//! what to do.
+
+use super::connections::ANSWER;
+use super::error::StoreError;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection as _, Error};
+use std::error::Error as StdError;
+use std::io::ErrorKind;
+use tokio::time::timeout;
+
+/// The error of a pool that was not opened, in words that name the place and the cause.
+pub(super) async fn explain(url: &str, source: Box<dyn StdError + Send + Sync>) -> StoreError {
+    let Ok(options) = url.parse::<PgConnectOptions>() else {
+        return StoreError::Unavailable(source);
+    };
+    let source = match source.downcast_ref::<Error>() {
+        Some(Error::PoolTimedOut) => cause(&options).await.unwrap_or(source),
+        _ => source,
+    };
+    match source.downcast::<Error>() {
+        Ok(error) => {
+            let (place, why) = (place(&options), advice(&options, &error));
+            StoreError::Unreachable { place, why, source: innermost(*error) }
+        }
+        // The words of a database that was reached: a standby, for example.
+        Err(source) => StoreError::Unavailable(source),
+    }
+}
+
+/// What was said, without the layers that only repeat it.
+fn innermost(error: Error) -> Box<dyn StdError + Send + Sync> {
+    match error {
+        Error::Io(error) => Box::new(error),
+        other => Box::new(other),
+    }
+}
+
+/// What one more connection fails with: a pool tries until its timeout, and cannot say why it failed.
+async fn cause(options: &PgConnectOptions) -> Option<Box<dyn StdError + Send + Sync>> {
+    match timeout(ANSWER, PgConnection::connect_with(options)).await {
+        Err(_) => Some(Box::new(Error::Io(ErrorKind::TimedOut.into()))),
+        Ok(Err(error)) => Some(Box::new(error)),
+        Ok(Ok(connection)) => {
+            // It can be reached after all: what was said first stands.
+            let _ = connection.close().await;
+            None
+        }
+    }
+}
+
+/// Where PostgreSQL is looked for.
+fn place(options: &PgConnectOptions) -> String {
+    let port = options.get_port();
+    match options.get_socket() {
+        Some(folder) => folder.join(format!(".s.PGSQL.{port}")).display().to_string(),
+        None => format!("{}:{port}", options.get_host()),
+    }
+}
+
+/// What is wrong, and what to do.
+// SPEC: PostgreSQL's error codes, classes 28 (authorization), 3D (no such database), 53 (resources).
+fn advice(options: &PgConnectOptions, error: &Error) -> String {
+    let user = options.get_username();
+    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+    match (error, &*code) {
+        (_, "28P01") => {
+            format!(
+                "it refuses the password of `{user}`: correct it in the database URL, PGPASSWORD or the password file"
+            )
+        }
+        (_, "28000") => format!("it does not let `{user}` in from here: see its pg_hba.conf"),
+        (_, "3D000") => {
+            let database = options.get_database().unwrap_or(user);
+            format!("it has no database `{database}`: create it, or correct the name in the database URL")
+        }
+        (_, "53300") => "all its connections are taken: raise its max_connections".to_owned(),
+        (Error::Io(error), _) => match error.kind() {
+            ErrorKind::ConnectionRefused => {
+                "the connection is refused: is it running, and are host and port right?".to_owned()
+            }
+            ErrorKind::NotFound if options.get_socket().is_some() => {
+                "there is no such socket: is it running, and is the folder right?".to_owned()
+            }
+            ErrorKind::TimedOut => {
+                "it does not answer: are host and port right, and does a firewall let the connection through?"
+                    .to_owned()
+            }
+            _ if error.to_string().contains("lookup address") => {
+                format!(
+                    "the name `{}` is not known: correct the host in the database URL",
+                    options.get_host()
+                )
+            }
+            _ => "the connection failed".to_owned(),
+        },
+        (Error::PoolTimedOut, _) => "it does not answer in time".to_owned(),
+        (Error::Tls(_), _) => "TLS failed: see `sslmode` and `sslrootcert` in the database URL".to_owned(),
+        _ => "it refuses the connection".to_owned(),
+    }
+}

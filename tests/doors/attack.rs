@@ -1,0 +1,179 @@
+//! Clients that hold connections.
+
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::ring;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use std::io;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_rustls::TlsConnector;
+
+/// How a client holds its connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It sends the head of a request, a byte each half second.
+    Head,
+    /// It sends a body of known length like that.
+    Length,
+    /// It sends chunks like that.
+    Chunks,
+    /// It goes on with chunks after it was answered.
+    Answered,
+    /// It reads no answer.
+    Reader,
+    /// It sends a thousand requests at once, and reads no answer.
+    Pipeline,
+}
+
+impl Kind {
+    pub const ALL: [Self; 6] =
+        [Self::Head, Self::Length, Self::Chunks, Self::Answered, Self::Reader, Self::Pipeline];
+
+    /// How long the server lets it.
+    pub fn deadline(self) -> Duration {
+        Duration::from_secs(match self {
+            Self::Head => 5,
+            Self::Length | Self::Chunks => 10,
+            Self::Answered => 1,
+            Self::Reader | Self::Pipeline => 30,
+        })
+    }
+
+    fn request(self) -> String {
+        let form = "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
+        let document = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+        let chunked = "Transfer-Encoding: chunked\r\n\r\n";
+        match self {
+            Self::Head => "GET /token HTTP/1.1\r\nX: ".to_owned(),
+            Self::Length => format!("{form}Content-Length: 1000\r\n\r\n"),
+            Self::Chunks => format!("{form}{chunked}"),
+            Self::Answered => format!("POST / HTTP/1.1\r\nHost: x\r\n{chunked}"),
+            Self::Reader => document.to_owned(),
+            Self::Pipeline => document.repeat(1000),
+        }
+    }
+
+    fn drip(self) -> Option<&'static [u8]> {
+        match self {
+            Self::Head | Self::Length => Some(b"x"),
+            Self::Chunks | Self::Answered => Some(b"1\r\nx\r\n"),
+            Self::Reader | Self::Pipeline => None,
+        }
+    }
+}
+
+/// Anything that bytes go through.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
+
+/// One client.
+pub struct Attacker {
+    kind: Kind,
+    port: u16,
+    is_https: bool,
+}
+
+impl Attacker {
+    pub fn of(kind: Kind, port: u16, is_https: bool) -> Self {
+        Self { kind, port, is_https }
+    }
+
+    async fn connect(&self) -> io::Result<Box<dyn Stream>> {
+        let stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        if !self.is_https {
+            return Ok(Box::new(stream));
+        }
+        let name = ServerName::try_from("localhost").unwrap();
+        Ok(Box::new(TlsConnector::from(CONFIG.clone()).connect(name, stream).await?))
+    }
+
+    /// Holds a connection, and tells when it was refused or cut: `None` if it still is not two seconds after the
+    /// server should have. Those who read nothing notice late.
+    pub async fn attack(self) -> Option<Duration> {
+        let begin = Instant::now();
+        let patience = self.kind.deadline() + Duration::from_secs(2);
+        let held = timeout(patience, async {
+            let Ok(mut stream) = self.connect().await else {
+                return;
+            };
+            let sent = stream.write_all(self.kind.request().as_bytes()).await;
+            if sent.is_err() || stream.flush().await.is_err() {
+                return;
+            }
+            match self.kind.drip() {
+                Some(drip) => Self::hold(&mut stream, drip).await,
+                None => {
+                    sleep((patience - begin.elapsed()).saturating_sub(Duration::from_millis(500))).await;
+                    let _ = stream.read_to_end(&mut Vec::new()).await;
+                }
+            }
+        });
+        held.await.ok().map(|()| begin.elapsed())
+    }
+
+    /// Sends a little again and again, until nothing more comes from the server.
+    async fn hold(stream: &mut Box<dyn Stream>, drip: &[u8]) {
+        let mut part = [0; 4096];
+        loop {
+            match timeout(Duration::from_millis(500), stream.read(&mut part)).await {
+                Err(_) => {
+                    if stream.write_all(drip).await.is_err() || stream.flush().await.is_err() {
+                        return;
+                    }
+                }
+                Ok(Ok(0) | Err(_)) => return,
+                Ok(Ok(_)) => {}
+            }
+        }
+    }
+}
+
+/// Believes everybody: whom to trust is the business of other tests.
+#[derive(Debug)]
+struct Trusting;
+
+impl ServerCertVerifier for Trusting {
+    fn verify_server_cert(
+        &self,
+        _: &CertificateDer<'_>,
+        _: &[CertificateDer<'_>],
+        _: &ServerName<'_>,
+        _: &[u8],
+        _: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _: &[u8],
+        _: &CertificateDer<'_>,
+        _: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        ring::default_provider().signature_verification_algorithms.supported_schemes()
+    }
+}
+
+static CONFIG: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let builder = builder.with_safe_default_protocol_versions().unwrap();
+    let builder = builder.dangerous().with_custom_certificate_verifier(Arc::new(Trusting));
+    Arc::new(builder.with_no_client_auth())
+});

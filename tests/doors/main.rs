@@ -1,0 +1,150 @@
+//! The doors of the server: thousands of clients that hold connections without using them neither shut others
+//! out nor cost much.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod attack;
+#[path = "../api/certificates.rs"]
+#[allow(dead_code, reason = "a part of it is used here")]
+mod certificates;
+#[path = "../support/server.rs"]
+mod server;
+mod watch;
+
+use attack::{Attacker, Kind};
+use certificates::Authority;
+use serde_json::json;
+use server::{Server, free_port};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+use watch::{Figures, Watch};
+
+/// How many clients attack at once, from one address.
+const ATTACKERS: usize = 2_000;
+/// How many of them there is room for: half of what 1,024 descriptors leave for clients.
+const ROOM: u64 = 448;
+const MEGABYTE: u64 = 1024 * 1024;
+
+/// A server as a process of its own, with as many descriptors as systems give without being asked.
+struct Port {
+    server: Server,
+    is_https: bool,
+    _folder: TempDir,
+}
+
+impl Port {
+    async fn open(is_https: bool) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = Authority::new().pair(90).put(folder.path());
+        let tls = ["--tls-cert", certificate.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+        let mut command = Command::new("sh");
+        command.args(["-c", "ulimit -n 1024; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_portreeve")]);
+        let flags = if is_https { &tls[..] } else { &[] };
+        let server = Server::run(command, free_port(), folder.path(), "sqlite://test.db", flags);
+        let port = Self { server, is_https, _folder: folder };
+        let client = port.client("127.0.0.2");
+        let mut tries = 0;
+        while !client.get(port.url("/health/ready")).send().await.is_ok_and(|answer| answer.status() == 200) {
+            tries += 1;
+            assert!(tries < 600, "{}", port.server.log());
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let rule = json!({"subjects": ["anonymous"], "names": ["public/**"], "actions": ["pull"]});
+        let made = client.put(port.url("/api/v1/rules/public")).json(&rule);
+        let made = made.basic_auth("admin", Some(server::ADMIN_PASSWORD)).send().await.unwrap();
+        assert_eq!(made.status(), 201);
+        port
+    }
+
+    fn url(&self, path: &str) -> String {
+        let scheme = if self.is_https { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}{path}", self.server.port)
+    }
+
+    /// A client of another network than the attackers', with a new connection for each request.
+    fn client(&self, address: &str) -> reqwest::Client {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0);
+        let builder = builder.local_address(Some(address.parse().unwrap()));
+        builder.tls_danger_accept_invalid_certs(true).timeout(Duration::from_secs(10)).build().unwrap()
+    }
+}
+
+/// Lets all attackers of a kind in, and looks at what becomes of them and of everybody else.
+async fn withstand(port: &Port, kind: Kind) -> Figures {
+    let watch = Watch::start(port).await;
+    let attackers = (0..ATTACKERS)
+        .map(|_| tokio::spawn(Attacker::of(kind, port.server.port, port.is_https).attack()))
+        .collect::<Vec<_>>();
+    // While they hang.
+    let quiet = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let (busy, begin) = (watch::processor(port), Instant::now());
+        tokio::time::sleep(kind.deadline().max(Duration::from_secs(8)) - Duration::from_secs(3)).await;
+        (watch::processor(port) - busy).as_secs_f64() / begin.elapsed().as_secs_f64()
+    };
+    let (load, ends) = tokio::join!(quiet, futures_util::future::join_all(attackers));
+    let ends = ends.into_iter().map(Result::unwrap).collect::<Vec<_>>();
+    let figures = Figures {
+        kind,
+        is_https: port.is_https,
+        load,
+        never_cut: ends.iter().filter(|end| end.is_none()).count(),
+        last_cut: ends.into_iter().flatten().max().unwrap_or_default(),
+        seen: watch.stop(port).await,
+    };
+    println!("{figures}");
+    figures
+}
+
+fn judge(figures: &Figures) {
+    let (seen, kind) = (&figures.seen, figures.kind);
+    assert_eq!(seen.refused + seen.cut, ATTACKERS as u64, "each is refused or cut: {figures}");
+    // Those that are cut at once make room for others.
+    let most = if kind == Kind::Answered { ATTACKERS as u64 } else { ROOM };
+    assert!((ROOM - 32..=most).contains(&seen.cut), "{figures}");
+    assert_eq!((figures.never_cut, seen.errors), (0, 0), "{figures}");
+    let latest = kind.deadline() + Duration::from_secs(1);
+    assert!(seen.closed <= latest, "as the server counts: {figures}");
+    if !matches!(kind, Kind::Reader | Kind::Pipeline) {
+        assert!(figures.last_cut <= latest, "as the clients see it: {figures}");
+    }
+    assert!(seen.p99 < Duration::from_millis(100), "{figures}");
+    assert!(seen.most_memory < seen.memory_before + 64 * MEGABYTE, "{figures}");
+    assert!(figures.load < 0.5, "a core is spinning: {figures}");
+}
+
+async fn withstand_all(is_https: bool) {
+    let port = Port::open(is_https).await;
+    let told = port.server.log_lines("as many connections are served");
+    assert!(told[0].contains("descriptors=1024") && told[0].contains("connections=896"), "{told:?}");
+    // What is made once is made now.
+    port.client("127.0.0.2").get(port.url("/api/v1/openapi.json")).send().await.unwrap();
+    withstand(&port, Kind::Answered).await;
+    let begin = watch::memory(&port);
+    let mut all = Vec::new();
+    for kind in Kind::ALL {
+        all.push(withstand(&port, kind).await);
+    }
+    let end = watch::memory(&port);
+    println!("memory: {} MB before, {} MB after all of them", begin / MEGABYTE, end / MEGABYTE);
+    all.iter().for_each(judge);
+    // The allocator keeps some of what it was given back.
+    assert!(end < begin + 32 * MEGABYTE, "memory is not given back: {begin} bytes before, {end} after");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_that_hold_connections_are_cut_and_nobody_else_notices() {
+    let encrypted = async {
+        // The attacks begin one after the other here too.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        withstand_all(true).await;
+    };
+    tokio::join!(withstand_all(false), encrypted);
+}

@@ -1,0 +1,183 @@
+//! What others notice of the attackers, and what the server says of itself.
+
+use crate::Port;
+use crate::attack::Kind;
+use std::fmt::{self, Display, Formatter};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+/// How many connections are open while nobody attacks: those of this file.
+const OWN: f64 = 4.0;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What was noticed.
+#[derive(Debug)]
+pub struct Seen {
+    /// Requests of others: how many, how many of them failed, and how long they took.
+    pub requests: usize,
+    pub errors: usize,
+    pub p50: Duration,
+    pub p99: Duration,
+    /// Attackers that were not let in, and those that were cut.
+    pub refused: u64,
+    pub cut: u64,
+    /// When the last of them was gone.
+    pub closed: Duration,
+    /// Resident memory of the server, bytes.
+    pub memory_before: u64,
+    pub most_memory: u64,
+}
+
+/// One attack in figures.
+#[derive(Debug)]
+pub struct Figures {
+    pub kind: Kind,
+    pub is_https: bool,
+    pub never_cut: usize,
+    pub last_cut: Duration,
+    /// Cores that the server used while the attackers hung.
+    pub load: f64,
+    pub seen: Seen,
+}
+
+impl Display for Figures {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { kind, is_https, never_cut, last_cut, load, seen } = self;
+        let megabytes = |bytes: u64| bytes / 1024 / 1024;
+        write!(
+            f,
+            "{kind:?}{}: {} refused, {} cut, {never_cut} never; last cut {last_cut:.2?}, gone {:.2?}; others: {} requests, \
+             {} errors, p50 {:.1?}, p99 {:.1?}; memory {} to {} MB; {load:.2} cores",
+            if *is_https { " (https)" } else { "" },
+            seen.refused,
+            seen.cut,
+            seen.closed,
+            seen.requests,
+            seen.errors,
+            seen.p50,
+            seen.p99,
+            megabytes(seen.memory_before),
+            megabytes(seen.most_memory),
+        )
+    }
+}
+
+fn proc(port: &Port, file: &str) -> String {
+    std::fs::read_to_string(format!("/proc/{}/{file}", port.server.id())).unwrap()
+}
+
+/// Resident memory of the server, bytes.
+pub fn memory(port: &Port) -> u64 {
+    resident(&proc(port, "status"))
+}
+
+fn resident(status: &str) -> u64 {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1024
+}
+
+/// How long the server has been at work on a processor.
+pub fn processor(port: &Port) -> Duration {
+    let stat = proc(port, "stat");
+    let fields: Vec<&str> = stat.rsplit_once(')').unwrap().1.split_whitespace().collect();
+    let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+    // Linux tells it in hundredths of a second on every machine.
+    Duration::from_millis(ticks * 10)
+}
+
+/// The sum of the samples whose names begin like this.
+fn sum(metrics: &str, name: &str) -> f64 {
+    let samples = metrics.lines().filter(|line| line.starts_with(name));
+    samples.map(|line| line.rsplit(' ').next().unwrap().parse::<f64>().unwrap()).sum()
+}
+
+struct Sampled {
+    most_memory: u64,
+    closed: Duration,
+}
+
+pub struct Watch {
+    stop: Arc<AtomicBool>,
+    others: JoinHandle<Vec<Option<Duration>>>,
+    sampled: JoinHandle<Sampled>,
+    memory_before: u64,
+    refused_before: f64,
+    cut_before: f64,
+}
+
+const REFUSED: &str = "portreeve_http_connections_refused_total{reason=\"network\"}";
+const CUT: &str = "portreeve_http_connections_cut_total";
+const OPEN: &str = "portreeve_http_connections ";
+
+async fn metrics(client: &reqwest::Client, url: &str) -> String {
+    client.get(url).send().await.unwrap().text().await.unwrap()
+}
+
+impl Watch {
+    pub async fn start(port: &Port) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let before = metrics(&port.client("127.0.0.3"), &port.url("/metrics")).await;
+        let url = port.url("/token?service=registry&scope=repository:public/base:pull");
+        let others = tokio::spawn(ask(port.client("127.0.0.2"), url, stop.clone()));
+        let status = format!("/proc/{}/status", port.server.id());
+        let sampled =
+            tokio::spawn(sample(port.client("127.0.0.3"), port.url("/metrics"), status, stop.clone()));
+        Self {
+            stop,
+            others,
+            sampled,
+            memory_before: memory(port),
+            refused_before: sum(&before, REFUSED),
+            cut_before: sum(&before, CUT),
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "they are counts")]
+    pub async fn stop(self, port: &Port) -> Seen {
+        self.stop.store(true, Ordering::SeqCst);
+        let (others, sampled) = (self.others.await.unwrap(), self.sampled.await.unwrap());
+        let after = metrics(&port.client("127.0.0.3"), &port.url("/metrics")).await;
+        let mut took: Vec<Duration> = others.iter().flatten().copied().collect();
+        took.sort_unstable();
+        let at = |part: usize| took.get(took.len() * part / 100).copied().unwrap_or_default();
+        Seen {
+            requests: others.len(),
+            errors: others.len() - took.len(),
+            p50: at(50),
+            p99: at(99),
+            refused: (sum(&after, REFUSED) - self.refused_before) as u64,
+            cut: (sum(&after, CUT) - self.cut_before) as u64,
+            closed: sampled.closed,
+            memory_before: self.memory_before,
+            most_memory: sampled.most_memory,
+        }
+    }
+}
+
+/// Asks for tokens, one after the other, and tells how long each took; `None` for those that did not come.
+async fn ask(client: reqwest::Client, url: String, stop: Arc<AtomicBool>) -> Vec<Option<Duration>> {
+    let mut answers = Vec::new();
+    while !stop.load(Ordering::SeqCst) {
+        let begin = Instant::now();
+        let answer = client.get(&url).send().await;
+        answers.push(answer.is_ok_and(|answer| answer.status() == 200).then(|| begin.elapsed()));
+        sleep(PAUSE).await;
+    }
+    answers
+}
+
+async fn sample(client: reqwest::Client, url: String, status: String, stop: Arc<AtomicBool>) -> Sampled {
+    let begin = Instant::now();
+    let mut sampled = Sampled { most_memory: 0, closed: Duration::ZERO };
+    while !stop.load(Ordering::SeqCst) {
+        sampled.most_memory = sampled.most_memory.max(resident(&std::fs::read_to_string(&status).unwrap()));
+        if sum(&metrics(&client, &url).await, OPEN) > OWN {
+            sampled.closed = begin.elapsed();
+        }
+        sleep(PAUSE * 3).await;
+    }
+    sampled
+}
