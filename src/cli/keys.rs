@@ -6,7 +6,8 @@ use super::error::CliError;
 use super::escape::clean;
 use super::local::{load, with_log};
 use super::output::{Format, Output, write};
-use crate::app::keys;
+use crate::app::CommandError;
+use crate::app::keys::{self, Maintained};
 use crate::causes::causes;
 use crate::config::{Config, FlagSettings};
 use crate::domain::service::ServiceName;
@@ -55,6 +56,19 @@ enum Command {
         #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
         output: Format,
     },
+    /// Make the CA and the first key in an empty folder; needs neither server nor database
+    ///
+    /// For keys that a Secret of Kubernetes is to hold. A server makes its keys by itself where it may write. A file of
+    /// yours that ends with `.key` in the folder becomes the first key.
+    #[command(after_help = "Example:\n  portreeve keys init --keys-dir secret")]
+    Init,
+    /// Renew certificates and remove retired keys, as far as that is due
+    ///
+    /// For keys that servers may only read: run it from time to time. A server that may write the folder does it by
+    /// itself. If the database is there, keys are also made for services that need one of their own.
+    #[command(after_help = "Examples:\n  portreeve keys maintain --keys-dir keys\n  \
+        portreeve keys maintain --keys-dir keys --database-url postgres://portreeve@db.example.org/portreeve")]
+    Maintain,
     /// Take a key that you bring as the next one; `rotate` makes it sign
     ///
     /// PEM without pass phrase: PKCS#8, PKCS#1 or SEC1; P-256, P-384, Ed25519, or RSA of at least 2048 bits.
@@ -159,6 +173,12 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
             let listed = keys::list(config).map_err(CliError::local)?;
             Output::new(output).list(&columns, &listed)
         }
+        Command::Init => {
+            let key = keys::init(config).map_err(CliError::local)?;
+            let folder = config.keys_dir.display();
+            say(&format!("made a CA and the key `{key}`, which signs, in `{folder}`"))
+        }
+        Command::Maintain => maintain(config),
         Command::Add(args) => add(config, args),
         Command::Rotate { service, confirm } => rotate(config, service, confirm),
         Command::Retire { key } => {
@@ -175,6 +195,26 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
         }
         Command::Export { output, service, form } => export(config, &output, service.as_ref(), form),
     }
+}
+
+fn maintain(config: &Config) -> Result<(), CliError> {
+    let Maintained { done, with_database } = keys::maintain(config).map_err(CliError::local)?;
+    let done = told::<_, CommandError>(Ok(done))?;
+    let mut lines = Vec::new();
+    for (service, key) in &done.made {
+        let whom = service.as_ref().map_or_else(String::new, |service| format!(" for `{service}`"));
+        lines.push(format!("made the key `{key}`, which signs{whom}"));
+    }
+    lines.extend(done.renewed.iter().map(|key| format!("renewed the certificate of `{key}`")));
+    lines.extend(done.forgotten.iter().map(|key| format!("removed the retired key `{key}`")));
+    if lines.is_empty() {
+        lines.push("nothing is due".to_owned());
+    }
+    if !with_database {
+        let database = config.database_url.shown();
+        lines.push(format!("there is no database `{database}`: keys of single services were not looked for"));
+    }
+    say(&lines.join("\n"))
 }
 
 fn export(

@@ -5,14 +5,17 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 18] = [
+const MODULES: [&str; 21] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
+    "app::listening",
+    "app::systemd",
     "app::tls",
     "app::upkeep",
     "authn::authenticator",
     "cli::serve",
+    "http::connection::record",
     "http::error",
     "http::proxies",
     "http::refusals",

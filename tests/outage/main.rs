@@ -28,5 +28,6 @@ mod replicas;
 mod server;
 mod staleness;
 mod stalls;
+mod systemd;
 mod trail;
 mod upkeep;

@@ -158,6 +158,9 @@ fn the_variables_that_the_chart_sets_are_settings_of_the_server() {
         "keys.renewal.image=kubectl:1",
     ];
     let rendered = render(&values).out;
+    let renewal = rendered.lines().find_map(|line| line.trim().strip_prefix("args: [keys, ")).unwrap();
+    let words = ["portreeve", "keys"].into_iter().chain(renewal.trim_end_matches(']').split(", "));
+    assert!(Cli::command().try_get_matches_from(words).is_ok(), "the program takes `keys {renewal}`");
     let names = rendered.lines().filter_map(|line| line.trim().strip_prefix("- name: PORTREEVE_"));
     let names: BTreeSet<String> = names.map(|name| format!("PORTREEVE_{name}")).collect();
     assert!(names.len() >= 8, "{names:?}");

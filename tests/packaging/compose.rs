@@ -100,6 +100,10 @@ fn its_services_take_a_push_from_a_client_that_trusts_their_certificate() {
         "({as_user} PORTREEVE_LISTEN=0.0.0.0:5001 {server} /usr/bin/portreeve serve) > /tmp/server.log 2>&1 < /dev/null &"
     ));
     root.must("for _ in $(seq 200); do curl -fs http://portreeve:5001/health/ready && exit 0; sleep 0.1; done; cat /tmp/server.log; exit 1");
+    let check = services["portreeve"]["healthcheck"]["test"].as_array().unwrap();
+    let check: Vec<&str> = check.iter().skip(1).map(|word| word.as_str().unwrap()).collect();
+    let said = root.must(&format!("{as_user} PATH=/usr/bin {server} {}", check.join(" ")));
+    assert!(said.contains("is ready, publishes its keys"), "{said}");
     let command: Vec<&str> =
         services["ca"]["command"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
     root.must(&format!("{as_user} /usr/bin/portreeve {}", command.join(" ")));

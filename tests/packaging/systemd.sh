@@ -4,6 +4,7 @@
 set -e
 unit=/usr/lib/systemd/system/portreeve.service
 pid=/run/portreeve.pid
+notify=/run/notify
 
 value() { sed -n "s/^$1=-*//p" "$unit"; }
 
@@ -20,13 +21,36 @@ as_service() {
 
 is_active() { [ -f "$pid" ] && kill -0 "$(cat "$pid")" 2> /dev/null; }
 
+# Hears what the service tells, as systemd does, and keeps it in /run/told.
+listen() {
+    rm -f "$notify" /run/told
+    timeout 900 python3 -c '
+import os, socket, sys
+told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+told.bind(sys.argv[1])
+os.chmod(sys.argv[1], 0o666)
+while True:
+    state = told.recv(4096).decode()
+    with open("/run/told", "a") as file:
+        file.write(state)
+' "$notify" > /dev/null 2>&1 < /dev/null &
+    for _ in $(seq 100); do
+        if [ -S "$notify" ]; then return; fi
+        sleep 0.05
+    done
+    echo "nobody listens at $notify" >&2
+    exit 1
+}
+
 start() {
     if is_active; then return; fi
+    listen
     # shellcheck disable=SC2046
-    (as_service $(value ExecStart)) >> /run/portreeve.log 2>&1 < /dev/null &
+    (as_service env NOTIFY_SOCKET="$notify" $(value ExecStart)) >> /run/portreeve.log 2>&1 < /dev/null &
     echo $! > "$pid"
+    # `Type=notify`: it is started when it says so.
     for _ in $(seq 200); do
-        if [ "$(curl -so /dev/null -w '%{http_code}' http://127.0.0.1:5001/health/ready)" = 200 ]; then return; fi
+        if grep -qx READY=1 /run/told 2> /dev/null; then return; fi
         is_active || break
         sleep 0.1
     done
