@@ -160,10 +160,7 @@ impl Config {
             keys_dir: from
                 .text("--keys-dir", &flags.keys_dir, "keys_dir")
                 .map_or_else(|| PathBuf::from("keys"), |given| PathBuf::from(given.text)),
-            issuer: match from.value("--issuer", &flags.issuer, "issuer", Issuer::parse)? {
-                Some(issuer) => issuer,
-                None => values::default_issuer()?,
-            },
+            issuer: issuer(flags, &from)?,
             services: from.values("--service", &flags.services, "services", ServiceName::parse)?,
             realm: from.value("--realm", &flags.realm, "realm", values::realm)?,
             trusted_proxies: from
@@ -232,6 +229,13 @@ pub fn reachable(mut address: SocketAddr) -> SocketAddr {
         });
     }
     address
+}
+
+fn issuer(flags: &FlagSettings, from: &Sources<'_>) -> Result<Issuer, ConfigError> {
+    match from.value("--issuer", &flags.issuer, "issuer", Issuer::parse)? {
+        Some(issuer) => Ok(issuer),
+        None => values::default_issuer(),
+    }
 }
 
 fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, ConfigError> {
