@@ -7,9 +7,13 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::domain::change::{Change, Origin};
 use crate::domain::kind::ChangeAction;
-use crate::storage::{Restored, Saved, Store, StoreError, Transaction};
+use crate::storage::{RestoreError, Restored, Saved, Store, StoreError, Transaction};
 use serde_json::json;
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
 
 /// How often we try to record a backup in the audit trail.
 const TRIES: u32 = 3;
@@ -52,6 +56,46 @@ pub fn back_up(config: &Config, path: &Path, replace: bool) -> Result<MadeBackup
         store.close().await;
         made
     })
+}
+
+/// Writes everything as of now to a pipe. The backup is whole and looked through before its first byte is written.
+pub fn back_up_into(config: &Config, pipe: &mut impl Write) -> Result<MadeBackup, CommandError> {
+    let (_folder, path) = aside(config)?;
+    let made = back_up(config, &path, false)?;
+    let mut file = File::open(&path).map_err(CommandError::Aside)?;
+    let broken = |error| CommandError::Pipe("the backup was not taken whole by what reads it", error);
+    io::copy(&mut file, pipe).and_then(|_| pipe.flush()).map_err(broken)?;
+    Ok(made)
+}
+
+/// Puts the backup that comes through a pipe in the place of the database, once it is there whole.
+pub fn restore_from(
+    config: &Config,
+    pipe: &mut impl Read,
+    keep_sessions: bool,
+) -> Result<Restored, CommandError> {
+    let (_folder, path) = aside(config)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+    let mut file = file.map_err(CommandError::Aside)?;
+    let broken = |error| CommandError::Pipe("the backup did not come whole", error);
+    io::copy(pipe, &mut file).map_err(broken)?;
+    restore(config, &path, keep_sessions).map_err(|error| match error {
+        CommandError::Restore(RestoreError::Backup { source, .. }) => {
+            CommandError::Restore(RestoreError::Backup { path: PathBuf::from("-"), source })
+        }
+        other => other,
+    })
+}
+
+/// A place for a backup on its way, and the folder that it goes away with.
+fn aside(config: &Config) -> Result<(TempDir, PathBuf), CommandError> {
+    let url = config.database_url.expose();
+    if !Store::is_one_file(url) {
+        return Err(CommandError::NotSqlite("use pg_dump and pg_restore for PostgreSQL"));
+    }
+    let folder = Store::folder_beside(url).map_err(CommandError::Aside)?;
+    let path = folder.path().join("backup");
+    Ok((folder, path))
 }
 
 async fn record(store: &Store, saved: Saved) -> Result<(), StoreError> {

@@ -45,6 +45,16 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
+    /// What systemd listens on is of no use.
+    #[error(
+        "cannot use the socket that systemd listens on: it must be one for TCP (`ListenStream=ADDRESS:PORT`)"
+    )]
+    Socket(#[source] std::io::Error),
+    /// systemd listens on too many sockets.
+    #[error(
+        "systemd listens on several sockets for the same purpose: leave one `ListenStream=` for everybody and, if you like, one in a unit with `FileDescriptorName=internal`"
+    )]
+    SeveralSockets,
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Store(#[from] StoreError),
@@ -118,6 +128,20 @@ pub enum CommandError {
     /// The signing keys were not changed.
     #[error(transparent)]
     Keys(#[from] SigningKeyError),
+    /// The keys folder cannot be used.
+    #[error(transparent)]
+    KeysFolder(#[from] KeysFolderError),
+    /// There are keys already.
+    #[error(
+        "`{0}` holds keys already: `portreeve keys list` shows them, `portreeve keys maintain` renews what is due"
+    )]
+    KeysExist(PathBuf),
+    /// A backup cannot be kept for the moment that it takes to hand it on.
+    #[error("cannot keep the backup in a folder beside the database for a moment")]
+    Aside(#[source] std::io::Error),
+    /// A pipe broke.
+    #[error("{0}")]
+    Pipe(&'static str, #[source] std::io::Error),
     /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] BackupError),

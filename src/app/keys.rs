@@ -12,9 +12,11 @@ use crate::domain::verifier::KeyIdForm;
 use crate::manage::{Changed, LeasedFolder, SigningKeyError, revoke_without_database};
 use crate::storage::Store;
 use crate::token::{
-    KeyChangeError, KeyState, Keyring, KeysFolder, KeysFolderError, OperatorKey, Revoked, Rotated,
+    KeyChangeError, KeyState, Keyring, KeysFolder, KeysFolderError, Maintenance, OperatorKey, Revoked,
+    Rotated,
 };
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 fn now() -> Timestamp {
     Clock::System.now()
@@ -42,6 +44,37 @@ where
         store.close().await;
         Ok(result?)
     })
+}
+
+/// Makes the CA and the first key in a folder that holds none; needs no database. Returns the name of the key.
+pub fn init(config: &Config) -> Result<String, CommandError> {
+    let folder = folder(config);
+    if folder.exists()? {
+        return Err(CommandError::KeysExist(config.keys_dir.clone()));
+    }
+    folder.create(now(), false)?;
+    let keyring = folder.load(now())?;
+    Ok(keyring.keys().map(|key| key.name.clone()).next().unwrap_or_default())
+}
+
+/// What maintenance did.
+pub struct Maintained {
+    /// What was due.
+    pub done: Changed<Maintenance>,
+    /// Whether the database was there, which knows the services that have keys of their own.
+    pub with_database: bool,
+}
+
+/// Does what is due: renews certificates, removes keys that have had their time. Where the database is there, also makes
+/// the keys that services lack, under the lease.
+pub fn maintain(config: &Config) -> Result<Maintained, CommandError> {
+    let with_database = !Store::is_missing_file(config.database_url.expose());
+    let done = if with_database {
+        change(config, async |folder| folder.maintain().await)?
+    } else {
+        Changed { what: folder(config).maintain(&BTreeSet::new(), now(), false)?, unrecorded: None }
+    };
+    Ok(Maintained { done, with_database })
 }
 
 /// Makes another key sign.

@@ -2,6 +2,7 @@
 
 use super::descriptors;
 use super::error::StartError;
+use super::systemd::Sockets;
 use crate::config::Config;
 use crate::http::{Listeners, Most};
 use rustix::net::sockopt;
@@ -18,11 +19,14 @@ pub(super) struct Listening {
     pub(super) listeners: Listeners,
     pub(super) address: SocketAddr,
     pub(super) internal_address: Option<SocketAddr>,
+    /// Whether systemd holds the public socket, which then outlives the server.
+    pub(super) is_held: bool,
     pub(super) most: Most,
 }
 
-/// Listens, and raises the limit of descriptors for those who come.
-pub(super) fn open(config: &Config) -> Result<Listening, StartError> {
+/// Listens, and raises the limit of descriptors for those who come. `sockets` are used instead of addresses of the
+/// settings.
+pub(super) fn open(config: &Config, sockets: Sockets) -> Result<Listening, StartError> {
     let descriptors = descriptors::raise();
     let most = descriptors::share(descriptors, config.max_connections);
     tracing::info!(
@@ -31,10 +35,26 @@ pub(super) fn open(config: &Config) -> Result<Listening, StartError> {
         connections_of_one_network = most.network,
         "as many connections are served"
     );
-    let (public, address) = listen(config, config.listen, "listen")?;
-    let internal = config.internal_listen.map(|address| listen(config, address, "internal_listen"));
-    let (internal, internal_address) = internal.transpose()?.unzip();
-    Ok(Listening { listeners: Listeners { public, internal }, address, internal_address, most })
+    let is_held = sockets.public.is_some();
+    let (public, address) = match sockets.public {
+        Some(socket) => take(socket)?,
+        None => listen(config, config.listen, "listen")?,
+    };
+    let internal = match (sockets.internal, config.internal_listen) {
+        (Some(socket), _) => Some(take(socket)?),
+        (None, Some(address)) => Some(listen(config, address, "internal_listen")?),
+        (None, None) => None,
+    };
+    let (internal, internal_address) = internal.unzip();
+    Ok(Listening { listeners: Listeners { public, internal }, address, internal_address, is_held, most })
+}
+
+/// A socket that systemd listens on, with its address.
+fn take(socket: TcpListener) -> Result<(TcpListener, SocketAddr), StartError> {
+    prepare(&socket).map_err(StartError::Socket)?;
+    let address = socket.local_addr().map_err(StartError::Socket)?;
+    tracing::info!(%address, "systemd listens, and the setting of the address is not used");
+    Ok((socket, address))
 }
 
 fn listen(
@@ -44,14 +64,18 @@ fn listen(
 ) -> Result<(TcpListener, SocketAddr), StartError> {
     let cannot_listen = |source| StartError::Listen { address, setting: config.places.name(key), source };
     let listener = TcpListener::bind(address).map_err(cannot_listen)?;
-    listener.set_nonblocking(true).map_err(cannot_listen)?;
-    // The standard library lets 128 connections wait; a client that finds no room tries again after a second.
-    rustix::net::listen(&listener, BACKLOG).map_err(|error| cannot_listen(error.into()))?;
-    // Connections get these from the listener. With Nagle's algorithm, the first answer on an encrypted connection
-    // would wait 40 ms until the client acknowledges what belongs to the handshake.
-    sockopt::set_socket_send_buffer_size(&listener, SEND_BUFFER)
-        .and_then(|()| sockopt::set_tcp_nodelay(&listener, true))
-        .map_err(|error| cannot_listen(error.into()))?;
+    prepare(&listener).map_err(cannot_listen)?;
     let bound = listener.local_addr().map_err(cannot_listen)?;
     Ok((listener, bound))
+}
+
+fn prepare(listener: &TcpListener) -> std::io::Result<()> {
+    listener.set_nonblocking(true)?;
+    // The standard library lets 128 connections wait; a client that finds no room tries again after a second.
+    rustix::net::listen(listener, BACKLOG)?;
+    // Connections get these from the listener. With Nagle's algorithm, the first answer on an encrypted connection
+    // would wait 40 ms until the client acknowledges what belongs to the handshake.
+    sockopt::set_socket_send_buffer_size(listener, SEND_BUFFER)?;
+    sockopt::set_tcp_nodelay(listener, true)?;
+    Ok(())
 }

@@ -15,11 +15,12 @@ mod reset_password;
 mod runtime;
 mod secrets;
 mod signals;
+mod systemd;
 mod tls;
 mod upkeep;
 
 pub use crate::storage::newest_schema;
-pub use backup::{MadeBackup, back_up, end_sessions, restore};
+pub use backup::{MadeBackup, back_up, back_up_into, end_sessions, restore, restore_from};
 pub use check::{Finding, Findings, Level, check};
 pub use copy::{Copied, Progress, copy};
 pub use error::{CommandError, CopyError, StartError, Unrecorded};
@@ -45,11 +46,17 @@ use crate::storage::Store;
 use crate::token;
 use actix_web::dev::ServerHandle;
 use listening::Listening;
+use sd_notify::NotifyState;
 use std::net::SocketAddr;
 use std::path::absolute;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use systemd::Sockets;
 use tokio::task::JoinHandle;
+
+/// How long accepted connections have to send their first request when the server stops on a socket of systemd.
+const FIRST_REQUEST: Duration = Duration::from_millis(500);
 
 /// A running server.
 pub struct Running {
@@ -59,6 +66,7 @@ pub struct Running {
     pub internal_address: Option<SocketAddr>,
     /// What registries need to be told.
     pub registry_configuration: String,
+    is_held: bool,
     stopping: Arc<AtomicBool>,
     handle: ServerHandle,
     server: JoinHandle<std::io::Result<()>>,
@@ -73,6 +81,11 @@ impl Running {
     /// not end cleanly.
     pub async fn stop(self) -> Result<(), StartError> {
         self.stopping.store(true, Ordering::Release);
+        if self.is_held {
+            // New connections wait for the next server. Those that this one has accepted send their request first.
+            self.handle.pause().await;
+            tokio::time::sleep(FIRST_REQUEST).await;
+        }
         self.handle.stop(true).await;
         for task in self.upkeep.iter().chain([&self.feed]) {
             task.abort();
@@ -101,9 +114,13 @@ impl Running {
 
 /// Starts a server. Must run inside a tokio runtime. Each error says what to do.
 pub async fn start(config: Config, clock: Clock) -> Result<Running, StartError> {
+    start_on(Sockets::default(), config, clock).await
+}
+
+async fn start_on(sockets: Sockets, config: Config, clock: Clock) -> Result<Running, StartError> {
     token::install_crypto_provider();
     announce(&config);
-    let listening = listening::open(&config)?;
+    let listening = listening::open(&config, sockets)?;
     let address = listening.address;
     let tls = tls::open(&config, &clock)?;
     let store = Store::open(config.database_url.expose()).await?;
@@ -174,6 +191,7 @@ async fn run(
     Ok(Running {
         address,
         internal_address: listening.internal_address,
+        is_held: listening.is_held,
         registry_configuration,
         stopping,
         handle,
@@ -279,11 +297,12 @@ fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<Jo
 pub fn serve(config: Config) -> Result<(), StartError> {
     secrets::hide_memory();
     let mut signal = signals::hear().map_err(StartError::Http)?;
+    let sockets = Sockets::take()?;
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(StartError::Http)?;
     let result = runtime.block_on(async {
         let mut running = tokio::select! {
-            running = start(config, Clock::System) => running?,
+            running = start_on(sockets, config, Clock::System) => running?,
             _ = &mut signal => return Ok(()),
         };
         println!("{}", running.registry_configuration);
@@ -291,10 +310,13 @@ pub fn serve(config: Config) -> Result<(), StartError> {
             tracing::info!(%address, "metrics and documentation are at an address of their own");
         }
         tracing::info!(address = %running.address, "ready");
+        systemd::tell(NotifyState::Ready);
+        running.upkeep.extend(systemd::keep_telling(running.address));
         tokio::select! {
             _ = &mut signal => {}
             error = running.failed() => return Err(error),
         }
+        systemd::tell(NotifyState::Stopping);
         tracing::info!("stopping: finishing the requests under way");
         running.stop().await
     });

@@ -103,7 +103,12 @@ pub(super) struct Way {
     pub(super) ca: Vec<PathBuf>,
 }
 
-fn http(on_this_machine: bool, silence: Option<Duration>, way: &Way) -> Result<outbound::Client, CliError> {
+/// The client that calls servers.
+pub(super) fn http(
+    on_this_machine: bool,
+    silence: Option<Duration>,
+    way: &Way,
+) -> Result<outbound::Client, CliError> {
     let bounds = Bounds {
         user_agent: concat!("portreeve/", env!("CARGO_PKG_VERSION")),
         connect: Some(Duration::from_secs(10)),

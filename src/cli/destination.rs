@@ -8,6 +8,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use tempfile::{Builder, NamedTempFile};
 
+/// The mode of files that registries hold: everybody may read them.
+pub(super) const PUBLIC: u32 = 0o644;
+
 /// Where to write.
 #[derive(Debug, Args)]
 pub(super) struct OutputArgs {

@@ -1,11 +1,13 @@
 //! `portreeve keys`: the signing keys, in the keys folder itself; running servers notice within a second.
 
 use super::confirm::Yes;
+use super::destination::{OutputArgs, PUBLIC};
 use super::error::CliError;
 use super::escape::clean;
 use super::local::{load, with_log};
 use super::output::{Format, Output, write};
-use crate::app::keys;
+use crate::app::CommandError;
+use crate::app::keys::{self, Maintained};
 use crate::causes::causes;
 use crate::config::{Config, FlagSettings};
 use crate::domain::service::ServiceName;
@@ -54,6 +56,19 @@ enum Command {
         #[arg(short, long, value_enum, value_name = "FORMAT", default_value = "table")]
         output: Format,
     },
+    /// Make the CA and the first key in an empty folder; needs neither server nor database
+    ///
+    /// For keys that a Secret of Kubernetes is to hold. A server makes its keys by itself where it may write. A file of
+    /// yours that ends with `.key` in the folder becomes the first key.
+    #[command(after_help = "Example:\n  portreeve keys init --keys-dir secret")]
+    Init,
+    /// Renew certificates and remove retired keys, as far as that is due
+    ///
+    /// For keys that servers may only read: run it from time to time. A server that may write the folder does it by
+    /// itself. If the database is there, keys are also made for services that need one of their own.
+    #[command(after_help = "Examples:\n  portreeve keys maintain --keys-dir keys\n  \
+        portreeve keys maintain --keys-dir keys --database-url postgres://portreeve@db.example.org/portreeve")]
+    Maintain,
     /// Take a key that you bring as the next one; `rotate` makes it sign
     ///
     /// PEM without pass phrase: PKCS#8, PKCS#1 or SEC1; P-256, P-384, Ed25519, or RSA of at least 2048 bits.
@@ -104,9 +119,11 @@ enum Command {
         yes: Yes,
     },
     /// Print what registries need: public, never a private key
-    #[command(after_help = "Examples:\n  portreeve keys export > portreeve-ca.crt\n  \
-        portreeve keys export --service zot.example.org --form certificate > portreeve.crt")]
+    #[command(after_help = "Examples:\n  portreeve keys export portreeve-ca.crt\n  \
+        portreeve keys export --service zot.example.org --form certificate portreeve.crt")]
     Export {
+        #[command(flatten)]
+        output: OutputArgs,
         /// Only keys that sign for this service alone
         #[arg(long, value_name = "NAME", value_parser = ServiceName::parse)]
         service: Option<ServiceName>,
@@ -156,6 +173,12 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
             let listed = keys::list(config).map_err(CliError::local)?;
             Output::new(output).list(&columns, &listed)
         }
+        Command::Init => {
+            let key = keys::init(config).map_err(CliError::local)?;
+            let folder = config.keys_dir.display();
+            say(&format!("made a CA and the key `{key}`, which signs, in `{folder}`"))
+        }
+        Command::Maintain => maintain(config),
         Command::Add(args) => add(config, args),
         Command::Rotate { service, confirm } => rotate(config, service, confirm),
         Command::Retire { key } => {
@@ -170,11 +193,36 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
             let revoked = told(keys::revoke(config, key.clone(), replace_ca, without_database))?;
             say(&aftermath(&key, &revoked))
         }
-        Command::Export { service, form } => export(config, service.as_ref(), form),
+        Command::Export { output, service, form } => export(config, &output, service.as_ref(), form),
     }
 }
 
-fn export(config: &Config, service: Option<&ServiceName>, form: Option<Form>) -> Result<(), CliError> {
+fn maintain(config: &Config) -> Result<(), CliError> {
+    let Maintained { done, with_database } = keys::maintain(config).map_err(CliError::local)?;
+    let done = told::<_, CommandError>(Ok(done))?;
+    let mut lines = Vec::new();
+    for (service, key) in &done.made {
+        let whom = service.as_ref().map_or_else(String::new, |service| format!(" for `{service}`"));
+        lines.push(format!("made the key `{key}`, which signs{whom}"));
+    }
+    lines.extend(done.renewed.iter().map(|key| format!("renewed the certificate of `{key}`")));
+    lines.extend(done.forgotten.iter().map(|key| format!("removed the retired key `{key}`")));
+    if lines.is_empty() {
+        lines.push("nothing is due".to_owned());
+    }
+    if !with_database {
+        let database = config.database_url.shown();
+        lines.push(format!("there is no database `{database}`: keys of single services were not looked for"));
+    }
+    say(&lines.join("\n"))
+}
+
+fn export(
+    config: &Config,
+    output: &OutputArgs,
+    service: Option<&ServiceName>,
+    form: Option<Form>,
+) -> Result<(), CliError> {
     let usual = if service.is_some() { Form::Jwks } else { Form::Ca };
     let text = match (form.unwrap_or(usual), service) {
         (Form::Ca, Some(_)) => {
@@ -186,7 +234,9 @@ fn export(config: &Config, service: Option<&ServiceName>, form: Option<Form>) ->
         (Form::Jwks, service) => keys::export_jwks(config, service).map_err(CliError::local)?,
         (Form::Certificate, service) => keys::export_certificate(config, service).map_err(CliError::local)?,
     };
-    write(&text)
+    let mut out = output.open(PUBLIC)?;
+    out.write(&text)?;
+    out.finish().map(|_| ())
 }
 
 /// What was done; warns if the audit trail does not tell of it.

@@ -1,7 +1,7 @@
 //! The command line.
 //!
 //! Everything but `serve`, `config`, `version`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like
-//! any other client, and `doctor` to a registry.
+//! any other client, and `doctor` to a registry. `self-check` asks what anybody may ask of a server.
 
 mod access_keys;
 mod admin;
@@ -28,6 +28,7 @@ mod keys;
 mod local;
 mod login;
 mod login_file;
+mod man;
 mod objects;
 mod output;
 mod owned;
@@ -35,6 +36,7 @@ mod paint;
 mod robots;
 mod rules;
 mod secret_input;
+mod self_check;
 mod serve;
 mod services;
 mod sessions;
@@ -77,6 +79,7 @@ enum Command {
     Config(config::ConfigCommand),
     Version(version::Version),
     Status(status::Status),
+    SelfCheck(self_check::SelfCheck),
     /// Log in to a server: saves an access key for the other commands
     Login(login::Login),
     /// Revoke the saved access key and forget it
@@ -111,6 +114,8 @@ enum Command {
     Admin(admin::Admin),
     /// Print the completion script of a shell
     Completions(completions::Completions),
+    #[command(hide = true)]
+    Man(man::Man),
 }
 
 /// The command that the arguments of this process name. Ends the process where they name none.
@@ -156,6 +161,7 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Config(args) => return config::run(args),
         Command::Version(args) => version::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::SelfCheck(args) => self_check::run(args),
         Command::Login(args) => login::log_in(&args),
         Command::Logout(args) => login::log_out(&args),
         Command::Whoami(args) => return login::who_am_i(&args),
@@ -178,6 +184,7 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Copy(args) => copy::run(&args),
         Command::Admin(args) => admin::run(args),
         Command::Completions(args) => completions::run(&args, Cli::command()),
+        Command::Man(args) => man::run(&args, Cli::command()),
     }
     .map(|()| 0)
 }

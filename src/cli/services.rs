@@ -2,7 +2,7 @@
 
 use super::client::{Client, Request, path};
 use super::connection::ClientFlags;
-use super::destination::Destination;
+use super::destination::{Destination, PUBLIC};
 use super::edit::Patch;
 use super::error::CliError;
 use super::escape::clean;
@@ -18,9 +18,6 @@ use serde_json::Value;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf, absolute};
 use strum::VariantNames;
-
-/// Everybody may read what registries hold.
-const PUBLIC: u32 = 0o644;
 
 const NOUN: Noun = Noun {
     word: "service",

@@ -5,13 +5,14 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 22] = [
+const MODULES: [&str; 23] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
     "app::listening",
     "app::secrets",
     "app::signals",
+    "app::systemd",
     "app::tls",
     "app::upkeep",
     "authn::authenticator",

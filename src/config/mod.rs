@@ -23,7 +23,7 @@ use crate::domain::service::{Issuer, ServiceName};
 use ipnet::IpNet;
 use sources::Sources;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
@@ -175,10 +175,7 @@ impl Config {
             keys_dir: from
                 .text("--keys-dir", &flags.keys_dir, "keys_dir")
                 .map_or_else(|| PathBuf::from("keys"), |given| PathBuf::from(given.text)),
-            issuer: match from.value("--issuer", &flags.issuer, "issuer", Issuer::parse)? {
-                Some(issuer) => issuer,
-                None => values::default_issuer()?,
-            },
+            issuer: issuer(flags, from)?,
             services: from.values("--service", &flags.services, "services", ServiceName::parse)?,
             realm: from.value("--realm", &flags.realm, "realm", values::realm)?,
             trusted_proxies: from
@@ -226,6 +223,35 @@ impl Config {
             }
         }
     }
+
+    /// The URL that this machine reaches the server at. With TLS it is that of the realm, whose name the certificate has.
+    #[must_use]
+    pub fn own_url(&self) -> String {
+        match (&self.tls, &self.realm) {
+            (Some(_), Some(realm)) => realm.origin().ascii_serialization(),
+            (Some(_), None) => format!("https://localhost:{}", self.listen.port()),
+            (None, _) => format!("http://{}", reachable(self.listen)),
+        }
+    }
+}
+
+/// Where this machine reaches a server that listens at an address: an address for all interfaces is that of loopback.
+#[must_use]
+pub fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            SocketAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        });
+    }
+    address
+}
+
+fn issuer(flags: &FlagSettings, from: &Sources<'_>) -> Result<Issuer, ConfigError> {
+    match from.value("--issuer", &flags.issuer, "issuer", Issuer::parse)? {
+        Some(issuer) => Ok(issuer),
+        None => values::default_issuer(),
+    }
 }
 
 fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, ConfigError> {
@@ -249,4 +275,28 @@ fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
         .filter(|name| !name.starts_with("PORTREEVE_PORT") && !name.starts_with("PORTREEVE_SERVICE_"))
         .map(|name| format!("the environment variable {name} is no setting and is ignored"))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_machine_reaches_a_server_by_loopback_or_by_the_name_in_its_certificate() {
+        for (settings, expected) in [
+            ("", "http://127.0.0.1:5001"),
+            ("listen = \"0.0.0.0:81\"\nrealm = \"https://auth.example.org/token\"", "http://127.0.0.1:81"),
+            ("listen = \"[::]:81\"", "http://[::1]:81"),
+            ("listen = \"192.0.2.1:81\"", "http://192.0.2.1:81"),
+            ("tls_cert = \"a\"\ntls_key = \"b\"", "https://localhost:5001"),
+            (
+                "tls_cert = \"a\"\ntls_key = \"b\"\nrealm = \"https://auth.example.org:444/token\"",
+                "https://auth.example.org:444",
+            ),
+        ] {
+            let read = |_: &Path| Ok(settings.to_owned());
+            let (config, _) = Config::load(&FlagSettings::default(), &BTreeMap::new(), read).unwrap();
+            assert_eq!(config.own_url(), expected, "{settings}");
+        }
+    }
 }

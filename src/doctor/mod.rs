@@ -27,7 +27,7 @@ mod token;
 mod trials;
 mod verdict;
 
-pub use client::trusting;
+pub use client::{read_date, trusting};
 pub use finding::{Finding, Level};
 pub use registry::Address;
 

@@ -6,7 +6,7 @@ use super::file::{self, folder_of, is_same, sqlite_path};
 use super::{Store, StoreError, alone};
 use std::io;
 use std::path::{Path, PathBuf};
-use tempfile::{NamedTempFile, TempPath};
+use tempfile::{NamedTempFile, TempDir, TempPath};
 
 /// Why no backup was made.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,19 @@ impl Store {
     #[must_use]
     pub fn is_one_file(url: &str) -> bool {
         sqlite_path(url).is_some()
+    }
+
+    /// Whether the database of a URL is a file that does not exist.
+    #[must_use]
+    pub fn is_missing_file(url: &str) -> bool {
+        sqlite_path(url).is_some_and(|path| matches!(path.try_exists(), Ok(false)))
+    }
+
+    /// A folder beside the SQLite file of `url`, on the same disk, which goes away with the value. Its owner alone may
+    /// enter it.
+    pub fn folder_beside(url: &str) -> io::Result<TempDir> {
+        let path = sqlite_path(url).unwrap_or_default();
+        tempfile::Builder::new().prefix(".portreeve-backup-").tempdir_in(folder_of(&path))
     }
 
     /// Writes the database of `url`, as of now, to a new file that only its owner can read. The file is checked

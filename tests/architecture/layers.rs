@@ -60,7 +60,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["storage"]),
     ("actix_web", &["http", "app"]),
-    ("actix_http", &["http/connection/service.rs"]),
+    // The log names it as a target.
+    ("actix_http", &["http/connection/service.rs", "telemetry.rs"]),
     ("actix_service", &["http/connection/service.rs"]),
     ("tokio_rustls", &["http"]),
     ("jsonwebtoken", &["token"]),
@@ -73,8 +74,11 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap", &["cli", "main"]),
     ("metrics_exporter_prometheus", &["metrics"]),
     ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
     ("reqwest", &["outbound"]),
     ("rustls", &["http", "outbound", "doctor"]),
+    ("listenfd", &["app/systemd.rs"]),
+    ("sd_notify", &["app"]),
     ("rpassword", &["cli"]),
     ("ring", &["token", "authn", "storage", "entropy", "cli", "doctor"]),
     ("utoipa", &["http", "manage", "accounts", "domain"]),

@@ -39,6 +39,10 @@ const NOT_RUN: &[(&str, &str)] = &[
         "portreeve admin end-sessions --database-url postgres:",
         "needs PostgreSQL; the tests of moving have one",
     ),
+    (
+        "portreeve keys maintain --keys-dir keys --database-url postgres:",
+        "needs PostgreSQL; the tests of keys maintain with a database",
+    ),
     ("cargo ", "builds this program, or runs its tests and benchmarks"),
     (
         "portreeve login auth.example.org --user alice --ca our-ca.crt",
@@ -87,6 +91,7 @@ const ANSWERS: &[(&str, &str)] = &[
     ("portreeve rules lint", "1"),
     ("portreeve doctor", "1"),
     ("portreeve config check", "1"),
+    ("portreeve self-check", "1"),
 ];
 
 fn reason_not_to_run(statement: &str) -> Option<usize> {

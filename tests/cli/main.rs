@@ -37,6 +37,7 @@ mod program;
 mod reset_password;
 #[path = "../support/said.rs"]
 mod said;
+mod self_check;
 #[path = "../support/server.rs"]
 mod server;
 mod shape;

@@ -36,3 +36,4 @@ mod server;
 mod setting_up;
 mod token;
 mod turning;
+mod without_server;

@@ -5,6 +5,7 @@ use crate::registry_process::{free_port, start, wait_for};
 use crate::server::client;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Stdio};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -74,4 +75,16 @@ async fn a_file_that_serves_something_else_is_not_overwritten() {
     place.run("keys rotate --service zot").await.ok();
     place.run("services config zot --write .").await.ok();
     assert_ne!(std::fs::read_to_string(&file).unwrap(), first);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_registry_trusts_is_written_into_a_file_that_everybody_may_read() {
+    let place = Place::open().await;
+    let printed = place.run("keys export").await.ok().to_owned();
+    place.run("keys export given.crt").await.ok();
+    let file = place.path().join("given.crt");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
+    place.run("keys export nowhere/given.crt").await.fails_with(1, "cannot write `nowhere/given.crt`");
+    place.run("keys export keys").await.fails_with(2, "is no file");
 }

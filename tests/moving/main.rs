@@ -13,6 +13,7 @@ mod copying;
 mod crashing;
 #[path = "../support/database.rs"]
 mod database;
+mod piping;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod program;

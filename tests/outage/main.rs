@@ -31,5 +31,6 @@ mod server;
 mod soak;
 mod staleness;
 mod stalls;
+mod systemd;
 mod trail;
 mod upkeep;

@@ -207,7 +207,7 @@ impl Client {
 
 /// Seconds since the epoch.
 // SPEC: RFC 9110 section 5.6.7: the preferred form is that of mail, with `GMT`.
-fn read_date(text: &str) -> Option<i64> {
+pub fn read_date(text: &str) -> Option<i64> {
     let text = text.trim().replace("GMT", "+0000");
     time::OffsetDateTime::parse(&text, &Rfc2822).ok().map(time::OffsetDateTime::unix_timestamp)
 }

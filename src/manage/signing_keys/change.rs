@@ -7,7 +7,7 @@ use crate::domain::kind::ChangeAction;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
 use crate::storage::{Store, StoreError, Transaction};
-use crate::token::{KeyChangeError, KeyState, KeysFolder, OperatorKey, Revoked, Rotated};
+use crate::token::{KeyChangeError, KeyState, KeysFolder, Maintenance, OperatorKey, Revoked, Rotated};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -80,6 +80,24 @@ impl LeasedFolder<'_> {
         let before = json!({"state": what.state.as_str(), "service": what.service});
         let after = json!({"successor": what.successor, "replaced_ca": what.replaced_ca});
         Ok(self.recorded(what, ChangeAction::Revoke, &name, Some(before), Some(after)).await)
+    }
+
+    /// Does what is due; see [`KeysFolder::maintain`].
+    pub async fn maintain(self) -> Result<Changed<Maintenance>, SigningKeyError> {
+        let (at, services) = ((self.now)(), services(self.store).await?);
+        let work = move |folder: KeysFolder| {
+            let lacking = folder.load(at)?.lacking(&services);
+            Ok(folder.maintain(&lacking, at, false)?)
+        };
+        let what = self.change(work).await?;
+        let mut unrecorded = None;
+        for (service, key) in &what.made {
+            let after = json!({"state": "signing", "service": service});
+            let origin = self.origin.clone();
+            let written = record(self.store, origin, ChangeAction::Create, key, None, Some(after)).await;
+            unrecorded = unrecorded.or(written.err());
+        }
+        Ok(Changed { what, unrecorded })
     }
 
     async fn change<T: Send + 'static>(

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Packs a folder under its own name: packaging/archive.sh FOLDER OUT.tar.gz
+# The same files give the same bytes. A chart that is packed like this is what `helm package` makes.
+set -euo pipefail
+folder=$(realpath "$1") out=$2
+epoch=${SOURCE_DATE_EPOCH:-$(git -C "$folder" log -1 --format=%ct)}
+tar --format=gnu --sort=name --mtime="@$epoch" --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+    -C "$(dirname "$folder")" -c "$(basename "$folder")" | gzip -9n > "$out"

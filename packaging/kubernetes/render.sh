@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Writes the manifests for those who do not use helm: packaging/kubernetes/render.sh HELM OUT
+# They are what the chart makes of the values beside this script.
+set -euo pipefail
+helm=$1 out=$2
+here=$(cd "$(dirname "$0")" && pwd)
+for values in "$here"/*.values.yaml; do
+    name=$(basename "$values" .values.yaml)
+    { echo "# Rendered by render.sh of the chart and $name.values.yaml: change these, not this file."
+      "$helm" template portreeve "$here/../helm/portreeve" --values "$values"; } > "$out/$name.yaml"
+done

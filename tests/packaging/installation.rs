@@ -1,0 +1,143 @@
+//! `docs/installation.md`: each way fits on a screen, every line that can run here does, and for each other line stands
+//! a check of this folder.
+
+use crate::built::{VERSION, make, must, program, repository, text_of, tool};
+use crate::own_root::Root;
+use clap::CommandFactory;
+use portreeve::cli::Cli;
+use std::collections::BTreeSet;
+
+const DOCUMENT: &str = "docs/installation.md";
+
+/// Beginnings of lines that need what is not here, and the check that stands in.
+const STANDS_IN: &[(&str, &str)] = &[
+    ("docker load", "image.rs: skopeo reads the archive in both forms that docker knows"),
+    ("docker run", "image.rs: the container runs as an engine runs it, with the image's own configuration"),
+    ("docker exec", "here: the program takes the command"),
+    ("skopeo copy oci-archive:", "image.rs: skopeo pushes it into a registry on this machine"),
+    ("tar -xzf", "release: makes the archive of this folder"),
+    ("cd compose", "release: makes the archive of this folder"),
+    ("docker compose", "compose.rs: the schema of compose, and the services as processes"),
+    ("docker login", "tests/interop: `docker login` at a registry"),
+    ("helm install", "here: `helm template` with the same values"),
+    ("kubectl create secret", "chart.rs: the name and the key of the secret"),
+    ("kubectl exec", "here: the program takes the command"),
+    ("kubectl apply", "chart.rs: the schemas of Kubernetes"),
+];
+
+/// The commands in the shell blocks of a section, each on one line.
+pub fn commands(section: &str) -> Vec<String> {
+    let text = text_of(DOCUMENT);
+    let from = text.find(&format!("\n## {section}\n")).unwrap_or_else(|| panic!("no section {section}"));
+    let (mut found, mut is_open) = (Vec::new(), false);
+    for line in text[from + 1..].lines().skip(1).take_while(|line| !line.starts_with("## ")) {
+        match line {
+            "```sh" => is_open = true,
+            "```" => is_open = false,
+            _ if is_open => found.push(line.to_owned()),
+            _ => {}
+        }
+    }
+    let joined = found.join("\n").replace("\\\n    ", "");
+    joined.lines().map(str::to_owned).collect()
+}
+
+fn sections() -> Vec<String> {
+    let text = text_of(DOCUMENT);
+    text.lines().filter_map(|line| Some(line.strip_prefix("## ")?.to_owned())).collect()
+}
+
+#[test]
+fn each_way_is_on_one_screen_and_each_line_is_run_or_has_a_check() {
+    assert_eq!(sections(), ["One file", "Debian package", "Container", "Compose", "Kubernetes"]);
+    let text = text_of(DOCUMENT);
+    for part in text.split("\n## ") {
+        assert!(part.lines().count() <= 40, "more than a screen: {part}");
+    }
+    let mut used = BTreeSet::new();
+    for section in ["Container", "Compose", "Kubernetes"] {
+        for command in commands(section) {
+            // `compose.rs` runs this one.
+            if command.starts_with("printf ") {
+                continue;
+            }
+            let at = STANDS_IN.iter().position(|(beginning, _)| command.starts_with(beginning));
+            used.insert(at.unwrap_or_else(|| panic!("neither run nor in STANDS_IN: {command}")));
+            check(&command);
+        }
+    }
+    assert_eq!(used.len(), STANDS_IN.len(), "all of STANDS_IN is needed");
+    for name in ["portreeve-0.1.0-image.tar", "portreeve_0.1.0_amd64.deb"] {
+        assert!(
+            text.contains(&name.replace("0.1.0", VERSION)),
+            "the document names the files of this version"
+        );
+    }
+}
+
+/// What can be checked of a command without what it runs in.
+fn check(command: &str) {
+    if let Some((_, inner)) =
+        command.split_once(" portreeve portreeve ").or(command.split_once("-- portreeve "))
+    {
+        let inner = inner.split(" > ").next().unwrap();
+        let words = ["portreeve"].into_iter().chain(inner.split(' '));
+        assert!(Cli::command().try_get_matches_from(words).is_ok(), "`portreeve {inner}` is no command");
+    }
+    if let Some(rest) = command.strip_prefix("helm install portreeve ") {
+        let (package, flags) = rest.split_once(' ').unwrap();
+        assert_eq!(package, format!("portreeve-{VERSION}.tgz"));
+        let chart = repository().join("packaging/helm/portreeve");
+        let flags: Vec<&str> = flags.split(' ').collect();
+        must(&tool("helm"), &[&["template", "portreeve", chart.to_str().unwrap()][..], &flags].concat());
+    }
+}
+
+/// A root with the files of a release in its folder `/release`.
+fn root_with(file: &str, make_it: impl FnOnce(&std::path::Path)) -> Root {
+    let root = Root::open();
+    root.must("mkdir /release");
+    let folder = tempfile::tempdir().unwrap();
+    make_it(&folder.path().join(file));
+    root.put(&folder.path().join(file), &format!("release/{file}"));
+    root.must("cd /release && sha256sum * > /tmp/sums && mv /tmp/sums SHA256SUMS");
+    root
+}
+
+/// Runs the commands of a section; what the last one printed.
+fn run(root: &Root, section: &str) -> String {
+    let mut printed = String::new();
+    for command in commands(section) {
+        // No other machine is there.
+        let command = command.replace("https://auth.example.org/token", "http://localhost:5001/token");
+        let command = match command.as_str() {
+            "portreeve serve" => "portreeve serve > /tmp/log 2>&1 < /dev/null & \
+                 for _ in $(seq 200); do curl -fs http://localhost:5001/health/ready && exit 0; sleep 0.1; done; exit 1"
+                .to_owned(),
+            _ => command,
+        };
+        printed = root.must(&format!("cd /release && {command}"));
+    }
+    printed
+}
+
+#[test]
+fn the_lines_for_one_file_lead_to_the_configuration_of_a_registry() {
+    let root = root_with(&format!("portreeve-{VERSION}-linux-amd64"), |path| {
+        std::fs::copy(program(), path).unwrap();
+    });
+    let printed = run(&root, "One file");
+    assert!(printed.contains("realm: \"http://localhost:5001/token\""), "{printed}");
+}
+
+#[test]
+fn the_lines_for_the_debian_package_lead_to_the_configuration_of_a_registry() {
+    let root = root_with(&format!("portreeve_{VERSION}_amd64.deb"), |path| {
+        make("debian/package.sh", path, VERSION);
+    });
+    let printed = run(&root, "Debian package");
+    assert!(printed.contains("rootcertbundle: \"/etc/docker/registry/portreeve-ca.crt\""), "{printed}");
+    root.must("runuser -u portreeve -- portreeve keys list --config /etc/portreeve/portreeve.toml");
+    root.must("apt-get remove -qq portreeve && test -e /var/lib/portreeve/portreeve.db && apt-get purge -qq portreeve");
+    root.must("test -e /var/lib/portreeve/portreeve.db && test ! -e /etc/portreeve");
+}
