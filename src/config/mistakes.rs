@@ -86,6 +86,8 @@ pub(super) fn explain(line: &str, complaint: &str) -> String {
 fn value_of(key: &str, holds: Holds, value: &str) -> Option<String> {
     let plain = value.trim_matches(QUOTES);
     match holds {
+        // It may hold a password, and messages may not.
+        Holds::Text if key == "database_url" && plain.contains('@') => Some("\"…\"".to_owned()),
         Holds::Text => Some(quoted(plain)),
         Holds::List => {
             let parts = value.trim_matches(['[', ']']).split(',');
@@ -180,6 +182,14 @@ mod tests {
             let text = text.unwrap_or_else(|| panic!("{line}: {told}"));
             let parsed: Table = toml::from_str(&text).unwrap_or_else(|error| panic!("{told}: {error}"));
             assert_eq!(parsed, toml::from_str::<Table>(meant).unwrap(), "{line}: {told}");
+        }
+    }
+
+    #[test]
+    fn a_password_is_not_repeated() {
+        for line in ["database_url = postgres://p:s3cret@db/p", "database_url: 'postgres://p:s3cret@db/p'"] {
+            let (told, _) = suggested(line);
+            assert!(!told.contains("s3cret") && told.contains("database_url"), "{told}");
         }
     }
 
