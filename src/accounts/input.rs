@@ -1,6 +1,7 @@
 //! Reading JSON objects: whole ones, and merge patches onto what is there.
 
 use super::error::WriteError;
+use super::wording::plain;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use serde::Serialize;
@@ -120,7 +121,7 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, WriteError> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let field = if path == "." { String::new() } else { path };
-        FieldErrors::one(field, error.into_inner()).into()
+        FieldErrors::one(field, plain(&error.into_inner().to_string())).into()
     })
 }
 

@@ -18,6 +18,7 @@ mod robots;
 mod rule_references;
 mod subjects;
 mod users;
+mod wording;
 mod write;
 
 pub use administrators::some_administrator_is_left;

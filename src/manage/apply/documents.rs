@@ -4,6 +4,7 @@
 //! processor. So neither a huge file nor a YAML document that expands without end takes more memory than
 //! that, and reading ends.
 
+use super::yaml_words;
 use crate::domain::yaml_nesting::check_yaml_nesting;
 use crate::manage::strict::{Bounds, DEEPEST, read_strict};
 use rustix::time::{ClockId, clock_gettime};
@@ -147,8 +148,9 @@ impl<R: Read> Documents<R> {
                     let why = error.split(" at line ").next().unwrap_or_default();
                     match place {
                         Some(place) => {
-                            let line = lines_before + place.line();
-                            format!("line {line}, column {}: {why}", place.column())
+                            let line = text.lines().nth(place.line().saturating_sub(1)).unwrap_or_default();
+                            let why = yaml_words::plain(why, line);
+                            format!("line {}, column {}: {why}", lines_before + place.line(), place.column())
                         }
                         None => format!("line {}: {why}", lines_before + 1),
                     }
@@ -195,6 +197,22 @@ mod tests {
         assert_eq!(all("kind: a", Format::Yaml), [Ok(json!({"kind": "a"}))]);
         assert_eq!(all("{\"a\":1}\r\n\n[2]", Format::Ndjson), [Ok(json!({"a": 1})), Ok(json!([2]))]);
         assert_eq!(all("", Format::Yaml), []);
+    }
+
+    #[test]
+    fn what_is_no_yaml_is_told_in_words_that_say_what_to_change() {
+        for (yaml, line, words) in [
+            ("kind: rule\n\tname: a\n", 2, "indent with spaces"),
+            ("kind: rule\nname: @a\n", 2, "needs quotes"),
+            ("kind: rule\nnames: [*]\n", 2, "needs quotes"),
+            ("kind: rule\nname: \"a\n", 3, "not closed"),
+            ("kind: rule\nnames: [a\nname: b\n", 3, "is not closed"),
+            ("kind: rule\nname: a: b\n", 2, "needs quotes"),
+            ("kind: rule\n  name: a\n", 2, "indented"),
+        ] {
+            let told = all(yaml, Format::Yaml)[0].clone().unwrap_err();
+            assert!(told.starts_with(&format!("line {line}, ")) && told.contains(words), "{yaml}: {told}");
+        }
     }
 
     #[test]

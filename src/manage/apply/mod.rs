@@ -17,6 +17,7 @@ mod plan;
 mod prune;
 mod state;
 mod transaction;
+mod yaml_words;
 
 use first_pass::{FirstPass, Waiting, first_pass};
 
