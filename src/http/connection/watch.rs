@@ -54,5 +54,7 @@ pub(super) async fn watch(serving: impl Future, exchange: &Exchange) -> Option<C
         }
     })
     .await;
-    exchange.cut()
+    // The HTTP library ends after a head that it does not understand, and asks nobody for an answer.
+    let is_unread = exchange.stage() == Stage::Parsed;
+    exchange.cut().or(is_unread.then_some(Cut::NotHttp))
 }
