@@ -21,7 +21,7 @@ const WORDS: [(&str, &str); 9] = [
 
 /// Says what to change, where the library names only what it looked for. `line` is the line of the place.
 pub(super) fn plain(why: &str, line: &str) -> String {
-    if why.contains("found character that cannot start any token") {
+    if why.contains("found character that cannot start any token") || why.contains("tab character") {
         return if line.contains('\t') {
             "a tab stands where only spaces may: indent with spaces".to_owned()
         } else {

@@ -39,7 +39,7 @@ impl Policy {
         if !rule.enabled {
             return found;
         }
-        found.extend(slow(rule, self.repeating_steps_without(&rule.name)));
+        found.extend(slow(rule));
         if rule.effect == Effect::Allow {
             found.extend(self.shadowed(rule));
             found.extend(self.push_without_pull(rule));
@@ -156,8 +156,8 @@ fn below(rule: &Rule, other: &Rule) -> String {
 }
 
 /// Patterns that take long to match, of a rule that was written before there was a bound.
-fn slow(rule: &Rule, of_others: u64) -> Option<Warning> {
-    let why = rule.too_slow().or_else(|| rule.too_slow_beside(of_others))?;
+fn slow(rule: &Rule) -> Option<Warning> {
+    let why = rule.too_slow()?;
     let message = format!("its patterns are slow: {why}; until then, disable it: {}", fix::disable(rule));
     Some(Warning::new("slow-pattern", message))
 }
