@@ -1,6 +1,7 @@
 //! A server whose clock is wrong, for a moment or for longer: once it is right, a real registry takes its tokens, or
 //! readiness says why not.
 
+use crate::faketime::library;
 use crate::openssl::certify_ahead;
 use crate::place::{PATIENCE, Place, SQLITE, run};
 use crate::postgres::Cluster;
@@ -16,14 +17,6 @@ use tokio::time::sleep;
 const WRONG: Duration = Duration::from_secs(4);
 /// Within this time of the clock's being right, tokens are.
 const PROMISED: Duration = Duration::from_secs(3);
-
-/// The library of the package `faketime`.
-fn library() -> String {
-    let listed = Command::new("dpkg").args(["-L", "libfaketime"]).output().unwrap();
-    let listed = String::from_utf8(listed.stdout).unwrap();
-    let found = listed.lines().find(|line| line.ends_with("libfaketime.so.1"));
-    found.expect("faketime is missing: run tests/run, which installs it").to_owned()
-}
 
 /// A clock that can be set while a server runs.
 struct SetClock(PathBuf);
