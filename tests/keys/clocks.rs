@@ -183,6 +183,31 @@ async fn a_first_start_with_a_wrong_clock_works_or_readiness_says_what_to_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_of_replicas_with_a_wrong_clock_works_or_each_of_them_says_what_to_do() {
+    for days in [365, -365] {
+        let (cluster, folder) = (Cluster::start(), tempfile::tempdir().unwrap());
+        let clock = SetClock::new(folder.path(), "clock", days);
+        let start = || clock.server(folder.path(), &cluster.url());
+        let mut servers = vec![start(), start(), start()];
+        for server in &mut servers {
+            server.ready().await;
+        }
+        sleep(WRONG).await;
+        clock.set(0);
+        let registry = Registry::start(folder.path(), &auth(folder.path(), &servers[0]));
+        if days < 0 {
+            accepted(&servers, &registry, &format!("first start {days} days ahead")).await;
+            continue;
+        }
+        for server in &servers {
+            assert_eq!(ask(server, &registry).await, 401);
+            let said = warnings(server).await;
+            assert!(said.iter().any(|text| text.contains("ca.crt begins only at")), "{said:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn replicas_of_which_one_has_a_wrong_clock_do_not_take_the_certificate_from_each_other() {
     for days in [61, -61, 365, -365] {
         let (cluster, folder) = (Cluster::start(), tempfile::tempdir().unwrap());
