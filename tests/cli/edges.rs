@@ -65,13 +65,19 @@ async fn a_file_is_written_whole_or_stays_as_it_was() {
     write(&shell, "trail.jsonl", "old");
     let trail = shell.home.path().join("trail.jsonl");
     std::fs::set_permissions(&trail, std::fs::Permissions::from_mode(0o644)).unwrap();
-    shell.line("audit export trail.jsonl").await.ok();
+    for line in ["export old.yaml", "audit export trail.jsonl"] {
+        let said = shell.line(line).await;
+        assert!(said.fails(1).contains("` exists already: choose another name, or replace it with --force"));
+    }
+    assert_eq!(std::fs::read_to_string(&trail).unwrap(), "old");
+    assert_eq!(shell.line("export --force").await.code, 2, "it replaces a file, and none is named");
+    shell.line("audit export trail.jsonl --force").await.ok();
     let mode = std::fs::metadata(&trail).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600, "whatever stood there before was open to others");
     assert!(shell.line("export nowhere/x.yaml").await.fails(1).contains("cannot write `nowhere/x.yaml`"));
     app.stop().await;
     let before = std::fs::read_to_string(&trail).unwrap();
-    for line in ["export old.yaml", "audit export trail.jsonl"] {
+    for line in ["export old.yaml --force", "audit export trail.jsonl --force"] {
         shell.line(line).await.fails(1);
     }
     assert_eq!(std::fs::read_to_string(shell.home.path().join("old.yaml")).unwrap(), "old");
@@ -93,7 +99,7 @@ async fn a_trail_without_records_does_not_verify() {
 }
 
 #[tokio::test]
-async fn no_rule_is_suggested_where_a_higher_priority_decides() {
+async fn where_a_higher_priority_decides_the_command_lets_the_lower_rule_count() {
     let app = App::spawn().await;
     app.user("alice").await;
     let shell = Shell::of_admin(&app).await;
@@ -102,10 +108,16 @@ async fn no_rule_is_suggested_where_a_higher_priority_decides() {
     app.rule("high", high).await;
     let said = shell.line("explain user:alice repository:x/y:push").await;
     assert!(
-        said.code == 3 && said.out.contains("rule `low` would, but rules of a higher priority decide"),
+        said.code == 3
+            && said
+                .out
+                .contains("rule `low` would, but rule `high` decides alone, with the higher priority 5"),
         "{said:?}"
     );
-    assert!(!said.out.contains("to allow it"), "one more rule would not: {}", said.out);
+    let lower = "portreeve rules update high --priority=0";
+    assert!(said.out.ends_with(&format!("to let rule `low` allow push: {lower}\n")), "{}", said.out);
+    shell.script(lower).await.ok();
+    shell.line("explain user:alice repository:x/y:push").await.ok();
 }
 
 #[tokio::test]
