@@ -21,7 +21,7 @@ pub(super) struct Admin {
 enum Command {
     /// Set a user's password when nobody can sign in; also while the server runs
     ///
-    /// Ends the user's sessions, and enables the user if disabled. The user's access keys go on working, unless
+    /// Ends the user's sessions, and enables the user if disabled. The user's access keys keep working, unless
     /// --revoke-keys. The change is recorded in the audit trail as made by `system`.
     #[command(after_help = "Examples:\n  portreeve admin reset-password admin\n  \
         portreeve admin reset-password alice --revoke-keys\n  \
@@ -82,7 +82,7 @@ fn reset_password(args: ResetPassword) -> Result<(), CliError> {
         if revoke_keys {
             println!("revoked its access keys ({number}): {keys}");
         } else {
-            println!("its access keys go on working ({number}): {keys}; to end them too, add --revoke-keys");
+            println!("its access keys keep working ({number}): {keys}; to end them too, add --revoke-keys");
         }
     }
     if reset.enabled {

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Back up a SQLite database to one file; also while the server runs
 ///
 /// The file holds everything that was answered before the command began, and is whole and on the disk when the
-/// command ends. It is readable for you alone. Missing folders are made. The keys folder is no part of it.
+/// command ends. It is readable for you alone. Missing folders are made. The keys folder is not part of it.
 #[derive(Debug, Args)]
 #[command(mut_arg("database_url", sqlite_only))]
 #[command(

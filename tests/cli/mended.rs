@@ -122,7 +122,7 @@ async fn warned(shell: &Shell, code: &str) -> Vec<String> {
     own.map(|one| one["message"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What those who are no administrators may do with some repositories, beyond what the rule `odd` names itself.
+/// What those who are not administrators may do with some repositories, beyond what the rule `odd` names itself.
 async fn allowed(app: &App, odd: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for subject in ["anonymous", "user:bob", "user:carol"] {
