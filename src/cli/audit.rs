@@ -176,7 +176,7 @@ fn export(client: &Client, output: &OutputArgs) -> Result<(), CliError> {
         out.write("\n")
     })?;
     if let Some(file) = out.finish()? {
-        eprintln!("{count} records in {}", clean(&file.display().to_string()));
+        aside!("{count} records in {}", clean(&file.display().to_string()));
     }
     Ok(())
 }

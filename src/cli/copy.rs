@@ -78,7 +78,7 @@ pub(super) fn run(args: &Copy) -> Result<(), CliError> {
     let mut teller = Teller { began, last: began, watched: std::io::stderr().is_terminal() };
     let result = app::copy(&from, &to, &mut |what, count| teller.tell(what, count));
     teller.end();
-    println!("{}", summary(&result.map_err(CliError::local)?, began.elapsed()));
+    say!("{}", summary(&result.map_err(CliError::local)?, began.elapsed()))?;
     Ok(())
 }
 

@@ -97,7 +97,7 @@ pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
     let for_people = output.is_table();
     let say = |what: &str| {
         if for_people {
-            eprintln!("looking at {what} …");
+            aside!("looking at {what} …");
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -145,7 +145,7 @@ impl CliError {
     /// Says on standard error what went wrong, and gives the exit code for it.
     pub(super) fn report(&self) -> ExitCode {
         for line in self.lines() {
-            eprintln!("portreeve: {line}");
+            aside!("portreeve: {line}");
         }
         ExitCode::from(self.exit_code())
     }

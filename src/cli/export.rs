@@ -150,7 +150,7 @@ pub(super) fn run(args: &Export) -> Result<(), CliError> {
     objects(&client, args, form, &mut out)?;
     out.write(form.end())?;
     if let Some(file) = out.finish()? {
-        eprintln!("wrote {}", clean(&file.display().to_string()));
+        aside!("wrote {}", clean(&file.display().to_string()));
     }
     Ok(())
 }

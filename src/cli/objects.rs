@@ -222,7 +222,7 @@ impl Noun {
         flags.output().written(&format!("{what} {} `{name}`", self.word), &answer.body)?;
         for warning in answer.body.get("warnings").and_then(Value::as_array).into_iter().flatten() {
             let message = warning.get("message").and_then(Value::as_str).unwrap_or_default();
-            eprintln!("portreeve: {} {}", Paint::stderr().doubtful("warning:"), clean(message));
+            aside!("portreeve: {} {}", Paint::stderr().doubtful("warning:"), clean(message));
         }
         Ok(())
     }

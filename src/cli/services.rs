@@ -213,14 +213,14 @@ fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
             let mut out = Destination::open(Some(&place), PUBLIC, There::Replace)?;
             out.write(&content)?;
             out.finish()?;
-            eprintln!("wrote {}", clean(&path));
+            aside!("wrote {}", clean(&path));
         } else {
             let content: Vec<String> = content.lines().map(clean).collect();
-            eprintln!("# {}\n{}\n", clean(&path), content.join("\n"));
+            aside!("# {}\n{}\n", clean(&path), content.join("\n"));
         }
     }
     for note in list("notes") {
-        eprintln!("# {}", clean(note.as_str().unwrap_or_default()));
+        aside!("# {}", clean(note.as_str().unwrap_or_default()));
     }
     let configuration: Vec<String> = text(&found, "configuration").lines().map(clean).collect();
     write(&(configuration.join("\n") + "\n"))

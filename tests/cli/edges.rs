@@ -153,3 +153,31 @@ async fn every_character_that_a_description_may_have_comes_back() {
     let said = shell.line("apply all.yaml").await;
     assert!(last_line(&said).starts_with("0 created, 0 changed, 0 deleted, "), "{said:?}");
 }
+
+/// Who reads only the beginning (`2>&1 | head`) ends neither the work nor the exit code.
+#[tokio::test]
+async fn a_reader_that_leaves_is_not_a_failure_of_a_command() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let shell = Shell::of_admin(&app).await;
+    write(&shell, "team.yaml", "kind: group\nname: team\n");
+    for (command, code) in [
+        ("users delete alice", "2"),
+        ("users show nobody", "1"),
+        ("export --nonsense", "2"),
+        ("apply --dry-run team.yaml", "0"),
+        ("export all.yaml", "0"),
+        ("audit export trail.jsonl", "0"),
+        ("services config registry --write out", "0"),
+        ("users list", "0"),
+        ("keys init --keys-dir own", "0"),
+    ] {
+        // The reader has left before anything is written.
+        let script =
+            format!("{{ sleep 0.2; portreeve {command} </dev/null; echo $? > code; }} 2>&1 | true; cat code");
+        assert_eq!(shell.script(&script).await.out.trim(), code, "{command}");
+    }
+    for file in ["all.yaml", "trail.jsonl", "out/portreeve-ca.crt"] {
+        assert!(shell.home.path().join(file).exists(), "{file}");
+    }
+}
