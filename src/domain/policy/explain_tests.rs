@@ -164,7 +164,8 @@ fn a_star_on_a_repository_is_told_action_by_action() {
 fn the_rules_that_the_deciding_tier_hides_are_named() {
     let top = ("top", r#"{"priority": 9, "actions": ["push"]}"#);
     let low = ("low", r#"{"priority": -1}"#);
-    let table: &[(&[(&str, &str)], &[&str])] = &[
+    type Rules<'a> = &'a [(&'a str, &'a str)];
+    let table: &[(Rules<'_>, &[&str])] = &[
         (&[top, ("a", "{}")], &["a"]),
         (&[top, ("b", "{}"), ("a", "{}"), low], &["a", "b"]),
         (&[top, ("a", r#"{"actions": ["push"]}"#), low], &[]),
