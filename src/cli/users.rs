@@ -164,6 +164,8 @@ fn set_own_password(flags: &ClientFlags, client: &Client) -> Result<(), CliError
             Err(CliError::Failed("the current password is wrong: nothing was changed".to_owned()))
         }
         Err(error) => Err(error),
-        Ok(_) => flags.output().done("set your password and ended your sessions; access keys go on"),
+        Ok(_) => {
+            flags.output().done("set your password and ended your sessions; your access keys keep working")
+        }
     }
 }

@@ -148,7 +148,7 @@ async fn a_first_start_with_a_wrong_clock_works_or_readiness_says_what_to_do() {
             accepted(&servers, &registry, &format!("first start {days} days ahead")).await;
             continue;
         }
-        // A CA that has not begun is not replaced by itself, and a restart is no help.
+        // A CA that has not begun is not replaced by itself, and a restart does not help.
         assert_eq!(ask(&servers[0], &registry).await, 401);
         servers[0].terminate();
         servers[0] = clock.server(folder.path(), SQLITE);

@@ -70,7 +70,7 @@ struct Open {
 }
 
 /// Where connections come from that count together.
-// SPEC: RFC 6177: a site has at least a /64, so its addresses are no bound.
+// SPEC: RFC 6177: a site has at least a /64, so the number of addresses is not a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Network {
     V4([u8; 4]),
