@@ -5,7 +5,7 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 23] = [
+const MODULES: [&str; 25] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
@@ -19,8 +19,10 @@ const MODULES: [&str; 23] = [
     "cli::serve",
     "http::connection::record",
     "http::error",
+    "http::error::pages",
     "http::proxies",
     "http::refusals",
+    "http::signin::told",
     "issue::log",
     "manage::administration",
     "manage::services",
