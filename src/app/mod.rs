@@ -275,6 +275,7 @@ fn administration(
         signing_keys: signing_keys.clone(),
         realm: config.realm(address),
         issuer: config.issuer.clone(),
+        public_url: config.public_url(address),
     };
     Administration::new(store.clone(), snapshots.clone(), authn.clone(), initial, Some(serving))
 }

@@ -12,7 +12,6 @@ const LONGEST_AGENT: usize = 200;
 /// The use cases of signing in.
 pub struct SignIn {
     pub(super) store: Store,
-    #[expect(dead_code, reason = "devices come next")]
     pub(super) snapshots: Arc<Snapshots>,
     pub(super) authn: Arc<Authenticator>,
 }

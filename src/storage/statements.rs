@@ -64,6 +64,12 @@ statements! {
         FROM change_counter c JOIN subjects s ON s.folded_name = $1 \
         LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
         ORDER BY g.name";
+    SELECT_SUBJECT_BY_ID = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
+        g.name AS group_name, c.seq \
+        FROM change_counter c JOIN subjects s ON s.id = $1 \
+        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
+        ORDER BY g.name";
     SELECT_SUBJECT_BY_KEY = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
         s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
         g.name AS group_name, c.seq, \

@@ -26,6 +26,8 @@ fn status(error: &PageError) -> StatusCode {
         PageError::SignIn(SignInError::ChangedMeanwhile) => StatusCode::CONFLICT,
         PageError::SignIn(SignInError::TooMany) => StatusCode::TOO_MANY_REQUESTS,
         PageError::SignIn(SignInError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
+        PageError::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
+        PageError::InvitationEnded => StatusCode::GONE,
         PageError::NoSuchPage => StatusCode::NOT_FOUND,
         PageError::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
         PageError::HeadTooLarge(what) => what.status(),
