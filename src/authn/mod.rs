@@ -8,6 +8,7 @@ mod access_key;
 mod attempt;
 mod authenticated;
 mod authenticator;
+mod browser;
 mod cache;
 mod credentials;
 mod error;
@@ -25,8 +26,9 @@ mod underway;
 mod verdicts;
 
 pub use attempt::Attempt;
-pub use authenticated::{Authenticated, Proof, earlier, is_active};
+pub use authenticated::{Authenticated, BrowserSession, FRESH_SECONDS, Proof, earlier, is_active};
 pub use authenticator::Authenticator;
+pub use browser::{BROWSER_IDLE_SECONDS, BROWSER_LIFE_SECONDS};
 pub use cache::Hits;
 pub use credentials::{Credentials, digest};
 pub use error::{AuthnError, Rejection};

@@ -5,7 +5,7 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 23] = [
+const MODULES: [&str; 26] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
@@ -18,9 +18,12 @@ const MODULES: [&str; 23] = [
     "authn::authenticator",
     "cli::serve",
     "http::connection::record",
+    "http::device",
     "http::error",
+    "http::error::pages",
     "http::proxies",
     "http::refusals",
+    "http::signin::told",
     "issue::log",
     "manage::administration",
     "manage::services",

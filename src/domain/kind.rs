@@ -41,6 +41,8 @@ pub enum ObjectKind {
     AccessKey,
     /// What docker keeps after a sign-in.
     RefreshToken,
+    /// A link on which a user sets the first password.
+    Invitation,
     /// A key of the keys folder.
     SigningKey,
     /// The database as a whole.
@@ -71,9 +73,13 @@ impl ObjectKind {
             Self::AccessKey => "access key",
             Self::RefreshToken => "refresh token",
             Self::SigningKey => "signing key",
-            Self::User | Self::Robot | Self::Group | Self::Service | Self::Rule | Self::Database => {
-                self.as_str()
-            }
+            Self::User
+            | Self::Robot
+            | Self::Group
+            | Self::Service
+            | Self::Rule
+            | Self::Invitation
+            | Self::Database => self.as_str(),
         }
     }
 }
@@ -234,6 +240,7 @@ mod tests {
             "rule",
             "access-key",
             "refresh-token",
+            "invitation",
             "signing-key",
             "database",
         ];

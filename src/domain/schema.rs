@@ -4,6 +4,7 @@
 //! rule (bytes instead of characters, host bits, reserved names) it accepts more than the parser.
 
 use super::change::Actor;
+use super::key_origin::KeyOrigin;
 use super::kind::ObjectKind;
 use super::policy::{NameGlob, RuleName, ServiceGlob, TypePattern};
 use super::registry_configuration::Form;
@@ -97,6 +98,7 @@ schemas! {
         concat!("^(?:authenticated|anonymous|everyone|(?:user|robot|group):", name!(), ")$"),
         261, "group:web");
     ObjectKind => words("what a change is about", ObjectKind::VARIANTS);
+    KeyOrigin => words("how an access key was made", KeyOrigin::VARIANTS);
     Actor => text(
         "who makes changes",
         concat!("^(?:system|anonymous|(?:user|robot):", name!(), ")$"), 261, "user:admin");

@@ -1,8 +1,8 @@
 //! What the log and the metrics are told of refusals: one line each.
 //!
 //! The use case of the token endpoint logs its own refusals (`issue/log.rs`), because only it knows what was asked.
-//! This module logs the others: token requests that cannot be read, refused sign-ins to the administration API,
-//! refused revocations, preflights of browsers for origins that are not listed, and requests for paths that do not
+//! This module logs the others: token requests that cannot be read, refused sign-ins to the administration API
+//! and on pages, refused revocations, preflights of browsers for origins that are not listed, and requests for paths that do not
 //! exist.
 //!
 //! INVARIANT: no secret, and no user name that might be one.
@@ -11,11 +11,13 @@ use super::cors::preflight_origin;
 use super::error::{ApiError, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
 use super::once_a_minute::{Line, OnceAMinute};
-use super::paths::REVOKE;
+use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, REVOKE};
+use super::signin::PageError;
 use super::web::Web;
 use crate::domain::refusal::Cause;
 use crate::manage::ManageError;
 use crate::metrics::{Endpoint, Outcome, RequestKind};
+use crate::signin::DeviceError;
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
@@ -31,12 +33,19 @@ pub(super) fn note(answer: &ServiceResponse) {
         return;
     };
     let path = request.path();
+    if let Some(error) = error.as_error::<PageError>() {
+        return note_page(web, request, error);
+    }
     match (error.as_error::<TokenError>(), error.as_error::<ApiError>()) {
         (Some(TokenError::Issue(_)), _) => {}
         (Some(TokenError::NoSuchMethod(_)), _) if web.token_paths.has(path) && is_preflight(request) => {
             note_preflight(web, request);
         }
         (Some(error), _) if web.token_paths.has(path) => note_token(web, request, error),
+        (Some(TokenError::Device(DeviceError::Pending | DeviceError::TooSoon)), _) => {}
+        (Some(error), _) if path == DEVICE_AUTHORIZATION || path == DEVICE_TOKEN => {
+            note_device(web, request, error);
+        }
         (Some(error), _) if path == REVOKE => note_revocation(web, request, error),
         (Some(error @ TokenError::NotFound(_)), _) => note_elsewhere(web, request, error),
         (
@@ -120,6 +129,20 @@ fn readable(text: &[u8]) -> String {
     String::from_utf8_lossy(text).chars().take(LONGEST).flat_map(char::escape_debug).collect()
 }
 
+/// A device that gets no key, or cannot begin to wait.
+fn note_device(web: &Web, request: &HttpRequest, error: &TokenError) {
+    let cause = error.cause();
+    web.metrics.count_refusal(Endpoint::Device, cause.counted_as());
+    tracing::info!(
+        event = "device_refused",
+        request_id = request_id(request),
+        cause = cause.as_str(),
+        path = shown(request.path()),
+        address = address(request, web),
+        reason = error.to_string(),
+    );
+}
+
 /// A request to end a refresh token that could not be carried out.
 fn note_revocation(web: &Web, request: &HttpRequest, error: &TokenError) {
     let cause = error.cause();
@@ -146,6 +169,24 @@ fn note_api(web: &Web, request: &HttpRequest, cause: Cause, account: Option<&str
         user,
         account,
         method = request.method().as_str(),
+        path = shown(request.path()),
+        address = address(request, web),
+    );
+}
+
+/// A refused sign-in on a page, and a form that was not sent from a page of ours.
+fn note_page(web: &Web, request: &HttpRequest, error: &PageError) {
+    let (cause, account) = match (error.refused_sign_in(), error) {
+        (Some(refused), _) => (refused.cause(), refused.account().map(ToString::to_string)),
+        (None, PageError::Foreign | PageError::OldForm) => (Cause::ForeignForm, None),
+        _ => return,
+    };
+    web.metrics.count_refusal(Endpoint::Pages, cause.counted_as());
+    tracing::info!(
+        event = "signin_refused",
+        request_id = request_id(request),
+        cause = cause.as_str(),
+        account,
         path = shown(request.path()),
         address = address(request, web),
     );

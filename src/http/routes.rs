@@ -2,10 +2,10 @@
 
 use super::error::{ApiError, TokenError};
 use super::openapi::{self, Tables};
-use super::paths::{KEY_SET, REVOKE, TOKEN, TokenPaths};
+use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, KEY_SET, REVOKE, TOKEN, TokenPaths};
 use super::verb::{Table, Verb, resource};
 use super::web::API_ROOT;
-use super::{api, docs, health, jwks, metrics, revoke, token_get, token_post};
+use super::{api, device, docs, health, jwks, metrics, revoke, signin, token_get, token_post};
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
@@ -26,6 +26,8 @@ fn clients() -> Table {
     vec![
         (TOKEN, token_endpoint()),
         (REVOKE, vec![Verb::post(revoke::answer, openapi::revoke)]),
+        (DEVICE_AUTHORIZATION, vec![Verb::post(device::authorize, openapi::authorize_device)]),
+        (DEVICE_TOKEN, vec![Verb::post(device::redeem, openapi::redeem_device)]),
         (KEY_SET, vec![Verb::get(jwks::answer, jwks::describe)]),
     ]
 }
@@ -75,6 +77,9 @@ pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths, su
     for (path, verbs) in outside {
         config.service(resource(path, verbs, TokenError::NoSuchMethod));
     }
+    if surface != Surface::Internal {
+        config.configure(signin::routes);
+    }
     if surface != Surface::Public {
         config.configure(docs::routes);
     }
@@ -92,6 +97,7 @@ pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths, su
 
 #[cfg(test)]
 mod tests {
+    use super::super::paths::PAGES;
     use super::*;
     use crate::config::{Config, FlagSettings};
     use std::collections::BTreeMap;
@@ -105,7 +111,7 @@ mod tests {
     #[test]
     fn no_path_of_the_server_can_be_set_as_one_of_tokens() {
         let own = outside().into_iter().map(|(path, _)| path).filter(|path| *path != TOKEN);
-        for path in own.chain([API_ROOT, "/docs", "/docs/"]) {
+        for path in own.chain([API_ROOT, "/docs", "/docs/", PAGES, "/signin/keys"]) {
             assert!(!accepts(path), "{path}");
         }
         for path in ["/v2/token", "/service/token", "/jwt/auth", "/apis", "/", TOKEN] {

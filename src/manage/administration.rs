@@ -40,6 +40,8 @@ pub struct Serving {
     pub realm: String,
     /// The `iss` claim.
     pub issuer: Issuer,
+    /// The origin that browsers reach its pages at.
+    pub public_url: String,
 }
 
 /// The first administrator's password file, which goes away when that password is changed.

@@ -118,7 +118,9 @@ fn touched(change: &ChangeRecord) -> Touched {
         return Touched::Anybody;
     };
     match kind {
-        ObjectKind::Rule | ObjectKind::Service | ObjectKind::SigningKey => Touched::Nobody,
+        ObjectKind::Rule | ObjectKind::Service | ObjectKind::Invitation | ObjectKind::SigningKey => {
+            Touched::Nobody
+        }
         ObjectKind::User | ObjectKind::Robot => Touched::Subject(change.name.clone()),
         ObjectKind::AccessKey | ObjectKind::RefreshToken => {
             member("subject").map_or(Touched::Anybody, Touched::Subject)

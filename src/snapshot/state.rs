@@ -78,6 +78,7 @@ impl Snapshot {
                     | ObjectKind::Group
                     | ObjectKind::AccessKey
                     | ObjectKind::RefreshToken
+                    | ObjectKind::Invitation
                     | ObjectKind::SigningKey
                     | ObjectKind::Database,
                 )

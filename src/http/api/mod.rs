@@ -7,6 +7,7 @@ mod changes;
 mod check;
 mod description;
 mod groups;
+mod invitations;
 mod me;
 mod noun;
 mod refresh_tokens;
@@ -26,6 +27,7 @@ pub(super) fn table() -> Table {
         ("/users", users::all()),
         ("/users/{name}", users::by_name()),
         ("/users/{name}/access-keys", access_keys::of_users()),
+        ("/users/{name}/invitation", invitations::of_user()),
         ("/robots", robots::all()),
         ("/robots/{name}", robots::by_name()),
         ("/robots/{name}/access-keys", access_keys::of_robots()),

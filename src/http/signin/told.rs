@@ -1,0 +1,43 @@
+//! What the log and the metrics are told of sign-ins: one line each. Refused ones are told in `../refusals.rs`.
+//!
+//! INVARIANT: no code, no cookie, no token.
+
+use super::visitor::Visitor;
+use crate::domain::subject::SubjectRef;
+use crate::storage::FlowOutcome;
+
+/// Somebody signed in. `how` is a word of a fixed list: `password`, or the kind of a provider.
+pub(in crate::http) fn signed_in(visitor: &Visitor, subject: &SubjectRef, how: &'static str) {
+    visitor.web.metrics.count_sign_in(how);
+    tracing::info!(
+        event = "signed_in",
+        request_id = visitor.request_id,
+        subject = %subject,
+        how,
+        address = visitor.address(),
+    );
+}
+
+/// Somebody typed a code that no device waits under.
+pub(super) fn wrong_code(visitor: &Visitor) {
+    let subject = visitor.who.as_ref().map(|who| who.found.row.subject.to_string());
+    tracing::info!(
+        event = "device_code_wrong",
+        request_id = visitor.request_id,
+        subject,
+        address = visitor.address(),
+    );
+}
+
+/// Somebody approved or refused a device, which calls itself `device`.
+pub(super) fn decided(visitor: &Visitor, subject: &SubjectRef, outcome: FlowOutcome, device: &str) {
+    let outcome: &'static str = outcome.into();
+    tracing::info!(
+        event = "device_decided",
+        request_id = visitor.request_id,
+        subject = %subject,
+        outcome,
+        device,
+        address = visitor.address(),
+    );
+}
