@@ -11,6 +11,7 @@ mod first_start;
 mod key_upkeep;
 pub mod keys;
 mod listening;
+mod recheck;
 mod reset_password;
 mod runtime;
 mod secrets;
@@ -26,7 +27,7 @@ pub use copy::{Copied, Progress, copy};
 pub use error::{CommandError, CopyError, StartError, Unrecorded};
 pub use reset_password::reset_password;
 
-use crate::authn::{Authenticator, LastUsed, PasswordGate};
+use crate::authn::{Authenticator, LastUsed, Outside, PasswordGate};
 use crate::clock::{Clock, Steps};
 use crate::config::Config;
 use crate::domain::refusal::Cause;
@@ -41,9 +42,11 @@ use crate::http::{self, Cors, Doors, Started, TokenPaths, TrustedProxies, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
+use crate::outbound::Hosts;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use crate::token;
+use crate::upstream::Upstreams;
 use actix_web::dev::ServerHandle;
 use listening::Listening;
 use sd_notify::NotifyState;
@@ -73,6 +76,7 @@ pub struct Running {
     feed: JoinHandle<()>,
     upkeep: Vec<JoinHandle<()>>,
     last_used: Arc<LastUsed>,
+    outside: Arc<Outside>,
     store: Store,
 }
 
@@ -87,6 +91,7 @@ impl Running {
             tokio::time::sleep(FIRST_REQUEST).await;
         }
         self.handle.stop(true).await;
+        self.outside.finish().await;
         for task in self.upkeep.iter().chain([&self.feed]) {
             task.abort();
         }
@@ -130,7 +135,9 @@ async fn start_on(sockets: Sockets, config: Config, clock: Clock) -> Result<Runn
     let signing_keys = open_keys(&config, &store, &clock)?;
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
-    let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
+    let outside = identity_providers(&config, address, &store, &snapshots);
+    let authn = Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone());
+    let authn = Arc::new(authn.asking(outside.clone()));
     let started = Started { at: clock.now(), warnings: setting_warnings(&config, address) };
     warn(&started.warnings);
     let web = Web {
@@ -143,7 +150,8 @@ async fn start_on(sockets: Sockets, config: Config, clock: Clock) -> Result<Runn
             config.max_token_bytes,
             metrics.clone(),
         ),
-        administration: administration(&config, address, &store, &snapshots, &authn, &signing_keys),
+        administration: administration(&config, address, &store, &snapshots, &authn, &signing_keys, &outside),
+        outside,
         authn,
         snapshots,
         store: store.clone(),
@@ -182,7 +190,7 @@ async fn run(
         &config.issuer,
         web.signing_keys.keyring().load().ca_path(),
     );
-    let stopping = web.stopping.clone();
+    let (stopping, outside) = (web.stopping.clone(), web.outside.clone());
     let feed = tokio::spawn(upkeep::follow_the_feed(web.snapshots.clone()));
     let upkeep = spawn_upkeep(&web, &last_used, replica);
     let server = http::server(listening.listeners, Arc::new(web), cores()).map_err(StartError::Http)?;
@@ -199,6 +207,7 @@ async fn run(
         feed,
         upkeep,
         last_used,
+        outside,
         store,
     })
 }
@@ -256,6 +265,18 @@ fn setting_warnings(config: &Config, address: SocketAddr) -> Vec<Warning> {
     realm.chain(plain).chain(few.map(|text| Warning::new("few-descriptors", text))).collect()
 }
 
+/// The identity providers, and what is needed to ask them.
+fn identity_providers(
+    config: &Config,
+    address: SocketAddr,
+    store: &Store,
+    snapshots: &Arc<Snapshots>,
+) -> Arc<Outside> {
+    let upstreams = Upstreams::new(Hosts::new(config.identity_hosts.clone()), &config.public_url(address));
+    let (folder, guard) = (secrets::keys_folder(config), secrets::guard(config));
+    Arc::new(Outside::new(store.clone(), snapshots.clone(), upstreams, folder, guard))
+}
+
 fn administration(
     config: &Config,
     address: SocketAddr,
@@ -263,6 +284,7 @@ fn administration(
     snapshots: &Arc<Snapshots>,
     authn: &Arc<Authenticator>,
     signing_keys: &Arc<SigningKeys>,
+    outside: &Arc<Outside>,
 ) -> Administration {
     let initial = InitialPassword {
         user: first_start::ADMINISTRATOR,
@@ -272,6 +294,7 @@ fn administration(
         signing_keys: signing_keys.clone(),
         realm: config.realm(address),
         issuer: config.issuer.clone(),
+        outside: outside.clone(),
     };
     Administration::new(store.clone(), snapshots.clone(), authn.clone(), initial, Some(serving))
 }
@@ -286,6 +309,7 @@ fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<Jo
         tokio::spawn(upkeep::watch_the_clock(steps.clone())),
         tokio::spawn(upkeep::sum_up(web.metrics.clone())),
         tokio::spawn(upkeep::keep_announcing(store.clone(), replica, clock.clone())),
+        tokio::spawn(recheck::check_people(web.outside.clone(), clock.clone())),
         tokio::spawn(key_upkeep::watch(keys.clone(), clock.clone())),
         tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone(), steps.clone())),
     ];

@@ -18,6 +18,7 @@ pub use places::Places;
 pub use tls::{ClientAuth, TlsSettings};
 pub use values::{DatabaseUrl, LogFormat};
 
+use crate::domain::identity::Host;
 use crate::domain::secret::Password;
 use crate::domain::service::{Issuer, ServiceName};
 use ipnet::IpNet;
@@ -53,6 +54,8 @@ pub struct FlagSettings {
     pub token_paths: Vec<String>,
     /// `--cors-origin`, repeated
     pub cors_origins: Vec<String>,
+    /// `--identity-host`, repeated
+    pub identity_hosts: Vec<String>,
     /// `--max-token-bytes`
     pub max_token_bytes: Option<String>,
     /// `--max-connections`
@@ -104,6 +107,8 @@ pub struct Config {
     pub token_paths: Vec<String>,
     /// Origins whose web pages may ask for tokens.
     pub cors_origins: Vec<String>,
+    /// The only hosts that are called for sign-in.
+    pub identity_hosts: Vec<Host>,
     /// The longest token that is handed out, bytes.
     pub max_token_bytes: usize,
     /// Where certificate and key are; `None` for plain http.
@@ -190,6 +195,9 @@ impl Config {
             cors_origins: from
                 .values("--cors-origin", &flags.cors_origins, "cors_origins", values::origin)?
                 .unwrap_or_default(),
+            identity_hosts: from
+                .values("--identity-host", &flags.identity_hosts, "identity_hosts", Host::parse)?
+                .unwrap_or_default(),
             max_token_bytes: from
                 .value("--max-token-bytes", &flags.max_token_bytes, "max_token_bytes", values::token_bytes)?
                 .unwrap_or(values::USUAL_TOKEN_BYTES),
@@ -222,6 +230,13 @@ impl Config {
                 format!("{scheme}://localhost:{}/token", bound.port())
             }
         }
+    }
+
+    /// Where browsers reach the server: the origin of the realm.
+    #[must_use]
+    pub fn public_url(&self, bound: SocketAddr) -> String {
+        let of_realm = || Url::parse(&self.realm(bound)).map(|realm| realm.origin().ascii_serialization());
+        of_realm().unwrap_or_default()
     }
 
     /// The URL that this machine reaches the server at. With TLS it is that of the realm, whose name the certificate has.

@@ -209,7 +209,8 @@ pub struct ChangeRecord {
     /// database as a whole `backup`, `restore`, `copy`.
     #[schema(value_type = String)]
     pub action: Recorded<ChangeAction>,
-    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `signing-key`, `database`.
+    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `identity-provider`,
+    /// `identity`, `signing-key`, `database`.
     #[schema(value_type = String)]
     pub kind: Recorded<ObjectKind>,
     /// The object's name or id.

@@ -41,6 +41,10 @@ pub enum ObjectKind {
     AccessKey,
     /// What docker keeps after a sign-in.
     RefreshToken,
+    /// Who vouches for people.
+    IdentityProvider,
+    /// That a provider vouches for a user; it bears the user's name.
+    Identity,
     /// A key of the keys folder.
     SigningKey,
     /// The database as a whole.
@@ -71,9 +75,14 @@ impl ObjectKind {
             Self::AccessKey => "access key",
             Self::RefreshToken => "refresh token",
             Self::SigningKey => "signing key",
-            Self::User | Self::Robot | Self::Group | Self::Service | Self::Rule | Self::Database => {
-                self.as_str()
-            }
+            Self::IdentityProvider => "identity provider",
+            Self::User
+            | Self::Robot
+            | Self::Group
+            | Self::Service
+            | Self::Rule
+            | Self::Identity
+            | Self::Database => self.as_str(),
         }
     }
 }
@@ -107,6 +116,9 @@ impl From<SubjectKind> for ObjectKind {
 pub enum FileKind {
     /// A registry that tokens are issued for.
     Service,
+    /// Who vouches for people.
+    #[strum(serialize = "identity-provider")]
+    IdentityProvider,
     /// A person.
     User,
     /// A machine.
@@ -129,6 +141,7 @@ impl From<FileKind> for ObjectKind {
     fn from(kind: FileKind) -> Self {
         match kind {
             FileKind::Service => Self::Service,
+            FileKind::IdentityProvider => Self::IdentityProvider,
             FileKind::User => Self::User,
             FileKind::Robot => Self::Robot,
             FileKind::Group => Self::Group,
@@ -234,6 +247,8 @@ mod tests {
             "rule",
             "access-key",
             "refresh-token",
+            "identity-provider",
+            "identity",
             "signing-key",
             "database",
         ];

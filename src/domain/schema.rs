@@ -4,6 +4,7 @@
 //! rule (bytes instead of characters, host bits, reserved names) it accepts more than the parser.
 
 use super::change::Actor;
+use super::identity::{ProviderKind, ProviderName};
 use super::kind::ObjectKind;
 use super::policy::{NameGlob, RuleName, ServiceGlob, TypePattern};
 use super::registry_configuration::Form;
@@ -90,6 +91,7 @@ schemas! {
     SubjectName => text(
         "the name of a user or robot; reserved in any case: anonymous, everyone, authenticated, system, the all-zero UUID",
         concat!("^", name!(), "$"), 255, "alice");
+    ProviderName => text("the name of an identity provider", "^[a-z0-9][a-z0-9_-]{0,62}$", 63, "corp");
     GroupName => text("the name of a group", concat!("^", name!(), "$"), 255, "web");
     SubjectRef => text("a user or robot", concat!("^(?:user|robot):", name!(), "$"), 261, "user:admin");
     Selector => text(
@@ -243,6 +245,14 @@ pub fn managed_by() -> Schema {
         .max_length(Some(255))
         .build()
         .into()
+}
+
+/// The kind of an identity provider.
+#[must_use]
+pub fn provider_kind() -> Schema {
+    let mut kind = words("how an identity provider is asked", ProviderKind::VARIANTS);
+    kind.default = Some(json!("oidc"));
+    kind.into()
 }
 
 /// The name of a key, for people.

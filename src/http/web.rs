@@ -5,7 +5,7 @@ use super::cors::Cors;
 use super::paths::TokenPaths;
 use super::proxies::TrustedProxies;
 use super::tls::Tls;
-use crate::authn::Authenticator;
+use crate::authn::{Authenticator, Outside};
 use crate::clock::{Clock, Steps};
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
@@ -42,6 +42,8 @@ pub struct Web {
     pub administration: Administration,
     /// Proves who calls the administration API.
     pub authn: Arc<Authenticator>,
+    /// Signs people in at their identity providers.
+    pub outside: Arc<Outside>,
     /// The policy in memory, for readiness.
     pub snapshots: Arc<Snapshots>,
     /// The database, for what is measured of it.

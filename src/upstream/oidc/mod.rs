@@ -1,0 +1,143 @@
+//! OpenID Connect: the code flow, refresh tokens, ID tokens and userinfo.
+// SPEC: OpenID Connect Core 1.0; RFC 6749, RFC 7636, RFC 9207, RFC 9700.
+
+mod authorize;
+mod call;
+mod describe;
+mod discovery;
+mod exchange;
+mod keys;
+mod probe;
+
+pub use authorize::authorize_url;
+pub use probe::Step;
+
+use super::answer::{Answer, Tokens};
+use crate::domain::identity::{Person, ProviderSettings};
+use crate::domain::time::Timestamp;
+use crate::outbound::Hosts;
+use call::Caller;
+use discovery::Discovery;
+use exchange::Us;
+use keys::Keys;
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// How long a discovery document is used before it is read again, seconds.
+const LIFETIME: i64 = 600;
+
+/// What is kept of one provider between calls.
+pub(super) struct Kept {
+    caller: Caller,
+    keys: Keys,
+    discovery: Mutex<Option<(Arc<Discovery>, Timestamp)>>,
+}
+
+impl Kept {
+    /// Nothing is known yet. The error says what is wrong with `ca_file`.
+    pub(super) fn new(ca_file: Option<&str>) -> Result<Self, String> {
+        Ok(Self { caller: Caller::new(ca_file)?, keys: Keys::default(), discovery: Mutex::new(None) })
+    }
+}
+
+/// A provider that speaks OpenID Connect.
+pub struct Oidc {
+    pub(super) settings: Arc<ProviderSettings>,
+    pub(super) secret: Option<Zeroizing<String>>,
+    pub(super) redirect_uri: String,
+    pub(super) hosts: Arc<Hosts>,
+    pub(super) kept: Arc<Kept>,
+}
+
+impl Oidc {
+    fn us(&self) -> Us<'_> {
+        Us {
+            client_id: &self.settings.client_id,
+            secret: self.secret.as_ref().map(|secret| secret.as_str()),
+            redirect_uri: &self.redirect_uri,
+        }
+    }
+
+    /// Where everything is. A document that cannot be read again is used on.
+    async fn discovery(&self, now: Timestamp) -> Result<Arc<Discovery>, String> {
+        let mut kept = self.kept.discovery.lock().await;
+        let known = kept.as_ref().filter(|(known, _)| known.document.issuer == self.settings.issuer);
+        if let Some((known, read_at)) = known
+            && read_at.plus_seconds(LIFETIME) > now
+            && *read_at <= now.newest_mark()
+        {
+            return Ok(known.clone());
+        }
+        let document = discovery::read(&self.settings.issuer, &self.hosts, &self.kept.caller).await;
+        match document.and_then(|document| Discovery::of(document, &self.hosts)) {
+            Ok(read) => {
+                let read = Arc::new(read);
+                *kept = Some((read.clone(), now));
+                Ok(read)
+            }
+            Err(why) => known.map(|(known, _)| known.clone()).ok_or(why),
+        }
+    }
+
+    /// The address that the browser is sent to.
+    pub(super) async fn start(
+        &self,
+        (state, nonce, challenge): (&str, &str, &str),
+        now: Timestamp,
+    ) -> Result<Url, String> {
+        let discovery = self.discovery(now).await?;
+        Ok(authorize_url(
+            discovery.authorize.clone(),
+            &self.settings,
+            &self.redirect_uri,
+            (state, nonce, challenge),
+            discovery.sends_in_query(),
+        ))
+    }
+
+    /// Whether the issuer in the answer of the browser is this one. A provider that promised it must send it.
+    // SPEC: RFC 9207 section 2.4.
+    pub(super) async fn is_issuer(&self, issuer: Option<&str>, now: Timestamp) -> Result<bool, String> {
+        let discovery = self.discovery(now).await?;
+        Ok(match issuer {
+            Some(issuer) => issuer == self.settings.issuer,
+            None => !discovery.document.authorization_response_iss_parameter_supported,
+        })
+    }
+
+    /// Exchanges the code that the browser brought.
+    pub(super) async fn redeem(&self, code: &str, verifier: &str, now: Timestamp) -> Answer<Tokens> {
+        match self.discovery(now).await {
+            Ok(discovery) => {
+                exchange::redeem(&self.us(), &discovery, &self.kept.caller, code, verifier).await
+            }
+            Err(why) => Answer::NoAnswer(why),
+        }
+    }
+
+    /// Exchanges a refresh token.
+    pub(super) async fn refresh(&self, token: &str, now: Timestamp) -> Answer<Tokens> {
+        match self.discovery(now).await {
+            Ok(discovery) => exchange::refresh(&self.us(), &discovery, &self.kept.caller, token).await,
+            Err(why) => Answer::NoAnswer(why),
+        }
+    }
+
+    /// Checks what was handed out, and makes a person of it. `nonce` is the one of the sign-in; a refresh has none.
+    pub(super) async fn describe(
+        &self,
+        tokens: &Tokens,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Answer<Person> {
+        match self.discovery(now).await {
+            Ok(discovery) => describe::describe(self, &discovery, tokens, nonce, now).await,
+            Err(why) => Answer::NoAnswer(why),
+        }
+    }
+}
+
+#[cfg(test)]
+mod hostile_tests;
