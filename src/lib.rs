@@ -1,8 +1,9 @@
 //! Portreeve, a token authorization server for Docker and OCI registries.
 //!
 //! Requests come in through [`http`] and are carried out by a use case: [`issue`] for tokens,
-//! [`manage`] for administration. These ask [`authn`] who calls, [`snapshot`] for the policy,
-//! [`upstream`] for people of identity providers, [`token`] for signatures and [`storage`] for what is kept. The words and decisions they share are
+//! [`manage`] for administration, [`signin`] for people with a browser. These ask [`authn`] who calls, [`snapshot`] for the policy,
+//! [`upstream`] for people of identity providers, [`token`] for signatures and [`storage`] for what is kept. The
+//! words and decisions they share are
 //! pure code in [`domain`]. [`app`] puts everything together; [`cli`] starts it. [`doctor`] is a client,
 //! which examines a registry and its token server from outside.
 //!
@@ -24,6 +25,7 @@ pub mod issue;
 pub mod manage;
 pub mod metrics;
 pub mod outbound;
+pub mod signin;
 pub mod snapshot;
 pub mod storage;
 pub mod telemetry;

@@ -18,6 +18,7 @@ const BOUNDS: [f64; 18] = [
 ];
 
 const TOKEN_REQUESTS: &str = "portreeve_token_requests_total";
+const SIGN_INS: &str = "portreeve_signins_total";
 const REFUSALS: &str = "portreeve_refusals_total";
 const PHASES: &str = "portreeve_token_phase_duration_seconds";
 const CACHE_LOOKUPS: &str = "portreeve_cache_lookups_total";
@@ -76,6 +77,8 @@ pub enum Endpoint {
     Revocation,
     /// A sign-in to the administration API.
     Api,
+    /// A sign-in on a page.
+    Pages,
     /// At a path that does not exist.
     Elsewhere,
 }
@@ -86,6 +89,7 @@ impl Endpoint {
             Self::Token => "token",
             Self::Revocation => "revocation",
             Self::Api => "api",
+            Self::Pages => "pages",
             Self::Elsewhere => "elsewhere",
         }
     }
@@ -154,6 +158,8 @@ const THROTTLED_BY: [(ThrottledBy, &str); 3] = [
     (ThrottledBy::Name, "name"),
     (ThrottledBy::Network, "network"),
 ];
+const ENDPOINTS: [Endpoint; 5] =
+    [Endpoint::Token, Endpoint::Revocation, Endpoint::Api, Endpoint::Pages, Endpoint::Elsewhere];
 const PHASE_NAMES: [(Phase, &str); 3] =
     [(Phase::Authenticate, "authenticate"), (Phase::Evaluate, "evaluate"), (Phase::Sign, "sign")];
 
@@ -246,7 +252,7 @@ impl Metrics {
     #[must_use]
     pub fn with_causes(self, causes: impl Iterator<Item = &'static str>) -> Self {
         for cause in causes {
-            for at in [Endpoint::Token, Endpoint::Revocation, Endpoint::Api, Endpoint::Elsewhere] {
+            for at in ENDPOINTS {
                 self.refusals(at, cause).increment(0);
             }
         }
@@ -256,6 +262,11 @@ impl Metrics {
     /// Counts a refusal by its cause.
     pub fn count_refusal(&self, at: Endpoint, cause: &'static str) {
         self.refusals(at, cause).increment(1);
+    }
+
+    /// Counts a sign-in to the pages. `how` is a word of a fixed list.
+    pub fn count_sign_in(&self, how: &'static str) {
+        with_local_recorder(&self.recorder, || metrics::counter!(SIGN_INS, "how" => how)).increment(1);
     }
 
     fn refusals(&self, at: Endpoint, cause: &'static str) -> Counter {
@@ -311,6 +322,7 @@ impl Default for Metrics {
 fn describe() {
     use metrics::{describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram};
     counter!(TOKEN_REQUESTS, "Requests for tokens, by how they asked and what became of them.");
+    counter!(SIGN_INS, "Sign-ins to the pages, by how people proved who they are.");
     counter!(REFUSALS, "Refused requests for tokens, revocations and sign-ins, by where and why.");
     histogram!(PHASES, Unit::Seconds, "How long each part of the work on a token took.");
     counter!(CACHE_LOOKUPS, "Lookups in memory, by cache and whether it had the answer.");

@@ -84,7 +84,7 @@ pub async fn insert_key(
         return Err(WriteError::conflict(why));
     }
     tx.insert_key(new).await?;
-    tx.note(Change::created(ObjectKind::AccessKey, &new.key.id, &AccessKey::new(owner, new.key)));
+    tx.note(Change::created(ObjectKind::AccessKey, &new.key.id, &AccessKey::recorded(owner, new.key)));
     Ok(())
 }
 
@@ -108,7 +108,7 @@ pub async fn revoke_key(
     {
         some_administrator_is_left(tx, at).await?;
     }
-    tx.note(Change::revoked(ObjectKind::AccessKey, id, &AccessKey::new(&subject, &key)));
+    tx.note(Change::revoked(ObjectKind::AccessKey, id, &AccessKey::recorded(&subject, &key)));
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! Accounts and their credentials as the API shows them and as changes record them: never with a secret.
 
+use crate::domain::key_origin::KeyOrigin;
 use crate::domain::policy::Restriction;
 use crate::domain::schema;
 use crate::domain::service::ServiceName;
@@ -121,6 +122,11 @@ pub struct AccessKey {
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// How it was made: `api`, `browser` (on the page of the own keys) or `device` (by a device that its owner approved).
+    #[schema(inline)]
+    pub origin: KeyOrigin,
+    /// From where it was last used.
+    pub last_address: Option<String>,
 }
 
 impl AccessKey {
@@ -135,7 +141,15 @@ impl AccessKey {
             created_at: row.created_at,
             expires_at: row.expires_at,
             last_used_at: row.last_used_at,
+            origin: row.origin,
+            last_address: row.last_address.clone(),
         }
+    }
+
+    /// The key as changes record it: without the address, because the audit trail stays when the address must go.
+    #[must_use]
+    pub fn recorded(subject: &SubjectRef, row: &AccessKeyRow) -> Self {
+        Self { last_address: None, ..Self::new(subject, row) }
     }
 }
 

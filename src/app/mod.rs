@@ -38,11 +38,12 @@ use crate::domain::shell;
 use crate::domain::verifier::Trust;
 use crate::domain::warning::Warning;
 use crate::entropy;
-use crate::http::{self, Cors, Doors, Started, TokenPaths, TrustedProxies, Web};
+use crate::http::{self, Cors, Doors, PublicUrl, Started, TokenPaths, TrustedProxies, Web};
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
 use crate::outbound::Hosts;
+use crate::signin::SignIn;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use crate::token;
@@ -150,6 +151,8 @@ async fn start_on(sockets: Sockets, config: Config, clock: Clock) -> Result<Runn
             config.max_token_bytes,
             metrics.clone(),
         ),
+        signin: SignIn::new(store.clone(), snapshots.clone(), authn.clone()),
+        public_url: PublicUrl::new(config.public_url(address), config.places.name("public_url")),
         administration: administration(&config, address, &store, &snapshots, &authn, &signing_keys, &outside),
         outside,
         authn,

@@ -111,8 +111,14 @@ pub(super) async fn purge(store: Store, clock: Clock, steps: Arc<Steps>) {
         }
         match purge_ended(&store, &holder, || clock.now()).await {
             Ok(purged) if purged == Purged::default() => {}
-            Ok(Purged { refresh_tokens, access_keys }) => {
-                tracing::info!(refresh_tokens, access_keys, "deleted what ended more than a week ago");
+            Ok(Purged { refresh_tokens, access_keys, browser_sessions, signin_flows }) => {
+                tracing::info!(
+                    refresh_tokens,
+                    access_keys,
+                    browser_sessions,
+                    signin_flows,
+                    "deleted what has ended"
+                );
             }
             Err(error) => tracing::warn!(error = causes(&error), "what has ended could not be deleted"),
         }

@@ -9,6 +9,7 @@ use super::purpose::Purpose;
 use crate::domain::refusal::Cause;
 use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
+use std::net::IpAddr;
 
 /// Proves an access key.
 pub(super) async fn prove(
@@ -16,6 +17,7 @@ pub(super) async fn prove(
     last_used: &LastUsed,
     secret: &MachineSecret,
     purpose: Purpose<'_>,
+    address: Option<IpAddr>,
     now: Timestamp,
 ) -> Result<Authenticated, AuthnError> {
     let Some(cached) = identities.key(&digest_bytes(secret), purpose.lookup()).await? else {
@@ -29,7 +31,7 @@ pub(super) async fn prove(
     if !is_active(&cached.found, now) || key.expires_at.is_some_and(|end| end <= now) {
         return Err(AuthnError::rejected_of(&owner.subject, Cause::ExpiredKey));
     }
-    last_used.mark_key(&cached, now);
+    last_used.mark_key(&cached, address, now);
     Ok(Authenticated {
         ends_at: earlier(cached.found.row.expires_at, key.expires_at),
         restriction: key.restriction.clone(),

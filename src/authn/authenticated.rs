@@ -11,6 +11,29 @@ use crate::snapshot::Stamp;
 use crate::storage::StoredSubject;
 use std::sync::Arc;
 
+/// What asks for a fresh sign-in accepts one that is not older than this: 15 minutes.
+pub const FRESH_SECONDS: i64 = 15 * 60;
+
+/// The browser session that somebody is signed in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BrowserSession {
+    /// When they signed in.
+    pub signed_in_at: Timestamp,
+    /// When it ends at the latest.
+    pub expires_at: Timestamp,
+    /// How many codes of devices were wrong.
+    pub wrong_codes: i64,
+}
+
+impl BrowserSession {
+    /// Whether the sign-in is recent enough at `now` for what asks for a fresh one.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        // A time ahead of ours was noted while a clock was wrong.
+        now < self.signed_in_at.plus_seconds(FRESH_SECONDS) && self.signed_in_at <= now.newest_mark()
+    }
+}
+
 /// How somebody proved who they are.
 #[derive(Debug, Clone)]
 pub enum Proof {
@@ -20,6 +43,8 @@ pub enum Proof {
     AccessKey(String),
     /// With a refresh token, by its public id.
     RefreshToken(String),
+    /// With a browser session.
+    Browser(BrowserSession),
 }
 
 /// Somebody who proved who they are.

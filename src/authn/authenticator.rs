@@ -145,8 +145,9 @@ impl Authenticator {
     ) -> Result<Authenticated, AuthnError> {
         let (identities, last_used) = (&*self.identities, &*self.last_used);
         let proven = match (credential, purpose) {
+            (_, Purpose::Browser) => return Err(AuthnError::rejected(Cause::NotAccepted)),
             (MachineCredential::AccessKey(secret), purpose) => {
-                access_key::prove(identities, last_used, secret, purpose, now).await
+                access_key::prove(identities, last_used, secret, purpose, address, now).await
             }
             (MachineCredential::RefreshToken(secret), Purpose::Token(service)) => {
                 refresh::prove(identities, last_used, secret, service, address, now).await

@@ -157,6 +157,16 @@ impl Identities {
         self.snapshots.fences().holds(stamp)
     }
 
+    /// The epoch, to be read before a subject that is not kept here.
+    pub(super) fn epoch(&self) -> u64 {
+        self.snapshots.fences().epoch()
+    }
+
+    /// The stamp of a subject that was read after `epoch`.
+    pub(super) fn stamp(&self, found: &StoredSubject, epoch: u64) -> Stamp {
+        self.snapshots.fences().stamp(found.row.subject.name.as_str(), epoch, found.seq)
+    }
+
     /// How often each cache had the answer.
     pub(super) fn counts(&self) -> [(&'static str, &Hits); 3] {
         [
@@ -337,7 +347,7 @@ impl Identities {
         let mut tries = 0;
         loop {
             tries += 1;
-            let epoch = self.snapshots.fences().epoch();
+            let epoch = self.epoch();
             let answer = async { read(&mut self.store.read().await?).await };
             let answer = match answer.await {
                 // A second try gets a new connection.
@@ -348,7 +358,7 @@ impl Identities {
                 cache.entries.forget(key);
                 return Ok(None);
             };
-            let stamp = self.snapshots.fences().stamp(found.row.subject.name.as_str(), epoch, found.seq);
+            let stamp = self.stamp(&found, epoch);
             let cached = Arc::new(Cached {
                 subject: Arc::new(found.as_subject()),
                 found: Arc::new(found),

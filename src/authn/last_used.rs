@@ -19,7 +19,7 @@ const PORTION: usize = 500;
 
 #[derive(Debug, Clone)]
 enum Mark {
-    Key(Timestamp),
+    Key(Timestamp, Option<String>),
     Refresh(Timestamp, Option<String>),
 }
 
@@ -31,9 +31,9 @@ pub struct LastUsed {
 
 impl LastUsed {
     /// Notes that an access key was used.
-    pub(super) fn mark_key(&self, cached: &Cached<AccessKeyRow>, now: Timestamp) {
+    pub(super) fn mark_key(&self, cached: &Cached<AccessKeyRow>, address: Option<IpAddr>, now: Timestamp) {
         if cached.is_due(now, GRAIN_SECONDS) {
-            self.note(&cached.detail.id, Mark::Key(now));
+            self.note(&cached.detail.id, Mark::Key(now, address.map(|address| address.to_string())));
         }
     }
 
@@ -79,7 +79,7 @@ async fn write(store: &Store, marks: Vec<(String, Mark)>) -> Result<(), StoreErr
             Box::pin(async move {
                 for (id, mark) in marks {
                     match mark {
-                        Mark::Key(at) => tx.touch_key(&id, at).await?,
+                        Mark::Key(at, address) => tx.touch_key(&id, at, address.as_deref()).await?,
                         Mark::Refresh(at, address) => {
                             tx.touch_refresh_token(&id, at, address.as_deref()).await?;
                         }

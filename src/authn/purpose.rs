@@ -11,15 +11,17 @@ pub enum Purpose<'a> {
     Token(Option<&'a ServiceName>),
     /// The administration API, which does not accept refresh tokens.
     Administration,
+    /// A browser session, which only a password begins.
+    Browser,
 }
 
 impl Purpose<'_> {
     /// Where the account and the credential are looked up: tokens are issued from memory, the
-    /// administration API asks the database each time.
+    /// administration API and the pages ask the database each time.
     pub(super) fn lookup(self) -> Lookup {
         match self {
             Self::Token(_) => Lookup::Memory,
-            Self::Administration => Lookup::Database,
+            Self::Administration | Self::Browser => Lookup::Database,
         }
     }
 }

@@ -42,6 +42,9 @@ pub(super) struct ServeFlags {
     /// URL that clients reach the token endpoint at [env: PORTREEVE_REALM] [default: http(s)://localhost:PORT/token]
     #[arg(long, value_name = "URL")]
     realm: Option<String>,
+    /// Where browsers reach this server, to sign in [env: PORTREEVE_PUBLIC_URL] [default: origin of the realm]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<String>,
     /// Believe X-Forwarded-For from this network; repeatable [env: PORTREEVE_TRUSTED_PROXIES, comma-separated]
     #[arg(long = "trusted-proxy", value_name = "CIDR")]
     trusted_proxies: Vec<String>,
@@ -102,6 +105,7 @@ impl From<ServeFlags> for FlagSettings {
             issuer: flags.issuer,
             services: flags.services,
             realm: flags.realm,
+            public_url: flags.public_url,
             trusted_proxies: flags.trusted_proxies,
             throttle_exempt: flags.throttle_exempt,
             token_paths: flags.token_paths,

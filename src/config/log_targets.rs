@@ -5,22 +5,28 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 23] = [
+const MODULES: [&str; 29] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
     "app::listening",
+    "app::recheck",
     "app::secrets",
     "app::signals",
     "app::systemd",
     "app::tls",
     "app::upkeep",
     "authn::authenticator",
+    "authn::outside",
+    "authn::outside::check",
+    "authn::outside::sign_in",
     "cli::serve",
     "http::connection::record",
     "http::error",
+    "http::error::pages",
     "http::proxies",
     "http::refusals",
+    "http::signin::told",
     "issue::log",
     "manage::administration",
     "manage::services",

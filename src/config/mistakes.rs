@@ -13,13 +13,14 @@ pub(super) enum Holds {
 }
 
 /// The keys of the file, each with what it holds.
-pub(super) const KEYS: [(&str, Holds); 22] = [
+pub(super) const KEYS: [(&str, Holds); 23] = [
     ("listen", Holds::Text),
     ("database_url", Holds::Text),
     ("keys_dir", Holds::Text),
     ("issuer", Holds::Text),
     ("services", Holds::List),
     ("realm", Holds::Text),
+    ("public_url", Holds::Text),
     ("trusted_proxies", Holds::List),
     ("throttle_exempt", Holds::List),
     ("token_paths", Holds::List),

@@ -46,6 +46,8 @@ pub struct FlagSettings {
     pub services: Vec<String>,
     /// `--realm`
     pub realm: Option<String>,
+    /// `--public-url`
+    pub public_url: Option<String>,
     /// `--trusted-proxy`, repeated
     pub trusted_proxies: Vec<String>,
     /// `--throttle-exempt`, repeated
@@ -99,6 +101,8 @@ pub struct Config {
     pub services: Option<Vec<ServiceName>>,
     /// The URL that clients reach the token endpoint at; `None` when unset.
     pub realm: Option<Url>,
+    /// The origin that browsers reach the pages at; `None` when unset.
+    pub public_url: Option<String>,
     /// Networks whose forwarded headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Networks from which wrong passwords are neither counted nor throttled.
@@ -183,6 +187,7 @@ impl Config {
             issuer: issuer(flags, from)?,
             services: from.values("--service", &flags.services, "services", ServiceName::parse)?,
             realm: from.value("--realm", &flags.realm, "realm", values::realm)?,
+            public_url: from.value("--public-url", &flags.public_url, "public_url", values::public_url)?,
             trusted_proxies: from
                 .values("--trusted-proxy", &flags.trusted_proxies, "trusted_proxies", values::network)?
                 .unwrap_or_default(),
@@ -232,11 +237,11 @@ impl Config {
         }
     }
 
-    /// Where browsers reach the server: the origin of the realm.
+    /// The origin that browsers reach the pages at: as set, or that of the realm.
     #[must_use]
     pub fn public_url(&self, bound: SocketAddr) -> String {
         let of_realm = || Url::parse(&self.realm(bound)).map(|realm| realm.origin().ascii_serialization());
-        of_realm().unwrap_or_default()
+        self.public_url.clone().or_else(|| of_realm().ok()).unwrap_or_default()
     }
 
     /// The URL that this machine reaches the server at. With TLS it is that of the realm, whose name the certificate has.

@@ -27,7 +27,7 @@ const CONNECTIONS: RangeInclusive<usize> = 16..=1_000_000;
 const LONGEST_PATH: usize = 255;
 /// What the server has at paths of its own, each with what is below it. `tests` of `http/routes.rs` hold
 /// this list to the routes.
-const OWN_PATHS: [&str; 6] = ["/api", "/.well-known", "/docs", "/health", "/metrics", "/oauth2"];
+const OWN_PATHS: [&str; 7] = ["/api", "/.well-known", "/docs", "/health", "/metrics", "/oauth2", "/signin"];
 
 /// In which form events are logged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -219,6 +219,22 @@ pub(super) fn origin(text: &str) -> Result<String, String> {
         Ok(exact)
     } else {
         Err(format!("`{text}` is not what browsers send: write `{exact}`"))
+    }
+}
+
+/// The origin of the pages: http or https, a host, perhaps a port, nothing else.
+pub(super) fn public_url(text: &str) -> Result<String, String> {
+    let expected = "write where browsers reach this server, for example https://auth.example.org";
+    let url = Url::parse(text).map_err(|error| format!("`{text}` is not a URL ({error}): {expected}"))?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(format!("`{text}` is neither http nor https: {expected}"));
+    }
+    let exact = url.origin().ascii_serialization();
+    // A URL without a path has the path `/`, and a user name or a query would make it longer.
+    if url.as_str() == format!("{exact}/") {
+        Ok(exact)
+    } else {
+        Err(format!("the pages are at paths of their own on this host: write `{exact}`"))
     }
 }
 

@@ -80,6 +80,8 @@ pub enum Cause {
     NoSuchMethod,
     /// A browser asked for a web page whose origin is not listed.
     OriginNotListed,
+    /// A form that was not sent from a page of ours.
+    ForeignForm,
     /// There is nothing at this path.
     NoTokenPath,
     /// Too many passwords were wrong for this user name or from this network.

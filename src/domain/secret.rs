@@ -95,8 +95,8 @@ impl fmt::Debug for Password {
     }
 }
 
-/// A secret that this server made: `ptr_` (access key) or `ptr_r_` (refresh token), 43 characters
-/// base62 (256 bits), and 6 characters base62 of the CRC-32 of those 43.
+/// A secret that this server made: `ptr_` (access key), `ptr_r_` (refresh token) or a prefix of
+/// [`SigninSecret`], 43 characters base62 (256 bits), and 6 characters base62 of the CRC-32 of those 43.
 #[derive(Clone)]
 pub struct MachineSecret(Zeroizing<String>);
 
@@ -117,6 +117,46 @@ impl MachineSecret {
 impl fmt::Debug for MachineSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("MachineSecret(***)")
+    }
+}
+
+/// What a secret of signing in is good for: each kind has a prefix of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SigninSecret {
+    /// A browser session; the value of its cookie.
+    Session,
+    /// A sign-in with a provider that is under way; the value of its cookie.
+    Flow,
+    /// A page's form before anybody has signed in; the value of its cookie.
+    Form,
+    /// A device that waits for its approval (RFC 8628 `device_code`).
+    Device,
+    /// An invitation; the last part of its link.
+    Invitation,
+}
+
+impl SigninSecret {
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Session => "ptr_s_",
+            Self::Flow => "ptr_f_",
+            Self::Form => "ptr_p_",
+            Self::Device => "ptr_d_",
+            Self::Invitation => "ptr_i_",
+        }
+    }
+
+    /// A new one from 256 random bits.
+    #[must_use]
+    pub fn generate(self, entropy: &[u8; 32]) -> MachineSecret {
+        MachineSecret::generate(self.prefix(), entropy)
+    }
+
+    /// Recognises one of this kind; `None` for everything else.
+    #[must_use]
+    pub fn parse(self, text: &str) -> Option<MachineSecret> {
+        let fits = text.strip_prefix(self.prefix()).is_some_and(has_checksum);
+        fits.then(|| MachineSecret(Zeroizing::new(text.to_owned())))
     }
 }
 
@@ -254,6 +294,19 @@ mod tests {
         let wrong = format!("{}{other}", text.strip_suffix(|_: char| true).unwrap());
         for text in [wrong.as_str(), "ptr_", "ptr_r_", "", "ptr_short", "correct horse battery"] {
             assert!(MachineCredential::parse(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_of_signing_in_is_good_for_one_thing() {
+        use SigninSecret::{Device, Flow, Form, Invitation, Session};
+        let kinds = [Session, Flow, Form, Device, Invitation];
+        for made in kinds {
+            let secret = made.generate(&[5; 32]);
+            assert!(MachineCredential::parse(secret.expose()).is_none(), "{made:?}");
+            for asked in kinds {
+                assert_eq!(asked.parse(secret.expose()).is_some(), asked == made, "{made:?} as {asked:?}");
+            }
         }
     }
 

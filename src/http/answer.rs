@@ -5,11 +5,17 @@ use crate::accounts::{Versioned, Written};
 use crate::manage::CreatedAccessKey;
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
-use actix_web::http::header::{self, ETag, EntityTag};
+use actix_web::http::header::{self, ETag, EntityTag, HeaderName};
 use actix_web::web::Bytes;
 use futures_util::Stream;
 use serde::Serialize;
 use std::error::Error;
+
+/// The content type of pages.
+pub(super) const HTML: &str = "text/html; charset=utf-8";
+/// What a page of signing in may do: show itself, and send its forms to this server.
+pub(super) const SIGNIN_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
+    base-uri 'none'; frame-ancestors 'none'";
 
 fn tag(version: i64) -> ETag {
     ETag(EntityTag::new_strong(version.to_string()))
@@ -83,4 +89,30 @@ pub(super) fn page(content_type: &str, policy: &str, body: Bytes) -> HttpRespons
 /// Sends the client to another path for good.
 pub(super) fn moved(to: &str) -> HttpResponse {
     HttpResponse::PermanentRedirect().insert_header((header::LOCATION, to)).finish()
+}
+
+/// A page of signing in, with a cookie for its forms.
+pub(super) fn signin_page(body: String, cookie: Option<(HeaderName, String)>) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.insert_header((header::CONTENT_SECURITY_POLICY, SIGNIN_POLICY));
+    cookie.into_iter().for_each(|cookie| _ = response.append_header(cookie));
+    response.content_type(HTML).body(body)
+}
+
+/// A file that pages of signing in refer to; browsers may keep it for five minutes.
+pub(super) fn signin_file(content_type: &str, body: &'static str) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .insert_header((header::CONTENT_SECURITY_POLICY, SIGNIN_POLICY))
+        .content_type(content_type)
+        .body(body)
+}
+
+/// Sends a browser to a page of ours, which it opens by GET.
+// SPEC: RFC 9110 section 15.4.4; RFC 9700 section 4.12 on why it is no 307.
+pub(super) fn see_other(to: &str, cookies: impl IntoIterator<Item = (HeaderName, String)>) -> HttpResponse {
+    let mut response = HttpResponse::SeeOther();
+    response.insert_header((header::LOCATION, to));
+    cookies.into_iter().for_each(|cookie| _ = response.append_header(cookie));
+    response.finish()
 }

@@ -5,7 +5,9 @@ use super::answer;
 use super::connection::{Sent, UnderWay};
 use super::cors::OpenPath;
 use super::error::{ApiError, TokenError, TooLarge};
+use super::paths::is_page;
 use super::refusals;
+use super::signin::PageError;
 use super::web::{API_ROOT, RequestId, Web};
 use crate::entropy;
 use actix_web::body::MessageBody;
@@ -57,6 +59,7 @@ pub(super) async fn guard(
         Some(what) if request.path().starts_with(API_ROOT) => {
             request.error_response(ApiError::HeadTooLarge(what))
         }
+        Some(what) if is_page(request.path()) => request.error_response(PageError::HeadTooLarge(what)),
         Some(what) => request.error_response(TokenError::TooLarge(what)),
         None if open_path.as_ref().is_some_and(OpenPath::is_preflight) => {
             request.into_response(answer::no_content())

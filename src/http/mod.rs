@@ -23,6 +23,7 @@ mod proxies;
 mod refusals;
 mod revoke;
 mod routes;
+mod signin;
 mod tls;
 mod token_get;
 mod token_post;
@@ -34,6 +35,7 @@ pub use connection::{Doors, Most};
 pub use cors::Cors;
 pub use paths::TokenPaths;
 pub use proxies::TrustedProxies;
+pub use signin::PublicUrl;
 pub use tls::{Followed, Tls, TlsError, TlsFiles};
 pub use web::{Started, Web};
 

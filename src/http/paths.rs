@@ -1,4 +1,5 @@
-//! Paths that several files name: those of the token endpoint, of the revocation endpoint and of the key set.
+//! Paths that several files name: those of the token endpoint, of the revocation endpoint, of the key set and of the
+//! pages.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +7,19 @@ use std::collections::BTreeSet;
 pub(super) const KEY_SET: &str = "/.well-known/jwks.json";
 /// The path that ends refresh tokens.
 pub(super) const REVOKE: &str = "/oauth2/revoke";
+/// Where the pages of signing in are.
+pub(super) const PAGES: &str = "/signin";
 /// The path of the token endpoint in descriptions and in printed configuration.
 pub(super) const TOKEN: &str = "/token";
 /// Its other paths, wherever the server runs.
 // INTEROP: a redirect turns a POST into an anonymous GET; registries are configured with `/token`,
 // `/auth`, `/auth/token` and `/auth/token/`, and with `/auth/` now and then.
 const USUAL: [&str; 5] = ["/token/", "/auth", "/auth/", "/auth/token", "/auth/token/"];
+
+/// Whether a path is one of a page of signing in.
+pub(super) fn is_page(path: &str) -> bool {
+    path.strip_prefix(PAGES).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
 
 /// The paths of the token endpoint, answered directly: the usual ones, and those that are set.
 pub struct TokenPaths(BTreeSet<String>);

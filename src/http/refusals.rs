@@ -2,7 +2,7 @@
 //!
 //! Refusals that the token endpoint's use case decides are told there (`issue/log.rs`), because only it
 //! knows what was asked. Here are those of requests that never came so far, refused sign-ins to the
-//! administration API, refused revocations, browsers that ask for pages of other origins, and requests for paths
+//! administration API and on pages, refused revocations, browsers that ask for pages of other origins, and requests for paths
 //! that do not exist.
 //!
 //! INVARIANT: no secret, and no user name that might be one.
@@ -12,6 +12,7 @@ use super::error::{ApiError, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
 use super::once_a_minute::{Line, OnceAMinute};
 use super::paths::{KEY_SET, REVOKE};
+use super::signin::PageError;
 use super::web::Web;
 use crate::domain::refusal::Cause;
 use crate::manage::ManageError;
@@ -31,6 +32,9 @@ pub(super) fn note(answer: &ServiceResponse) {
         return;
     };
     let path = request.path();
+    if let Some(error) = error.as_error::<PageError>() {
+        return note_page(web, request, error);
+    }
     match (error.as_error::<TokenError>(), error.as_error::<ApiError>()) {
         (Some(TokenError::Issue(_)), _) => {}
         (Some(TokenError::NoSuchMethod(_)), _) if is_open(web, path) && is_preflight(request) => {
@@ -151,6 +155,24 @@ fn note_api(web: &Web, request: &HttpRequest, cause: Cause, account: Option<&str
         user,
         account,
         method = request.method().as_str(),
+        path = shown(request.path()),
+        address = address(request, web),
+    );
+}
+
+/// A refused sign-in on a page, and a form that was not sent from a page of ours.
+fn note_page(web: &Web, request: &HttpRequest, error: &PageError) {
+    let (cause, account) = match (error.refused_sign_in(), error) {
+        (Some(refused), _) => (refused.cause(), refused.account().map(ToString::to_string)),
+        (None, PageError::Foreign | PageError::OldForm) => (Cause::ForeignForm, None),
+        _ => return,
+    };
+    web.metrics.count_refusal(Endpoint::Pages, cause.counted_as());
+    tracing::info!(
+        event = "signin_refused",
+        request_id = request_id(request),
+        cause = cause.as_str(),
+        account,
         path = shown(request.path()),
         address = address(request, web),
     );

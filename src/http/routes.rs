@@ -5,7 +5,7 @@ use super::openapi::{self, Tables};
 use super::paths::{KEY_SET, REVOKE, TOKEN, TokenPaths};
 use super::verb::{Table, Verb, resource};
 use super::web::API_ROOT;
-use super::{api, docs, health, jwks, metrics, revoke, token_get, token_post};
+use super::{api, docs, health, jwks, metrics, revoke, signin, token_get, token_post};
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
@@ -65,6 +65,7 @@ pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths, su
         outside.extend(clients());
         outside.extend(token_paths.others().map(|path| (path, token_endpoint())));
         api.extend(api::table());
+        config.configure(signin::routes);
     }
     if surface != Surface::Public {
         outside.extend(measured());
@@ -88,6 +89,7 @@ pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths, su
 
 #[cfg(test)]
 mod tests {
+    use super::super::paths::PAGES;
     use super::*;
     use crate::config::{Config, FlagSettings};
     use std::collections::BTreeMap;
@@ -101,7 +103,7 @@ mod tests {
     #[test]
     fn no_path_of_the_server_can_be_set_as_one_of_tokens() {
         let own = outside().into_iter().map(|(path, _)| path).filter(|path| *path != TOKEN);
-        for path in own.chain([API_ROOT, "/docs", "/docs/"]) {
+        for path in own.chain([API_ROOT, "/docs", "/docs/", PAGES, "/signin/keys"]) {
             assert!(!accepts(path), "{path}");
         }
         for path in ["/v2/token", "/service/token", "/jwt/auth", "/apis", "/", TOKEN] {

@@ -4,6 +4,7 @@ use super::connection::Doors;
 use super::cors::Cors;
 use super::paths::TokenPaths;
 use super::proxies::TrustedProxies;
+use super::signin::PublicUrl;
 use super::tls::Tls;
 use crate::authn::{Authenticator, Outside};
 use crate::clock::{Clock, Steps};
@@ -12,6 +13,7 @@ use crate::domain::warning::Warning;
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, SigningKeys};
 use crate::metrics::Metrics;
+use crate::signin::SignIn;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use std::sync::Arc;
@@ -40,6 +42,10 @@ pub struct Web {
     pub issuer: TokenIssuer,
     /// The administration API's use cases.
     pub administration: Administration,
+    /// The use cases of signing in.
+    pub signin: SignIn,
+    /// Where browsers reach the pages.
+    pub public_url: PublicUrl,
     /// Proves who calls the administration API.
     pub authn: Arc<Authenticator>,
     /// Signs people in at their identity providers.

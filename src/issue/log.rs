@@ -106,6 +106,7 @@ fn proof(who: Option<&Authenticated>) -> String {
         Some(Proof::Password) => "password".to_owned(),
         Some(Proof::AccessKey(id)) => format!("access_key {id}"),
         Some(Proof::RefreshToken(id)) => format!("refresh_token {id}"),
+        Some(Proof::Browser(_)) => "browser_session".to_owned(),
     }
 }
 

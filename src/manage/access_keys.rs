@@ -8,6 +8,7 @@ use crate::accounts::{AccessKey, WriteError, insert_key, read, revoke_key};
 use crate::authn::digest;
 use crate::domain::change::Origin;
 use crate::domain::invalid::FieldErrors;
+use crate::domain::key_origin::KeyOrigin;
 use crate::domain::policy::Restriction;
 use crate::domain::schema;
 use crate::domain::secret::MachineCredential;
@@ -86,13 +87,14 @@ impl Administration {
         body: Value,
     ) -> Result<CreatedAccessKey, ManageError> {
         let owner = self.existing(kind, name).await?;
-        self.create_key_for(&admin.origin, owner, body).await
+        self.create_key_for(&admin.origin, owner, KeyOrigin::Api, body).await
     }
 
     pub(super) async fn create_key_for(
         &self,
         origin: &Origin,
         owner: SubjectRow,
+        made_by: KeyOrigin,
         body: Value,
     ) -> Result<CreatedAccessKey, ManageError> {
         let fields: KeyFields = read(body)?;
@@ -106,6 +108,8 @@ impl Administration {
             created_at: origin.at,
             expires_at: fields.expires_at,
             last_used_at: None,
+            origin: made_by,
+            last_address: None,
         };
         let key = self
             .commit(origin, move |tx| {

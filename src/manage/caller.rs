@@ -39,10 +39,12 @@ impl Caller {
         Ok(())
     }
 
-    /// Refuses everything but the password itself.
+    /// Refuses everything but the password itself, and a browser session that began a moment ago.
     pub fn with_password(&self) -> Result<(), ManageError> {
         match self.who.proof {
             Proof::Password => Ok(()),
+            Proof::Browser(session) if session.is_fresh(self.origin.at) => Ok(()),
+            Proof::Browser(_) => Err(ManageError::SignInAgain),
             _ => Err(ManageError::Forbidden("this needs the password itself, not an access key")),
         }
     }

@@ -18,6 +18,9 @@ pub enum ManageError {
     /// The password that somebody gave as their current one was refused.
     #[error("the current password is wrong")]
     CurrentPassword(#[source] AuthnError),
+    /// The caller signed in too long ago for this.
+    #[error("this needs a sign-in of the last 15 minutes: sign in again")]
+    SignInAgain,
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(&'static str),

@@ -8,6 +8,7 @@ use super::list::{List, ListQuery};
 use crate::accounts::{AccessKey, RefreshToken, read, shown};
 use crate::authn::{Attempt, Proof};
 use crate::domain::change::Origin;
+use crate::domain::key_origin::KeyOrigin;
 use crate::domain::schema;
 use crate::domain::secret::Password;
 use crate::domain::subject::SubjectRef;
@@ -83,7 +84,7 @@ impl Administration {
     }
 
     /// Makes a key for the caller.
-    /// Forbidden unless signed in with the password itself.
+    /// Forbidden unless signed in with the password itself, or with a browser session that began a moment ago.
     pub async fn create_own_key(
         &self,
         caller: &Caller,
@@ -91,7 +92,11 @@ impl Administration {
     ) -> Result<CreatedAccessKey, ManageError> {
         caller.unrestricted()?;
         caller.with_password()?;
-        self.create_key_for(&caller.origin, caller.who.found.row.clone(), body).await
+        let made_by = match caller.who.proof {
+            Proof::Browser(_) => KeyOrigin::Browser,
+            _ => KeyOrigin::Api,
+        };
+        self.create_key_for(&caller.origin, caller.who.found.row.clone(), made_by, body).await
     }
 
     /// The caller's keys.

@@ -2,11 +2,11 @@
 //! waits for it.
 //!
 //! They are kept for some days, so that whoever presents one is told that it has ended, and an
-//! administrator finds it in the lists. An access key leaves a record in the audit trail, as each
+//! administrator finds it in the lists. Browser sessions and flows of signing in go at once. An access key leaves a record in the audit trail, as each
 //! administrative change does; a refresh token leaves none, as when it was made.
 
 use crate::accounts::AccessKey;
-use crate::authn::IDLE_LIFE_SECONDS;
+use crate::authn::{BROWSER_IDLE_SECONDS, IDLE_LIFE_SECONDS};
 use crate::domain::change::{Change, Origin};
 use crate::domain::kind::ObjectKind;
 use crate::domain::time::Timestamp;
@@ -30,9 +30,13 @@ pub struct Purged {
     pub refresh_tokens: u64,
     /// Access keys.
     pub access_keys: u64,
+    /// Browser sessions.
+    pub browser_sessions: u64,
+    /// Sign-ins that were under way, devices and invitations.
+    pub signin_flows: u64,
 }
 
-/// Deletes what ended more than seven days before `now()`, unless another replica is at it. `holder`
+/// Deletes what ended more than seven days before `now()`, and what nobody asks for once it has ended, unless another replica is at it. `holder`
 /// names this replica.
 ///
 /// # Errors
@@ -50,15 +54,23 @@ pub async fn purge_ended(
         }
         let ended = at.plus_seconds(-KEPT_SECONDS);
         let idle = ended.plus_seconds(-IDLE_LIFE_SECONDS);
-        let tokens = store
+        let (tokens, sessions, flows) = store
             .write(move |tx: &mut Transaction| {
-                Box::pin(async move { tx.purge_refresh_tokens(ended, idle, PORTION).await })
+                Box::pin(async move {
+                    let tokens = tx.purge_refresh_tokens(ended, idle, PORTION).await?;
+                    // Nobody is told that one of these has ended, so none is kept.
+                    let left_alone = at.plus_seconds(-BROWSER_IDLE_SECONDS);
+                    let sessions = tx.purge_browser_sessions(at, left_alone, PORTION).await?;
+                    Ok((tokens, sessions, tx.purge_flows(at, PORTION).await?))
+                })
             })
             .await?;
         let keys = purge_keys(store, at, ended).await?;
         purged.refresh_tokens += tokens;
         purged.access_keys += keys;
-        if tokens == 0 && keys == 0 {
+        purged.browser_sessions += sessions;
+        purged.signin_flows += flows;
+        if tokens + keys + sessions + flows == 0 {
             store.release_lease(LEASE, holder.to_owned()).await?;
             return Ok(purged);
         }
@@ -73,7 +85,11 @@ async fn purge_keys(store: &Store, at: Timestamp, ended: Timestamp) -> Result<u6
                 let mut deleted = 0;
                 for (owner, key) in tx.list_ended_keys(ended, KEYS).await? {
                     tx.revoke_key(&key.id).await?;
-                    tx.note(Change::deleted(ObjectKind::AccessKey, &key.id, &AccessKey::new(&owner, &key)));
+                    tx.note(Change::deleted(
+                        ObjectKind::AccessKey,
+                        &key.id,
+                        &AccessKey::recorded(&owner, &key),
+                    ));
                     deleted += 1;
                 }
                 Ok::<_, StoreError>(deleted)

@@ -8,6 +8,7 @@ use super::statements::{
 };
 use super::subjects::{StoredSubject, found, subject_ref};
 use super::transaction::Transaction;
+use crate::domain::key_origin::KeyOrigin;
 use crate::domain::policy::Restriction;
 use crate::domain::secret::Digest;
 use crate::domain::subject::SubjectRef;
@@ -30,6 +31,10 @@ pub struct AccessKeyRow {
     pub expires_at: Option<Timestamp>,
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
+    /// How it was made.
+    pub origin: KeyOrigin,
+    /// From where it was last used.
+    pub last_address: Option<String>,
 }
 
 /// What is needed to store a key.
@@ -60,6 +65,11 @@ fn key_row(row: &AnyRow) -> Result<AccessKeyRow, StoreError> {
         created_at: time(row, "key_created_at")?,
         expires_at: optional_time(row, "key_expires_at")?,
         last_used_at: optional_time(row, "key_last_used_at")?,
+        origin: match field::<Option<String>>(row, "key_origin")? {
+            None => KeyOrigin::Api,
+            Some(_) => parsed(row, "key_origin", str::parse)?,
+        },
+        last_address: field(row, "key_last_address")?,
     })
 }
 
@@ -123,7 +133,8 @@ impl Transaction {
             .bind(new.digest.as_str())
             .bind(scopes)
             .bind(new.key.created_at.as_micros())
-            .bind(new.key.expires_at.map(Timestamp::as_micros));
+            .bind(new.key.expires_at.map(Timestamp::as_micros))
+            .bind((new.key.origin != KeyOrigin::Api).then(|| new.key.origin.as_str()));
         self.run(query).await.map(|_| ())
     }
 
@@ -133,8 +144,13 @@ impl Transaction {
     }
 
     /// Marks a key as used.
-    pub async fn touch_key(&mut self, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        let query = sqlx::query(TOUCH_KEY).bind(id).bind(at.as_micros()).bind(at.newest_mark().as_micros());
-        self.run(query).await.map(|_| ())
+    pub async fn touch_key(
+        &mut self,
+        id: &str,
+        at: Timestamp,
+        address: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query(TOUCH_KEY).bind(id).bind(at.as_micros()).bind(address);
+        self.run(query.bind(at.newest_mark().as_micros())).await.map(|_| ())
     }
 }

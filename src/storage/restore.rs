@@ -195,6 +195,9 @@ async fn finish(
     let mut tx = store.begin_long(origin.clone()).await?;
     let tokens = if keep_sessions { "kept" } else { "revoked" };
     let ended = if keep_sessions { 0 } else { tx.end_sessions().await? };
+    // What was taken once since the backup was made must not be there again.
+    tx.delete_flows().await?;
+    tx.delete_browser_sessions().await?;
     let change = Change::of_database(ChangeAction::Restore, "restore", json!({"refresh_tokens": tokens}));
     let seq = tx.seal(origin, change).await?;
     Ok((last, seq, ended))

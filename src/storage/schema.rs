@@ -22,6 +22,7 @@ fn migrations() -> Vec<Migration> {
         step(5, "push_includes_pull", include_str!("../../migrations/0005_push_includes_pull.sql")),
         step(6, "replicas", include_str!("../../migrations/0006_replicas.sql")),
         step(7, "password_grant", include_str!("../../migrations/0007_password_grant.sql")),
+        step(8, "signin", include_str!("../../migrations/0008_signin.sql")),
         step(9, "identities", include_str!("../../migrations/0009_identities.sql")),
     ]
 }

@@ -84,7 +84,8 @@ statements! {
     SELECT_SUBJECT_BY_KEY = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
         s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq, \
         k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, k.created_at AS key_created_at, \
-        k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at \
+        k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
+        k.origin AS key_origin, k.last_address AS key_last_address \
         FROM change_counter c JOIN access_keys k ON k.digest = $1 JOIN subjects s ON s.id = k.subject_id \
         ", beside_subject!(), "ORDER BY g.name");
     SELECT_SUBJECT_BY_REFRESH = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
@@ -172,22 +173,24 @@ statements! {
 
     // Access keys.
     SELECT_KEYS = "SELECT id AS key_id, name AS key_name, scopes AS key_scopes, created_at AS key_created_at, \
-        expires_at AS key_expires_at, last_used_at AS key_last_used_at \
-        FROM access_keys WHERE subject_id = $1 ORDER BY key_name, key_id";
+        expires_at AS key_expires_at, last_used_at AS key_last_used_at, origin AS key_origin, \
+        last_address AS key_last_address FROM access_keys WHERE subject_id = $1 ORDER BY key_name, key_id";
     SELECT_KEY = "SELECT k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, \
         k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
+        k.origin AS key_origin, k.last_address AS key_last_address, \
         s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id WHERE k.id = $1";
     COUNT_KEYS = "SELECT COUNT(*) AS n FROM access_keys WHERE subject_id = $1";
     INSERT_KEY = "INSERT INTO access_keys \
-        (id, subject_id, name, digest, scopes, created_at, expires_at, last_used_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, NULL)";
+        (id, subject_id, name, digest, scopes, created_at, expires_at, origin, last_used_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)";
     DELETE_KEY = "DELETE FROM access_keys WHERE id = $1";
     SELECT_ENDED_KEYS = "SELECT k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, \
         k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
+        k.origin AS key_origin, k.last_address AS key_last_address, \
         s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id \
         WHERE k.expires_at <= $1 ORDER BY k.expires_at LIMIT $2";
-    TOUCH_KEY = "UPDATE access_keys SET last_used_at = $2 \
-        WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2 OR last_used_at > $3)";
+    TOUCH_KEY = "UPDATE access_keys SET last_used_at = $2, last_address = $3 \
+        WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2 OR last_used_at > $4)";
 
     // Refresh tokens.
     SELECT_REFRESH_TOKENS = "SELECT id AS token_id, service AS token_service, client_id AS token_client_id, \
@@ -214,6 +217,54 @@ statements! {
         (SELECT id FROM refresh_tokens WHERE last_used_at <= $1 ORDER BY last_used_at LIMIT $2)";
     TOUCH_REFRESH_TOKEN = "UPDATE refresh_tokens SET last_used_at = $2, last_address = $3 \
         WHERE id = $1 AND (last_used_at < $2 OR last_used_at > $4)";
+
+    // Browser sessions. One holds only while its subject has the credential version that it began with.
+    SELECT_SUBJECT_BY_BROWSER = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq, b.signed_in_at AS browser_signed_in_at, \
+        b.last_used_at AS browser_last_used_at, b.expires_at AS browser_expires_at, \
+        b.wrong_codes AS browser_wrong_codes \
+        FROM change_counter c JOIN browser_sessions b ON b.digest = $1 \
+        JOIN subjects s ON s.id = b.subject_id AND s.credential_version = b.credential_version \
+        ", beside_subject!(), "ORDER BY g.name");
+    INSERT_BROWSER_SESSION = "INSERT INTO browser_sessions \
+        (digest, subject_id, credential_version, provider_sid, signed_in_at, last_used_at, expires_at, \
+        wrong_codes, address, agent) \
+        SELECT $1, s.id, s.credential_version, $4, CAST($5 AS BIGINT), CAST($5 AS BIGINT), CAST($6 AS BIGINT), \
+        0, $7, $8 FROM subjects s WHERE s.id = $2 AND s.credential_version = $3 AND s.disabled = 0";
+    TOUCH_BROWSER_SESSION = "UPDATE browser_sessions SET last_used_at = $2 \
+        WHERE digest = $1 AND (last_used_at < $2 OR last_used_at > $3)";
+    COUNT_WRONG_CODE = "UPDATE browser_sessions SET wrong_codes = wrong_codes + 1 WHERE digest = $1 \
+        RETURNING wrong_codes AS n";
+    DELETE_BROWSER_SESSION = "DELETE FROM browser_sessions WHERE digest = $1";
+    DELETE_ALL_BROWSER_SESSIONS = "DELETE FROM browser_sessions";
+    PURGE_BROWSER_SESSIONS = "DELETE FROM browser_sessions WHERE digest IN \
+        (SELECT digest FROM browser_sessions WHERE expires_at <= $1 OR last_used_at <= $2 LIMIT $3)";
+    COUNT_LOCAL_PASSWORDS = "SELECT COUNT(*) AS n FROM \
+        (SELECT 1 FROM subjects WHERE password_hash IS NOT NULL AND disabled = 0 LIMIT 1) AS one";
+
+    // What a secret of signing in is good for once.
+    INSERT_FLOW = "INSERT INTO signin_flows \
+        (digest, kind, user_code, details, address, network, subject_id, credential_version, created_at, expires_at) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    TAKE_FLOW = "DELETE FROM signin_flows WHERE digest = $1 AND kind = $2 AND expires_at > $3 \
+        RETURNING kind, details, address, subject_id, credential_version, outcome, created_at, expires_at";
+    SELECT_FLOW = "SELECT kind, details, address, subject_id, credential_version, outcome, created_at, expires_at \
+        FROM signin_flows WHERE digest = $1 AND kind = $2 AND expires_at > $3";
+    SELECT_DEVICE = "SELECT kind, details, address, subject_id, credential_version, outcome, created_at, expires_at \
+        FROM signin_flows WHERE user_code = $1 AND kind = 'device' AND outcome IS NULL AND expires_at > $2";
+    DECIDE_DEVICE = "UPDATE signin_flows SET outcome = $2, subject_id = $3, credential_version = $4 \
+        WHERE user_code = $1 AND kind = 'device' AND outcome IS NULL AND expires_at > $5";
+    POLL_DEVICE = "UPDATE signin_flows SET polled_at = $2 \
+        WHERE digest = $1 AND kind = 'device' AND (polled_at IS NULL OR polled_at <= $3 OR polled_at > $2) \
+        RETURNING kind, details, address, subject_id, credential_version, outcome, created_at, expires_at";
+    COUNT_DEVICE = "SELECT COUNT(*) AS n FROM signin_flows WHERE digest = $1 AND kind = 'device'";
+    COUNT_FLOWS = "SELECT COUNT(*) AS n FROM signin_flows WHERE kind = $1 AND expires_at > $2";
+    COUNT_FLOWS_FROM = "SELECT COUNT(*) AS n FROM signin_flows \
+        WHERE kind = $1 AND expires_at > $2 AND network = $3";
+    DELETE_INVITATIONS = "DELETE FROM signin_flows WHERE kind = 'invitation' AND subject_id = $1";
+    DELETE_ALL_FLOWS = "DELETE FROM signin_flows";
+    PURGE_FLOWS = "DELETE FROM signin_flows WHERE digest IN \
+        (SELECT digest FROM signin_flows WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
 
     // The schema's own record, which the migrations keep.
     SELECT_SCHEMA_STEP = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
@@ -280,7 +331,9 @@ statements! {
         OR EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = i.subject_id \
         AND k.last_used_at > i.checked_at - $3) \
         OR EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.subject_id = i.subject_id \
-        AND r.last_used_at > i.checked_at - $3)) ORDER BY i.recheck_at LIMIT $4";
+        AND r.last_used_at > i.checked_at - $3) \
+        OR EXISTS (SELECT 1 FROM browser_sessions b WHERE b.subject_id = i.subject_id \
+        AND b.last_used_at > i.checked_at - $3)) ORDER BY i.recheck_at LIMIT $4";
     COUNT_IDENTITIES = "SELECT COUNT(*) AS people, \
         CAST(COALESCE(SUM(CASE WHEN recheck_at <= $2 AND state = 'active' AND upstream_token IS NOT NULL \
         THEN 1 ELSE 0 END), 0) AS BIGINT) AS due, \

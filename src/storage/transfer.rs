@@ -65,7 +65,7 @@ tables! {
         networks Text, not_before Number, not_after Number, priority Number, enabled Number,
         description Text, managed_by Text, created_at Number, updated_at Number;
     access_keys by 1: id Text, subject_id Text, name Text, digest Text, scopes Text, created_at Number,
-        expires_at Number, last_used_at Number;
+        expires_at Number, last_used_at Number, origin Text, last_address Text;
     refresh_tokens by 1: id Text, digest Text, subject_id Text, service Text, client_id Text,
         created_at Number, last_used_at Number, expires_at Number, last_address Text;
     identity_providers by 1: name Text, kind Text, settings Text, secret Text, held_at Number,
@@ -73,6 +73,10 @@ tables! {
     identities by 1: id Text, subject_id Text, provider Text, issuer Text, external_id Text, external_name Text,
         state Text, signed_in_at Number, checked_at Number, valid_until Number, recheck_at Number,
         claimed_until Number, upstream_token Text;
+    browser_sessions by 1: digest Text, subject_id Text, credential_version Number, provider_sid Text,
+        signed_in_at Number, last_used_at Number, expires_at Number, wrong_codes Number, address Text, agent Text;
+    signin_flows by 1: digest Text, kind Text, user_code Text, details Text, address Text, network Text, subject_id Text,
+        credential_version Number, outcome Text, polled_at Number, created_at Number, expires_at Number;
     changes by 1: seq Number, tx Text, at Number, actor Text, address Text, request_id Text, action Text,
         kind Text, name Text, before Text, after Text, prev_hash Text, hash Text;
     change_counter by 1: seq Number, head_hash Text;

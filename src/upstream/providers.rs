@@ -85,7 +85,7 @@ pub enum Upstream {
 }
 
 impl Upstream {
-    /// The address that the browser is sent to, with state, nonce and PKCE challenge.
+    /// The address that the browser is sent to, with the state, the nonce and the PKCE verifier of the sign-in.
     pub async fn start(&self, secrets: (&str, &str, &str), now: Timestamp) -> Result<Url, String> {
         match self {
             Self::Oidc(oidc) => oidc.start(secrets, now).await,

@@ -65,7 +65,11 @@ async fn what_ended_more_than_a_week_ago_is_deleted_in_portions_and_nothing_else
 
     assert_eq!(purge(1).await, Purged::default());
     let purged = purge(10).await;
-    assert_eq!(purged, Purged { refresh_tokens: 1102, access_keys: 1 }, "1100 ended and 2 unused");
+    assert_eq!(
+        purged,
+        Purged { refresh_tokens: 1102, access_keys: 1, ..Purged::default() },
+        "1100 ended and 2 unused"
+    );
     assert_eq!(purge(10).await, Purged::default());
     assert_eq!(keys(&app).await, ["endless", "second", "third"]);
     let sessions = app.must("GET", "/refresh-tokens?subject=user:alice&limit=1000", Value::Null).await;

@@ -19,21 +19,23 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("token", &["domain", "entropy"]),
     ("snapshot", &["storage", "domain"]),
     ("accounts", &["storage", "domain"]),
-    ("authn", &["accounts", "snapshot", "storage", "domain", "entropy", "metrics"]),
+    ("upstream", &["outbound", "token", "domain"]),
+    ("authn", &["accounts", "upstream", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
     ("issue", &["authn", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
-    ("manage", &["authn", "accounts", "token", "snapshot", "storage", "domain", "entropy", "release"]),
+    ("manage", &["authn", "accounts", "upstream", "token", "snapshot", "storage", "domain", "entropy", "release"]),
+    ("signin", &["authn", "accounts", "snapshot", "storage", "domain", "entropy"]),
     (
         "http",
         &[
-            "issue", "manage", "authn", "accounts", "token", "snapshot", "storage", "domain", "clock",
-            "entropy", "metrics", "causes",
+            "issue", "manage", "signin", "authn", "accounts", "token", "snapshot", "storage", "domain",
+            "clock", "entropy", "metrics", "causes",
         ],
     ),
     (
         "app",
         &[
-            "http", "issue", "manage", "authn", "accounts", "token", "snapshot", "storage", "outbound",
-            "domain", "clock", "config", "entropy", "metrics", "causes", "release",
+            "http", "issue", "manage", "signin", "authn", "accounts", "upstream", "token", "snapshot", "storage",
+            "outbound", "domain", "clock", "config", "entropy", "metrics", "causes", "release",
         ],
     ),
     ("outbound", &["domain"]),
@@ -59,6 +61,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 /// Foreign crates that only some layers, or single files, may name.
 const HOMES: &[(&str, &[&str])] = &[
     ("sqlx", &["storage"]),
+    ("askama", &["http"]),
     ("actix_web", &["http", "app"]),
     // The log names it as a target.
     ("actix_http", &["http/connection/service.rs", "telemetry.rs"]),
@@ -76,14 +79,15 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("reqwest", &["outbound"]),
+    ("oauth2", &["upstream"]),
     ("rustls", &["http", "outbound", "doctor"]),
     ("listenfd", &["app/systemd.rs"]),
     ("sd_notify", &["app"]),
     ("rpassword", &["cli"]),
-    ("ring", &["token", "authn", "storage", "entropy", "cli", "doctor"]),
+    ("ring", &["token", "authn", "signin", "storage", "entropy", "cli", "doctor"]),
     ("utoipa", &["http", "manage", "accounts", "domain"]),
     ("utoipa_swagger_ui", &["http"]),
-    ("tokio", &["storage", "snapshot", "authn", "manage", "http", "app", "cli", "doctor"]),
+    ("tokio", &["storage", "snapshot", "authn", "upstream", "manage", "http", "app", "cli", "doctor"]),
     ("tracing", &["authn", "issue", "manage", "http", "app", "cli", "telemetry", "storage", "snapshot"]),
 ];
 

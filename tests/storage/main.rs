@@ -18,6 +18,7 @@ mod moved;
 mod postgres;
 mod promises;
 mod schema;
+mod signin;
 mod unreachable;
 
 /// Makes each promise a test on both databases.
@@ -51,6 +52,9 @@ on_both!(
     names_compare_bytewise_and_are_unique_without_regard_to_case,
     groups_services_and_rules_keep_every_field,
     a_session_is_stored_only_for_the_credential_that_was_proven,
+    a_browser_session_holds_for_the_credential_that_it_began_with,
+    a_flow_is_taken_once_and_before_its_end,
+    a_device_is_decided_once_and_asks_in_good_time,
     the_feed_has_no_gaps_under_concurrent_writers,
     a_failed_or_empty_write_leaves_no_trace,
     a_write_survives_the_client_that_hangs_up,

@@ -2,7 +2,9 @@
 
 pub use crate::lists::*;
 pub use crate::moved::*;
+pub use crate::signin::*;
 use portreeve::domain::change::{Change, Origin};
+use portreeve::domain::key_origin::KeyOrigin;
 use portreeve::domain::kind::{ChangeAction, ObjectKind};
 use portreeve::domain::policy::{Restriction, Rule, RuleFields};
 use portreeve::domain::secret::Digest;
@@ -105,6 +107,8 @@ pub async fn subjects_keep_every_field_and_take_their_credentials_along(store: S
         created_at: NOW,
         expires_at: Some(NOW),
         last_used_at: None,
+        origin: KeyOrigin::Device,
+        last_address: None,
     };
     let (digest, stored) = (Digest::from_bytes(&[7; 32]), key.clone());
     store
@@ -112,8 +116,8 @@ pub async fn subjects_keep_every_field_and_take_their_credentials_along(store: S
             Box::pin(async move {
                 let new = NewAccessKey { subject_id: "id of robot:ci", key: &stored, digest: &digest };
                 tx.insert_key(&new).await?;
-                tx.touch_key("k1", NOW).await?;
-                tx.touch_key("k1", NOW.plus_seconds(-5)).await
+                tx.touch_key("k1", NOW, Some("192.0.2.1")).await?;
+                tx.touch_key("k1", NOW.plus_seconds(-5), None).await
             })
         })
         .await
@@ -121,7 +125,10 @@ pub async fn subjects_keep_every_field_and_take_their_credentials_along(store: S
     let mut session = store.read().await.unwrap();
     let (owner, found) = session.find_key_owner(&Digest::from_bytes(&[7; 32])).await.unwrap().unwrap();
     assert!(owner.row == row("robot:ci"));
-    assert_eq!(found, AccessKeyRow { last_used_at: Some(NOW), ..key });
+    assert_eq!(
+        found,
+        AccessKeyRow { last_used_at: Some(NOW), last_address: Some("192.0.2.1".to_owned()), ..key }
+    );
     assert_eq!(session.count_keys("id of robot:ci").await.unwrap(), 1);
     drop(session);
     store

@@ -13,7 +13,7 @@ mod sign_in;
 pub use check::Confirmed;
 pub use health::Health;
 pub use secrets::SecretError;
-pub use sign_in::{Returned, SignInError, SignedIn};
+pub use sign_in::{Returned, OutsideError, SignedIn};
 
 use crate::domain::exposure::Guard;
 use crate::domain::identity::{ProviderName, ProviderSettings};

@@ -37,7 +37,7 @@ pub struct SignedIn {
 
 /// Why somebody could not sign in. Each says why, and what to do.
 #[derive(Debug, thiserror::Error)]
-pub enum SignInError {
+pub enum OutsideError {
     /// The provider cannot be asked.
     #[error(transparent)]
     NotAsked(#[from] NotAsked),
@@ -62,13 +62,13 @@ pub enum SignInError {
     NotEnrolled(#[from] NotEnrolled),
 }
 
-impl From<StoreError> for SignInError {
+impl From<StoreError> for OutsideError {
     fn from(error: StoreError) -> Self {
         Self::NotAsked(error.into())
     }
 }
 
-impl SignInError {
+impl OutsideError {
     /// Whether it may go better in a moment, without anybody changing anything.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
@@ -88,20 +88,20 @@ impl Outside {
         provider: Arc<ProviderSettings>,
         returned: &Returned<'_>,
         now: Timestamp,
-    ) -> Result<SignedIn, SignInError> {
+    ) -> Result<SignedIn, OutsideError> {
         let upstream = self.open(provider.clone()).await?;
-        if !upstream.is_issuer(returned.issuer, now).await.map_err(SignInError::NoAnswer)? {
-            return Err(SignInError::Issuer);
+        if !upstream.is_issuer(returned.issuer, now).await.map_err(OutsideError::NoAnswer)? {
+            return Err(OutsideError::Issuer);
         }
         let tokens = match upstream.redeem(returned.code, returned.verifier, now).await {
             Answer::Person(tokens) => tokens,
-            Answer::Gone(_) => return Err(SignInError::Code),
-            Answer::NoAnswer(why) => return Err(SignInError::NoAnswer(why)),
+            Answer::Gone(_) => return Err(OutsideError::Code),
+            Answer::NoAnswer(why) => return Err(OutsideError::NoAnswer(why)),
         };
         let person = match upstream.describe(&tokens, Some(returned.nonce), now).await {
             Answer::Person(person) => person,
-            Answer::Gone(why) => return Err(SignInError::Refused(why)),
-            Answer::NoAnswer(why) => return Err(SignInError::NoAnswer(why)),
+            Answer::Gone(why) => return Err(OutsideError::Refused(why)),
+            Answer::NoAnswer(why) => return Err(OutsideError::NoAnswer(why)),
         };
         self.healths.answered(&provider.name);
         let token = self.sealed(&provider, &person.external_id, &tokens);

@@ -20,6 +20,7 @@ use call::Caller;
 use discovery::Discovery;
 use exchange::Us;
 use keys::Keys;
+use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use url::Url;
@@ -84,15 +85,17 @@ impl Oidc {
     /// The address that the browser is sent to.
     pub(super) async fn start(
         &self,
-        (state, nonce, challenge): (&str, &str, &str),
+        (state, nonce, verifier): (&str, &str, &str),
         now: Timestamp,
     ) -> Result<Url, String> {
+        let verifier = PkceCodeVerifier::new(verifier.to_owned());
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
         let discovery = self.discovery(now).await?;
         Ok(authorize_url(
             discovery.authorize.clone(),
             &self.settings,
             &self.redirect_uri,
-            (state, nonce, challenge),
+            (state, nonce, challenge.as_str()),
             discovery.sends_in_query(),
         ))
     }

@@ -1,7 +1,9 @@
-//! The one place that turns errors into HTTP status, in two dialects: the token endpoint's
-//! combined body, and problem details for the administration API.
+//! The one place that turns errors into HTTP status, in three dialects: the token endpoint's combined body, problem
+//! details for the administration API, and pages for people.
 //!
-//! Bodies of 5xx are constant; their causes are logged here, once.
+//! Bodies of 5xx are constant; their causes are logged here, once. What pages refuse is in `pages.rs`.
+
+pub(super) mod pages;
 
 use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem};
 use crate::accounts::WriteError;
@@ -237,14 +239,7 @@ impl ApiError {
 
     fn status(&self) -> StatusCode {
         match self {
-            Self::Manage(error) => match error {
-                ManageError::Write(error) => write_status(error),
-                ManageError::NotAdministrator | ManageError::Forbidden(_) => StatusCode::FORBIDDEN,
-                ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
-                ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
-                ManageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-                ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            },
+            Self::Manage(error) => manage_status(error),
             Self::Unauthorized(
                 AuthnError::Busy
                 | AuthnError::Unconfirmed(_)
@@ -331,6 +326,19 @@ impl ResponseError for ApiError {
 
 fn log_chain(what: &'static str, error: &(dyn Error + 'static)) {
     tracing::error!(error = causes(error), "{what}");
+}
+
+fn manage_status(error: &ManageError) -> StatusCode {
+    match error {
+        ManageError::Write(error) => write_status(error),
+        ManageError::NotAdministrator | ManageError::SignInAgain | ManageError::Forbidden(_) => {
+            StatusCode::FORBIDDEN
+        }
+        ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
+        ManageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
+        ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
 }
 
 fn write_status(error: &WriteError) -> StatusCode {

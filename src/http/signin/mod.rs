@@ -1,0 +1,53 @@
+//! The pages on which people sign in: plain HTML without scripts.
+//!
+//! How a page is made: its handler takes a [`Visitor`] (a GET) or a [`Posted`] form, calls a use case, fills a template
+//! of `templates/signin/` that begins with a [`Frame`], and answers with [`Visitor::page`] or [`see_other`]. Whatever is
+//! refused is a [`PageError`], which is a page as well: why, and what to do.
+//!
+//! INVARIANT: no GET changes anything but cookies; [`Posted`] is the only way to a form, and proves that it was sent
+//! from a page of ours. Pages are not part of the OpenAPI document.
+// SPEC: OWASP ASVS 3.5.1 to 3.5.3.
+
+mod assets;
+mod cookies;
+mod frame;
+mod public_url;
+mod refused;
+mod start;
+mod target;
+mod told;
+mod visitor;
+mod with;
+
+pub use public_url::PublicUrl;
+pub(super) use refused::PageError;
+pub(super) use with::NotReturned;
+
+use super::paths::PAGES;
+use super::verb::read;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Resource, Route};
+
+/// One path; a method that it does not have is refused by a page.
+fn page(path: &str, allowed: &'static str, routes: impl IntoIterator<Item = Route>) -> Resource {
+    let refused =
+        web::to(move || async move { Err::<HttpResponse, _>(PageError::NoSuchMethod(allowed.to_owned())) });
+    routes.into_iter().fold(web::resource(path), Resource::route).default_service(refused)
+}
+
+/// The pages and what belongs to them.
+pub(super) fn routes(config: &mut ServiceConfig) {
+    const READ: &str = "GET, HEAD";
+    config
+        .service(page(PAGES, READ, [read().to(start::show)]))
+        .service(page("/signin/password", "POST", [web::post().to(start::with_password)]))
+        .service(page("/signin/with/{provider}", READ, [read().to(with::start)]))
+        .service(page("/signin/with/{provider}/callback", READ, [read().to(with::callback)]))
+        .service(page("/signin/out", "POST", [web::post().to(start::sign_out)]))
+        .service(page("/signin/style.css", READ, [read().to(assets::style)]))
+        .service(page("/signin/icon.svg", READ, [read().to(assets::icon)]))
+        .service(
+            web::scope(PAGES)
+                .default_service(web::to(async || Err::<HttpResponse, _>(PageError::NoSuchPage))),
+        );
+}

@@ -1,0 +1,240 @@
+//! Refusals of pages: each is a page that says why and what to do.
+
+use super::super::error::TooLarge;
+use super::frame::Frame;
+use super::public_url::PublicUrl;
+use crate::accounts::WriteError;
+use super::with::NotReturned;
+use crate::authn::{AuthnError, OutsideError};
+use crate::manage::ManageError;
+use crate::signin::SignInError;
+use askama::Template;
+use std::fmt;
+
+/// Why a page is not shown, or a form not carried out.
+#[derive(Debug)]
+pub(in crate::http) enum PageError {
+    /// Plain http: a browser would not keep our cookies.
+    Plain(PublicUrl),
+    NoSuchPage,
+    /// The path has other methods: these.
+    NoSuchMethod(String),
+    HeadTooLarge(TooLarge),
+    FormTooLarge,
+    TooSlow,
+    NotAForm,
+    BrokenForm,
+    /// The form was sent by a page of somebody else.
+    Foreign,
+    /// The form is of another browser, or of another time.
+    OldForm,
+    /// Nobody is signed in any more.
+    SessionEnded,
+    /// A password was refused; the page has the form once more.
+    Password(AuthnError, String),
+    /// What was typed does not fit; the page has the form once more, and says what.
+    #[expect(dead_code, reason = "the page of the keys comes next")]
+    Form(String),
+    SignIn(SignInError),
+    /// Somebody could not sign in with an identity provider.
+    Outside(OutsideError),
+    /// What came back from an identity provider is not accepted.
+    NotReturned(NotReturned),
+    Manage(ManageError),
+    /// The page could not be written.
+    Failed,
+}
+
+impl From<SignInError> for PageError {
+    fn from(error: SignInError) -> Self {
+        Self::SignIn(error)
+    }
+}
+
+impl From<OutsideError> for PageError {
+    fn from(error: OutsideError) -> Self {
+        Self::Outside(error)
+    }
+}
+
+impl From<ManageError> for PageError {
+    fn from(error: ManageError) -> Self {
+        Self::Manage(error)
+    }
+}
+
+/// A page that refuses something.
+#[derive(Template)]
+#[template(path = "signin/refused.html")]
+struct RefusedPage {
+    frame: Frame,
+    why: String,
+    what: String,
+    link: Option<(&'static str, &'static str)>,
+}
+
+const AGAIN: Option<(&str, &str)> = Some(("/signin", "Sign in"));
+const KEYS: Option<(&str, &str)> = Some(("/signin/keys", "Your keys"));
+
+/// What a page of refusal says: its heading, why, what to do, and where to go on.
+struct Told(&'static str, String, String, Option<(&'static str, &'static str)>);
+
+impl PageError {
+    fn told(&self) -> Told {
+        let told = |title, why: &str, what: &str, link| Told(title, why.to_owned(), what.to_owned(), link);
+        match self {
+            Self::Plain(url) => of_plain(url),
+            Self::NoSuchPage => told(
+                "There is no such page",
+                "There is nothing at this address.",
+                "Begin with the sign-in page.",
+                AGAIN,
+            ),
+            Self::NoSuchMethod(_) => told(
+                "This is not a page by itself",
+                "This address only takes what another page sends.",
+                "Begin with the sign-in page.",
+                AGAIN,
+            ),
+            Self::HeadTooLarge(_) | Self::FormTooLarge => told(
+                "That was too much",
+                "What was sent is longer than 16 KiB.",
+                "Go back and write less.",
+                KEYS,
+            ),
+            Self::TooSlow => told(
+                "That took too long",
+                "The form did not arrive within ten seconds.",
+                "Go back and send it once more.",
+                KEYS,
+            ),
+            Self::NotAForm | Self::BrokenForm => told(
+                "The form could not be read",
+                "What was sent is not a form of these pages.",
+                "Go back, reload the page and send it once more.",
+                KEYS,
+            ),
+            Self::Foreign => told(
+                "This came from another website",
+                "The form was not sent by a page of this server, so nothing was changed.",
+                "If you did not mean to do anything here, close this page. Otherwise open the page here and send its form.",
+                KEYS,
+            ),
+            Self::OldForm => told(
+                "This form is out of date",
+                "The form belongs to another sign-in or another browser, so nothing was changed.",
+                "Open the page once more and send it from there. The browser must accept cookies of this server.",
+                KEYS,
+            ),
+            Self::SessionEnded => told(
+                "You are signed out",
+                "Your sign-in has ended: after 30 minutes without use, after 12 hours, or because your account was changed. Nothing was changed now.",
+                "Sign in again, then repeat what you were doing.",
+                AGAIN,
+            ),
+            Self::SignIn(error) => of_sign_in(error),
+            Self::Outside(error) => with_link(error.told()),
+            Self::NotReturned(why) => with_link(why.told()),
+            Self::Manage(error) => of_manage(error),
+            Self::Password(..) | Self::Form(_) | Self::Failed => told(
+                "The server failed",
+                "The page could not be made. The log of the server says why.",
+                "Try again, and tell an administrator if it happens again.",
+                AGAIN,
+            ),
+        }
+    }
+
+    /// The page.
+    pub(in crate::http) fn body(&self) -> String {
+        match self {
+            Self::Password(_, page) | Self::Form(page) => page.clone(),
+            other => {
+                let Told(title, why, what, link) = other.told();
+                let page = RefusedPage { frame: Frame::of_nobody(title), why, what, link };
+                page.render().unwrap_or_default()
+            }
+        }
+    }
+
+    /// The refusal of a sign-in, for the log.
+    pub(in crate::http) fn refused_sign_in(&self) -> Option<&AuthnError> {
+        match self {
+            Self::Password(error, _) | Self::SignIn(SignInError::Authn(error)) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+fn with_link((title, why, what): (&'static str, String, String)) -> Told {
+    Told(title, why, what, AGAIN)
+}
+
+fn of_plain(url: &PublicUrl) -> Told {
+    Told(
+        "This page needs https",
+        "You opened this page over plain http. A browser keeps a sign-in for https only, so it would not work here."
+            .to_owned(),
+        format!(
+            "Open it at the https address of this server. If there is none, an administrator has to set up https and `{}`.",
+            url.setting()
+        ),
+        None,
+    )
+}
+
+fn unavailable() -> Told {
+    Told(
+        "Not possible at the moment",
+        "The server cannot reach its database, or has too much to do.".to_owned(),
+        "Try again in a few seconds.".to_owned(),
+        AGAIN,
+    )
+}
+
+fn of_sign_in(error: &SignInError) -> Told {
+    match error {
+        SignInError::ChangedMeanwhile => Told(
+            "Sign in once more",
+            "Your account was changed while you signed in.".to_owned(),
+            "Sign in again.".to_owned(),
+            AGAIN,
+        ),
+        SignInError::TooMany => Told(
+            "Too many sign-ins at once",
+            "Too many sign-ins from your network are under way.".to_owned(),
+            "Try again in a few minutes.".to_owned(),
+            AGAIN,
+        ),
+        SignInError::Authn(_) | SignInError::NoEntropy(_) | SignInError::Store(_) => unavailable(),
+    }
+}
+
+fn of_manage(error: &ManageError) -> Told {
+    let refused = |why: String| {
+        let what = "Go back, change it and send it once more.".to_owned();
+        Told("That was not done", format!("The server refused it: {why}."), what, KEYS)
+    };
+    match error {
+        ManageError::Write(WriteError::Store(_))
+        | ManageError::Busy
+        | ManageError::NotInForce(_)
+        | ManageError::NoSecret
+        | ManageError::Spool(_) => unavailable(),
+        ManageError::Write(WriteError::Invalid(errors)) => refused(errors.to_string()),
+        ManageError::SignInAgain => Told(
+            "Sign in again",
+            "For this you must have signed in within the last 15 minutes.".to_owned(),
+            "Sign in again, then repeat what you were doing. Nothing was changed now.".to_owned(),
+            AGAIN,
+        ),
+        other => refused(other.to_string()),
+    }
+}
+
+/// For the log only.
+impl fmt::Display for PageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.told().0)
+    }
+}

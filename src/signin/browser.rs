@@ -1,0 +1,89 @@
+//! Browser sessions: begun by whoever proved who they are, ended by sign-out. Who is signed in with one is found by
+//! [`Authenticator::prove_browser`](crate::authn::Authenticator::prove_browser).
+
+use super::error::SignInError;
+use super::sign_in::{SignIn, Visit};
+use crate::authn::{BROWSER_LIFE_SECONDS, Credentials, Purpose, digest};
+use crate::domain::secret::{MachineSecret, SigninSecret};
+use crate::domain::subject::SubjectRef;
+use crate::domain::time::Timestamp;
+use crate::entropy;
+use crate::storage::{NewBrowserSession, StoreError, SubjectRow, Transaction};
+
+/// A browser session that has just begun.
+#[derive(Debug)]
+pub struct Begun {
+    /// The value of its cookie.
+    pub secret: MachineSecret,
+    /// Who signed in.
+    pub subject: SubjectRef,
+}
+
+impl SignIn {
+    /// Begins a browser session with a password.
+    ///
+    /// # Errors
+    /// [`SignInError::Authn`] as for every password: refused, throttled, too busy.
+    pub async fn with_password(
+        &self,
+        credentials: &Credentials,
+        visit: &Visit,
+        old: Option<&MachineSecret>,
+        now: Timestamp,
+    ) -> Result<Begun, SignInError> {
+        let who = self.authn.authenticate(credentials, Purpose::Browser, visit.address, now).await?;
+        let secret = self.begin_session(&who.found.row, visit, None, old, now).await?;
+        Ok(Begun { secret, subject: who.found.row.subject.clone() })
+    }
+
+    /// Begins a browser session for somebody who was vouched for just now, and ends the one that the browser had
+    /// (`old`). Durable when it returns. `provider_sid` is the provider's own name of the session.
+    ///
+    /// # Errors
+    /// [`SignInError::ChangedMeanwhile`] when the row is not as it was read.
+    // SPEC: OWASP ASVS 7.2.4: a new session at each sign-in.
+    pub async fn begin_session(
+        &self,
+        who: &SubjectRow,
+        visit: &Visit,
+        provider_sid: Option<String>,
+        old: Option<&MachineSecret>,
+        now: Timestamp,
+    ) -> Result<MachineSecret, SignInError> {
+        let secret = SigninSecret::Session.generate(&entropy::bytes()?);
+        let new = NewBrowserSession {
+            digest: digest(&secret),
+            subject_id: who.id.clone(),
+            credential_version: who.credential_version,
+            provider_sid,
+            signed_in_at: now,
+            expires_at: now.plus_seconds(BROWSER_LIFE_SECONDS),
+            address: visit.address_text(),
+            agent: visit.agent(),
+        };
+        let old = old.map(digest);
+        let is_stored = self
+            .store
+            .write(move |tx: &mut Transaction| {
+                Box::pin(async move {
+                    let is_stored = tx.insert_browser_session(&new).await?;
+                    if let Some(old) = old {
+                        tx.delete_browser_session(&old).await?;
+                    }
+                    Ok(is_stored)
+                })
+            })
+            .await?;
+        if is_stored { Ok(secret) } else { Err(SignInError::ChangedMeanwhile) }
+    }
+
+    /// Ends a browser session at once. One that has ended already is no error.
+    pub async fn end_session(&self, secret: &MachineSecret) -> Result<(), StoreError> {
+        let ended = digest(secret);
+        self.store
+            .write(move |tx: &mut Transaction| {
+                Box::pin(async move { tx.delete_browser_session(&ended).await })
+            })
+            .await
+    }
+}

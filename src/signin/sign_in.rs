@@ -1,0 +1,84 @@
+//! What every use case of signing in works with.
+
+use crate::authn::Authenticator;
+use crate::snapshot::Snapshots;
+use crate::storage::Store;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// Longest name of a browser or device that is kept, characters.
+const LONGEST_AGENT: usize = 200;
+
+/// The use cases of signing in.
+pub struct SignIn {
+    pub(super) store: Store,
+    pub(super) snapshots: Arc<Snapshots>,
+    pub(super) authn: Arc<Authenticator>,
+}
+
+/// From where somebody comes.
+#[derive(Debug, Clone, Default)]
+pub struct Visit {
+    /// The client's address, where it is known.
+    pub address: Option<IpAddr>,
+    /// What the browser calls itself: bounded, without characters that nobody can see.
+    agent: Option<String>,
+}
+
+impl Visit {
+    /// From an address, with what the browser calls itself.
+    #[must_use]
+    pub fn new(address: Option<IpAddr>, agent: Option<&str>) -> Self {
+        let visible = |text: &str| text.chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect();
+        Self { address, agent: agent.map(visible) }
+    }
+
+    pub(super) fn address_text(&self) -> Option<String> {
+        self.address.map(|address| address.to_string())
+    }
+
+    pub(super) fn agent(&self) -> Option<String> {
+        self.agent.clone()
+    }
+
+    /// What the address is counted under: an IPv4 address, or a /64 of IPv6.
+    pub(super) fn network(&self) -> String {
+        match self.address.map(|address| address.to_canonical()) {
+            None => "unknown".to_owned(),
+            Some(IpAddr::V4(address)) => address.to_string(),
+            Some(IpAddr::V6(address)) => {
+                let [a, b, c, d, ..] = address.segments();
+                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
+            }
+        }
+    }
+}
+
+impl SignIn {
+    /// Puts the use cases together.
+    #[must_use]
+    pub fn new(store: Store, snapshots: Arc<Snapshots>, authn: Arc<Authenticator>) -> Self {
+        Self { store, snapshots, authn }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_an_address_or_a_64() {
+        let network = |text: &str| Visit::new(Some(text.parse().unwrap()), None).network();
+        assert_eq!(network("192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");
+        assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(Visit::default().network(), "unknown");
+    }
+
+    #[test]
+    fn what_a_browser_calls_itself_is_bounded() {
+        let agent = |text: &str| Visit::new(None, Some(text)).agent().unwrap();
+        assert_eq!(agent("Lynx\u{1b}[31m/2\n"), "Lynx[31m/2");
+        assert_eq!(agent(&"ü".repeat(500)).chars().count(), LONGEST_AGENT);
+    }
+}
