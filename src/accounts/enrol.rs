@@ -156,6 +156,7 @@ pub(super) async fn store_identity(
         }
         Some(before) => {
             tx.update_identity(row).await?;
+            tx.keep_unnoted();
             if differs(before, row) {
                 let was = IdentityObject::new(before);
                 tx.note(Change::updated(ObjectKind::Identity, &row.subject.name, &was, &shown));

@@ -2,9 +2,9 @@
 //!
 //! A group's own fields are one change; each membership is a change of its own, about the member.
 
-use super::enrol_groups::kept_by_nobody;
 use super::error::WriteError;
 use super::input::{Target, check_description, check_managed_by, read};
+use super::kept::kept_by_nobody;
 use super::meant::meant_subject;
 use super::rule_references::detach_from_rules;
 use super::write::{Deletion, ObjectWrite, Precondition, Written};

@@ -13,6 +13,7 @@ pub mod keys;
 mod listening;
 mod recheck;
 mod reset_password;
+mod rewrap;
 mod runtime;
 mod secrets;
 mod signals;
@@ -24,10 +25,11 @@ pub use crate::storage::newest_schema;
 pub use backup::{MadeBackup, back_up, back_up_into, end_sessions, restore, restore_from};
 pub use check::{Finding, Findings, Level, check};
 pub use copy::{Copied, Progress, copy};
-pub use error::{CommandError, CopyError, StartError, Unrecorded};
+pub use error::{CommandError, CopyError, RewrapError, StartError, Unrecorded};
 pub use reset_password::reset_password;
+pub use rewrap::rewrap_secrets;
 
-use crate::authn::{Authenticator, LastUsed, Outside, PasswordGate};
+use crate::authn::{Authenticator, LastUsed, Outside, PasswordGate, Secrets};
 use crate::clock::{Clock, Steps};
 use crate::config::Config;
 use crate::domain::refusal::Cause;
@@ -276,8 +278,8 @@ fn identity_providers(
     snapshots: &Arc<Snapshots>,
 ) -> Arc<Outside> {
     let upstreams = Upstreams::new(Hosts::new(config.identity_hosts.clone()), &config.public_url(address));
-    let (folder, guard) = (secrets::keys_folder(config), secrets::guard(config));
-    Arc::new(Outside::new(store.clone(), snapshots.clone(), upstreams, folder, guard))
+    let secrets = Secrets::new(secrets::keys_folder(config), secrets::guard(config));
+    Arc::new(Outside::new(store.clone(), snapshots.clone(), upstreams, secrets))
 }
 
 fn administration(

@@ -200,9 +200,7 @@ impl Config {
             cors_origins: from
                 .values("--cors-origin", &flags.cors_origins, "cors_origins", values::origin)?
                 .unwrap_or_default(),
-            identity_hosts: from
-                .values("--identity-host", &flags.identity_hosts, "identity_hosts", Host::parse)?
-                .unwrap_or_default(),
+            identity_hosts: identity_hosts(flags, from)?,
             max_token_bytes: from
                 .value("--max-token-bytes", &flags.max_token_bytes, "max_token_bytes", values::token_bytes)?
                 .unwrap_or(values::USUAL_TOKEN_BYTES),
@@ -272,6 +270,11 @@ fn issuer(flags: &FlagSettings, from: &Sources<'_>) -> Result<Issuer, ConfigErro
         Some(issuer) => Ok(issuer),
         None => values::default_issuer(),
     }
+}
+
+fn identity_hosts(flags: &FlagSettings, from: &Sources<'_>) -> Result<Vec<Host>, ConfigError> {
+    let hosts = from.values("--identity-host", &flags.identity_hosts, "identity_hosts", Host::parse)?;
+    Ok(hosts.unwrap_or_default())
 }
 
 fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, ConfigError> {

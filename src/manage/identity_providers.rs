@@ -4,9 +4,10 @@ use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
 use super::list::{List, ListQuery};
-use super::provider_object::{IdentityProvider, RecordedProvider, SecretFields, Status};
+use super::provider_object::{IdentityProvider, SecretFields, Status};
 use crate::accounts::{
-    Deletion, ObjectWrite, Precondition, Target, Versioned, Write, WriteError, Written, read, unlink,
+    Deletion, ObjectWrite, Precondition, RecordedProvider, Target, Versioned, Write, WriteError, Written,
+    read, unlink,
 };
 use crate::authn::{Outside, SecretError};
 use crate::domain::change::Change;
@@ -132,11 +133,11 @@ impl Administration {
                 Err(FieldErrors::one("client_secret", "must be 1 to 4,096 bytes").into())
             }
             Some(SecretFields::Text(text)) => {
-                let sealed = outside.seal_client_secret(name, &text).map_err(|error| refused(&error))?;
+                let sealed = outside.secrets.seal_of_client(name, &text).map_err(|error| refused(&error))?;
                 Ok(NewSecret::Set(Some(sealed)))
             }
             Some(SecretFields::File { file }) => {
-                outside.check_secret_file(Path::new(&file)).map_err(|error| refused(&error))?;
+                outside.secrets.check_file(Path::new(&file)).map_err(|error| refused(&error))?;
                 Ok(NewSecret::Set(Some(Secret::File(file))))
             }
         }

@@ -125,7 +125,7 @@ fn rule_from(after: &Value) -> Option<Rule> {
 /// Reads a provider as a change records it: its fields, and beside them its name and what is known of its secret.
 fn provider_from(name: &str, after: &Value) -> Option<ProviderSettings> {
     let mut fields = after.as_object()?.clone();
-    for beside in ["name", "has_secret", "client_secret"] {
+    for beside in ["name", "has_secret", "secret_changed", "held"] {
         fields.remove(beside);
     }
     ProviderSettings::stored(name, &Value::Object(fields).to_string()).ok()

@@ -1,7 +1,8 @@
 //! Identities: whom a provider vouches for. The refresh tokens of providers are stored sealed.
 
 use super::StoreError;
-use super::reader::{Reader, field, flag, parsed, time};
+use super::identity::identity;
+use super::reader::{Reader, field, parsed, time};
 use super::statements::{
     CLAIM_IDENTITY, COUNT_IDENTITIES, DELETE_IDENTITY, INSERT_IDENTITY, MAKE_IDENTITY_DUE, MOVE_IDENTITIES,
     RELEASE_IDENTITY, SELECT_DUE_IDENTITIES, SELECT_GROUP_OWNER, SELECT_IDENTITIES_OF_PROVIDER,
@@ -10,7 +11,7 @@ use super::statements::{
 };
 use super::subjects::subject_ref;
 use super::transaction::Transaction;
-use crate::domain::identity::{Identity, IdentityState, ProviderName};
+use crate::domain::identity::{Identity, ProviderName};
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
@@ -54,24 +55,6 @@ pub struct People {
     pub checked: i64,
     /// Those of them who are refused.
     pub gone: i64,
-}
-
-/// The identity in a row about a subject; `None` where it has none.
-pub(super) fn identity(row: &AnyRow) -> Result<Option<Identity>, StoreError> {
-    if field::<Option<String>>(row, "identity_provider")?.is_none() {
-        return Ok(None);
-    }
-    Ok(Some(Identity {
-        provider: parsed(row, "identity_provider", ProviderName::parse)?,
-        issuer: field(row, "identity_issuer")?,
-        external_id: field(row, "identity_external_id")?,
-        external_name: field(row, "identity_external_name")?,
-        state: parsed(row, "identity_state", str::parse::<IdentityState>)?,
-        signed_in_at: time(row, "identity_signed_in_at")?,
-        checked_at: time(row, "identity_checked_at")?,
-        valid_until: time(row, "identity_valid_until")?,
-        checkable: flag(row, "identity_checkable")?,
-    }))
 }
 
 fn identity_row(row: &AnyRow) -> Result<IdentityRow, StoreError> {
@@ -202,17 +185,24 @@ impl Transaction {
         self.run(sqlx::query(MOVE_IDENTITIES).bind(provider.as_str()).bind(issuer)).await.map(|_| ())
     }
 
-    /// Claims an active identity, so that no other server asks about it. `false` if another has the claim.
+    /// Claims an active identity, so that no other server asks about it. `false` if another has the claim, or has asked
+    /// since the row with this `checked_at` was read.
     // INVARIANT: whoever uses the refresh token of an identity holds its claim: a provider that rotates tokens lets
     // all of them die when one is used twice.
-    pub async fn claim_identity(&mut self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+    pub async fn claim_identity(
+        &mut self,
+        id: &str,
+        checked_at: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         let until = now.plus_seconds(CLAIM);
         let query = sqlx::query(CLAIM_IDENTITY)
             .bind(id)
             .bind(now.as_micros())
             .bind(until.as_micros())
             // A claim further ahead was made by a clock that was ahead.
-            .bind(until.plus_seconds(CLAIM).as_micros());
+            .bind(until.plus_seconds(CLAIM).as_micros())
+            .bind(checked_at.as_micros());
         Ok(self.one(query).await?.is_some())
     }
 

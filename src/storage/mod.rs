@@ -16,6 +16,7 @@ mod error;
 mod file;
 mod groups;
 mod identities;
+mod identity;
 mod identity_providers;
 mod inspect;
 mod leases;

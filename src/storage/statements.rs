@@ -321,7 +321,8 @@ statements! {
     DELETE_IDENTITY = "DELETE FROM identities WHERE id = $1";
     MOVE_IDENTITIES = "UPDATE identities SET issuer = $2 WHERE provider = $1";
     CLAIM_IDENTITY = "UPDATE identities SET claimed_until = $3 \
-        WHERE id = $1 AND (claimed_until <= $2 OR claimed_until > $4) AND state = 'active' RETURNING id";
+        WHERE id = $1 AND (claimed_until <= $2 OR claimed_until > $4) AND state = 'active' AND checked_at = $5 \
+        RETURNING id";
     RELEASE_IDENTITY = "UPDATE identities SET claimed_until = 0, recheck_at = $2 WHERE id = $1";
     UPDATE_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $2 WHERE id = $1 AND upstream_token = $3";
     MAKE_IDENTITY_DUE = "UPDATE identities SET recheck_at = $2 WHERE id = $1";

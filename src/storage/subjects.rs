@@ -1,6 +1,6 @@
 //! Users and robots.
 
-use super::identities::identity;
+use super::identity::identity;
 use super::reader::{Reader, field, flag, optional_time, parsed, time};
 use super::statements::{
     COUNT_OTHER_ADMINS, COUNT_SUBJECTS, DELETE_SUBJECT, INSERT_SUBJECT, LIST_SUBJECTS, SELECT_FOLDED_NAME,

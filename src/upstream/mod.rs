@@ -8,11 +8,12 @@
 //! tokens, stands in an error.
 
 mod answer;
+mod error;
 mod oidc;
 mod providers;
 
 pub use answer::{Answer, Tokens};
-pub use oidc::{Step, authorize_url};
+pub use oidc::Step;
 pub use providers::{Upstream, Upstreams};
 
 #[cfg(test)]

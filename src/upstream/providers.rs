@@ -10,12 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 use zeroize::Zeroizing;
 
+/// Where a provider is: its issuer, and the file with its authorities.
+type Place = (String, Option<String>);
+
 /// The providers that this server may ask.
 pub struct Upstreams {
     hosts: Arc<Hosts>,
     /// Where people reach this server, without a slash at the end.
     public_url: String,
-    kept: Mutex<HashMap<(String, Option<String>), Arc<Kept>>>,
+    kept: Mutex<HashMap<Place, Arc<Kept>>>,
 }
 
 /// How many providers something is kept of.

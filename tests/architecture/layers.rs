@@ -22,7 +22,10 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("upstream", &["outbound", "token", "domain"]),
     ("authn", &["accounts", "upstream", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
     ("issue", &["authn", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
-    ("manage", &["authn", "accounts", "upstream", "token", "snapshot", "storage", "domain", "entropy", "release"]),
+    (
+        "manage",
+        &["authn", "accounts", "upstream", "token", "snapshot", "storage", "domain", "entropy", "release"],
+    ),
     ("signin", &["authn", "accounts", "snapshot", "storage", "domain", "entropy"]),
     (
         "http",
@@ -34,8 +37,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "http", "issue", "manage", "signin", "authn", "accounts", "upstream", "token", "snapshot", "storage",
-            "outbound", "domain", "clock", "config", "entropy", "metrics", "causes", "release",
+            "http", "issue", "manage", "signin", "authn", "accounts", "upstream", "token", "snapshot",
+            "storage", "outbound", "domain", "clock", "config", "entropy", "metrics", "causes", "release",
         ],
     ),
     ("outbound", &["domain"]),

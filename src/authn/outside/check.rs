@@ -1,9 +1,10 @@
 //! One person, checked at their provider without being there.
 
-use super::{NotAsked, Outside};
-use crate::accounts::{self, Vouched, WriteError};
-use crate::domain::change::Origin;
+use super::providers::{NotAsked, Outside};
+use crate::accounts::{self, RecordedProvider, Vouched, WriteError};
+use crate::domain::change::{Change, Origin};
 use crate::domain::identity::{IdentityState, Person, ProviderName, ProviderSettings, Standing};
+use crate::domain::kind::ObjectKind;
 use crate::domain::time::Timestamp;
 use crate::snapshot::place_of;
 use crate::storage::{BoxFuture, IdentityRow, StoreError, StoredSubject, Transaction};
@@ -107,9 +108,11 @@ impl Outside {
             Ok(settings) => settings,
             Err(error) => return Ok(Some(Confirmed::NoAnswer(error.to_string()))),
         };
-        let id = row.id.clone();
+        let (id, checked_at) = (row.id.clone(), row.identity.checked_at);
         let claimed = self
-            .write(move |tx: &mut Transaction| Box::pin(async move { tx.claim_identity(&id, now).await }))
+            .write(move |tx: &mut Transaction| {
+                Box::pin(async move { tx.claim_identity(&id, checked_at, now).await })
+            })
             .await?;
         if !claimed {
             return Ok(None);
@@ -147,7 +150,7 @@ impl Outside {
             return Ok(Answer::NoAnswer("there is no refresh token".to_owned()));
         };
         let (provider, external_id) = (&row.identity.provider, &row.identity.external_id);
-        let opened = self.open_token(provider, external_id, &sealed);
+        let opened = self.secrets.open_token(provider, external_id, &sealed);
         let upstream = match self.open(settings.clone()).await {
             Ok(upstream) => upstream,
             Err(NotAsked::Store(error)) => return Err(error),
@@ -177,7 +180,7 @@ impl Outside {
             return Ok(old);
         };
         let (provider, external_id) = (&row.identity.provider, &row.identity.external_id);
-        let new = match self.seal_token(provider, external_id, next) {
+        let new = match self.secrets.seal_token(provider, external_id, next) {
             Ok(new) => new,
             Err(error) => {
                 tracing::error!(%provider, %error, "a new refresh token of a provider cannot be kept");
@@ -291,6 +294,7 @@ async fn settle(
         }
         Verdict::Gone(_) => match brake(tx, &settings, now).await? {
             Some(new) => {
+                tx.keep_unnoted();
                 tx.release_identity(&row.id, now.plus_seconds(settings.recheck)).await?;
                 Ok(Settled::Held { new })
             }
@@ -322,5 +326,9 @@ async fn brake(
     if gone <= FEW || gone * PART <= checked {
         return Ok(None);
     }
-    Ok(Some(tx.hold_provider(&settings.name, now).await?))
+    let new = tx.hold_provider(&settings.name, now).await?;
+    let recorded = |held| RecordedProvider::of(&row).held(held);
+    let (before, after) = (recorded(false), recorded(true));
+    tx.note(Change::updated(ObjectKind::IdentityProvider, &settings.name, &before, &after));
+    Ok(Some(new))
 }

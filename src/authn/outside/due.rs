@@ -1,6 +1,6 @@
 //! Everybody whom a provider is to be asked about, in the background.
 
-use super::Outside;
+use super::providers::Outside;
 use crate::domain::identity::ProviderName;
 use crate::domain::time::Timestamp;
 use crate::storage::{IdentityRow, StoreError};

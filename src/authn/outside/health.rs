@@ -58,8 +58,11 @@ impl Healths {
     pub(super) fn failed(&self, provider: &ProviderName, why: &str) -> bool {
         self.with(provider, |state| {
             let is_new = state.health.last_error.as_deref() != Some(why);
-            state.silent_until = Some(Instant::now() + pause(state.failures));
-            state.failures += 1;
+            // Several who wait for the same silence are one failure.
+            if state.silent_until.is_none_or(|until| until <= Instant::now()) {
+                state.silent_until = Some(Instant::now() + pause(state.failures));
+                state.failures += 1;
+            }
             state.health = Health { reachable: Some(false), last_error: Some(why.to_owned()) };
             is_new
         })

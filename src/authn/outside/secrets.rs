@@ -1,11 +1,10 @@
 //! The secrets of providers: sealed in the database, or in files.
 
-use super::Outside;
-use crate::domain::exposure::Exposure;
+use crate::domain::exposure::{Exposure, Guard};
 use crate::domain::identity::ProviderName;
 use crate::entropy::{self, NoEntropy};
 use crate::storage::Secret;
-use crate::token::{KeysFolderError, Place, SealError};
+use crate::token::{KeysFolder, KeysFolderError, Place, SealError};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -56,7 +55,19 @@ fn row_of(provider: &ProviderName, external_id: &str) -> String {
     format!("{provider}/{external_id}")
 }
 
-impl Outside {
+/// Keeps and reads the secrets of providers.
+pub struct Secrets {
+    folder: KeysFolder,
+    guard: Guard,
+}
+
+impl Secrets {
+    /// Seals secrets with the key in `folder`. Secrets in files must fit `guard`.
+    #[must_use]
+    pub fn new(folder: KeysFolder, guard: Guard) -> Self {
+        Self { folder, guard }
+    }
+
     fn seal(&self, place: Place<'_>, secret: &str) -> Result<String, SecretError> {
         Ok(self.folder.make_sealing_keys()?.seal(place, secret, entropy::bytes()?)?)
     }
@@ -67,13 +78,13 @@ impl Outside {
     }
 
     /// Seals the secret of a client, to be stored with its provider.
-    pub fn seal_client_secret(&self, provider: &ProviderName, secret: &str) -> Result<Secret, SecretError> {
+    pub fn seal_of_client(&self, provider: &ProviderName, secret: &str) -> Result<Secret, SecretError> {
         let place = Place { table: "identity_providers", row: provider.as_str(), column: "secret" };
         Ok(Secret::Sealed(self.seal(place, secret)?))
     }
 
     /// The secret of a client, as it is sent.
-    pub(super) fn client_secret(
+    pub(super) fn of_client(
         &self,
         provider: &ProviderName,
         secret: &Secret,
@@ -88,7 +99,7 @@ impl Outside {
     }
 
     /// Checks that a file with a secret can be used.
-    pub fn check_secret_file(&self, path: &Path) -> Result<(), SecretError> {
+    pub fn check_file(&self, path: &Path) -> Result<(), SecretError> {
         self.read_file(path).map(|_| ())
     }
 
@@ -131,5 +142,38 @@ impl Outside {
     ) -> Result<Zeroizing<String>, SecretError> {
         let row = row_of(provider, external_id);
         self.unseal(Place { table: "identities", row: &row, column: "upstream_token" }, sealed)
+    }
+
+    /// The same secret of a client sealed with the newest key; `None` if it is.
+    pub fn reseal_of_client(
+        &self,
+        provider: &ProviderName,
+        secret: &Secret,
+    ) -> Result<Option<Secret>, SecretError> {
+        match secret {
+            Secret::Sealed(sealed) if !self.is_newest(sealed)? => {
+                let opened = self.of_client(provider, secret)?;
+                self.seal_of_client(provider, &opened).map(Some)
+            }
+            Secret::Sealed(_) | Secret::File(_) => Ok(None),
+        }
+    }
+
+    /// The same refresh token sealed with the newest key; `None` if it is.
+    pub fn reseal_token(
+        &self,
+        provider: &ProviderName,
+        external_id: &str,
+        sealed: &str,
+    ) -> Result<Option<String>, SecretError> {
+        if self.is_newest(sealed)? {
+            return Ok(None);
+        }
+        let opened = self.open_token(provider, external_id, sealed)?;
+        self.seal_token(provider, external_id, &opened).map(Some)
+    }
+
+    fn is_newest(&self, sealed: &str) -> Result<bool, SecretError> {
+        Ok(self.folder.sealing_keys()?.ok_or(SealError::NoKey)?.is_newest(sealed))
     }
 }

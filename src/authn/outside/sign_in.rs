@@ -1,6 +1,6 @@
 //! Somebody who comes back from their provider with a code.
 
-use super::{NotAsked, Outside};
+use super::providers::{NotAsked, Outside};
 use crate::accounts::{NotEnrolled, Vouched, WriteError, enrol};
 use crate::domain::change::{Actor, Origin};
 use crate::domain::identity::ProviderSettings;
@@ -122,7 +122,7 @@ impl Outside {
     /// The refresh token, sealed. Without one the sign-in is good for a while, and cannot be checked again.
     fn sealed(&self, provider: &ProviderSettings, external_id: &str, tokens: &Tokens) -> Option<String> {
         let token = tokens.refresh.as_ref()?;
-        match self.seal_token(&provider.name, external_id, token) {
+        match self.secrets.seal_token(&provider.name, external_id, token) {
             Ok(sealed) => Some(sealed),
             Err(error) => {
                 tracing::error!(

@@ -11,6 +11,7 @@
 mod assets;
 mod cookies;
 mod frame;
+mod not_returned;
 mod public_url;
 mod refused;
 mod start;
@@ -19,9 +20,9 @@ mod told;
 mod visitor;
 mod with;
 
+pub(super) use not_returned::NotReturned;
 pub use public_url::PublicUrl;
 pub(super) use refused::PageError;
-pub(super) use with::NotReturned;
 
 use super::paths::PAGES;
 use super::verb::read;

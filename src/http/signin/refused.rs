@@ -2,9 +2,9 @@
 
 use super::super::error::TooLarge;
 use super::frame::Frame;
+use super::not_returned::NotReturned;
 use super::public_url::PublicUrl;
 use crate::accounts::WriteError;
-use super::with::NotReturned;
 use crate::authn::{AuthnError, OutsideError};
 use crate::manage::ManageError;
 use crate::signin::SignInError;
@@ -79,9 +79,12 @@ const KEYS: Option<(&str, &str)> = Some(("/signin/keys", "Your keys"));
 /// What a page of refusal says: its heading, why, what to do, and where to go on.
 struct Told(&'static str, String, String, Option<(&'static str, &'static str)>);
 
+fn told(title: &'static str, why: &str, what: &str, link: Option<(&'static str, &'static str)>) -> Told {
+    Told(title, why.to_owned(), what.to_owned(), link)
+}
+
 impl PageError {
     fn told(&self) -> Told {
-        let told = |title, why: &str, what: &str, link| Told(title, why.to_owned(), what.to_owned(), link);
         match self {
             Self::Plain(url) => of_plain(url),
             Self::NoSuchPage => told(
@@ -133,8 +136,7 @@ impl PageError {
                 AGAIN,
             ),
             Self::SignIn(error) => of_sign_in(error),
-            Self::Outside(error) => with_link(error.told()),
-            Self::NotReturned(why) => with_link(why.told()),
+            Self::Outside(_) | Self::NotReturned(_) => self.of_provider(),
             Self::Manage(error) => of_manage(error),
             Self::Password(..) | Self::Form(_) | Self::Failed => told(
                 "The server failed",
@@ -143,6 +145,16 @@ impl PageError {
                 AGAIN,
             ),
         }
+    }
+
+    /// What the page says of a sign-in with an identity provider.
+    fn of_provider(&self) -> Told {
+        let (title, why, what) = match self {
+            Self::Outside(error) => error.told(),
+            Self::NotReturned(why) => why.told(),
+            other => return other.told(),
+        };
+        Told(title, why, what, AGAIN)
     }
 
     /// The page.
@@ -164,10 +176,6 @@ impl PageError {
             _ => None,
         }
     }
-}
-
-fn with_link((title, why, what): (&'static str, String, String)) -> Told {
-    Told(title, why, what, AGAIN)
 }
 
 fn of_plain(url: &PublicUrl) -> Told {

@@ -19,7 +19,7 @@ pub(super) enum Identity {
     Robot(SubjectName),
     Group(GroupName),
     Service(ServiceName),
-    IdentityProvider(ProviderName, NewSecret),
+    Provider(ProviderName, NewSecret),
     Rule(RuleName),
 }
 
@@ -107,7 +107,7 @@ impl Object {
                     fields.insert("kind".to_owned(), kind);
                 }
                 let name = errors.keep("name", ProviderName::parse(&name));
-                name.map(|name| Identity::IdentityProvider(name, secret))
+                name.map(|name| Identity::Provider(name, secret))
             }
             FileKind::Rule => errors.keep("name", RuleName::parse(&name)).map(Identity::Rule),
         };

@@ -114,7 +114,7 @@ impl Apply {
             Identity::Service(name) => {
                 services::write_service(tx, name, write, self.algorithm).await?;
             }
-            Identity::IdentityProvider(name, secret) => {
+            Identity::Provider(name, secret) => {
                 let more = ProviderWrite { secret, move_identities: false };
                 match self.outside.clone() {
                     Some(outside) => {

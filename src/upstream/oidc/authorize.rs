@@ -16,7 +16,7 @@ impl Discovery {
 /// in the query, in which the cookie comes back (`SameSite=Lax`); that is the default of the code flow.
 // SPEC: OpenID Connect Core 1.0 section 3.1.2.1; RFC 7636 section 4.3.
 #[must_use]
-pub fn authorize_url(
+pub(super) fn authorize_url(
     mut endpoint: Url,
     settings: &ProviderSettings,
     redirect_uri: &str,

@@ -1,6 +1,7 @@
 //! Calls to a provider, within bounds: five seconds, 256 KiB, no redirections.
 
 use crate::outbound::{Body, Bounds, Client, Credential, Method, OutboundError, Request, Trust};
+use crate::upstream::error::NotCalled;
 use oauth2::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use oauth2::http::{Request as HttpRequest, Response as HttpResponse};
 use std::path::Path;
@@ -20,13 +21,6 @@ const BAD_REQUEST: u16 = 400;
 #[derive(Clone)]
 pub(super) struct Caller {
     client: Client,
-}
-
-/// Why a call brought nothing that can be used.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum CallError {
-    #[error("{0}")]
-    Failed(String),
 }
 
 /// A failure of the network, in words that hold nothing of the answer.
@@ -81,10 +75,10 @@ impl Caller {
     pub(super) async fn exchange(
         &self,
         request: HttpRequest<Vec<u8>>,
-    ) -> Result<HttpResponse<Vec<u8>>, CallError> {
-        let failed = |error: &OutboundError| CallError::Failed(told(error));
+    ) -> Result<HttpResponse<Vec<u8>>, NotCalled> {
+        let failed = |error: &OutboundError| NotCalled::Failed(told(error));
         let (head, body) = request.into_parts();
-        let url = Url::parse(&head.uri.to_string()).map_err(|error| CallError::Failed(error.to_string()))?;
+        let url = Url::parse(&head.uri.to_string()).map_err(|error| NotCalled::Failed(error.to_string()))?;
         let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
         let mut headers = vec![("accept", "application/json")];
         headers.extend(text(AUTHORIZATION).map(|value| ("authorization", value)));
@@ -100,10 +94,10 @@ impl Caller {
             status = BAD_REQUEST.try_into().unwrap_or(status);
         }
         if !status.is_success() && !status.is_client_error() {
-            return Err(CallError::Failed(format!("the answer has status {}", status.as_u16())));
+            return Err(NotCalled::Failed(format!("the answer has status {}", status.as_u16())));
         }
         if value.is_none() && !is_json {
-            return Err(CallError::Failed(format!(
+            return Err(NotCalled::Failed(format!(
                 "the answer has status {} and is not JSON",
                 status.as_u16()
             )));

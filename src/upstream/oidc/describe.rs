@@ -1,8 +1,8 @@
 //! From tokens, which prove nothing, to a person: the ID token is verified, and userinfo adds what it lacks.
 
-use super::Oidc;
 use super::discovery::Discovery;
 use super::keys::NotVerified;
+use super::provider::Oidc;
 use crate::domain::identity::{Expected, IdClaims, Person, ProviderSettings, check_claims, person_of};
 use crate::domain::time::Timestamp;
 use crate::upstream::answer::{Answer, Tokens};
@@ -64,36 +64,41 @@ fn joined(id: Option<IdClaims>, userinfo: Map<String, Value>) -> Result<Map<Stri
     Ok(all)
 }
 
-/// Checks what was handed out, and makes a person of it.
-pub(super) async fn describe(
-    oidc: &Oidc,
-    discovery: &Discovery,
-    tokens: &Tokens,
-    nonce: Option<&str>,
-    now: Timestamp,
-) -> Answer<Person> {
-    let id = match &tokens.id {
-        Some(token) => match id_claims(oidc, discovery, token, nonce, now).await {
-            Ok(claims) => Some(claims),
+impl Oidc {
+    /// Checks what was handed out, and makes a person of it. `nonce` is the one of the sign-in; a refresh has none.
+    pub(in crate::upstream) async fn describe(
+        &self,
+        tokens: &Tokens,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Answer<Person> {
+        let discovery = match self.discovery(now).await {
+            Ok(discovery) => discovery,
             Err(why) => return Answer::NoAnswer(why),
-        },
-        // A refresh need not bring one; a sign-in must.
-        None if nonce.is_some() => {
-            return Answer::NoAnswer(
-                "the provider sent no ID token: see that the scope `openid` is asked for".to_owned(),
-            );
+        };
+        let id = match &tokens.id {
+            Some(token) => match id_claims(self, &discovery, token, nonce, now).await {
+                Ok(claims) => Some(claims),
+                Err(why) => return Answer::NoAnswer(why),
+            },
+            // A refresh need not bring one; a sign-in must.
+            None if nonce.is_some() => {
+                return Answer::NoAnswer(
+                    "the provider sent no ID token: see that the scope `openid` is asked for".to_owned(),
+                );
+            }
+            None => None,
+        };
+        let enough = id.as_ref().is_some_and(|id| is_enough(&self.settings, &id.all));
+        let more = if enough { Ok(Map::new()) } else { userinfo(self, &discovery, tokens).await };
+        let claims = match more.and_then(|more| joined(id, more)) {
+            Ok(claims) => claims,
+            Err(why) => return Answer::NoAnswer(why),
+        };
+        match person_of(&self.settings, &claims) {
+            Ok(person) => Answer::Person(person),
+            Err(error) if error.is_refusal() => Answer::Gone(error.to_string()),
+            Err(error) => Answer::NoAnswer(error.to_string()),
         }
-        None => None,
-    };
-    let enough = id.as_ref().is_some_and(|id| is_enough(&oidc.settings, &id.all));
-    let more = if enough { Ok(Map::new()) } else { userinfo(oidc, discovery, tokens).await };
-    let claims = match more.and_then(|more| joined(id, more)) {
-        Ok(claims) => claims,
-        Err(why) => return Answer::NoAnswer(why),
-    };
-    match person_of(&oidc.settings, &claims) {
-        Ok(person) => Answer::Person(person),
-        Err(error) if error.is_refusal() => Answer::Gone(error.to_string()),
-        Err(error) => Answer::NoAnswer(error.to_string()),
     }
 }

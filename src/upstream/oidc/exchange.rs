@@ -2,9 +2,10 @@
 //!
 //! INVARIANT: an error of the library is never shown whole: it may hold the answer, and the answer holds tokens.
 
-use super::call::{CallError, Caller};
+use super::call::Caller;
 use super::discovery::Discovery;
 use crate::upstream::answer::{Answer, Tokens};
+use crate::upstream::error::NotCalled;
 use futures_util::future::BoxFuture;
 use oauth2::basic::{
     BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
@@ -60,7 +61,7 @@ fn refused(code: &BasicErrorResponseType) -> String {
 }
 
 /// The answer of a provider that granted nothing. Only `invalid_grant` is about the person.
-fn failed(error: RequestTokenError<CallError, BasicErrorResponse>) -> Answer<Tokens> {
+fn failed(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<Tokens> {
     match error {
         RequestTokenError::ServerResponse(answer) => match answer.error() {
             BasicErrorResponseType::InvalidGrant => {
@@ -72,7 +73,7 @@ fn failed(error: RequestTokenError<CallError, BasicErrorResponse>) -> Answer<Tok
             ),
             other => Answer::NoAnswer(format!("the provider answers `{}`", refused(other))),
         },
-        RequestTokenError::Request(CallError::Failed(why)) => Answer::NoAnswer(why),
+        RequestTokenError::Request(NotCalled::Failed(why)) => Answer::NoAnswer(why),
         RequestTokenError::Parse(..) => {
             Answer::NoAnswer("the answer of the token endpoint cannot be understood".to_owned())
         }
@@ -116,7 +117,7 @@ fn granted(answer: &Granted) -> Answer<Tokens> {
 /// Sends the requests of the library. Its futures own everything, so that they can be sent to another thread.
 fn sender(
     caller: &Caller,
-) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, CallError>> + Send + Sync + use<> {
+) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, NotCalled>> + Send + Sync + use<> {
     let caller = caller.clone();
     move |request| {
         let caller = caller.clone();

@@ -1,8 +1,8 @@
 //! Tries a provider step by step, and says in plain words what is right, what is wrong, and what to change.
 
-use super::Oidc;
 use super::discovery::{self, Discovery, Document};
 use super::exchange;
+use super::provider::Oidc;
 use crate::domain::time::Timestamp;
 use crate::upstream::answer::Answer;
 use serde::Serialize;
@@ -99,7 +99,7 @@ impl Oidc {
     }
 
     /// Tries the provider, step by step. Writes nothing.
-    pub(crate) async fn probe(&self, now: Timestamp) -> Vec<Step> {
+    pub(in crate::upstream) async fn probe(&self, now: Timestamp) -> Vec<Step> {
         let mut steps = vec![Step::new(
             "redirect",
             Ok(format!("register this redirect URI at the provider, exactly: {}", self.redirect_uri)),
