@@ -79,6 +79,8 @@ pub enum Endpoint {
     Api,
     /// A sign-in on a page.
     Pages,
+    /// A device that waits for its approval.
+    Device,
     /// At a path that does not exist.
     Elsewhere,
 }
@@ -90,6 +92,7 @@ impl Endpoint {
             Self::Revocation => "revocation",
             Self::Api => "api",
             Self::Pages => "pages",
+            Self::Device => "device",
             Self::Elsewhere => "elsewhere",
         }
     }
@@ -158,8 +161,14 @@ const THROTTLED_BY: [(ThrottledBy, &str); 3] = [
     (ThrottledBy::Name, "name"),
     (ThrottledBy::Network, "network"),
 ];
-const ENDPOINTS: [Endpoint; 5] =
-    [Endpoint::Token, Endpoint::Revocation, Endpoint::Api, Endpoint::Pages, Endpoint::Elsewhere];
+const ENDPOINTS: [Endpoint; 6] = [
+    Endpoint::Token,
+    Endpoint::Revocation,
+    Endpoint::Api,
+    Endpoint::Pages,
+    Endpoint::Device,
+    Endpoint::Elsewhere,
+];
 const PHASE_NAMES: [(Phase, &str); 3] =
     [(Phase::Authenticate, "authenticate"), (Phase::Evaluate, "evaluate"), (Phase::Sign, "sign")];
 

@@ -123,7 +123,6 @@ pub struct AccessKey {
     /// When it was last used, to the minute.
     pub last_used_at: Option<Timestamp>,
     /// How it was made: `api`, `browser` (on the page of the own keys) or `device` (by a device that its owner approved).
-    #[schema(inline)]
     pub origin: KeyOrigin,
     /// From where it was last used.
     pub last_address: Option<String>,

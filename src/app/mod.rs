@@ -300,6 +300,7 @@ fn administration(
         realm: config.realm(address),
         issuer: config.issuer.clone(),
         outside: outside.clone(),
+        public_url: config.public_url(address),
     };
     Administration::new(store.clone(), snapshots.clone(), authn.clone(), initial, Some(serving))
 }

@@ -57,7 +57,7 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct List {
-    /// user, robot, group, service, rule, access-key, refresh-token (or session), signing-key (or key), database; also in
+    /// user, robot, group, service, rule, access-key, refresh-token (or session), invitation, signing-key (or key), database; also in
     /// the plural
     #[arg(long, value_name = "KIND", value_parser = given::kind)]
     kind: Option<ObjectKind>,

@@ -1,7 +1,8 @@
 //! `portreeve login`, `logout` and `whoami`.
 
-use super::client::{Body, Client, Credential, Request, path};
+use super::client::{Body, Client, Credential, Request, Way, path};
 use super::connection::{ClientFlags, parse_url, same_server};
+use super::device_login;
 use super::error::CliError;
 use super::escape::clean;
 use super::explain::about_me;
@@ -15,9 +16,12 @@ use std::path::absolute;
 use url::Url;
 
 const DAY: i64 = 86_400;
+/// For how many days a login with a password is good, unless told otherwise.
+const USUAL_DAYS: u16 = 30;
 
 const LOGIN_EXAMPLE: &str = "\
 Examples:
+  portreeve login https://auth.example.org
   portreeve login https://auth.example.org --user alice
   portreeve login auth.example.org --user alice --ca our-ca.crt
   portreeve login http://localhost:5001 --user admin < keys/initial-admin-password";
@@ -29,12 +33,12 @@ pub(super) struct Login {
     /// The server; the same as --url
     #[arg(value_name = "SERVER")]
     server: Option<String>,
-    /// Your name there; asked for on a terminal
+    /// Your name there, to log in with a password instead of a browser
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// How long the login is good for
-    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u16).range(1..=3650))]
-    days: u16,
+    /// How long a login with a password is good for [default: 30]
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3650))]
+    days: Option<u16>,
     #[command(flatten)]
     flags: ClientFlags,
 }
@@ -98,35 +102,17 @@ impl Login {
 
 pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
     let url = args.url()?;
-    let user = match &args.user {
-        Some(user) => Some(user.clone()),
-        None => secret_input::ask("User:")?,
-    };
-    let user = user.filter(|user| !user.is_empty());
-    let user =
-        user.ok_or_else(|| CliError::Usage("who are you there? name yourself with --user".to_owned()))?;
     let earlier = login_file::load().ok().flatten();
     let earlier = earlier.filter(|earlier| parse_url(&earlier.url).is_ok_and(|earlier| earlier == url));
     let mut way = args.flags.way(earlier.as_ref().map_or(&[], |earlier| &earlier.ca));
     // The login is used from other folders too.
     way.ca = way.ca.into_iter().map(|file| absolute(&file).unwrap_or(file)).collect();
-    // Checks the address before the password is asked for.
-    let probe = Credential::Password(user.clone(), String::new().into());
+    // Checks the address before anything is asked for.
+    let probe = Credential::Password(String::new(), String::new().into());
     drop(Client::new(url.clone(), probe, way.clone())?);
-    let password = secret_input::password(&format!("Password of {user} at {url}"))?;
-    let client = Client::new(url.clone(), Credential::Password(user.clone(), password), way.clone())?;
-    let expires_at = Clock::System.now().plus_seconds(i64::from(args.days) * DAY);
-    let mut request = Request::new(Method::POST, path(&["me", "access-keys"])?);
-    request.body = Body::Json(json!({"name": key_name(), "expires_at": expires_at}));
-    let key = client.send(request)?.body;
-    let text = |name: &str| key.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let login = login_file::Login {
-        url: url.as_str().trim_end_matches('/').to_owned(),
-        subject: format!("user:{user}"),
-        key_id: text("id"),
-        key: text("secret"),
-        expires_at: text("expires_at"),
-        ca: way.ca.clone(),
+    let (client, login) = match &args.user {
+        Some(user) => with_password(args, &url, user, &way)?,
+        None => with_browser(args, &url, &way)?,
     };
     let saved = match login_file::save(&login) {
         Ok(saved) => saved,
@@ -142,11 +128,71 @@ pub(super) fn log_in(args: &Login) -> Result<(), CliError> {
         let _ = Client::new(url, key, way).and_then(|client| revoke(&client, &earlier.key_id));
     }
     args.flags.output().done(&format!(
-        "logged in to {} as `{user}` until {}; the access key is in {}",
+        "logged in to {} as `{}` until {}; the access key is in {}",
         login.url,
+        login.subject.strip_prefix("user:").unwrap_or(&login.subject),
         login.expires_at,
         saved.display()
     ))
+}
+
+fn text(object: &Value, name: &str) -> String {
+    object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
+}
+
+fn saved_url(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+/// Makes an access key with a user's password. The client goes on with that.
+fn with_password(
+    args: &Login,
+    url: &Url,
+    user: &str,
+    way: &Way,
+) -> Result<(Client, login_file::Login), CliError> {
+    if user.is_empty() {
+        return Err(CliError::Usage("who are you there? name yourself with --user".to_owned()));
+    }
+    let password = secret_input::password(&format!("Password of {user} at {url}"))?;
+    let client = Client::new(url.clone(), Credential::Password(user.to_owned(), password), way.clone())?;
+    let days = i64::from(args.days.unwrap_or(USUAL_DAYS));
+    let expires_at = Clock::System.now().plus_seconds(days * DAY);
+    let mut request = Request::new(Method::POST, path(&["me", "access-keys"])?);
+    let name = format!("command line on {}", this_machine());
+    request.body = Body::Json(json!({"name": name, "expires_at": expires_at}));
+    let key = client.send(request)?.body;
+    let login = login_file::Login {
+        url: saved_url(url),
+        subject: format!("user:{user}"),
+        key_id: text(&key, "id"),
+        key: text(&key, "secret"),
+        expires_at: text(&key, "expires_at"),
+        ca: way.ca.clone(),
+    };
+    Ok((client, login))
+}
+
+/// Gets an access key that somebody approves in a browser. The client goes on with that.
+fn with_browser(args: &Login, url: &Url, way: &Way) -> Result<(Client, login_file::Login), CliError> {
+    if args.days.is_some() {
+        return Err(CliError::Usage(
+            "--days goes with --user: a login by browser is good for 90 days".to_owned(),
+        ));
+    }
+    let approved = device_login::log_in(url, &this_machine(), way)?;
+    let client =
+        Client::new(url.clone(), Credential::Key(approved.access_token.clone().into()), way.clone())?;
+    let me = client.get(path(&["me"])?)?.body;
+    let login = login_file::Login {
+        url: saved_url(url),
+        subject: format!("user:{}", approved.username),
+        key_id: me.pointer("/access_key/id").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        key: approved.access_token,
+        expires_at: Clock::System.now().plus_seconds(approved.expires_in).to_string(),
+        ca: way.ca.clone(),
+    };
+    Ok((client, login))
 }
 
 pub(super) fn log_out(args: &Logout) -> Result<(), CliError> {
@@ -201,10 +247,8 @@ fn revoke(client: &Client, id: &str) -> Result<(), CliError> {
     client.send(Request::new(Method::DELETE, path(&["me", "access-keys", id])?)).map(|_| ())
 }
 
-/// What the key is called in lists: which machine it is on.
-fn key_name() -> String {
+/// What this machine is called in lists of keys.
+fn this_machine() -> String {
     let system = rustix::system::uname();
-    let host: String =
-        system.nodename().to_string_lossy().chars().filter(|c| !c.is_control()).take(60).collect();
-    format!("command line on {host}")
+    system.nodename().to_string_lossy().chars().filter(|c| !c.is_control()).take(60).collect()
 }

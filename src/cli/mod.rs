@@ -15,6 +15,7 @@ mod confirm;
 mod connection;
 mod copy;
 mod destination;
+mod device_login;
 mod doctor;
 mod edit;
 mod error;

@@ -1,9 +1,10 @@
 //! `portreeve users`.
 
-use super::client::{Body, Client, Credential, Request, path};
+use super::client::{Body, Client, Condition, Credential, Request, path};
 use super::connection::ClientFlags;
 use super::edit::{LabelEdit, Patch};
 use super::error::CliError;
+use super::escape::clean;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use super::owned::Me;
 use super::secret_input::{new_password, password, replacement};
@@ -68,11 +69,19 @@ enum Command {
     )]
     Link(Link),
     /// Unlink a user from the identity provider: keys and sessions end, the user stays
-    #[command(after_help = "Example:\n  portreeve users unlink dave --yes")]
+    #[command(after_help = "Example:\n  portreeve users unlink erin --yes")]
     Unlink(Unlink),
     /// Ask the identity provider about a user now
-    #[command(after_help = "Example:\n  portreeve users recheck dave")]
+    #[command(after_help = "Example:\n  portreeve users recheck erin")]
     Recheck(NameArgs),
+    /// Print a link on which a user without a password sets the first one
+    ///
+    /// Whoever opens the link may set the password: send it to nobody else. It is good for 24 hours and for one use; a
+    /// new one ends the one before. With --create the user is created first.
+    #[command(
+        after_help = "Examples:\n  portreeve users invite carol\n  portreeve users invite dave --create"
+    )]
+    Invite(Invite),
 }
 
 /// The fields that create and update share.
@@ -116,6 +125,16 @@ struct Update {
 }
 
 #[derive(Debug, Args)]
+struct Invite {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    object: String,
+    /// Create the user if there is none of this name
+    #[arg(long)]
+    create: bool,
+}
+
+#[derive(Debug, Args)]
 struct SetPassword {
     /// The user's name; yours when left out
     #[arg(value_name = "NAME")]
@@ -146,7 +165,35 @@ pub(super) fn run(args: &Users) -> Result<(), CliError> {
         Command::Link(args) => user_identity::link(flags, args),
         Command::Unlink(args) => user_identity::unlink(flags, args),
         Command::Recheck(name) => user_identity::recheck(flags, &name.object),
+        Command::Invite(invite) => self::invite(flags, invite),
     }
+}
+
+fn invite(flags: &ClientFlags, args: &Invite) -> Result<(), CliError> {
+    let client = flags.connect()?;
+    if args.create {
+        let mut request = Request::new(Method::PUT, NOUN.at(&args.object)?);
+        request.body = Body::Json(json!({}));
+        request.condition = Condition::Absent;
+        match client.send(request) {
+            // There is one already.
+            Err(error) if error.status() == Some(412) => {}
+            made => drop(made?),
+        }
+    }
+    let path = path(&["users", &args.object, "invitation"])?;
+    let invitation = client.send(Request::new(Method::POST, path))?.body;
+    let output = flags.output();
+    if !output.is_table() {
+        return output.object(&["url", "expires_at"], &invitation);
+    }
+    let text = |name: &str| invitation.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    eprintln!(
+        "Send this link to {} alone. It works once, until {}:",
+        clean(&args.object),
+        clean(&text("expires_at"))
+    );
+    output.done(&text("url"))
 }
 
 fn set_password(flags: &ClientFlags, args: &SetPassword) -> Result<(), CliError> {

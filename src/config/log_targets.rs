@@ -5,7 +5,7 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 29] = [
+const MODULES: [&str; 30] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
@@ -22,6 +22,7 @@ const MODULES: [&str; 29] = [
     "authn::outside::sign_in",
     "cli::serve",
     "http::connection::record",
+    "http::device",
     "http::error",
     "http::error::pages",
     "http::proxies",

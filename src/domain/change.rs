@@ -210,7 +210,7 @@ pub struct ChangeRecord {
     #[schema(value_type = String)]
     pub action: Recorded<ChangeAction>,
     /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `identity-provider`,
-    /// `identity`, `signing-key`, `database`.
+    /// `identity`, `invitation`, `signing-key`, `database`.
     #[schema(value_type = String)]
     pub kind: Recorded<ObjectKind>,
     /// The object's name or id.

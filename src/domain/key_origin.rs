@@ -1,11 +1,10 @@
 //! How an access key was made.
 
 use serde::Serialize;
-use strum::{EnumString, IntoStaticStr};
-use utoipa::ToSchema;
+use strum::{EnumString, IntoStaticStr, VariantNames};
 
 /// How an access key was made.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, EnumString, IntoStaticStr, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, EnumString, IntoStaticStr, VariantNames, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase")]
 pub enum KeyOrigin {

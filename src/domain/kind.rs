@@ -45,6 +45,8 @@ pub enum ObjectKind {
     IdentityProvider,
     /// That a provider vouches for a user; it bears the user's name.
     Identity,
+    /// A link on which a user sets the first password.
+    Invitation,
     /// A key of the keys folder.
     SigningKey,
     /// The database as a whole.
@@ -82,6 +84,7 @@ impl ObjectKind {
             | Self::Service
             | Self::Rule
             | Self::Identity
+            | Self::Invitation
             | Self::Database => self.as_str(),
         }
     }
@@ -249,6 +252,7 @@ mod tests {
             "refresh-token",
             "identity-provider",
             "identity",
+            "invitation",
             "signing-key",
             "database",
         ];

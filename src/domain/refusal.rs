@@ -82,6 +82,12 @@ pub enum Cause {
     OriginNotListed,
     /// A form that was not sent from a page of ours.
     ForeignForm,
+    /// A device asked with a code that is unknown, was used or has ended.
+    UnknownDeviceCode,
+    /// A person refused a device, or cannot have another key.
+    RefusedDevice,
+    /// Nobody has decided on a device yet, or it asks too often.
+    PendingDevice,
     /// There is nothing at this path.
     NoTokenPath,
     /// Too many passwords were wrong for this user name or from this network.

@@ -5,6 +5,7 @@
 
 use super::change::Actor;
 use super::identity::{ProviderKind, ProviderName};
+use super::key_origin::KeyOrigin;
 use super::kind::ObjectKind;
 use super::policy::{NameGlob, RuleName, ServiceGlob, TypePattern};
 use super::registry_configuration::Form;
@@ -99,6 +100,7 @@ schemas! {
         concat!("^(?:authenticated|anonymous|everyone|(?:user|robot|group):", name!(), ")$"),
         261, "group:web");
     ObjectKind => words("what a change is about", ObjectKind::VARIANTS);
+    KeyOrigin => words("how an access key was made", KeyOrigin::VARIANTS);
     Actor => text(
         "who makes changes",
         concat!("^(?:system|anonymous|(?:user|robot):", name!(), ")$"), 261, "user:admin");
@@ -243,6 +245,39 @@ pub fn managed_by() -> Schema {
         .pattern(Some(concat!("^[^", control!(), "]+$")))
         .min_length(Some(1))
         .max_length(Some(255))
+        .build()
+        .into()
+}
+
+/// A text of 1 to 255 bytes without control characters.
+#[must_use]
+pub fn line() -> Schema {
+    text("at most 255 bytes, without control characters", concat!("^[^", control!(), "]+$"), 255, "a").into()
+}
+
+/// The same, or null.
+#[must_use]
+pub fn line_or_null() -> Schema {
+    let mut line =
+        text("at most 255 bytes, without control characters", concat!("^[^", control!(), "]+$"), 255, "a");
+    line.schema_type = SchemaType::from_iter([Type::String, Type::Null]);
+    line.into()
+}
+
+/// A list of such texts.
+#[must_use]
+pub fn lines() -> Schema {
+    ArrayBuilder::new().items(RefOr::T(line())).max_items(Some(1000)).build().into()
+}
+
+/// Claims by the key of the label that they set.
+#[must_use]
+pub fn label_claims() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("labels that are set from claims: the key of the label, and the claim"))
+        .property_names(Some(text("a label key", "^[a-z0-9][a-z0-9._-]{0,62}$", 63, "team")))
+        .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(line()))))
         .build()
         .into()
 }

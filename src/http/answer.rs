@@ -46,6 +46,11 @@ pub(super) fn created_key(key: &CreatedAccessKey, keys: &str) -> HttpResponse {
     HttpResponse::Created().insert_header((header::LOCATION, location)).json(key)
 }
 
+/// Something new that has no path of its own.
+pub(super) fn created<T: Serialize>(made: &T) -> HttpResponse {
+    HttpResponse::Created().json(made)
+}
+
 /// Success without a body, 204.
 pub(super) fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()

@@ -1,10 +1,12 @@
 //! What refusals say to the person in front of the client: lower case, what was wrong, what to do.
 
+use super::device::GRANT;
 use super::error::{ApiError, TokenError, TooLarge};
 use crate::accounts::WriteError;
 use crate::authn::AuthnError;
 use crate::issue::IssueError;
 use crate::manage::ManageError;
+use crate::signin::{DeviceError, SignInError};
 use std::fmt;
 
 impl fmt::Display for TokenError {
@@ -24,6 +26,19 @@ impl fmt::Display for TokenError {
                 write!(f, "too many scopes: at most {} in one request", crate::domain::scope::MAX_SCOPES)
             }
             Self::UnsupportedGrant => f.write_str("grant_type must be `password` or `refresh_token`"),
+            Self::NotTheDeviceGrant => write!(f, "grant_type must be `{GRANT}` here"),
+            Self::NoPages(setting) => write!(
+                f,
+                "this server has no sign-in pages, because they need https: an administrator has to set {setting}; until then log in with a user name and a password"
+            ),
+            Self::SignIn(error @ SignInError::TooMany) => error.fmt(f),
+            Self::SignIn(SignInError::NoEntropy(_)) | Self::Device(DeviceError::NoEntropy(_)) => {
+                f.write_str("the server failed: see its log")
+            }
+            Self::SignIn(_) | Self::Device(DeviceError::Store(_) | DeviceError::NotInForce(_)) => {
+                f.write_str("the server cannot reach its database: try again")
+            }
+            Self::Device(error) => error.fmt(f),
             Self::UnsupportedToken => {
                 f.write_str("an access key cannot be revoked here: revoke it in the administration API")
             }

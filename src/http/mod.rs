@@ -7,6 +7,7 @@ mod answer;
 mod api;
 mod connection;
 mod cors;
+mod device;
 mod docs;
 mod error;
 mod error_texts;

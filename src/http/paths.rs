@@ -9,6 +9,9 @@ pub(super) const KEY_SET: &str = "/.well-known/jwks.json";
 pub(super) const REVOKE: &str = "/oauth2/revoke";
 /// Where the pages of signing in are.
 pub(super) const PAGES: &str = "/signin";
+/// The paths of the device grant.
+pub(super) const DEVICE_AUTHORIZATION: &str = "/oauth2/device_authorization";
+pub(super) const DEVICE_TOKEN: &str = "/oauth2/token";
 /// The path of the token endpoint in descriptions and in printed configuration.
 pub(super) const TOKEN: &str = "/token";
 /// Its other paths, wherever the server runs.

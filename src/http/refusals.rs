@@ -11,12 +11,13 @@ use super::cors::preflight_origin;
 use super::error::{ApiError, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
 use super::once_a_minute::{Line, OnceAMinute};
-use super::paths::{KEY_SET, REVOKE};
+use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, KEY_SET, REVOKE};
 use super::signin::PageError;
 use super::web::Web;
 use crate::domain::refusal::Cause;
 use crate::manage::ManageError;
 use crate::metrics::{Endpoint, Outcome, RequestKind};
+use crate::signin::DeviceError;
 use actix_web::HttpRequest;
 use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
@@ -41,6 +42,10 @@ pub(super) fn note(answer: &ServiceResponse) {
             note_preflight(web, request);
         }
         (Some(error), _) if web.token_paths.has(path) => note_token(web, request, error),
+        (Some(TokenError::Device(DeviceError::Pending | DeviceError::TooSoon)), _) => {}
+        (Some(error), _) if path == DEVICE_AUTHORIZATION || path == DEVICE_TOKEN => {
+            note_device(web, request, error);
+        }
         (Some(error), _) if path == REVOKE => note_revocation(web, request, error),
         (Some(error @ TokenError::NotFound(_)), _) => note_elsewhere(web, request, error),
         (
@@ -127,6 +132,20 @@ fn note_preflight(web: &Web, request: &HttpRequest) {
 /// A text from outside, for the log: bounded, without characters that nobody can see.
 fn readable(text: &[u8]) -> String {
     String::from_utf8_lossy(text).chars().take(LONGEST).flat_map(char::escape_debug).collect()
+}
+
+/// A device that gets no key, or cannot begin to wait.
+fn note_device(web: &Web, request: &HttpRequest, error: &TokenError) {
+    let cause = error.cause();
+    web.metrics.count_refusal(Endpoint::Device, cause.counted_as());
+    tracing::info!(
+        event = "device_refused",
+        request_id = request_id(request),
+        cause = cause.as_str(),
+        path = shown(request.path()),
+        address = address(request, web),
+        reason = error.to_string(),
+    );
 }
 
 /// A request to end a refresh token that could not be carried out.

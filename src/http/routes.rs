@@ -2,10 +2,10 @@
 
 use super::error::{ApiError, TokenError};
 use super::openapi::{self, Tables};
-use super::paths::{KEY_SET, REVOKE, TOKEN, TokenPaths};
+use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, KEY_SET, REVOKE, TOKEN, TokenPaths};
 use super::verb::{Table, Verb, resource};
 use super::web::API_ROOT;
-use super::{api, docs, health, jwks, metrics, revoke, signin, token_get, token_post};
+use super::{api, device, docs, health, jwks, metrics, revoke, signin, token_get, token_post};
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
@@ -26,6 +26,8 @@ fn clients() -> Table {
     vec![
         (TOKEN, token_endpoint()),
         (REVOKE, vec![Verb::post(revoke::answer, openapi::revoke)]),
+        (DEVICE_AUTHORIZATION, vec![Verb::post(device::authorize, openapi::authorize_device)]),
+        (DEVICE_TOKEN, vec![Verb::post(device::redeem, openapi::redeem_device)]),
         (KEY_SET, vec![Verb::get(jwks::answer, jwks::describe)]),
     ]
 }

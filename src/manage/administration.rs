@@ -42,6 +42,8 @@ pub struct Serving {
     pub issuer: Issuer,
     /// The identity providers that it can ask.
     pub outside: Arc<Outside>,
+    /// The origin that browsers reach its pages at.
+    pub public_url: String,
 }
 
 /// The first administrator's password file, which goes away when that password is changed.

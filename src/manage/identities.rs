@@ -7,6 +7,7 @@ use crate::accounts::{self, IdentityObject, Precondition, Versioned, WriteError,
 use crate::domain::identity::ProviderName;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
+use crate::domain::schema;
 use crate::domain::subject::{SubjectKind, SubjectName};
 use crate::storage::{IdentityRow, Reader};
 use serde::Deserialize;
@@ -22,7 +23,7 @@ pub struct IdentityFields {
     #[schema(value_type = ProviderName)]
     pub provider: String,
     /// What the provider calls the person for good: the claim `sub`, or `oid` at Entra.
-    #[schema(min_length = 1, max_length = 255)]
+    #[schema(schema_with = schema::line)]
     pub external_id: String,
 }
 

@@ -22,6 +22,7 @@
 
 mod browser;
 mod derived;
+mod device;
 mod error;
 mod flows;
 mod offers;
@@ -29,6 +30,7 @@ mod sign_in;
 
 pub use browser::Begun;
 pub use derived::{derived, is_derived};
+pub use device::{BegunDevice, DeviceError, DeviceKey, INTERVAL_SECONDS, KEY_SECONDS, Typed, WaitingDevice};
 pub use error::SignInError;
 pub use flows::FLOW_SECONDS;
 pub use offers::{Offers, ProviderOffer};

@@ -118,9 +118,11 @@ fn touched(change: &ChangeRecord) -> Touched {
         return Touched::Anybody;
     };
     match kind {
-        ObjectKind::Rule | ObjectKind::Service | ObjectKind::IdentityProvider | ObjectKind::SigningKey => {
-            Touched::Nobody
-        }
+        ObjectKind::Rule
+        | ObjectKind::Service
+        | ObjectKind::IdentityProvider
+        | ObjectKind::Invitation
+        | ObjectKind::SigningKey => Touched::Nobody,
         ObjectKind::User | ObjectKind::Robot | ObjectKind::Identity => Touched::Subject(change.name.clone()),
         ObjectKind::AccessKey | ObjectKind::RefreshToken => {
             member("subject").map_or(Touched::Anybody, Touched::Subject)

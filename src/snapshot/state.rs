@@ -102,6 +102,7 @@ impl Snapshot {
                     | ObjectKind::AccessKey
                     | ObjectKind::RefreshToken
                     | ObjectKind::Identity
+                    | ObjectKind::Invitation
                     | ObjectKind::SigningKey
                     | ObjectKind::Database,
                 )

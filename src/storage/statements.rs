@@ -81,6 +81,10 @@ statements! {
         s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq \
         FROM change_counter c JOIN subjects s ON s.folded_name = $1 \
         ", beside_subject!(), "ORDER BY g.name");
+    SELECT_SUBJECT_BY_ID = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq \
+        FROM change_counter c JOIN subjects s ON s.id = $1 \
+        ", beside_subject!(), "ORDER BY g.name");
     SELECT_SUBJECT_BY_KEY = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
         s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq, \
         k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, k.created_at AS key_created_at, \

@@ -4,7 +4,7 @@ use super::identity::identity;
 use super::reader::{Reader, field, flag, optional_time, parsed, time};
 use super::statements::{
     COUNT_OTHER_ADMINS, COUNT_SUBJECTS, DELETE_SUBJECT, INSERT_SUBJECT, LIST_SUBJECTS, SELECT_FOLDED_NAME,
-    SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED, UPDATE_SUBJECT,
+    SELECT_SUBJECT_BY_ID, SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED, UPDATE_SUBJECT,
 };
 use super::transaction::Transaction;
 use super::{Page, StoreError};
@@ -149,6 +149,12 @@ impl Reader {
         name: &SubjectName,
     ) -> Result<Option<StoredSubject>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_NAME).bind(name.folded())).await?;
+        found(&rows)
+    }
+
+    /// A user or robot by its internal id.
+    pub async fn find_subject_by_id(&mut self, id: &str) -> Result<Option<StoredSubject>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_SUBJECT_BY_ID).bind(id)).await?;
         found(&rows)
     }
 

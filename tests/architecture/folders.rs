@@ -27,7 +27,7 @@ pub fn breaches(all: &[SourceFile]) -> Vec<Breach> {
         if let Some(helper) = status.find(&text).filter(|_| !is_status_home) {
             found.push(breach(
                 path,
-                format!("`{})` is the business of http/error.rs and http/answer.rs", helper.as_str()),
+                format!("`{})` is the business of http/error/ and http/answer.rs", helper.as_str()),
             ));
         }
         if all.iter().any(|other| other.path.starts_with(&folder)) {

@@ -166,7 +166,7 @@ pub fn breaches(source: &SourceFile) -> Vec<String> {
     if Regex::new(r"\bStatusCode::").unwrap().is_match(&text)
         && !source.path.with_extension("").starts_with("http/error")
     {
-        breach("names HTTP status codes, which is the business of http/error.rs".to_owned());
+        breach("names HTTP status codes, which is the business of http/error/".to_owned());
     }
     if own == "domain" {
         let roots = Regex::new(r"(?m)^\s*(?:pub )?use ([a-z_0-9]+)").unwrap();

@@ -73,7 +73,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "needs very many people who are gone; the tests of identity have them",
     ),
     (
-        "portreeve users recheck dave",
+        "portreeve users recheck erin",
         "asks a provider on another machine; the tests of identity have their own",
     ),
     ("PORTREEVE_PEOPLE=", "runs the tests, for longer"),

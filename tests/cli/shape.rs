@@ -50,7 +50,7 @@ async fn bad_usage_is_2_and_says_what_to_do() {
         ("users list", "portreeve login URL"),
         ("users list --url ftp://x", "is not a server address"),
         ("users list --url http://admin:secret@localhost", "leave user and password out"),
-        ("login http://localhost:1", "--user"),
+        ("login http://localhost:1 --days 3", "--days goes with --user"),
         ("login http://localhost:1 --user admin", "no password was given"),
     ] {
         let said = shell.line(line).await;

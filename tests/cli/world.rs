@@ -61,6 +61,8 @@ fn shell(folder: &Path, script: &str) -> Command {
         .current_dir(folder)
         .env_clear()
         .env("HOME", folder.join("home"))
+        // A screen, on which `xdg-open` opens pages.
+        .env("DISPLAY", ":0")
         .env("PATH", format!("{}:{path}", folder.join("home/bin").display()))
         .stdin(File::open(folder.join("home/passwords")).unwrap())
         .stdout(Stdio::piped())
@@ -73,6 +75,16 @@ fn must(folder: &Path, script: &str) -> String {
     assert!(output.status.success(), "{script}: {output:?}");
     String::from_utf8(output.stdout).unwrap()
 }
+
+/// A browser with somebody in front of it, who signs in and approves the device that the page is about.
+const BROWSER: &str = r#"#!/bin/sh
+jar=$(mktemp) base=${1%%/signin*} code=${1##*code=}
+open() { /usr/bin/curl --silent --cookie "$jar" --cookie-jar "$jar" --header 'Sec-Fetch-Site: same-origin' "$@"; }
+token() { open "$base$1" | sed -n 's/.*name="token" value="\([^"]*\)".*/\1/p' | head -n 1; }
+password=$(head -n 1 "$HOME/passwords")
+open --data-urlencode "token=$(token /signin)" --data user=admin --data-urlencode "password=$password" "$base/signin/password"
+open --data-urlencode "token=$(token /signin/device)" --data "code=$code" --data answer=approve "$base/signin/device/answer"
+"#;
 
 /// The files that examples name. `a` and `b` are what an unquoted `*` would stand for.
 fn write_files(folder: &Path) {
@@ -110,6 +122,8 @@ fn write_files(folder: &Path) {
     let curl = "#!/bin/sh\nexec /usr/bin/curl --fail-with-body \"$@\"\n";
     fs::write(at("home/bin/curl"), curl).unwrap();
     fs::set_permissions(at("home/bin/curl"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(at("home/bin/xdg-open"), BROWSER).unwrap();
+    fs::set_permissions(at("home/bin/xdg-open"), fs::Permissions::from_mode(0o755)).unwrap();
     for name in ["portreeve.toml", "etc/portreeve/portreeve.toml"] {
         let hosts = "identity_hosts = [\"id.example.org\", \"login.microsoftonline.com\"]\n";
         fs::write(at(name), format!("listen = \"127.0.0.1:0\"\n{hosts}")).unwrap();
@@ -143,6 +157,7 @@ async fn fill(server: &Server, filling: Filling) {
     let accounts = [
         ("/users/alice", json!({"password": PASSWORD, "labels": {"team": ["web"]}})),
         ("/users/bob", json!({"password": PASSWORD})),
+        ("/users/carol", json!({})),
         ("/robots/ci", json!({})),
         ("/robots/ci-web", json!({})),
     ];
@@ -157,8 +172,8 @@ async fn fill(server: &Server, filling: Filling) {
         ("/services/registry.example.org", json!({})),
         ("/services/zot.example.org", json!({"profile": "zot"})),
         ("/identity-providers/corp", json!({"issuer": "https://id.example.org", "client_id": "portreeve"})),
-        ("/users/dave", json!({})),
-        ("/users/dave/identity", json!({"provider": "corp", "external_id": "4711"})),
+        ("/users/erin", json!({})),
+        ("/users/erin/identity", json!({"provider": "corp", "external_id": "4711"})),
     ];
     let put = async |path: &str, body: Value| {
         let (status, answer) = api(server, "PUT", path, body).await;

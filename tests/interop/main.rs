@@ -11,6 +11,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod browser;
 mod docker;
 mod keys;
 mod oci_client;

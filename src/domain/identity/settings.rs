@@ -27,6 +27,7 @@ const NAME_PLACE: &str = "{name}";
 #[serde(deny_unknown_fields)]
 pub struct GroupMapping {
     /// The value, as the provider sends it.
+    #[schema(schema_with = schema::line)]
     pub value: String,
     /// The group.
     #[schema(value_type = GroupName)]
@@ -75,16 +76,18 @@ pub struct ProviderFields {
     #[schema(schema_with = schema::provider_kind)]
     pub kind: String,
     /// The issuer, exactly as the provider writes it, with or without a slash at the end.
-    #[schema(max_length = 1024)]
+    #[schema(schema_with = schema::line)]
     pub issuer: String,
     /// The client id that the provider gave.
-    #[schema(min_length = 1, max_length = 255)]
+    #[schema(schema_with = schema::line)]
     pub client_id: String,
     /// A file with the authorities that sign the certificate of the provider; null for those of the system.
     #[serde(default)]
+    #[schema(schema_with = schema::line_or_null)]
     pub ca_file: Option<String>,
     /// The scopes to ask for. `offline_access` is what makes checks possible without the person.
     #[serde(default = "usual_scopes")]
+    #[schema(schema_with = schema::lines)]
     pub scopes: Vec<String>,
     /// Whether people may sign in with it. While it is false, people of it are not checked either.
     #[serde(default = "yes")]
@@ -95,6 +98,7 @@ pub struct ProviderFields {
     pub position: i64,
     /// What the sign-in page calls it; null for its name.
     #[serde(default)]
+    #[schema(schema_with = schema::line_or_null)]
     pub title: Option<String>,
     /// Whether the first sign-in of somebody unknown makes a user.
     #[serde(default = "yes")]
@@ -106,6 +110,7 @@ pub struct ProviderFields {
     pub name_claim: String,
     /// What is taken off the end of that name, for example `@example.org`.
     #[serde(default)]
+    #[schema(schema_with = schema::line_or_null)]
     pub name_strip: Option<String>,
     /// What the name becomes; `{name}` stands for it.
     #[serde(default = "usual_name_template")]
@@ -113,6 +118,7 @@ pub struct ProviderFields {
     pub name_template: String,
     /// The claim with the groups, for example `groups` or `realm_access.roles`; null for none.
     #[serde(default)]
+    #[schema(schema_with = schema::line_or_null)]
     pub groups_claim: Option<String>,
     /// Which values of it are which groups.
     #[serde(default)]
@@ -122,12 +128,15 @@ pub struct ProviderFields {
     pub automatic: bool,
     /// Labels that are set from claims: the key of the label, and the claim.
     #[serde(default)]
+    #[schema(schema_with = schema::label_claims)]
     pub labels: BTreeMap<String, String>,
     /// Values of the groups claim of which a person must have one; empty for everybody.
     #[serde(default)]
+    #[schema(schema_with = schema::lines)]
     pub require_groups: Vec<String>,
     /// Values of the groups claim that make a person an administrator; empty to leave that to administrators.
     #[serde(default)]
+    #[schema(schema_with = schema::lines)]
     pub admin_groups: Vec<String>,
     /// How often a person is checked again, seconds.
     #[serde(default = "usual_recheck")]

@@ -9,6 +9,7 @@ mod description;
 mod groups;
 mod identities;
 mod identity_providers;
+mod invitations;
 mod me;
 mod noun;
 mod refresh_tokens;
@@ -30,6 +31,7 @@ pub(super) fn table() -> Table {
         ("/users/{name}/access-keys", access_keys::of_users()),
         ("/users/{name}/identity", identities::of_user()),
         ("/users/{name}/identity/recheck", identities::recheck()),
+        ("/users/{name}/invitation", invitations::of_user()),
         ("/robots", robots::all()),
         ("/robots/{name}", robots::by_name()),
         ("/robots/{name}/access-keys", access_keys::of_robots()),

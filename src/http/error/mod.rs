@@ -3,7 +3,8 @@
 //!
 //! Bodies of 5xx are constant; their causes are logged here, once. What pages refuse is in `pages.rs`.
 
-pub(super) mod pages;
+mod devices;
+mod pages;
 
 use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem};
 use crate::accounts::WriteError;
@@ -13,6 +14,7 @@ use crate::domain::invalid::{FieldError, FieldErrors};
 use crate::domain::refusal::Cause;
 use crate::issue::IssueError;
 use crate::manage::ManageError;
+use crate::signin::{DeviceError, SignInError};
 use crate::storage::StoreError;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName};
@@ -52,6 +54,26 @@ pub(super) enum TokenError {
     /// The path has other methods: these.
     NoSuchMethod(String),
     Unavailable(ManageError),
+    /// At `/oauth2/token`: another `grant_type` than that of devices.
+    NotTheDeviceGrant,
+    /// Browsers would not keep a sign-in at the address of the pages, which this setting sets.
+    NoPages(String),
+    /// A device cannot begin to wait.
+    SignIn(SignInError),
+    /// A device gets no key (yet).
+    Device(DeviceError),
+}
+
+impl From<SignInError> for TokenError {
+    fn from(error: SignInError) -> Self {
+        Self::SignIn(error)
+    }
+}
+
+impl From<DeviceError> for TokenError {
+    fn from(error: DeviceError) -> Self {
+        Self::Device(error)
+    }
 }
 
 impl From<IssueError> for TokenError {
@@ -99,7 +121,15 @@ impl TokenError {
             Self::Issue(IssueError::Entropy(_) | IssueError::Sign(_)) => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "server_error")
             }
-            Self::UnsupportedGrant => bad("unsupported_grant_type"),
+            Self::UnsupportedGrant | Self::NotTheDeviceGrant => bad("unsupported_grant_type"),
+            Self::Device(error) => devices::codes(error),
+            Self::SignIn(SignInError::TooMany) => {
+                (StatusCode::TOO_MANY_REQUESTS, "TOOMANYREQUESTS", "temporarily_unavailable")
+            }
+            Self::SignIn(SignInError::NoEntropy(_)) => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "UNKNOWN", "server_error")
+            }
+            Self::SignIn(_) => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "temporarily_unavailable"),
             // SPEC: RFC 6749 section 5.2.
             Self::Issue(IssueError::PasswordGrantOff) => bad("unauthorized_client"),
             Self::UnsupportedToken => bad("unsupported_token_type"),
@@ -110,7 +140,8 @@ impl TokenError {
             | Self::NotText(_)
             | Self::Missing(_)
             | Self::TooManyScopes
-            | Self::BrokenBody => bad("invalid_request"),
+            | Self::BrokenBody
+            | Self::NoPages(_) => bad("invalid_request"),
             Self::NotAForm => invalid(StatusCode::UNSUPPORTED_MEDIA_TYPE),
             Self::TooLarge(what) => invalid(what.status()),
             Self::TooSlow => invalid(StatusCode::REQUEST_TIMEOUT),
@@ -128,7 +159,11 @@ impl TokenError {
             Self::Missing("grant_type") => Cause::MissingGrantType,
             Self::Missing(_) => Cause::MissingParameter,
             Self::TooManyScopes => Cause::TooManyScopes,
-            Self::UnsupportedGrant => Cause::UnknownGrantType,
+            Self::UnsupportedGrant | Self::NotTheDeviceGrant => Cause::UnknownGrantType,
+            Self::NoPages(_) => Cause::NotAccepted,
+            Self::SignIn(SignInError::TooMany) => Cause::Throttled,
+            Self::SignIn(_) => Cause::Unavailable,
+            Self::Device(error) => devices::cause(error),
             Self::UnsupportedToken => Cause::NotAccepted,
             Self::NotAForm => Cause::NotAForm,
             Self::TooLarge(_) => Cause::TooLarge,
@@ -151,6 +186,8 @@ impl TokenError {
             | Self::Unavailable(ManageError::Write(WriteError::Store(StoreError::CutOff))) => {}
             Self::Issue(error) => log_chain("the token endpoint failed", error),
             Self::Unavailable(error) => log_chain("the revocation endpoint failed", error),
+            Self::SignIn(error) => log_chain("a device could not begin to wait", error),
+            Self::Device(error) => log_chain("a device could not get its key", error),
             _ => {}
         }
     }
@@ -171,6 +208,7 @@ impl ResponseError for TokenError {
         match self {
             Self::NoSuchMethod(allowed) => _ = response.insert_header((header::ALLOW, allowed.as_str())),
             Self::Issue(IssueError::Throttled(throttled)) => _ = response.insert_header(again(*throttled)),
+            Self::SignIn(SignInError::TooMany) => _ = response.insert_header((header::RETRY_AFTER, "60")),
             _ => {}
         }
         response.json(json!({

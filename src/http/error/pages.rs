@@ -34,6 +34,8 @@ fn status(error: &PageError) -> StatusCode {
         PageError::Outside(error) if error.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
         PageError::NotReturned(NotReturned::Malformed) => StatusCode::BAD_REQUEST,
         PageError::Outside(_) | PageError::NotReturned(_) => StatusCode::FORBIDDEN,
+        PageError::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
+        PageError::InvitationEnded => StatusCode::GONE,
         PageError::NoSuchPage => StatusCode::NOT_FOUND,
         PageError::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
         PageError::HeadTooLarge(what) => what.status(),

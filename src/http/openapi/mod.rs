@@ -1,11 +1,13 @@
 //! The description of the API (OpenAPI 3.1), made from the route tables. Each verb of a table brings
 //! the description of its operation, and each operation the schemas that it refers to.
 
+mod devices;
 mod operation;
 mod refusals;
 mod schemas;
 mod tokens;
 
+pub(super) use devices::{authorize as authorize_device, redeem as redeem_device};
 pub(super) use operation::{Operation, json, success};
 pub(super) use refusals::{INVALID, NOT_FOUND, header_reference, response};
 pub(super) use schemas::{any_object, complete, joined, put_and_patch, reference, text};

@@ -204,6 +204,11 @@ impl Operation {
         self.answers_object::<T>("201", Some("Location"))
     }
 
+    /// Answers 201 with something new that has no path of its own.
+    pub(in crate::http) fn answers_new<T: ToSchema>(self) -> Self {
+        self.answers_object::<T>("201", None)
+    }
+
     fn answers_object<T: ToSchema>(mut self, status: &str, header: Option<&str>) -> Self {
         self.schemas.extend(answered::<T>());
         let answer = json(success(status), reference(T::name()));

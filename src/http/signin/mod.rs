@@ -10,7 +10,12 @@
 
 mod assets;
 mod cookies;
+mod device;
 mod frame;
+mod invite;
+mod keys;
+mod lines;
+mod moment;
 mod not_returned;
 mod public_url;
 mod refused;
@@ -45,6 +50,25 @@ pub(super) fn routes(config: &mut ServiceConfig) {
         .service(page("/signin/with/{provider}", READ, [read().to(with::start)]))
         .service(page("/signin/with/{provider}/callback", READ, [read().to(with::callback)]))
         .service(page("/signin/out", "POST", [web::post().to(start::sign_out)]))
+        .service(page(
+            "/signin/keys",
+            "GET, HEAD, POST",
+            [read().to(keys::show), web::post().to(keys::create)],
+        ))
+        .service(page("/signin/keys/revoke", "POST", [web::post().to(keys::revoke)]))
+        .service(page(
+            "/signin/device",
+            "GET, HEAD, POST",
+            [read().to(device::show), web::post().to(device::confirm)],
+        ))
+        .service(page("/signin/device/answer", "POST", [web::post().to(device::decide)]))
+        .service(page("/signin/device/connected", READ, [read().to(device::connected)]))
+        .service(page("/signin/device/refused", READ, [read().to(device::refused)]))
+        .service(page(
+            "/signin/invite/{code}",
+            "GET, HEAD, POST",
+            [read().to(invite::show), web::post().to(invite::accept)],
+        ))
         .service(page("/signin/style.css", READ, [read().to(assets::style)]))
         .service(page("/signin/icon.svg", READ, [read().to(assets::icon)]))
         .service(

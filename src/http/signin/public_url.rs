@@ -40,6 +40,11 @@ impl PublicUrl {
         &self.setting
     }
 
+    /// Whether there is an address at which browsers keep our cookies: https, or this machine.
+    pub(in crate::http) fn has_pages(&self) -> bool {
+        self.origin.strip_prefix("http://").is_none_or(is_loopback)
+    }
+
     /// Whether a browser that asked this `host` keeps cookies that are for secure connections only: the pages are at
     /// https (then a proxy, or this server, speaks it), or both are this machine.
     // INTEROP: over plain http elsewhere, Chromium drops such a cookie without a word and sends no Sec-Fetch-Site.

@@ -33,8 +33,11 @@ pub(in crate::http) enum PageError {
     /// A password was refused; the page has the form once more.
     Password(AuthnError, String),
     /// What was typed does not fit; the page has the form once more, and says what.
-    #[expect(dead_code, reason = "the page of the keys comes next")]
     Form(String),
+    /// The session has tried too many wrong codes of devices.
+    TooManyCodes,
+    /// The link of an invitation is unknown, was used, or has ended.
+    InvitationEnded,
     SignIn(SignInError),
     /// Somebody could not sign in with an identity provider.
     Outside(OutsideError),
@@ -87,36 +90,13 @@ impl PageError {
     fn told(&self) -> Told {
         match self {
             Self::Plain(url) => of_plain(url),
-            Self::NoSuchPage => told(
-                "There is no such page",
-                "There is nothing at this address.",
-                "Begin with the sign-in page.",
-                AGAIN,
-            ),
-            Self::NoSuchMethod(_) => told(
-                "This is not a page by itself",
-                "This address only takes what another page sends.",
-                "Begin with the sign-in page.",
-                AGAIN,
-            ),
-            Self::HeadTooLarge(_) | Self::FormTooLarge => told(
-                "That was too much",
-                "What was sent is longer than 16 KiB.",
-                "Go back and write less.",
-                KEYS,
-            ),
-            Self::TooSlow => told(
-                "That took too long",
-                "The form did not arrive within ten seconds.",
-                "Go back and send it once more.",
-                KEYS,
-            ),
-            Self::NotAForm | Self::BrokenForm => told(
-                "The form could not be read",
-                "What was sent is not a form of these pages.",
-                "Go back, reload the page and send it once more.",
-                KEYS,
-            ),
+            Self::NoSuchPage
+            | Self::NoSuchMethod(_)
+            | Self::HeadTooLarge(_)
+            | Self::FormTooLarge
+            | Self::TooSlow
+            | Self::NotAForm
+            | Self::BrokenForm => of_request(self),
             Self::Foreign => told(
                 "This came from another website",
                 "The form was not sent by a page of this server, so nothing was changed.",
@@ -133,6 +113,18 @@ impl PageError {
                 "You are signed out",
                 "Your sign-in has ended: after 30 minutes without use, after 12 hours, or because your account was changed. Nothing was changed now.",
                 "Sign in again, then repeat what you were doing.",
+                AGAIN,
+            ),
+            Self::TooManyCodes => told(
+                "Too many wrong codes",
+                "Five codes were wrong, so this sign-in may try no more.",
+                "Sign out and in again, then have the device show a new code.",
+                AGAIN,
+            ),
+            Self::InvitationEnded => told(
+                "This invitation is over",
+                "The link was used, has ended after 24 hours, was replaced by a newer one, or is not complete.",
+                "If you have set your password, sign in. Otherwise ask an administrator for a new invitation.",
                 AGAIN,
             ),
             Self::SignIn(error) => of_sign_in(error),
@@ -176,6 +168,40 @@ impl PageError {
             _ => None,
         }
     }
+}
+
+/// What is said of a request that is not one of a page.
+fn of_request(error: &PageError) -> Told {
+    let (title, why, what, link) = match error {
+        PageError::NoSuchPage => (
+            "There is no such page",
+            "There is nothing at this address.",
+            "Begin with the sign-in page.",
+            AGAIN,
+        ),
+        PageError::NoSuchMethod(_) => (
+            "This is not a page by itself",
+            "This address only takes what another page sends.",
+            "Begin with the sign-in page.",
+            AGAIN,
+        ),
+        PageError::HeadTooLarge(_) | PageError::FormTooLarge => {
+            ("That was too much", "What was sent is longer than 16 KiB.", "Go back and write less.", KEYS)
+        }
+        PageError::TooSlow => (
+            "That took too long",
+            "The form did not arrive within ten seconds.",
+            "Go back and send it once more.",
+            KEYS,
+        ),
+        _ => (
+            "The form could not be read",
+            "What was sent is not a form of these pages.",
+            "Go back, reload the page and send it once more.",
+            KEYS,
+        ),
+    };
+    Told(title, why.to_owned(), what.to_owned(), link)
 }
 
 fn of_plain(url: &PublicUrl) -> Told {

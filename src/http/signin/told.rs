@@ -4,6 +4,7 @@
 
 use super::visitor::Visitor;
 use crate::domain::subject::SubjectRef;
+use crate::storage::FlowOutcome;
 
 /// Somebody signed in. `how` is a word of a fixed list: `password`, or the kind of a provider.
 pub(in crate::http) fn signed_in(visitor: &Visitor, subject: &SubjectRef, how: &'static str) {
@@ -20,10 +21,34 @@ pub(in crate::http) fn signed_in(visitor: &Visitor, subject: &SubjectRef, how: &
 /// Somebody could not sign in with a provider. `reason` holds nothing secret.
 pub(in crate::http) fn refused(visitor: &Visitor, provider: &str, reason: &str) {
     tracing::info!(
-        event = "sign_in_refused",
+        event = "signin_refused",
         request_id = visitor.request_id,
         provider,
         reason,
+        address = visitor.address(),
+    );
+}
+
+/// Somebody typed a code that no device waits under.
+pub(super) fn wrong_code(visitor: &Visitor) {
+    let subject = visitor.who.as_ref().map(|who| who.found.row.subject.to_string());
+    tracing::info!(
+        event = "device_code_wrong",
+        request_id = visitor.request_id,
+        subject,
+        address = visitor.address(),
+    );
+}
+
+/// Somebody approved or refused a device, which calls itself `device`.
+pub(super) fn decided(visitor: &Visitor, subject: &SubjectRef, outcome: FlowOutcome, device: &str) {
+    let outcome: &'static str = outcome.into();
+    tracing::info!(
+        event = "device_decided",
+        request_id = visitor.request_id,
+        subject = %subject,
+        outcome,
+        device,
         address = visitor.address(),
     );
 }

@@ -89,7 +89,6 @@ impl Visitor {
     }
 
     /// Who is signed in, as the use cases of the administration want it.
-    #[expect(dead_code, reason = "the page of the keys comes next")]
     pub(in crate::http) fn caller(&self) -> Result<Caller, PageError> {
         let who = self.who.clone().ok_or(PageError::SessionEnded)?;
         let actor = Actor::Subject(who.found.row.subject.clone());

@@ -1,0 +1,180 @@
+//! Logging in without a password: this command shows a code, a browser anywhere approves it (RFC 8628).
+
+use super::client::{Way, http};
+use super::error::CliError;
+use super::escape::clean;
+use super::unreachable;
+use crate::outbound::{self, Body, Credential, Method, OutboundError, is_loopback};
+use serde::Deserialize;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use url::Url;
+use url::form_urlencoded::Serializer;
+
+/// The longest answer that is read, bytes.
+const LONGEST: usize = 64 * 1024;
+/// How much longer to wait between two questions when the server asks for it.
+// SPEC: RFC 8628 section 3.5.
+const SLOWER: Duration = Duration::from_secs(5);
+/// The longest wait between two questions, whatever the server says.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// Who has logged in, and their access key.
+#[derive(Deserialize)]
+pub(super) struct Approved {
+    /// The user's name.
+    pub(super) username: String,
+    /// The access key.
+    pub(super) access_token: String,
+    /// For how many seconds it is good.
+    pub(super) expires_in: i64,
+}
+
+/// What the server tells a device (RFC 8628 section 3.2).
+#[derive(Deserialize)]
+struct Begun {
+    device_code: String,
+    user_code: String,
+    verification_uri: String,
+    #[serde(default)]
+    verification_uri_complete: String,
+    expires_in: u64,
+    #[serde(default = "usual_interval")]
+    interval: u64,
+}
+
+fn usual_interval() -> u64 {
+    5
+}
+
+/// A refusal of the server.
+#[derive(Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    error: String,
+    #[serde(default)]
+    error_description: String,
+}
+
+/// What was answered.
+enum Answer {
+    Good(Vec<u8>),
+    Refused(u16, Refusal),
+}
+
+/// Talks to the server of one login.
+struct Server {
+    http: outbound::Client,
+    runtime: tokio::runtime::Runtime,
+    url: Url,
+}
+
+impl Server {
+    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, OutboundError> {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}{path}", self.url.path().trim_end_matches('/')));
+        let form = Serializer::new(String::new()).extend_pairs(fields).finish();
+        let body = Body::Whole("application/x-www-form-urlencoded", form.into_bytes());
+        let headers = vec![("accept", "application/json")];
+        let request =
+            outbound::Request { method: Method::POST, url, credential: Credential::None, headers, body };
+        self.runtime.block_on(async {
+            let answer = self.http.send(request).await?;
+            let status = answer.status;
+            let text = answer.body(LONGEST).await?;
+            Ok(match status.is_success() {
+                true => Answer::Good(text),
+                false => Answer::Refused(status.as_u16(), serde_json::from_slice(&text).unwrap_or_default()),
+            })
+        })
+    }
+
+    fn unreachable(&self, source: OutboundError) -> CliError {
+        CliError::Unreachable { advice: unreachable::advice(&self.url, &source), source }
+    }
+
+    fn begin(&self, device: &str) -> Result<Begun, CliError> {
+        let fields = [("client_id", "portreeve"), ("device_name", device)];
+        match self.post("/oauth2/device_authorization", &fields).map_err(|error| self.unreachable(error))? {
+            Answer::Good(text) => serde_json::from_slice(&text).map_err(|_| stranger()),
+            Answer::Refused(404 | 405, _) => Err(stranger()),
+            Answer::Refused(status, refusal) => Err(refused(status, &refusal)),
+        }
+    }
+
+    /// Asks until somebody has decided, or the time is over.
+    fn wait(&self, begun: &Begun) -> Result<Approved, CliError> {
+        let end = Instant::now() + Duration::from_secs(begun.expires_in);
+        let mut pause = Duration::from_secs(begun.interval.max(1)).min(LONGEST_WAIT);
+        let fields = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("device_code", begun.device_code.as_str()),
+            ("client_id", "portreeve"),
+        ];
+        while Instant::now() < end {
+            std::thread::sleep(pause);
+            match self.post("/oauth2/token", &fields) {
+                Ok(Answer::Good(text)) => return serde_json::from_slice(&text).map_err(|_| stranger()),
+                Ok(Answer::Refused(status, refusal)) => match refusal.error.as_str() {
+                    "authorization_pending" => {}
+                    "slow_down" => pause = (pause + SLOWER).min(LONGEST_WAIT),
+                    "expired_token" => break,
+                    "access_denied" => {
+                        let why = clean(&refusal.error_description);
+                        return Err(CliError::Failed(format!("not logged in: {why}")));
+                    }
+                    // The server may be about to start again.
+                    _ if status >= 500 => {}
+                    _ => return Err(refused(status, &refusal)),
+                },
+                // Nor does a lost network end the wait.
+                Err(_) => pause = (pause * 2).min(LONGEST_WAIT),
+            }
+        }
+        Err(CliError::Failed("not logged in: nobody approved it in time; try again".to_owned()))
+    }
+}
+
+fn stranger() -> CliError {
+    CliError::Failed(
+        "the server has no sign-in by browser: log in with --user NAME and a password".to_owned(),
+    )
+}
+
+fn refused(status: u16, refusal: &Refusal) -> CliError {
+    match refusal.error_description.as_str() {
+        "" => CliError::Failed(format!("the server answers {status}: is it a portreeve server?")),
+        why => CliError::Failed(clean(why)),
+    }
+}
+
+/// Logs in to the server at `url`: says on standard error where to approve which code, and waits. `device` is what this
+/// machine is called there.
+pub(super) fn log_in(url: &Url, device: &str, way: &Way) -> Result<Approved, CliError> {
+    let http = http(is_loopback(url), Some(Duration::from_secs(60)), way)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
+    let server = Server { http, runtime, url: url.clone() };
+    let begun = server.begin(device)?;
+    let (page, code) = (clean(&begun.verification_uri), clean(&begun.user_code));
+    eprintln!("Open this page in a browser, on any device, and type the code {code}:\n  {page}");
+    if open_browser(&begun.verification_uri_complete) {
+        eprintln!("A browser is being opened here.");
+    }
+    eprintln!("Waiting for you to approve it there, at most {} minutes ...", begun.expires_in / 60);
+    server.wait(&begun)
+}
+
+/// Opens a page in the browser of this machine, if there is a screen and a program that does it.
+fn open_browser(page: &str) -> bool {
+    let is_page = Url::parse(page).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    let has = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let has_screen = cfg!(target_os = "macos") || has("DISPLAY") || has("WAYLAND_DISPLAY");
+    if !is_page || !has_screen || has("SSH_CONNECTION") {
+        return false;
+    }
+    let mut command = Command::new(opener);
+    command.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().is_ok()
+}

@@ -1,0 +1,156 @@
+//! Invitations: a link on which a user who has no password sets the first one, so that no administrator knows or sends
+//! it. The link is the one secret that stands in a URL: it is good once, and for a day.
+
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
+use crate::accounts::{WriteError, set_password};
+use crate::authn::digest;
+use crate::domain::change::{Actor, Change, Origin};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
+use crate::domain::secret::{MachineSecret, Password, SigninSecret};
+use crate::domain::subject::{SubjectKind, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::entropy;
+use crate::storage::{
+    FlowKind, FlowRow, FlowSubject, NewFlow, Reader, StoreError, StoredSubject, SubjectRow,
+};
+use serde::Serialize;
+use serde_json::json;
+use std::net::IpAddr;
+use utoipa::ToSchema;
+
+/// For how long an invitation is good: 24 hours.
+const LIFE_SECONDS: i64 = 86_400;
+
+/// A new invitation. Its link is never shown again.
+#[derive(Serialize, ToSchema)]
+pub struct Invitation {
+    /// The page on which the user sets the first password, once.
+    #[schema(example = "https://auth.example.org/signin/invite/ptr_i_…")]
+    pub url: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// Refuses users who cannot be invited.
+fn can_be_invited(found: &StoredSubject) -> Result<(), WriteError> {
+    let row = &found.row;
+    let who = &row.subject;
+    if let Some(identity) = &found.identity {
+        return Err(WriteError::conflict(format_args!(
+            "`{who}` signs in with `{}`: unlink the user first",
+            identity.provider
+        )));
+    }
+    if row.disabled {
+        return Err(WriteError::conflict(format_args!("`{who}` is disabled: enable it first")));
+    }
+    if row.password_hash.is_some() {
+        return Err(WriteError::conflict(format_args!(
+            "`{who}` has a password already: remove it first, or let the user change it"
+        )));
+    }
+    Ok(())
+}
+
+/// Whom an invitation is for, if that is still as it was.
+async fn invited(reader: &mut Reader, row: &FlowRow) -> Result<Option<StoredSubject>, StoreError> {
+    let Some(subject) = &row.subject else {
+        return Ok(None);
+    };
+    let found = reader.find_subject_by_id(&subject.id).await?;
+    Ok(found.filter(|found| {
+        found.row.credential_version == subject.credential_version && can_be_invited(found).is_ok()
+    }))
+}
+
+impl Administration {
+    /// Makes an invitation for a user, in the place of an earlier one.
+    /// Fails for a user who has a password, or is disabled.
+    pub async fn invite(&self, admin: &Admin, name: &str) -> Result<Invitation, ManageError> {
+        let owner = self.existing(SubjectKind::User, name).await?.subject.name;
+        let secret = SigninSecret::Invitation.generate(&entropy::bytes()?);
+        let (digest, at) = (digest(&secret), admin.origin.at);
+        let expires_at = at.plus_seconds(LIFE_SECONDS);
+        self.commit(&admin.origin, move |tx| {
+            Box::pin(async move {
+                let found = tx.find_subject(&owner).await?;
+                let found = found.filter(|found| found.row.subject.kind == SubjectKind::User);
+                let found = found.ok_or_else(|| WriteError::not_found(SubjectKind::User, &owner))?;
+                can_be_invited(&found)?;
+                tx.delete_invitations(&found.row.id).await?;
+                let subject = FlowSubject {
+                    id: found.row.id.clone(),
+                    credential_version: found.row.credential_version,
+                };
+                let row = FlowRow {
+                    kind: FlowKind::Invitation,
+                    details: json!({}),
+                    address: None,
+                    subject: Some(subject),
+                    outcome: None,
+                    created_at: at,
+                    expires_at,
+                };
+                tx.insert_flow(&NewFlow { digest, user_code: None, network: None, row }).await?;
+                let after = json!({"subject": found.row.subject, "expires_at": expires_at});
+                tx.note(Change::created(ObjectKind::Invitation, &owner, &after));
+                Ok::<_, WriteError>(())
+            })
+        })
+        .await?;
+        let origin = self.serving.as_ref().map_or("", |serving| serving.public_url.as_str());
+        Ok(Invitation { url: format!("{origin}/signin/invite/{}", secret.expose()), expires_at })
+    }
+
+    /// Whom an invitation is for. `None` when it is unknown, used, replaced or has ended, or when its user has a
+    /// password by now or was disabled.
+    pub async fn find_invitation(
+        &self,
+        secret: &MachineSecret,
+        now: Timestamp,
+    ) -> Result<Option<SubjectRef>, ManageError> {
+        let mut reader = self.store.read().await?;
+        let Some(row) = reader.find_flow(FlowKind::Invitation, &digest(secret), now).await? else {
+            return Ok(None);
+        };
+        Ok(invited(&mut reader, &row).await?.map(|found| found.row.subject))
+    }
+
+    /// Sets the first password of whoever was invited, and ends the invitation. `None` as in
+    /// [`Administration::find_invitation`]. Fails for a weak password, which leaves the invitation as it is.
+    pub async fn accept_invitation(
+        &self,
+        secret: &MachineSecret,
+        password: &Password,
+        address: Option<IpAddr>,
+        request_id: &str,
+        now: Timestamp,
+    ) -> Result<Option<SubjectRow>, ManageError> {
+        let Some(subject) = self.find_invitation(secret, now).await? else {
+            return Ok(None);
+        };
+        let name = subject.name.clone();
+        password.check(name.as_str()).map_err(|error| FieldErrors::one("password", error))?;
+        let hash = self.authn.passwords().hash(password).await?;
+        let digest = digest(secret);
+        let origin = Origin::new(Actor::Subject(subject), address, request_id.to_owned(), now);
+        self.commit(&origin, move |tx| {
+            Box::pin(async move {
+                let Some(row) = tx.take_flow(FlowKind::Invitation, &digest, now).await? else {
+                    return Ok(None);
+                };
+                let Some(before) = invited(tx, &row).await? else {
+                    return Ok(None);
+                };
+                let noted = json!({"subject": before.row.subject, "expires_at": row.expires_at});
+                set_password(tx, before, hash, false, now).await?;
+                tx.note(Change::deleted(ObjectKind::Invitation, &name, &noted));
+                Ok::<_, WriteError>(tx.find_subject(&name).await?.map(|found| found.row))
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,100 @@
+//! Invitations: links on which people set their first password.
+
+use super::helpers::{App, PASSWORD};
+use super::pages::Browser;
+use serde_json::{Value, json};
+
+async fn invite(app: &App, name: &str) -> String {
+    let invitation = app.must("POST", &format!("/users/{name}/invitation"), Value::Null).await;
+    assert!(invitation["expires_at"].is_string());
+    let url = invitation["url"].as_str().unwrap();
+    url.strip_prefix(&app.url("")).unwrap_or_else(|| panic!("{url}")).to_owned()
+}
+
+async fn world() -> (App, Browser) {
+    let app = App::spawn().await;
+    app.must("PUT", "/users/bob", json!({})).await;
+    let browser = Browser::new(&app.url(""));
+    (app, browser)
+}
+
+async fn set(browser: &Browser, link: &str, first: &str, second: &str) -> super::pages::Page {
+    browser.fill(link, link, &[("password", first), ("repeated", second)]).await
+}
+
+#[tokio::test]
+async fn whoever_is_invited_sets_the_first_password_once() {
+    let (app, browser) = world().await;
+    let link = invite(&app, "bob").await;
+    // Whatever looks at links does not use them up.
+    for _ in 0..3 {
+        Browser::new(&app.url("")).open(&link).await.says(200, "You were invited as bob");
+    }
+    set(&browser, &link, PASSWORD, "something else entirely").await.says(422, "The two passwords differ");
+    set(&browser, &link, "short", "short").await.says(422, "at least 15 characters");
+    set(&browser, &link, PASSWORD, PASSWORD).await.leads_to("/signin/keys");
+    browser.open("/signin/keys").await.says(200, "bob Sign out");
+    assert_eq!(app.api_as(("bob", PASSWORD), "GET", "/me", None).await.status, 200);
+    let other = Browser::new(&app.url(""));
+    other.open(&link).await.says(410, "This invitation is over");
+    other
+        .fill("/signin", &link, &[("password", PASSWORD), ("repeated", PASSWORD)])
+        .await
+        .says(410, "is over");
+    let trail = app.must("GET", "/changes?kind=invitation", Value::Null).await;
+    let told: Vec<(&str, &str)> = trail["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["actor"].as_str().unwrap(), one["action"].as_str().unwrap()))
+        .collect();
+    assert_eq!(told, [("user:admin", "create"), ("user:bob", "delete")]);
+}
+
+#[tokio::test]
+async fn an_invitation_ends_with_time_a_newer_one_and_every_change_of_its_user() {
+    let (app, browser) = world().await;
+    let over = async |link: &str| Browser::new(&app.url("")).open(link).await.status == 410;
+    let late = invite(&app, "bob").await;
+    app.advance(86_399);
+    assert!(!over(&late).await);
+    app.advance(1);
+    assert!(over(&late).await, "after a day");
+    let (first, second) = (invite(&app, "bob").await, invite(&app, "bob").await);
+    assert!(over(&first).await && !over(&second).await, "the newer one counts");
+    app.must("PATCH", "/users/bob", json!({"disabled": true})).await;
+    assert!(over(&second).await);
+    assert_eq!(app.api("POST", "/users/bob/invitation", Value::Null).await.status, 409);
+    app.must("PATCH", "/users/bob", json!({"disabled": false})).await;
+    assert!(over(&second).await, "it does not come back");
+    let third = invite(&app, "bob").await;
+    app.must("PATCH", "/users/bob", json!({"password": PASSWORD})).await;
+    assert!(over(&third).await);
+    let refused = app.api("POST", "/users/bob/invitation", Value::Null).await;
+    assert!(refused.status == 409 && refused.text.contains("has a password already"), "{}", refused.text);
+    app.must("PATCH", "/users/bob", json!({"password": null})).await;
+    let fourth = invite(&app, "bob").await;
+    app.must("DELETE", "/users/bob", Value::Null).await;
+    app.must("PUT", "/users/bob", json!({})).await;
+    assert!(over(&fourth).await, "a namesake was not invited");
+    assert_eq!(app.api("POST", "/users/nobody/invitation", Value::Null).await.status, 404);
+    app.robot("ci", Value::Null).await;
+    assert_eq!(app.api("POST", "/users/ci/invitation", Value::Null).await.status, 404);
+    for guess in ["ptr_i_guess", "x", &fourth.replace("/signin/invite/ptr_i_", "ptr_f_")] {
+        browser.open(&format!("/signin/invite/{guess}")).await.says(410, "This invitation is over");
+    }
+}
+
+#[tokio::test]
+async fn of_many_who_use_a_link_at_once_one_sets_the_password() {
+    let (app, _) = world().await;
+    let link = invite(&app, "bob").await;
+    let browsers: Vec<Browser> = (0..6).map(|_| Browser::new(&app.url(""))).collect();
+    let tries = browsers.iter().enumerate().map(|(n, browser)| {
+        let (link, password) = (link.clone(), format!("{PASSWORD} number {n}"));
+        async move { set(browser, &link, &password, &password).await.status }
+    });
+    let statuses = futures_util::future::join_all(tries).await;
+    assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
+    assert_eq!(statuses.iter().filter(|status| **status == 410).count(), 5, "{statuses:?}");
+}

@@ -1,0 +1,39 @@
+//! A real browser on the pages of signing in, and what people do with the keys that they make there. The story is in
+//! `browser.mjs`. Pictures of every page are in `target/browser-pictures`.
+
+use super::port::{ADMIN, PASSWORD, Port, run_with};
+use std::path::Path;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_signs_in_makes_a_key_pushes_with_it_and_is_refused_once_it_is_revoked() {
+    let port = Port::open();
+    port.people().await;
+    port.content("an image");
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = here.join("target");
+    let chromium =
+        std::env::var("PORTREEVE_TEST_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    let text = |path: &Path| path.to_str().unwrap().to_owned();
+    let environment = [
+        ("SERVER", format!("http://{}", port.server)),
+        ("REGISTRY", port.registry.clone()),
+        ("TOOLS", text(&target.join("browser-tools"))),
+        ("SHOTS", text(&target.join("browser-pictures"))),
+        ("KUBECTL", text(&target.join("packaging-tools/bin"))),
+        ("FOLDER", text(port.path())),
+        ("PROGRAM", env!("CARGO_BIN_EXE_portreeve").to_owned()),
+        ("CHROMIUM", chromium),
+        ("ADMIN", ADMIN.to_owned()),
+        ("USER", "writer".to_owned()),
+        ("PASSWORD", PASSWORD.to_owned()),
+    ];
+    let environment: Vec<(&str, &str)> =
+        environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let story = text(&here.join("tests/interop/browser.mjs"));
+    let said = run_with("node", &[story.as_str()], port.path(), &environment, "");
+    assert!(said.ok && said.text.contains("0 troubles"), "{}", said.text);
+    // What the browser kept and typed is not in the log.
+    let log = port.server_log();
+    assert!(log.contains("event=\"signed_in\"") && log.contains("event=\"device_key_issued\""), "{log}");
+    assert!(!log.contains("ptr_") && !log.contains(PASSWORD), "{log}");
+}
