@@ -2,7 +2,8 @@
 //!
 //! Requests come in through [`http`] and are carried out by a use case: [`issue`] for tokens,
 //! [`manage`] for administration, [`signin`] for people with a browser. These ask [`authn`] who calls, [`snapshot`] for the policy,
-//! [`token`] for signatures and [`storage`] for what is kept. The words and decisions they share are
+//! [`upstream`] for people of identity providers, [`token`] for signatures and [`storage`] for what is kept. The
+//! words and decisions they share are
 //! pure code in [`domain`]. [`app`] puts everything together; [`cli`] starts it. [`doctor`] is a client,
 //! which examines a registry and its token server from outside.
 //!
@@ -30,3 +31,4 @@ pub mod snapshot;
 pub mod storage;
 pub mod telemetry;
 pub mod token;
+pub mod upstream;

@@ -4,6 +4,7 @@
 
 use super::error::WriteError;
 use super::input::{Target, check_description, check_managed_by, read};
+use super::kept::kept_by_nobody;
 use super::meant::meant_subject;
 use super::rule_references::detach_from_rules;
 use super::write::{Deletion, ObjectWrite, Precondition, Written};
@@ -133,6 +134,7 @@ pub async fn write_member(
 ) -> Result<(), WriteError> {
     let row = tx.find_group(group).await?.ok_or_else(|| missing(group))?;
     precondition.check(tx, ObjectKind::Group, group.as_str(), true).await?;
+    kept_by_nobody(tx, group, row.managed_by.as_deref()).await?;
     let no_member = |meant| WriteError::NotFound { kind: "member", name: member.to_string(), meant };
     let found = tx.find_account(member).await?;
     let Some(found) = found else {
@@ -183,9 +185,11 @@ pub async fn write_group(
     let target = Target::new(ObjectKind::Group, name.as_str(), shown.as_ref());
     let (fields, version) = write.open(tx, target).await?;
     let wanted: GroupFields = read(fields.into())?;
+    let keeper = before.as_ref().and_then(|row| row.managed_by.as_deref());
+    kept_by_nobody(tx, &name, keeper).await?;
     let mut errors = FieldErrors::default();
     check_description(&mut errors, &wanted.description);
-    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    check_managed_by(&mut errors, wanted.managed_by.as_deref(), keeper);
     let old: BTreeSet<SubjectRef> =
         before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
     let (members, new) = resolve(tx, &wanted.members, &old, &mut errors).await?;
@@ -236,6 +240,7 @@ pub async fn delete_group(
 ) -> Result<(), WriteError> {
     let row = tx.find_group(name).await?.ok_or_else(|| missing(name))?;
     deletion.precondition.check(tx, ObjectKind::Group, name.as_str(), true).await?;
+    kept_by_nobody(tx, name, row.managed_by.as_deref()).await?;
     detach_from_rules(tx, policy, &Selector::Group(name.clone()), deletion.cascade, at).await?;
     for member in &row.members {
         tx.note(Change::member_removed(&row.name, member));

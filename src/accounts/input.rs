@@ -2,6 +2,7 @@
 
 use super::error::WriteError;
 use super::wording::plain;
+use crate::domain::identity::is_provider_owner;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::time::Timestamp;
@@ -126,8 +127,11 @@ pub fn read<T: DeserializeOwned>(value: Value) -> Result<T, WriteError> {
     })
 }
 
-/// Checks the mark of a declarative tool.
-pub fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str>) {
+/// Checks the mark of a declarative tool. `before` is the one that the object has: only a provider gives its own.
+pub fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str>, before: Option<&str>) {
+    if managed_by.is_some_and(is_provider_owner) && managed_by != before {
+        errors.push("managed_by", "this owner is kept for what identity providers keep: choose another");
+    }
     if managed_by
         .is_some_and(|text| text.is_empty() || text.len() > 255 || text.chars().any(char::is_control))
     {

@@ -6,14 +6,21 @@
 //!
 //! INVARIANT: users and robots share one name space. INVARIANT: an administrator who can sign in is left
 //! after each write. INVARIANT: a password that changes, and a user who is disabled, end the user's sessions.
+//! INVARIANT: a user whom a provider vouches for has no password here.
 
 mod administrators;
 mod credentials;
+mod enrol;
+mod enrol_groups;
 mod error;
 mod groups;
+mod identities;
+mod identity_object;
 mod input;
+mod kept;
 mod meant;
 mod objects;
+mod recorded_provider;
 mod robots;
 mod rule_references;
 mod subjects;
@@ -23,11 +30,15 @@ mod write;
 
 pub use administrators::some_administrator_is_left;
 pub use credentials::{NewPassword, end_sessions, insert_key, revoke_key, revoke_refresh_token};
+pub use enrol::{NotEnrolled, Vouched, enrol};
 pub use error::WriteError;
 pub use groups::{Group, GroupFields, delete_group, insert_group, write_group, write_member};
+pub use identities::{confirm, link, refuse, unlink};
+pub use identity_object::IdentityObject;
 pub use input::{Target, Write, check_description, check_end, check_managed_by, read};
 pub use meant::{meant_selector, meant_subject};
 pub use objects::{AccessKey, RefreshToken, Robot, User, shown};
+pub use recorded_provider::RecordedProvider;
 pub use robots::{RobotFields, write_robot};
 pub use rule_references::recorded_rule;
 pub use subjects::{delete_subject, insert_subject, new_subject};

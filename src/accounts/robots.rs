@@ -58,7 +58,7 @@ pub async fn write_robot(
     let wanted: RobotFields = read(fields.into())?;
     let mut errors = FieldErrors::default();
     check_description(&mut errors, &wanted.description);
-    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    check_managed_by(&mut errors, wanted.managed_by.as_deref(), None);
     let ended = before.as_ref().and_then(|found| found.row.expires_at);
     check_end(&mut errors, wanted.expires_at, ended, at);
     let labels = errors.keep("labels", Labels::parse(wanted.labels)).unwrap_or_default();

@@ -68,7 +68,7 @@ pub async fn insert_subject(
     row: SubjectRow,
 ) -> Result<Written<StoredSubject>, WriteError> {
     tx.insert_subject(&row).await?;
-    let object = StoredSubject { row, groups: BTreeSet::new(), seq: 0 };
+    let object = StoredSubject { row, groups: BTreeSet::new(), identity: None, seq: 0 };
     let subject = &object.row.subject;
     tx.note(Change::created(subject.kind.into(), &subject.name, &shown(&object)));
     Ok(Written { object, version: tx.last_seq(), created: true })

@@ -6,6 +6,7 @@ use super::input::{Target, check_managed_by, read};
 use super::objects::User;
 use super::subjects::{claim_name, new_subject, store_subject};
 use super::write::{ObjectWrite, Written};
+use crate::domain::identity::is_provider_owner;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::schema;
@@ -40,6 +41,10 @@ pub struct UserFields {
 /// Fields that follow from others.
 const READ_ONLY: &[&str] = &["groups", "has_password", "created_at", "updated_at"];
 
+/// Why a user whom a provider vouches for gets no password.
+const NO_PASSWORD: &str =
+    "an identity provider vouches for this user, who signs in there: unlink the user to set a password";
+
 /// The version that a change of password or flags raises.
 fn next_version(old: Option<&SubjectRow>, admin: bool, disabled: bool, hash: Option<&str>) -> i64 {
     match old {
@@ -66,11 +71,17 @@ pub async fn write_user(
         Target { read_only: READ_ONLY, ..Target::new(ObjectKind::User, name.as_str(), shown.as_ref()) };
     let (fields, version) = write.open(tx, target).await?;
     let wanted: UserFields = read(fields.into())?;
-    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    let keeper = before.as_ref().and_then(|found| found.row.managed_by.clone());
+    check_managed_by(&mut errors, wanted.managed_by.as_deref(), keeper.as_deref());
     let labels = errors.keep("labels", Labels::parse(wanted.labels)).unwrap_or_default();
-    errors.into_result()?;
     let old = before.as_ref().map(|found| &found.row);
     let password_hash = password.hash_after(old.and_then(|row| row.password_hash.as_ref()))?;
+    if password_hash.is_some() && before.as_ref().is_some_and(|found| found.identity.is_some()) {
+        errors.push("password", NO_PASSWORD);
+    }
+    errors.into_result()?;
+    // What a provider keeps stays its own, also when a file that does not know of it replaces the user.
+    let of_provider = keeper.filter(|keeper| is_provider_owner(keeper) && wanted.managed_by.is_none());
     let subject = SubjectRef { kind: SubjectKind::User, name };
     let row = SubjectRow {
         description: String::new(),
@@ -80,7 +91,7 @@ pub async fn write_user(
         labels,
         credential_version: next_version(old, wanted.admin, wanted.disabled, password_hash.as_deref()),
         password_hash,
-        managed_by: wanted.managed_by,
+        managed_by: wanted.managed_by.or(of_provider),
         updated_at: at,
         ..old.cloned().unwrap_or_else(|| new_subject(subject, at))
     };
@@ -96,6 +107,9 @@ pub async fn set_password(
     enable: bool,
     at: Timestamp,
 ) -> Result<(), WriteError> {
+    if before.identity.is_some() {
+        return Err(FieldErrors::one("password", NO_PASSWORD).into());
+    }
     let row = SubjectRow {
         password_hash: Some(hash),
         disabled: before.row.disabled && !enable,

@@ -1,6 +1,6 @@
 //! Why a server did not start, and why a command on the database or the keys folder failed.
 
-use crate::authn::HashError;
+use crate::authn::{HashError, SecretError};
 use crate::domain::policy::Difference;
 use crate::domain::secret::WeakPassword;
 use crate::domain::shell;
@@ -113,9 +113,23 @@ impl From<SigningKeyError> for StartError {
     }
 }
 
+/// Why secrets were not sealed anew.
+#[derive(Debug, thiserror::Error)]
+pub enum RewrapError {
+    /// A secret cannot be opened or sealed.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
 /// Why a command on the database or the keys folder failed.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
+    /// Secrets cannot be sealed anew.
+    #[error("the secrets cannot be sealed anew")]
+    Rewrap(#[from] RewrapError),
     /// The runtime cannot be made.
     #[error("cannot start")]
     Start(#[source] std::io::Error),

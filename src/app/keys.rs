@@ -22,7 +22,7 @@ fn now() -> Timestamp {
     Clock::System.now()
 }
 
-fn folder(config: &Config) -> KeysFolder {
+pub(super) fn folder(config: &Config) -> KeysFolder {
     // Root may run the command on the files of the server's user.
     let guard = Guard { user: None, group_may_read: config.shared_secrets };
     KeysFolder::new(&config.keys_dir).guarded(guard)

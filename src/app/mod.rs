@@ -11,7 +11,9 @@ mod first_start;
 mod key_upkeep;
 pub mod keys;
 mod listening;
+mod recheck;
 mod reset_password;
+mod rewrap;
 mod runtime;
 mod secrets;
 mod signals;
@@ -23,10 +25,11 @@ pub use crate::storage::newest_schema;
 pub use backup::{MadeBackup, back_up, back_up_into, end_sessions, restore, restore_from};
 pub use check::{Finding, Findings, Level, check};
 pub use copy::{Copied, Progress, copy};
-pub use error::{CommandError, CopyError, StartError, Unrecorded};
+pub use error::{CommandError, CopyError, RewrapError, StartError, Unrecorded};
 pub use reset_password::reset_password;
+pub use rewrap::rewrap_secrets;
 
-use crate::authn::{Authenticator, LastUsed, PasswordGate};
+use crate::authn::{Authenticator, LastUsed, Outside, PasswordGate, Secrets};
 use crate::clock::{Clock, Steps};
 use crate::config::Config;
 use crate::domain::refusal::Cause;
@@ -41,10 +44,12 @@ use crate::http::{self, Cors, Doors, PublicUrl, Started, TokenPaths, TrustedProx
 use crate::issue::TokenIssuer;
 use crate::manage::{Administration, InitialPassword, Serving, SigningKeys};
 use crate::metrics::Metrics;
+use crate::outbound::Hosts;
 use crate::signin::SignIn;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use crate::token;
+use crate::upstream::Upstreams;
 use actix_web::dev::ServerHandle;
 use listening::Listening;
 use sd_notify::NotifyState;
@@ -75,6 +80,7 @@ pub struct Running {
     feed: JoinHandle<()>,
     upkeep: Vec<JoinHandle<()>>,
     last_used: Arc<LastUsed>,
+    outside: Arc<Outside>,
     store: Store,
 }
 
@@ -89,6 +95,7 @@ impl Running {
             tokio::time::sleep(FIRST_REQUEST).await;
         }
         self.handle.stop(true).await;
+        self.outside.finish().await;
         for task in self.upkeep.iter().chain([&self.feed]) {
             task.abort();
         }
@@ -132,7 +139,9 @@ async fn start_on(sockets: Sockets, config: Config, clock: Clock) -> Result<Runn
     let signing_keys = open_keys(&config, &store, &clock)?;
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
-    let authn = Arc::new(Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone()));
+    let outside = identity_providers(&config, address, &store, &snapshots);
+    let authn = Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone());
+    let authn = Arc::new(authn.asking(outside.clone()));
     let started = Started { at: clock.now(), warnings: setting_warnings(&config, address) };
     warn(&started.warnings);
     let web = Web {
@@ -147,7 +156,8 @@ async fn start_on(sockets: Sockets, config: Config, clock: Clock) -> Result<Runn
         ),
         signin: SignIn::new(store.clone(), snapshots.clone(), authn.clone()),
         public_url: PublicUrl::new(config.public_url(address), config.places.name("public_url")),
-        administration: administration(&config, address, &store, &snapshots, &authn, &signing_keys),
+        administration: administration(&config, address, &store, &snapshots, &authn, &signing_keys, &outside),
+        outside,
         authn,
         snapshots,
         store: store.clone(),
@@ -186,7 +196,7 @@ async fn run(
         &config.issuer,
         web.signing_keys.keyring().load().ca_path(),
     );
-    let stopping = web.stopping.clone();
+    let (stopping, outside) = (web.stopping.clone(), web.outside.clone());
     let feed = tokio::spawn(upkeep::follow_the_feed(web.snapshots.clone()));
     let upkeep = spawn_upkeep(&web, &last_used, replica);
     let server = http::server(listening.listeners, Arc::new(web), cores()).map_err(StartError::Http)?;
@@ -203,6 +213,7 @@ async fn run(
         feed,
         upkeep,
         last_used,
+        outside,
         store,
     })
 }
@@ -260,6 +271,18 @@ fn setting_warnings(config: &Config, address: SocketAddr) -> Vec<Warning> {
     realm.chain(plain).chain(few.map(|text| Warning::new("few-descriptors", text))).collect()
 }
 
+/// The identity providers, and what is needed to ask them.
+fn identity_providers(
+    config: &Config,
+    address: SocketAddr,
+    store: &Store,
+    snapshots: &Arc<Snapshots>,
+) -> Arc<Outside> {
+    let upstreams = Upstreams::new(Hosts::new(config.identity_hosts.clone()), &config.public_url(address));
+    let secrets = Secrets::new(secrets::keys_folder(config), secrets::guard(config));
+    Arc::new(Outside::new(store.clone(), snapshots.clone(), upstreams, secrets))
+}
+
 fn administration(
     config: &Config,
     address: SocketAddr,
@@ -267,6 +290,7 @@ fn administration(
     snapshots: &Arc<Snapshots>,
     authn: &Arc<Authenticator>,
     signing_keys: &Arc<SigningKeys>,
+    outside: &Arc<Outside>,
 ) -> Administration {
     let initial = InitialPassword {
         user: first_start::ADMINISTRATOR,
@@ -276,6 +300,7 @@ fn administration(
         signing_keys: signing_keys.clone(),
         realm: config.realm(address),
         issuer: config.issuer.clone(),
+        outside: outside.clone(),
         public_url: config.public_url(address),
     };
     Administration::new(store.clone(), snapshots.clone(), authn.clone(), initial, Some(serving))
@@ -291,6 +316,7 @@ fn spawn_upkeep(web: &Web, last_used: &Arc<LastUsed>, replica: String) -> Vec<Jo
         tokio::spawn(upkeep::watch_the_clock(steps.clone())),
         tokio::spawn(upkeep::sum_up(web.metrics.clone())),
         tokio::spawn(upkeep::keep_announcing(store.clone(), replica, clock.clone())),
+        tokio::spawn(recheck::check_people(web.outside.clone(), clock.clone())),
         tokio::spawn(key_upkeep::watch(keys.clone(), clock.clone())),
         tokio::spawn(key_upkeep::maintain(keys.clone(), web.snapshots.clone(), clock.clone(), steps.clone())),
     ];

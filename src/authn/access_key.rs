@@ -1,6 +1,6 @@
 //! Access keys, looked up by digest.
 
-use super::authenticated::{Authenticated, Proof, earlier, is_active};
+use super::authenticated::{Authenticated, Proof, check_standing, earlier, is_active};
 use super::credentials::digest_bytes;
 use super::error::AuthnError;
 use super::identities::Identities;
@@ -27,6 +27,7 @@ pub(super) async fn prove(
     if owner.disabled {
         return Err(AuthnError::rejected_of(&owner.subject, Cause::Disabled));
     }
+    check_standing(&cached.found, now)?;
     if !is_active(&cached.found, now) || key.expires_at.is_some_and(|end| end <= now) {
         return Err(AuthnError::rejected_of(&owner.subject, Cause::ExpiredKey));
     }

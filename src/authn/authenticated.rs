@@ -1,6 +1,8 @@
 //! Somebody who proved who they are, and until when that holds.
 
+use super::error::AuthnError;
 use super::identities::Cached;
+use crate::domain::identity::Standing;
 use crate::domain::policy::Restriction;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::Subject;
@@ -78,10 +80,22 @@ impl Authenticated {
     }
 }
 
-/// Whether a subject may act at `now`: it is neither disabled nor expired.
+/// Whether a subject may act at `now`: it is neither disabled nor expired, and its provider vouches for it if it has
+/// one.
 #[must_use]
 pub fn is_active(found: &StoredSubject, now: Timestamp) -> bool {
-    !found.row.disabled && found.row.expires_at.is_none_or(|end| now < end)
+    !found.row.disabled
+        && found.row.expires_at.is_none_or(|end| now < end)
+        && found.identity.as_ref().is_none_or(|identity| identity.holds(now) == Standing::Good)
+}
+
+/// Checks that the provider of a subject, if it has one, vouches for it at `now`.
+pub(super) fn check_standing(found: &Arc<StoredSubject>, now: Timestamp) -> Result<(), AuthnError> {
+    match found.identity.as_ref().map(|identity| identity.holds(now)) {
+        None | Some(Standing::Good) => Ok(()),
+        Some(Standing::Ended) => Err(AuthnError::SignInExpired(found.row.subject.clone())),
+        Some(Standing::Unconfirmed) => Err(AuthnError::Unconfirmed(found.clone())),
+    }
 }
 
 /// The earlier of two ends; `None` means never.

@@ -4,10 +4,11 @@ use super::access_key;
 use super::attempt::Attempt;
 use super::authenticated::{Authenticated, Proof};
 use super::cache::Hits;
-use super::credentials::Credentials;
+use super::credentials::{Credentials, digest_bytes};
 use super::error::AuthnError;
 use super::identities::{Identities, Known, Lookup};
 use super::last_used::LastUsed;
+use super::outside::{Confirmed, Outside};
 use super::password::PasswordGate;
 use super::purpose::Purpose;
 use super::refresh;
@@ -27,6 +28,7 @@ pub struct Authenticator {
     pub(super) identities: Arc<Identities>,
     passwords: PasswordGate,
     last_used: Arc<LastUsed>,
+    outside: Option<Arc<Outside>>,
 }
 
 impl Authenticator {
@@ -39,7 +41,13 @@ impl Authenticator {
         last_used: Arc<LastUsed>,
     ) -> Self {
         let identities = Arc::new(Identities::new(store.clone(), snapshots));
-        Self { store, identities, passwords, last_used }
+        Self { store, identities, passwords, last_used, outside: None }
+    }
+
+    /// The same, which asks identity providers about people whose time has run out.
+    #[must_use]
+    pub fn asking(self, outside: Arc<Outside>) -> Self {
+        Self { outside: Some(outside), ..self }
     }
 
     /// Whether the subject is still as it was proven, in the snapshot that was taken before this
@@ -52,6 +60,12 @@ impl Authenticator {
     /// How often each cache had the answer.
     pub fn cache_counts(&self) -> impl Iterator<Item = (&'static str, &Hits)> {
         self.identities.counts().into_iter().chain([("password", self.passwords.hits())])
+    }
+
+    /// The command that signs in with an identity provider, for refusals; `None` where none is enabled.
+    #[must_use]
+    pub fn sign_in_command(&self) -> Option<String> {
+        self.outside.as_ref().and_then(|outside| outside.sign_in_command())
     }
 
     /// The bounded hasher, for setting passwords.
@@ -95,6 +109,40 @@ impl Authenticator {
         address: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<Authenticated, AuthnError> {
+        let (MachineCredential::AccessKey(secret) | MachineCredential::RefreshToken(secret)) = credential;
+        let mut proven = self.prove_known(credential, purpose, address, now).await;
+        // What is in memory may be older than the last check, which another server may have made.
+        for is_fresh in [false, true] {
+            let Err(AuthnError::Unconfirmed(found)) = &proven else { break };
+            if is_fresh {
+                self.confirm(found, now).await?;
+            }
+            self.identities.forget_credential(&digest_bytes(secret));
+            proven = self.prove_known(credential, purpose, address, now).await;
+        }
+        proven
+    }
+
+    /// Has the provider of somebody confirm them, whose time has run out.
+    pub(super) async fn confirm(&self, found: &StoredSubject, now: Timestamp) -> Result<(), AuthnError> {
+        let Some(outside) = &self.outside else {
+            return Err(AuthnError::ProviderSilent("this server asks none".to_owned()));
+        };
+        match outside.confirm(found, now).await? {
+            Confirmed::Good => Ok(()),
+            Confirmed::Ended => Err(AuthnError::SignInExpired(found.row.subject.clone())),
+            Confirmed::NoAnswer(why) => Err(AuthnError::ProviderSilent(why)),
+        }
+    }
+
+    /// Proves a credential by what is known here.
+    async fn prove_known(
+        &self,
+        credential: &MachineCredential,
+        purpose: Purpose<'_>,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Authenticated, AuthnError> {
         let (identities, last_used) = (&*self.identities, &*self.last_used);
         let proven = match (credential, purpose) {
             (_, Purpose::Browser) => return Err(AuthnError::rejected(Cause::NotAccepted)),
@@ -110,7 +158,9 @@ impl Authenticator {
         };
         match proven {
             // Memory may be out of date, and a refusal would make the client forget its login.
-            Err(AuthnError::Rejected(_) | AuthnError::SessionExpired(_)) if identities.is_cut_off() => {
+            Err(AuthnError::Rejected(_) | AuthnError::SessionExpired(_) | AuthnError::SignInExpired(_))
+                if identities.is_cut_off() =>
+            {
                 Err(AuthnError::Store(StoreError::CutOff))
             }
             proven => proven,

@@ -4,6 +4,8 @@
 use super::authenticated::{Authenticated, BrowserSession, Proof, is_active};
 use super::authenticator::Authenticator;
 use super::credentials::digest;
+use super::error::AuthnError;
+use crate::domain::identity::Standing;
 use crate::domain::secret::MachineSecret;
 use crate::domain::time::Timestamp;
 use crate::storage::{StoreError, Transaction};
@@ -26,7 +28,19 @@ impl Authenticator {
     ) -> Result<Option<Authenticated>, StoreError> {
         let digest = digest(secret);
         let epoch = self.identities.epoch();
-        let found = self.store.read().await?.find_browser_session(&digest).await?;
+        let mut found = self.store.read().await?.find_browser_session(&digest).await?;
+        let unconfirmed = found.as_ref().and_then(|(found, _)| {
+            let standing = found.identity.as_ref().map(|identity| identity.holds(now));
+            (standing == Some(Standing::Unconfirmed)).then(|| found.clone())
+        });
+        if let Some(unconfirmed) = unconfirmed {
+            match self.confirm(&unconfirmed, now).await {
+                Ok(()) => found = self.store.read().await?.find_browser_session(&digest).await?,
+                Err(AuthnError::Store(error)) => return Err(error),
+                // The session goes on once the provider answers.
+                Err(_) => return Ok(None),
+            }
+        }
         let Some((found, row)) = found.filter(|(found, row)| {
             let idle_end = row.last_used_at.plus_seconds(BROWSER_IDLE_SECONDS);
             is_active(found, now) && now < row.expires_at && now < idle_end

@@ -3,7 +3,8 @@
 use super::throttle::Throttled;
 use crate::domain::refusal::Cause;
 use crate::domain::subject::SubjectRef;
-use crate::storage::StoreError;
+use crate::storage::{StoreError, StoredSubject};
+use std::sync::Arc;
 
 /// Why somebody is not let in.
 #[derive(Debug, thiserror::Error)]
@@ -18,6 +19,16 @@ pub enum AuthnError {
     /// A refresh token presented for another service than its own, and its owner.
     #[error("this session is for another registry")]
     OtherService(SubjectRef),
+    /// A genuine credential of somebody whose sign-in at their identity provider has ended.
+    #[error("sign-in expired")]
+    SignInExpired(SubjectRef),
+    /// A genuine credential of somebody whom their identity provider has not confirmed for too long. It must be asked
+    /// first.
+    #[error("the identity provider must confirm `{}` first", .0.row.subject)]
+    Unconfirmed(Arc<StoredSubject>),
+    /// The identity provider gives no answer about somebody, and its last one is too old.
+    #[error("the identity provider gives no answer: {0}")]
+    ProviderSilent(String),
     /// Too many passwords are waiting to be verified.
     #[error("too many sign-ins at once")]
     Busy,
@@ -57,6 +68,8 @@ impl AuthnError {
             Self::Rejected(rejection) => rejection.cause,
             Self::SessionExpired(_) => Cause::ExpiredSession,
             Self::OtherService(_) => Cause::OtherService,
+            Self::SignInExpired(_) => Cause::SignInExpired,
+            Self::Unconfirmed(_) | Self::ProviderSilent(_) => Cause::ProviderSilent,
             Self::Busy => Cause::Busy,
             Self::Throttled(_) => Cause::Throttled,
             Self::Store(_) => Cause::Unavailable,
@@ -68,8 +81,11 @@ impl AuthnError {
     pub fn account(&self) -> Option<&SubjectRef> {
         match self {
             Self::Rejected(rejection) => rejection.account.as_ref(),
-            Self::SessionExpired(owner) | Self::OtherService(owner) => Some(owner),
-            Self::Busy | Self::Throttled(_) | Self::Store(_) => None,
+            Self::SessionExpired(owner) | Self::OtherService(owner) | Self::SignInExpired(owner) => {
+                Some(owner)
+            }
+            Self::Unconfirmed(found) => Some(&found.row.subject),
+            Self::ProviderSilent(_) | Self::Busy | Self::Throttled(_) | Self::Store(_) => None,
         }
     }
 }

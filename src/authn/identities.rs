@@ -236,6 +236,13 @@ impl Identities {
         }
     }
 
+    /// Forgets what was read through a credential, whose subject was changed without a record: by a check at its
+    /// identity provider.
+    pub(super) fn forget_credential(&self, key: &Key) {
+        self.keys.entries.forget(key);
+        self.sessions.entries.forget(key);
+    }
+
     /// The owner of an access key.
     pub(super) async fn key(
         &self,

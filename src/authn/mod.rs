@@ -15,6 +15,7 @@ mod error;
 mod hashing;
 mod identities;
 mod last_used;
+mod outside;
 mod password;
 mod purpose;
 mod refresh;
@@ -34,6 +35,9 @@ pub use credentials::{Credentials, digest};
 pub use error::{AuthnError, Rejection};
 pub use hashing::{HashError, ImportedHash};
 pub use last_used::LastUsed;
+pub use outside::{
+    Confirmed, Health, NotAsked, Outside, OutsideError, Returned, SecretError, Secrets, SignedIn,
+};
 pub use password::PasswordGate;
 pub use purpose::Purpose;
 pub use refresh::{ABSOLUTE_LIFE_SECONDS, IDLE_LIFE_SECONDS};

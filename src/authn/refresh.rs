@@ -2,7 +2,7 @@
 // INTEROP: no registry client keeps a rotated refresh token, so the same one is presented for its
 // whole life, by several clients in turn.
 
-use super::authenticated::{Authenticated, Proof, is_active};
+use super::authenticated::{Authenticated, Proof, check_standing, is_active};
 use super::credentials::digest_bytes;
 use super::error::AuthnError;
 use super::identities::Identities;
@@ -31,6 +31,9 @@ pub(super) async fn prove(
         return Err(AuthnError::rejected(Cause::RevokedSession));
     };
     let owner = &cached.found.row.subject;
+    if !cached.found.row.disabled {
+        check_standing(&cached.found, now)?;
+    }
     if !is_active(&cached.found, now) {
         return Err(AuthnError::rejected_of(owner, Cause::Disabled));
     }

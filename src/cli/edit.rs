@@ -9,8 +9,19 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// The texts that an empty one removes.
-const REMOVABLE: &[&str] =
-    &["managed_by", "expires_at", "not_before", "not_after", "trust", "key_id", "push_includes_pull"];
+const REMOVABLE: &[&str] = &[
+    "managed_by",
+    "expires_at",
+    "not_before",
+    "not_after",
+    "trust",
+    "key_id",
+    "push_includes_pull",
+    "ca_file",
+    "title",
+    "name_strip",
+    "groups_claim",
+];
 
 /// What an object shall say: all of a new one, or what changes.
 #[derive(Debug, Default)]

@@ -69,6 +69,12 @@ enum Command {
     #[command(after_help = "Examples:\n  portreeve keys maintain --keys-dir keys\n  \
         portreeve keys maintain --keys-dir keys --database-url postgres://portreeve@db.example.org/portreeve")]
     Maintain,
+    /// Make a new key for the secrets that the database keeps, and seal all of them with it
+    ///
+    /// These are secrets of identity providers. The key is in secrets.key of the keys folder, and is made where it is
+    /// missing. Servers may be running.
+    #[command(after_help = "Example:\n  portreeve keys rewrap-secrets")]
+    RewrapSecrets,
     /// Take a key that you bring as the next one; `rotate` makes it sign
     ///
     /// PEM without pass phrase: PKCS#8, PKCS#1 or SEC1; P-256, P-384, Ed25519, or RSA of at least 2048 bits.
@@ -179,6 +185,10 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
             say(&format!("made a CA and the key `{key}`, which signs, in `{folder}`"))
         }
         Command::Maintain => maintain(config),
+        Command::RewrapSecrets => {
+            let sealed = crate::app::rewrap_secrets(config).map_err(CliError::local)?;
+            say(&format!("there is a new key in secrets.key; {sealed} secrets are sealed with it"))
+        }
         Command::Add(args) => add(config, args),
         Command::Rotate { service, confirm } => rotate(config, service, confirm),
         Command::Retire { key } => {

@@ -28,6 +28,7 @@ mod export;
 mod files;
 mod given;
 mod groups;
+mod identity_providers;
 mod keys;
 mod local;
 mod login;
@@ -47,6 +48,7 @@ mod sessions;
 mod status;
 mod suggestion;
 mod unreachable;
+mod user_identity;
 mod users;
 mod version;
 mod when;
@@ -98,6 +100,8 @@ enum Command {
     Groups(groups::Groups),
     #[command(visible_alias = "service")]
     Services(services::Services),
+    #[command(visible_alias = "identity-provider")]
+    IdentityProviders(identity_providers::IdentityProviders),
     #[command(visible_alias = "rule")]
     Rules(rules::Rules),
     #[command(visible_alias = "access-key")]
@@ -173,6 +177,7 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Robots(args) => robots::run(&args),
         Command::Groups(args) => groups::run(&args),
         Command::Services(args) => services::run(&args),
+        Command::IdentityProviders(args) => identity_providers::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::AccessKeys(args) => access_keys::run(&args),
         Command::Keys(args) => keys::run(args),

@@ -57,6 +57,9 @@ pub(super) struct ServeFlags {
     /// Let web pages of this origin ask for tokens; repeatable [env: PORTREEVE_CORS_ORIGINS, comma-separated]
     #[arg(long = "cors-origin", value_name = "ORIGIN")]
     cors_origins: Vec<String>,
+    /// Call this host for sign-in, HOST or HOST:PORT; repeatable [env: PORTREEVE_IDENTITY_HOSTS, comma-separated]
+    #[arg(long = "identity-host", value_name = "HOST")]
+    identity_hosts: Vec<String>,
     /// Longest token, 4096 to 65536 bytes [env: PORTREEVE_MAX_TOKEN_BYTES] [default: 7168]
     #[arg(long, value_name = "BYTES")]
     max_token_bytes: Option<String>,
@@ -107,6 +110,7 @@ impl From<ServeFlags> for FlagSettings {
             throttle_exempt: flags.throttle_exempt,
             token_paths: flags.token_paths,
             cors_origins: flags.cors_origins,
+            identity_hosts: flags.identity_hosts,
             max_token_bytes: flags.max_token_bytes,
             max_connections: flags.max_connections,
             internal_listen: flags.internal_listen,

@@ -8,6 +8,7 @@ use super::escape::clean;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use super::owned::Me;
 use super::secret_input::{new_password, password, replacement};
+use super::user_identity::{self, Link, Unlink};
 use crate::domain::subject::SubjectKind;
 use crate::outbound::Method;
 use clap::{Args, Subcommand};
@@ -60,6 +61,19 @@ enum Command {
         portreeve users set-password alice < password.txt\n  portreeve users set-password alice --remove"
     )]
     SetPassword(SetPassword),
+    /// Link a user with somebody of an identity provider, who signs in there from now on
+    ///
+    /// The user loses the password. Keys go on, and end with the account there.
+    #[command(
+        after_help = "Example:\n  portreeve users link alice --provider corp --external-id 248289761001"
+    )]
+    Link(Link),
+    /// Unlink a user from the identity provider: keys and sessions end, the user stays
+    #[command(after_help = "Example:\n  portreeve users unlink erin --yes")]
+    Unlink(Unlink),
+    /// Ask the identity provider about a user now
+    #[command(after_help = "Example:\n  portreeve users recheck erin")]
+    Recheck(NameArgs),
     /// Print a link on which a user without a password sets the first one
     ///
     /// Whoever opens the link may set the password: send it to nobody else. It is good for 24 hours and for one use; a
@@ -148,6 +162,9 @@ pub(super) fn run(args: &Users) -> Result<(), CliError> {
         }
         Command::Delete(args) => NOUN.delete(flags, &args.delete, args.cascade),
         Command::SetPassword(set) => set_password(flags, set),
+        Command::Link(args) => user_identity::link(flags, args),
+        Command::Unlink(args) => user_identity::unlink(flags, args),
+        Command::Recheck(name) => user_identity::recheck(flags, &name.object),
         Command::Invite(invite) => self::invite(flags, invite),
     }
 }

@@ -5,17 +5,21 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 26] = [
+const MODULES: [&str; 30] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
     "app::listening",
+    "app::recheck",
     "app::secrets",
     "app::signals",
     "app::systemd",
     "app::tls",
     "app::upkeep",
     "authn::authenticator",
+    "authn::outside::check",
+    "authn::outside::providers",
+    "authn::outside::sign_in",
     "cli::serve",
     "http::connection::record",
     "http::device",

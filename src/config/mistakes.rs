@@ -13,7 +13,7 @@ pub(super) enum Holds {
 }
 
 /// The keys of the file, each with what it holds.
-pub(super) const KEYS: [(&str, Holds); 22] = [
+pub(super) const KEYS: [(&str, Holds); 23] = [
     ("listen", Holds::Text),
     ("database_url", Holds::Text),
     ("keys_dir", Holds::Text),
@@ -25,6 +25,7 @@ pub(super) const KEYS: [(&str, Holds); 22] = [
     ("throttle_exempt", Holds::List),
     ("token_paths", Holds::List),
     ("cors_origins", Holds::List),
+    ("identity_hosts", Holds::List),
     ("max_token_bytes", Holds::Number),
     ("max_connections", Holds::Number),
     ("internal_listen", Holds::Text),

@@ -18,6 +18,7 @@ pub use places::Places;
 pub use tls::{ClientAuth, TlsSettings};
 pub use values::{DatabaseUrl, LogFormat};
 
+use crate::domain::identity::Host;
 use crate::domain::secret::Password;
 use crate::domain::service::{Issuer, ServiceName};
 use ipnet::IpNet;
@@ -55,6 +56,8 @@ pub struct FlagSettings {
     pub token_paths: Vec<String>,
     /// `--cors-origin`, repeated
     pub cors_origins: Vec<String>,
+    /// `--identity-host`, repeated
+    pub identity_hosts: Vec<String>,
     /// `--max-token-bytes`
     pub max_token_bytes: Option<String>,
     /// `--max-connections`
@@ -108,6 +111,8 @@ pub struct Config {
     pub token_paths: Vec<String>,
     /// Origins whose web pages may ask for tokens.
     pub cors_origins: Vec<String>,
+    /// The only hosts that are called for sign-in.
+    pub identity_hosts: Vec<Host>,
     /// The longest token that is handed out, bytes.
     pub max_token_bytes: usize,
     /// Where certificate and key are; `None` for plain http.
@@ -195,6 +200,7 @@ impl Config {
             cors_origins: from
                 .values("--cors-origin", &flags.cors_origins, "cors_origins", values::origin)?
                 .unwrap_or_default(),
+            identity_hosts: identity_hosts(flags, from)?,
             max_token_bytes: from
                 .value("--max-token-bytes", &flags.max_token_bytes, "max_token_bytes", values::token_bytes)?
                 .unwrap_or(values::USUAL_TOKEN_BYTES),
@@ -264,6 +270,11 @@ fn issuer(flags: &FlagSettings, from: &Sources<'_>) -> Result<Issuer, ConfigErro
         Some(issuer) => Ok(issuer),
         None => values::default_issuer(),
     }
+}
+
+fn identity_hosts(flags: &FlagSettings, from: &Sources<'_>) -> Result<Vec<Host>, ConfigError> {
+    let hosts = from.values("--identity-host", &flags.identity_hosts, "identity_hosts", Host::parse)?;
+    Ok(hosts.unwrap_or_default())
 }
 
 fn tls(flags: &FlagSettings, from: &Sources<'_>) -> Result<Option<TlsSettings>, ConfigError> {

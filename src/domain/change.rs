@@ -209,8 +209,8 @@ pub struct ChangeRecord {
     /// database as a whole `backup`, `restore`, `copy`.
     #[schema(value_type = String)]
     pub action: Recorded<ChangeAction>,
-    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `invitation`, `signing-key`,
-    /// `database`.
+    /// `user`, `robot`, `group`, `service`, `rule`, `access-key`, `refresh-token`, `identity-provider`,
+    /// `identity`, `invitation`, `signing-key`, `database`.
     #[schema(value_type = String)]
     pub kind: Recorded<ObjectKind>,
     /// The object's name or id.

@@ -41,6 +41,10 @@ pub enum ObjectKind {
     AccessKey,
     /// What docker keeps after a sign-in.
     RefreshToken,
+    /// Who vouches for people.
+    IdentityProvider,
+    /// That a provider vouches for a user; it bears the user's name.
+    Identity,
     /// A link on which a user sets the first password.
     Invitation,
     /// A key of the keys folder.
@@ -73,11 +77,13 @@ impl ObjectKind {
             Self::AccessKey => "access key",
             Self::RefreshToken => "refresh token",
             Self::SigningKey => "signing key",
+            Self::IdentityProvider => "identity provider",
             Self::User
             | Self::Robot
             | Self::Group
             | Self::Service
             | Self::Rule
+            | Self::Identity
             | Self::Invitation
             | Self::Database => self.as_str(),
         }
@@ -113,6 +119,9 @@ impl From<SubjectKind> for ObjectKind {
 pub enum FileKind {
     /// A registry that tokens are issued for.
     Service,
+    /// Who vouches for people.
+    #[strum(serialize = "identity-provider")]
+    IdentityProvider,
     /// A person.
     User,
     /// A machine.
@@ -135,6 +144,7 @@ impl From<FileKind> for ObjectKind {
     fn from(kind: FileKind) -> Self {
         match kind {
             FileKind::Service => Self::Service,
+            FileKind::IdentityProvider => Self::IdentityProvider,
             FileKind::User => Self::User,
             FileKind::Robot => Self::Robot,
             FileKind::Group => Self::Group,
@@ -240,6 +250,8 @@ mod tests {
             "rule",
             "access-key",
             "refresh-token",
+            "identity-provider",
+            "identity",
             "invitation",
             "signing-key",
             "database",

@@ -12,6 +12,7 @@ pub mod claims;
 pub mod dropped;
 pub mod exposure;
 pub mod faults;
+pub mod identity;
 pub mod invalid;
 pub mod key_origin;
 pub mod kind;

@@ -35,6 +35,10 @@ pub enum Cause {
     RevokedSession,
     /// The refresh token has ended.
     ExpiredSession,
+    /// The identity provider of the account has refused it, or its sign-in there is too long ago.
+    SignInExpired,
+    /// The identity provider of the account gives no answer, and its last one is too old.
+    ProviderSilent,
     /// The refresh token is for another service.
     OtherService,
     /// A credential of ours that is not accepted here: a refresh token where only access keys are, or

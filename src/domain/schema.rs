@@ -4,6 +4,7 @@
 //! rule (bytes instead of characters, host bits, reserved names) it accepts more than the parser.
 
 use super::change::Actor;
+use super::identity::{ProviderKind, ProviderName};
 use super::key_origin::KeyOrigin;
 use super::kind::ObjectKind;
 use super::policy::{NameGlob, RuleName, ServiceGlob, TypePattern};
@@ -91,6 +92,7 @@ schemas! {
     SubjectName => text(
         "the name of a user or robot; reserved in any case: anonymous, everyone, authenticated, system, the all-zero UUID",
         concat!("^", name!(), "$"), 255, "alice");
+    ProviderName => text("the name of an identity provider", "^[a-z0-9][a-z0-9_-]{0,62}$", 63, "corp");
     GroupName => text("the name of a group", concat!("^", name!(), "$"), 255, "web");
     SubjectRef => text("a user or robot", concat!("^(?:user|robot):", name!(), "$"), 261, "user:admin");
     Selector => text(
@@ -245,6 +247,47 @@ pub fn managed_by() -> Schema {
         .max_length(Some(255))
         .build()
         .into()
+}
+
+/// A text of 1 to 255 bytes without control characters.
+#[must_use]
+pub fn line() -> Schema {
+    text("at most 255 bytes, without control characters", concat!("^[^", control!(), "]+$"), 255, "a").into()
+}
+
+/// The same, or null.
+#[must_use]
+pub fn line_or_null() -> Schema {
+    let mut line =
+        text("at most 255 bytes, without control characters", concat!("^[^", control!(), "]+$"), 255, "a");
+    line.schema_type = SchemaType::from_iter([Type::String, Type::Null]);
+    line.into()
+}
+
+/// A list of such texts.
+#[must_use]
+pub fn lines() -> Schema {
+    ArrayBuilder::new().items(RefOr::T(line())).max_items(Some(1000)).build().into()
+}
+
+/// Claims by the key of the label that they set.
+#[must_use]
+pub fn label_claims() -> Schema {
+    ObjectBuilder::new()
+        .schema_type(Type::Object)
+        .description(Some("labels that are set from claims: the key of the label, and the claim"))
+        .property_names(Some(text("a label key", "^[a-z0-9][a-z0-9._-]{0,62}$", 63, "team")))
+        .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(line()))))
+        .build()
+        .into()
+}
+
+/// The kind of an identity provider.
+#[must_use]
+pub fn provider_kind() -> Schema {
+    let mut kind = words("how an identity provider is asked", ProviderKind::VARIANTS);
+    kind.default = Some(json!("oidc"));
+    kind.into()
 }
 
 /// The name of a key, for people.

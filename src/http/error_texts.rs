@@ -76,6 +76,12 @@ impl fmt::Display for ApiError {
             Self::Manage(error) => error.fmt(f),
             Self::Unauthorized(AuthnError::Busy) => f.write_str("too many sign-ins at once: try again"),
             Self::Unauthorized(AuthnError::Throttled(throttled)) => throttled.fmt(f),
+            Self::Unauthorized(AuthnError::SignInExpired(_)) => {
+                f.write_str("sign-in expired: run `portreeve login` with the address of this server")
+            }
+            Self::Unauthorized(AuthnError::Unconfirmed(_) | AuthnError::ProviderSilent(_)) => {
+                f.write_str("the identity provider of this account gives no answer now: try again")
+            }
             Self::Unauthorized(_) => f.write_str(
                 "sign in with Basic (user name and password or access key) or Bearer (access key)",
             ),

@@ -6,7 +6,7 @@ use super::paths::TokenPaths;
 use super::proxies::TrustedProxies;
 use super::signin::PublicUrl;
 use super::tls::Tls;
-use crate::authn::Authenticator;
+use crate::authn::{Authenticator, Outside};
 use crate::clock::{Clock, Steps};
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
@@ -48,6 +48,8 @@ pub struct Web {
     pub public_url: PublicUrl,
     /// Proves who calls the administration API.
     pub authn: Arc<Authenticator>,
+    /// Signs people in at their identity providers.
+    pub outside: Arc<Outside>,
     /// The policy in memory, for readiness.
     pub snapshots: Arc<Snapshots>,
     /// The database, for what is measured of it.

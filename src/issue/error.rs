@@ -28,12 +28,19 @@ pub enum IssueError {
         "passwords are not accepted by grant_type=password for this registry: use an access key as the password"
     )]
     PasswordGrantOff,
-    /// Nobody without credentials may do anything here.
-    #[error("authentication required: run docker login")]
-    LoginRequired,
-    /// The credentials were refused.
-    #[error("{}", told(.0))]
-    Refused(AuthnError),
+    /// Nobody without credentials may do anything here. With the command that signs in with an identity provider,
+    /// where there is one.
+    #[error("authentication required: run {}", .0.as_deref().unwrap_or("docker login"))]
+    LoginRequired(Option<String>),
+    /// The credentials were refused. `sign_in` is the command that signs in with an identity provider, where there is
+    /// one.
+    #[error("{}", told(error, sign_in.as_deref()))]
+    Refused {
+        /// Why.
+        error: AuthnError,
+        /// The command.
+        sign_in: Option<String>,
+    },
     /// The token would not fit through proxies.
     #[error(
         "the token would be {bytes} bytes long, and {most} is the most: ask for fewer repositories at once, or have --max-token-bytes raised"
@@ -50,6 +57,9 @@ pub enum IssueError {
     /// Too many passwords were wrong.
     #[error(transparent)]
     Throttled(Throttled),
+    /// The identity provider of the account gives no answer.
+    #[error("the identity provider of this account gives no answer now: try again")]
+    ProviderSilent(AuthnError),
     /// Changes of the account came faster than it could be read.
     #[error("the account is being changed: try again")]
     Overtaken,
@@ -72,15 +82,20 @@ pub enum IssueError {
 
 /// What a client is told whose credentials were refused.
 // INTEROP: skopeo and podman show no body but a 401's, docker none of a 5xx.
-fn told(error: &AuthnError) -> &'static str {
-    match error {
-        AuthnError::SessionExpired(_) => "authentication required: session expired: run docker login HOST",
-        AuthnError::OtherService(_) => {
-            "authentication required: this session is for another registry: run docker login HOST"
+fn told(error: &AuthnError, sign_in: Option<&str>) -> String {
+    match (error, sign_in) {
+        (AuthnError::SessionExpired(_), _) => {
+            "authentication required: session expired: run docker login HOST".to_owned()
         }
-        AuthnError::Rejected(_) | AuthnError::Busy | AuthnError::Throttled(_) | AuthnError::Store(_) => {
-            REJECTED
+        (AuthnError::OtherService(_), _) => {
+            "authentication required: this session is for another registry: run docker login HOST".to_owned()
         }
+        (AuthnError::SignInExpired(_), sign_in) => format!(
+            "authentication required: sign-in expired: run {}",
+            sign_in.unwrap_or("portreeve login, when the identity provider is enabled again")
+        ),
+        (_, None) => REJECTED.to_owned(),
+        (_, Some(sign_in)) => format!("{REJECTED}; to sign in with the identity provider, run {sign_in}"),
     }
 }
 
@@ -90,12 +105,24 @@ impl From<AuthnError> for IssueError {
             AuthnError::Busy => Self::Busy,
             AuthnError::Throttled(throttled) => Self::Throttled(throttled),
             AuthnError::Store(error) => Self::Store(error),
-            refused => Self::Refused(refused),
+            silent @ (AuthnError::Unconfirmed(_) | AuthnError::ProviderSilent(_)) => {
+                Self::ProviderSilent(silent)
+            }
+            error => Self::Refused { error, sign_in: None },
         }
     }
 }
 
 impl IssueError {
+    /// The same, which names the command that signs in with an identity provider.
+    pub(super) fn naming(self, sign_in: Option<String>) -> Self {
+        match self {
+            Self::Refused { error, .. } => Self::Refused { error, sign_in },
+            Self::LoginRequired(_) => Self::LoginRequired(sign_in),
+            other => other,
+        }
+    }
+
     /// Why, for the log and the metrics.
     #[must_use]
     pub fn cause(&self) -> Cause {
@@ -103,8 +130,8 @@ impl IssueError {
             Self::MissingService => Cause::MissingService,
             Self::UnknownService(_) => Cause::UnknownService,
             Self::PasswordGrantOff => Cause::PasswordGrantOff,
-            Self::LoginRequired => Cause::NoCredentials,
-            Self::Refused(error) => error.cause(),
+            Self::LoginRequired(_) => Cause::NoCredentials,
+            Self::Refused { error, .. } | Self::ProviderSilent(error) => error.cause(),
             Self::TooLong { .. } => Cause::TokenTooLong,
             Self::Busy => Cause::Busy,
             Self::Throttled(_) => Cause::Throttled,
@@ -120,11 +147,14 @@ impl IssueError {
             | Self::UnknownService(_)
             | Self::PasswordGrantOff
             | Self::TooLong { .. } => Outcome::Invalid,
-            Self::LoginRequired | Self::Refused(_) => Outcome::Unauthorized,
+            Self::LoginRequired(_) | Self::Refused { .. } => Outcome::Unauthorized,
             Self::Throttled(_) => Outcome::Throttled,
-            Self::Busy | Self::Overtaken | Self::TooStale(_) | Self::Store(_) | Self::NoSigner(_) => {
-                Outcome::Unavailable
-            }
+            Self::Busy
+            | Self::ProviderSilent(_)
+            | Self::Overtaken
+            | Self::TooStale(_)
+            | Self::Store(_)
+            | Self::NoSigner(_) => Outcome::Unavailable,
             Self::Entropy(_) | Self::Sign(_) => Outcome::Failed,
         }
     }

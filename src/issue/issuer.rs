@@ -89,6 +89,7 @@ impl TokenIssuer {
     /// Answers one request and logs the decision.
     pub async fn issue(&self, request: TokenRequest, now: Timestamp) -> Result<IssuedToken, IssueError> {
         let result = self.decide(&request, now).await;
+        let result = result.map_err(|error| error.naming(self.authn.sign_in_command()));
         let outcome = match &result {
             Ok(issued) if issued.is_complete => Outcome::Issued,
             Ok(_) => Outcome::Narrowed,
@@ -148,7 +149,7 @@ impl TokenIssuer {
             && request.scopes.is_empty()
             && !snapshot.policy.admits_anonymous(&service.name, request.address, now)
         {
-            return Err(IssueError::LoginRequired);
+            return Err(IssueError::LoginRequired(None));
         }
         let asked = AsRead::new(&request.scopes, service);
         let question = Question {

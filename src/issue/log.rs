@@ -63,7 +63,9 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
     }
     let address = request.address.map(|address| address.to_string());
     let account = match error {
-        IssueError::Refused(error) => error.account().map(ToString::to_string),
+        IssueError::Refused { error, .. } | IssueError::ProviderSilent(error) => {
+            error.account().map(ToString::to_string)
+        }
         _ => None,
     };
     tracing::info!(

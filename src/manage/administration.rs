@@ -2,7 +2,7 @@
 
 use super::error::ManageError;
 use super::signing_keys::SigningKeys;
-use crate::authn::Authenticator;
+use crate::authn::{Authenticator, Outside};
 use crate::domain::change::Origin;
 use crate::domain::policy::Policy;
 use crate::domain::service::Issuer;
@@ -40,6 +40,8 @@ pub struct Serving {
     pub realm: String,
     /// The `iss` claim.
     pub issuer: Issuer,
+    /// The identity providers that it can ask.
+    pub outside: Arc<Outside>,
     /// The origin that browsers reach its pages at.
     pub public_url: String,
 }

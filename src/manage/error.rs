@@ -71,11 +71,14 @@ impl From<NoEntropy> for ManageError {
 impl From<AuthnError> for ManageError {
     fn from(error: AuthnError) -> Self {
         match error {
-            AuthnError::Busy => ManageError::Busy,
+            AuthnError::Busy | AuthnError::Unconfirmed(_) | AuthnError::ProviderSilent(_) => {
+                ManageError::Busy
+            }
             AuthnError::Throttled(throttled) => ManageError::Throttled(throttled),
             AuthnError::Store(error) => error.into(),
             refused @ (AuthnError::Rejected(_)
             | AuthnError::SessionExpired(_)
+            | AuthnError::SignInExpired(_)
             | AuthnError::OtherService(_)) => ManageError::CurrentPassword(refused),
         }
     }

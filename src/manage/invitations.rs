@@ -35,8 +35,15 @@ pub struct Invitation {
 }
 
 /// Refuses users who cannot be invited.
-fn can_be_invited(row: &SubjectRow) -> Result<(), WriteError> {
+fn can_be_invited(found: &StoredSubject) -> Result<(), WriteError> {
+    let row = &found.row;
     let who = &row.subject;
+    if let Some(identity) = &found.identity {
+        return Err(WriteError::conflict(format_args!(
+            "`{who}` signs in with `{}`: unlink the user first",
+            identity.provider
+        )));
+    }
     if row.disabled {
         return Err(WriteError::conflict(format_args!("`{who}` is disabled: enable it first")));
     }
@@ -55,7 +62,7 @@ async fn invited(reader: &mut Reader, row: &FlowRow) -> Result<Option<StoredSubj
     };
     let found = reader.find_subject_by_id(&subject.id).await?;
     Ok(found.filter(|found| {
-        found.row.credential_version == subject.credential_version && can_be_invited(&found.row).is_ok()
+        found.row.credential_version == subject.credential_version && can_be_invited(found).is_ok()
     }))
 }
 
@@ -72,7 +79,7 @@ impl Administration {
                 let found = tx.find_subject(&owner).await?;
                 let found = found.filter(|found| found.row.subject.kind == SubjectKind::User);
                 let found = found.ok_or_else(|| WriteError::not_found(SubjectKind::User, &owner))?;
-                can_be_invited(&found.row)?;
+                can_be_invited(&found)?;
                 tx.delete_invitations(&found.row.id).await?;
                 let subject = FlowSubject {
                     id: found.row.id.clone(),

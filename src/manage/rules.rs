@@ -98,7 +98,7 @@ fn parse(name: &RuleName, mut object: Map<String, Value>) -> Result<(Rule, Optio
     object.insert("name".to_owned(), json!(name));
     let fields: RuleFields = read(Value::Object(object))?;
     let mut errors = FieldErrors::default();
-    check_managed_by(&mut errors, managed_by.as_deref());
+    check_managed_by(&mut errors, managed_by.as_deref(), None);
     let rule = match Rule::try_from(fields) {
         Ok(rule) => Some(rule),
         Err(more) => {

@@ -231,7 +231,7 @@ fn parse(
     shared_algorithm: Option<&'static str>,
 ) -> Result<Service, FieldErrors> {
     let mut errors = FieldErrors::default();
-    check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    check_managed_by(&mut errors, wanted.managed_by.as_deref(), None);
     let token_ttl = errors.keep("token_ttl", Ttl::try_from(wanted.token_ttl)).unwrap_or(Ttl::DEFAULT);
     let verifier = Verifier::parse(&wanted.profile, wanted.trust.as_deref(), wanted.key_id.as_deref())
         .unwrap_or_else(|error| {

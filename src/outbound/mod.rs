@@ -7,6 +7,8 @@
 //! - certificates are verified: by the system's authorities, or by TLS settings that the caller brings. Nothing
 //!   here turns the verification off.
 //!
+//! The server itself calls identity providers alone, and of those only the [`Hosts`] that the operator lists.
+//!
 //! The doctor and the command line share this client. Each keeps what the other has no use for:
 //! `doctor/client` judges certificates as a Go program does and words its findings, `cli/client.rs` knows the
 //! pages and refusals of our API.
@@ -14,11 +16,14 @@
 mod answer;
 mod client;
 mod error;
+mod hosts;
 mod request;
+mod trust;
 
 pub use answer::Answer;
 pub use client::{Bounds, Client, Trust};
 pub use error::OutboundError;
+pub use hosts::{Hosts, NotPermitted, safe_address};
 pub use request::{Body, Credential, Request, is_loopback};
 pub use reqwest::Method;
 pub use reqwest::header::HeaderMap;

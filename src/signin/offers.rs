@@ -1,7 +1,9 @@
 //! The ways to sign in that a page offers.
 
 use super::sign_in::SignIn;
+use crate::domain::identity::ProviderSettings;
 use crate::storage::StoreError;
+use std::sync::Arc;
 
 /// The ways to sign in that a page offers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,6 +27,11 @@ impl SignIn {
     /// The ways to sign in that there are now.
     pub async fn offers(&self) -> Result<Offers, StoreError> {
         let local_password = self.store.read().await?.has_local_passwords().await?;
-        Ok(Offers { providers: Vec::new(), local_password })
+        let providers = self.snapshots.current().enabled_providers();
+        let offer = |provider: &Arc<ProviderSettings>| ProviderOffer {
+            name: provider.name.to_string(),
+            title: provider.shown_title().to_owned(),
+        };
+        Ok(Offers { providers: providers.iter().map(offer).collect(), local_password })
     }
 }

@@ -118,10 +118,12 @@ fn touched(change: &ChangeRecord) -> Touched {
         return Touched::Anybody;
     };
     match kind {
-        ObjectKind::Rule | ObjectKind::Service | ObjectKind::Invitation | ObjectKind::SigningKey => {
-            Touched::Nobody
-        }
-        ObjectKind::User | ObjectKind::Robot => Touched::Subject(change.name.clone()),
+        ObjectKind::Rule
+        | ObjectKind::Service
+        | ObjectKind::IdentityProvider
+        | ObjectKind::Invitation
+        | ObjectKind::SigningKey => Touched::Nobody,
+        ObjectKind::User | ObjectKind::Robot | ObjectKind::Identity => Touched::Subject(change.name.clone()),
         ObjectKind::AccessKey | ObjectKind::RefreshToken => {
             member("subject").map_or(Touched::Anybody, Touched::Subject)
         }
@@ -210,6 +212,8 @@ mod tests {
             (change(1, "rule", "create", "r", None), Touched::Nobody),
             (change(1, "service", "update", "s", None), Touched::Nobody),
             (change(1, "robot", "delete", "ci", None), Touched::Subject("ci".to_owned())),
+            (change(1, "identity", "update", "alice", None), Touched::Subject("alice".to_owned())),
+            (change(1, "identity-provider", "update", "corp", None), Touched::Nobody),
             (change(1, "group", "update", "g", Some(json!({"name": "g"}))), Touched::Nobody),
             (change(1, "group", "add-member", "g", Some(member)), Touched::Subject("ci".to_owned())),
             (change(1, "access-key", "revoke", "id", Some(owner)), Touched::Subject("alice".to_owned())),

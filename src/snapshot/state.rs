@@ -1,20 +1,22 @@
-//! One state of the policy and the services: read from the tables, or from the state before and a change.
+//! One state of the policy, the services and the identity providers: read from the tables, or from the state before and a change.
 
 use crate::domain::change::ChangeRecord;
+use crate::domain::identity::{ProviderName, ProviderSettings};
 use crate::domain::kind::{ObjectKind, Recorded};
 use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Ttl;
 use crate::domain::verifier::Verifier;
-use crate::storage::{Counter, Reader, StoreError};
+use crate::storage::{Counter, ProviderRow, Reader, StoreError};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// How many rules are read at once.
 const PAGE: i64 = 10_000;
 
-/// One state of the policy and the services.
+/// One state of the policy, the services and the identity providers.
 #[derive(Clone)]
 pub struct Snapshot {
     pub(super) counter: Counter,
@@ -22,6 +24,8 @@ pub struct Snapshot {
     pub policy: Policy,
     /// The services by name.
     pub services: BTreeMap<ServiceName, Service>,
+    /// The identity providers by name.
+    pub providers: BTreeMap<ProviderName, Arc<ProviderSettings>>,
 }
 
 impl Snapshot {
@@ -31,12 +35,22 @@ impl Snapshot {
         self.counter.seq
     }
 
+    /// The providers that people may sign in with, in the order of the sign-in page.
+    #[must_use]
+    pub fn enabled_providers(&self) -> Vec<Arc<ProviderSettings>> {
+        let enabled = self.providers.values().filter(|provider| provider.enabled);
+        let mut providers: Vec<_> = enabled.cloned().collect();
+        providers.sort_by(|a, b| (a.position, &a.name).cmp(&(b.position, &b.name)));
+        providers
+    }
+
     /// Reads everything, as of the counter that is read first or later.
     pub async fn load(reader: &mut Reader) -> Result<Self, StoreError> {
         // The counter first: changes that come while the tables are read are replayed on top,
         // which is harmless because each carries the full state of its object.
         let counter = reader.counter().await?;
         let services = reader.list_services().await?;
+        let providers = reader.list_providers().await?;
         let cut = |_| StoreError::Cut;
         let mut compiling = spawn_blocking(Policy::default);
         let mut stored = reader.scan_rules("", PAGE).await?;
@@ -53,7 +67,9 @@ impl Snapshot {
         }
         let policy = compiling.await.map_err(cut)?;
         let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
-        Ok(Self { counter, policy, services })
+        let by_name = |row: ProviderRow| (row.settings.name.clone(), Arc::new(row.settings));
+        let providers = providers.into_iter().map(by_name).collect();
+        Ok(Self { counter, policy, services, providers })
     }
 
     /// This state with one more change, `None` when the change cannot be understood.
@@ -70,6 +86,13 @@ impl Snapshot {
             (Recorded::Known(ObjectKind::Service), None) => {
                 self.services.remove(&ServiceName::parse(&change.name).ok()?);
             }
+            (Recorded::Known(ObjectKind::IdentityProvider), Some(after)) => {
+                let provider = provider_from(&change.name, after)?;
+                self.providers.insert(provider.name.clone(), Arc::new(provider));
+            }
+            (Recorded::Known(ObjectKind::IdentityProvider), None) => {
+                self.providers.remove(&ProviderName::parse(&change.name).ok()?);
+            }
             // Subjects and their credentials are not in here: `fences` tells what is read again.
             (
                 Recorded::Known(
@@ -78,6 +101,7 @@ impl Snapshot {
                     | ObjectKind::Group
                     | ObjectKind::AccessKey
                     | ObjectKind::RefreshToken
+                    | ObjectKind::Identity
                     | ObjectKind::Invitation
                     | ObjectKind::SigningKey
                     | ObjectKind::Database,
@@ -97,6 +121,15 @@ fn rule_from(after: &Value) -> Option<Rule> {
     fields.remove("managed_by");
     let fields: RuleFields = serde_json::from_value(Value::Object(fields)).ok()?;
     Rule::try_from(fields).ok()
+}
+
+/// Reads a provider as a change records it: its fields, and beside them its name and what is known of its secret.
+fn provider_from(name: &str, after: &Value) -> Option<ProviderSettings> {
+    let mut fields = after.as_object()?.clone();
+    for beside in ["name", "has_secret", "secret_changed", "held"] {
+        fields.remove(beside);
+    }
+    ProviderSettings::stored(name, &Value::Object(fields).to_string()).ok()
 }
 
 fn service_from(after: &Value) -> Option<Service> {

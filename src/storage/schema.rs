@@ -23,6 +23,7 @@ fn migrations() -> Vec<Migration> {
         step(6, "replicas", include_str!("../../migrations/0006_replicas.sql")),
         step(7, "password_grant", include_str!("../../migrations/0007_password_grant.sql")),
         step(8, "signin", include_str!("../../migrations/0008_signin.sql")),
+        step(9, "identities", include_str!("../../migrations/0009_identities.sql")),
     ]
 }
 

@@ -35,6 +35,25 @@ macro_rules! trail {
     };
 }
 
+/// The identity of a subject, beside its own columns. `i` are the identities.
+macro_rules! identity {
+    () => {
+        "i.provider AS identity_provider, i.issuer AS identity_issuer, i.external_id AS identity_external_id, \
+         i.external_name AS identity_external_name, i.state AS identity_state, \
+         i.signed_in_at AS identity_signed_in_at, i.checked_at AS identity_checked_at, \
+         i.valid_until AS identity_valid_until, \
+         CAST(CASE WHEN i.upstream_token IS NULL THEN 0 ELSE 1 END AS BIGINT) AS identity_checkable, "
+    };
+}
+
+/// A subject with its identity and groups: what follows `SELECT … FROM … JOIN subjects s …`.
+macro_rules! beside_subject {
+    () => {
+        "LEFT JOIN identities i ON i.subject_id = s.id \
+         LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id "
+    };
+}
+
 statements! {
     PING = "SELECT seq FROM change_counter";
 
@@ -58,47 +77,38 @@ statements! {
         trail!("kind = $3 AND name = $4 COLLATE \"BINARY\"", "seq < $1", "seq DESC");
 
     // Subjects. A subject and its groups come from one statement, so from one state.
-    SELECT_SUBJECT_BY_NAME = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
-        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
-        g.name AS group_name, c.seq \
+    SELECT_SUBJECT_BY_NAME = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq \
         FROM change_counter c JOIN subjects s ON s.folded_name = $1 \
-        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
-        ORDER BY g.name";
-    SELECT_SUBJECT_BY_ID = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
-        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
-        g.name AS group_name, c.seq \
+        ", beside_subject!(), "ORDER BY g.name");
+    SELECT_SUBJECT_BY_ID = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq \
         FROM change_counter c JOIN subjects s ON s.id = $1 \
-        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
-        ORDER BY g.name";
-    SELECT_SUBJECT_BY_KEY = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
-        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
-        g.name AS group_name, c.seq, \
+        ", beside_subject!(), "ORDER BY g.name");
+    SELECT_SUBJECT_BY_KEY = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq, \
         k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, k.created_at AS key_created_at, \
         k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
         k.origin AS key_origin, k.last_address AS key_last_address \
         FROM change_counter c JOIN access_keys k ON k.digest = $1 JOIN subjects s ON s.id = k.subject_id \
-        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
-        ORDER BY g.name";
-    SELECT_SUBJECT_BY_REFRESH = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
-        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
-        g.name AS group_name, c.seq, \
+        ", beside_subject!(), "ORDER BY g.name");
+    SELECT_SUBJECT_BY_REFRESH = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq, \
         r.id AS token_id, r.service AS token_service, r.client_id AS token_client_id, \
         r.created_at AS token_created_at, r.last_used_at AS token_last_used_at, \
         r.expires_at AS token_expires_at, r.last_address AS token_last_address \
         FROM change_counter c JOIN refresh_tokens r ON r.digest = $1 JOIN subjects s ON s.id = r.subject_id \
-        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
-        ORDER BY g.name";
-    LIST_SUBJECTS = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
-        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
-        g.name AS group_name, c.seq FROM change_counter c CROSS JOIN \
+        ", beside_subject!(), "ORDER BY g.name");
+    LIST_SUBJECTS = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq FROM change_counter c CROSS JOIN \
         (SELECT * FROM subjects WHERE kind = $1 AND name > $2 AND name >= $3 AND name < $4 \
         ORDER BY name LIMIT $5) s \
-        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
-        ORDER BY s.name, g.name";
+        ", beside_subject!(), "ORDER BY s.name, g.name");
     SELECT_FOLDED_NAME = "SELECT name FROM subjects WHERE folded_name = $1";
     COUNT_SUBJECTS = "SELECT COUNT(*) AS n FROM subjects";
     COUNT_OTHER_ADMINS = "SELECT COUNT(*) AS n FROM subjects s \
         WHERE s.admin = 1 AND s.disabled = 0 AND (s.expires_at IS NULL OR s.expires_at > $1) AND s.id <> $2 \
+        AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.subject_id = s.id) \
         AND (s.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = s.id \
         AND k.scopes IS NULL AND (k.expires_at IS NULL OR k.expires_at > $1)))";
     INSERT_SUBJECT = "INSERT INTO subjects \
@@ -213,15 +223,13 @@ statements! {
         WHERE id = $1 AND (last_used_at < $2 OR last_used_at > $4)";
 
     // Browser sessions. One holds only while its subject has the credential version that it began with.
-    SELECT_SUBJECT_BY_BROWSER = "SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
-        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, \
-        g.name AS group_name, c.seq, b.signed_in_at AS browser_signed_in_at, \
+    SELECT_SUBJECT_BY_BROWSER = concat!("SELECT s.id, s.kind, s.name, s.description, s.admin, s.disabled, s.labels, \
+        s.password_hash, s.credential_version, s.expires_at, s.managed_by, s.created_at, s.updated_at, ", identity!(), "g.name AS group_name, c.seq, b.signed_in_at AS browser_signed_in_at, \
         b.last_used_at AS browser_last_used_at, b.expires_at AS browser_expires_at, \
         b.wrong_codes AS browser_wrong_codes \
         FROM change_counter c JOIN browser_sessions b ON b.digest = $1 \
         JOIN subjects s ON s.id = b.subject_id AND s.credential_version = b.credential_version \
-        LEFT JOIN memberships m ON m.subject_id = s.id LEFT JOIN subject_groups g ON g.id = m.group_id \
-        ORDER BY g.name";
+        ", beside_subject!(), "ORDER BY g.name");
     INSERT_BROWSER_SESSION = "INSERT INTO browser_sessions \
         (digest, subject_id, credential_version, provider_sid, signed_in_at, last_used_at, expires_at, \
         wrong_codes, address, agent) \
@@ -284,4 +292,60 @@ statements! {
         (SELECT COUNT(*) FROM rules) AS rules, \
         (SELECT COUNT(*) FROM access_keys) AS access_keys, \
         (SELECT COUNT(*) FROM refresh_tokens) AS refresh_tokens";
+
+    // Identity providers.
+    SELECT_PROVIDERS = "SELECT name, settings, secret, held_at, unbraked_until, created_at, updated_at \
+        FROM identity_providers ORDER BY name";
+    LIST_PROVIDERS = "SELECT name, settings, secret, held_at, unbraked_until, created_at, updated_at \
+        FROM identity_providers WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
+    SELECT_PROVIDER = "SELECT name, settings, secret, held_at, unbraked_until, created_at, updated_at \
+        FROM identity_providers WHERE name = $1";
+    INSERT_PROVIDER = "INSERT INTO identity_providers (name, kind, settings, secret, updated_at, created_at) \
+        VALUES ($1, $2, $3, $4, $5, $6)";
+    UPDATE_PROVIDER = "UPDATE identity_providers SET kind = $2, settings = $3, secret = $4, updated_at = $5 \
+        WHERE name = $1";
+    UPDATE_PROVIDER_SECRET = "UPDATE identity_providers SET secret = $2 WHERE name = $1 AND secret = $3";
+    HOLD_PROVIDER = "UPDATE identity_providers SET held_at = $2 WHERE name = $1 AND held_at IS NULL";
+    RELEASE_PROVIDER = "UPDATE identity_providers SET held_at = NULL, unbraked_until = $2 WHERE name = $1";
+    DELETE_PROVIDER = "DELETE FROM identity_providers WHERE name = $1";
+
+    // Identities: whom a provider vouches for.
+    SELECT_IDENTITY_BY_EXTERNAL = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, s.kind, s.name \
+        FROM identities i JOIN subjects s ON s.id = i.subject_id WHERE i.provider = $1 AND i.external_id = $2");
+    SELECT_IDENTITY_BY_SUBJECT = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, s.kind, s.name \
+        FROM identities i JOIN subjects s ON s.id = i.subject_id WHERE i.subject_id = $1");
+    SELECT_IDENTITIES_OF_PROVIDER = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, s.kind, s.name \
+        FROM identities i JOIN subjects s ON s.id = i.subject_id WHERE i.provider = $1 AND i.id > $2 ORDER BY i.id LIMIT $3");
+    INSERT_IDENTITY = "INSERT INTO identities \
+        (id, issuer, external_name, state, signed_in_at, checked_at, valid_until, recheck_at, upstream_token, \
+        subject_id, provider, external_id, claimed_until) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)";
+    UPDATE_IDENTITY = "UPDATE identities SET issuer = $2, external_name = $3, state = $4, signed_in_at = $5, \
+        checked_at = $6, valid_until = $7, recheck_at = $8, upstream_token = $9, claimed_until = 0 WHERE id = $1";
+    DELETE_IDENTITY = "DELETE FROM identities WHERE id = $1";
+    MOVE_IDENTITIES = "UPDATE identities SET issuer = $2 WHERE provider = $1";
+    CLAIM_IDENTITY = "UPDATE identities SET claimed_until = $3 \
+        WHERE id = $1 AND (claimed_until <= $2 OR claimed_until > $4) AND state = 'active' AND checked_at = $5 \
+        RETURNING id";
+    RELEASE_IDENTITY = "UPDATE identities SET claimed_until = 0, recheck_at = $2 WHERE id = $1";
+    UPDATE_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $2 WHERE id = $1 AND upstream_token = $3";
+    MAKE_IDENTITY_DUE = "UPDATE identities SET recheck_at = $2 WHERE id = $1";
+    SELECT_DUE_IDENTITIES = "SELECT i.id, i.subject_id FROM identities i \
+        WHERE i.provider = $1 AND i.recheck_at <= $2 AND i.claimed_until <= $2 AND i.state = 'active' \
+        AND i.upstream_token IS NOT NULL AND (i.signed_in_at > i.checked_at - $3 \
+        OR EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = i.subject_id \
+        AND k.last_used_at > i.checked_at - $3) \
+        OR EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.subject_id = i.subject_id \
+        AND r.last_used_at > i.checked_at - $3) \
+        OR EXISTS (SELECT 1 FROM browser_sessions b WHERE b.subject_id = i.subject_id \
+        AND b.last_used_at > i.checked_at - $3)) ORDER BY i.recheck_at LIMIT $4";
+    COUNT_IDENTITIES = "SELECT COUNT(*) AS people, \
+        CAST(COALESCE(SUM(CASE WHEN recheck_at <= $2 AND state = 'active' AND upstream_token IS NOT NULL \
+        THEN 1 ELSE 0 END), 0) AS BIGINT) AS due, \
+        CAST(COALESCE(SUM(CASE WHEN checked_at > $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS checked, \
+        CAST(COALESCE(SUM(CASE WHEN checked_at > $3 AND state = 'refused' THEN 1 ELSE 0 END), 0) AS BIGINT) AS gone \
+        FROM identities WHERE provider = $1";
+    SELECT_KEPT_GROUPS = "SELECT g.id, g.name FROM memberships m JOIN subject_groups g ON g.id = m.group_id \
+        WHERE m.subject_id = $1 AND g.managed_by = $2 ORDER BY g.name";
+    SELECT_GROUP_OWNER = "SELECT id, managed_by FROM subject_groups WHERE name = $1";
 }

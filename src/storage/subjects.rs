@@ -1,5 +1,6 @@
 //! Users and robots.
 
+use super::identity::identity;
 use super::reader::{Reader, field, flag, optional_time, parsed, time};
 use super::statements::{
     COUNT_OTHER_ADMINS, COUNT_SUBJECTS, DELETE_SUBJECT, INSERT_SUBJECT, LIST_SUBJECTS, SELECT_FOLDED_NAME,
@@ -7,6 +8,7 @@ use super::statements::{
 };
 use super::transaction::Transaction;
 use super::{Page, StoreError};
+use crate::domain::identity::Identity;
 use crate::domain::subject::{GroupName, Labels, Subject, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use sqlx::Any;
@@ -59,6 +61,8 @@ pub struct StoredSubject {
     pub row: SubjectRow,
     /// Its groups.
     pub groups: BTreeSet<GroupName>,
+    /// Who vouches for it, if it is somebody of a provider.
+    pub identity: Option<Identity>,
     /// The seq of the state it was read from.
     pub seq: i64,
 }
@@ -87,7 +91,8 @@ pub(super) fn found(rows: &[AnyRow]) -> Result<Option<StoredSubject>, StoreError
             groups.insert(name);
         }
     }
-    Ok(Some(StoredSubject { row: subject_row(first)?, groups, seq: field(first, "seq")? }))
+    let (identity, seq) = (identity(first)?, field(first, "seq")?);
+    Ok(Some(StoredSubject { row: subject_row(first)?, groups, identity, seq }))
 }
 
 pub(super) fn subject_ref(row: &AnyRow) -> Result<SubjectRef, StoreError> {

@@ -27,6 +27,8 @@ pub struct Transaction {
     base_seq: i64,
     recorder: Option<Recorder>,
     noted: Vec<Change>,
+    /// Whether it is committed even if nothing is noted.
+    keeps_unnoted: bool,
     /// The statement that tells the database to expect pauses.
     pauses: &'static str,
 }
@@ -50,7 +52,7 @@ impl Transaction {
 
     /// The transaction that was begun on the connection of `reader`.
     pub(super) fn within(reader: Reader) -> Self {
-        Self { reader, base_seq: 0, recorder: None, noted: Vec::new(), pauses: "" }
+        Self { reader, base_seq: 0, recorder: None, noted: Vec::new(), keeps_unnoted: false, pauses: "" }
     }
 
     /// Sets what [`Transaction::expect_pauses`] runs.
@@ -122,15 +124,24 @@ impl Transaction {
         Ok(())
     }
 
+    /// Commits even if nothing is noted: bookkeeping was written that the audit trail does not tell of.
+    pub fn keep_unnoted(&mut self) {
+        self.keeps_unnoted = true;
+    }
+
     /// Records the noted changes and commits. A transaction that took the counter and noted nothing is rolled
-    /// back.
+    /// back, unless it is to be kept.
     pub(super) async fn finish<T>(mut self, value: T) -> Result<Committed<T>, StoreError> {
         self.record_noted().await?;
         let base = self.base_seq;
         let mut seq = base;
         if let Some(recorder) = self.recorder.take() {
             if recorder.seq() == base {
-                self.take_back().await;
+                if self.keeps_unnoted {
+                    self.commit(0).await?;
+                } else {
+                    self.take_back().await;
+                }
                 return Ok(Committed { value, seq });
             }
             seq = recorder.finish(&mut self.reader.connection).await?;

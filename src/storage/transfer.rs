@@ -68,6 +68,11 @@ tables! {
         expires_at Number, last_used_at Number, origin Text, last_address Text;
     refresh_tokens by 1: id Text, digest Text, subject_id Text, service Text, client_id Text,
         created_at Number, last_used_at Number, expires_at Number, last_address Text;
+    identity_providers by 1: name Text, kind Text, settings Text, secret Text, held_at Number,
+        unbraked_until Number, created_at Number, updated_at Number;
+    identities by 1: id Text, subject_id Text, provider Text, issuer Text, external_id Text, external_name Text,
+        state Text, signed_in_at Number, checked_at Number, valid_until Number, recheck_at Number,
+        claimed_until Number, upstream_token Text;
     browser_sessions by 1: digest Text, subject_id Text, credential_version Number, provider_sid Text,
         signed_in_at Number, last_used_at Number, expires_at Number, wrong_codes Number, address Text, agent Text;
     signin_flows by 1: digest Text, kind Text, user_code Text, details Text, address Text, network Text, subject_id Text,

@@ -92,6 +92,31 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
         let fresh = at.replace("some", &format!("fresh{}", list.replace('/', "-")));
         all.push(("PUT", one, fresh, body, Administrators, 201));
     }
+    let (list, one) = ("/identity-providers", "/identity-providers/{name}");
+    let at = "/identity-providers/some".to_owned();
+    let client = json!({"issuer": "https://id.example.org", "client_id": "portreeve"});
+    all.push(("GET", list, list.to_owned(), Value::Null, Administrators, 200));
+    all.push(("GET", one, at.clone(), Value::Null, Administrators, 404));
+    // The host is not listed.
+    all.push(("PUT", one, at.clone(), client, Administrators, 422));
+    all.push(("PATCH", one, at.clone(), json!({}), Administrators, 404));
+    all.push(("DELETE", one, at.clone(), Value::Null, Administrators, 404));
+    let (test, release) = ("/identity-providers/{name}/test", "/identity-providers/{name}/release");
+    all.push(("POST", test, format!("{at}/test"), json!({}), Administrators, 404));
+    all.push(("POST", release, format!("{at}/release"), Value::Null, Administrators, 404));
+    let (identity, at) = ("/users/{name}/identity", "/users/some/identity".to_owned());
+    let link = json!({"provider": "some", "external_id": "1"});
+    all.push(("GET", identity, at.clone(), Value::Null, Administrators, 404));
+    all.push(("PUT", identity, at.clone(), link, Administrators, 404));
+    all.push(("DELETE", identity, at.clone(), Value::Null, Administrators, 404));
+    all.push((
+        "POST",
+        "/users/{name}/identity/recheck",
+        format!("{at}/recheck"),
+        Value::Null,
+        Administrators,
+        404,
+    ));
     let (path, at) = ("/services/{name}/registry-config", "/services/some/registry-config".to_owned());
     all.push(("GET", path, at, Value::Null, Administrators, 404));
     for of in ["users", "robots"] {

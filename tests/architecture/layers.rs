@@ -19,9 +19,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("token", &["domain", "entropy"]),
     ("snapshot", &["storage", "domain"]),
     ("accounts", &["storage", "domain"]),
-    ("authn", &["accounts", "snapshot", "storage", "domain", "entropy", "metrics"]),
+    ("upstream", &["outbound", "token", "domain"]),
+    ("authn", &["accounts", "upstream", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
     ("issue", &["authn", "token", "snapshot", "storage", "domain", "entropy", "metrics"]),
-    ("manage", &["authn", "accounts", "token", "snapshot", "storage", "domain", "entropy", "release"]),
+    (
+        "manage",
+        &["authn", "accounts", "upstream", "token", "snapshot", "storage", "domain", "entropy", "release"],
+    ),
     ("signin", &["authn", "accounts", "snapshot", "storage", "domain", "entropy"]),
     (
         "http",
@@ -33,8 +37,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "app",
         &[
-            "http", "issue", "manage", "signin", "authn", "accounts", "token", "snapshot", "storage",
-            "outbound", "domain", "clock", "config", "entropy", "metrics", "causes", "release",
+            "http", "issue", "manage", "signin", "authn", "accounts", "upstream", "token", "snapshot",
+            "storage", "outbound", "domain", "clock", "config", "entropy", "metrics", "causes", "release",
         ],
     ),
     ("outbound", &["domain"]),
@@ -78,6 +82,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("reqwest", &["outbound"]),
+    ("oauth2", &["upstream"]),
     ("rustls", &["http", "outbound", "doctor"]),
     ("listenfd", &["app/systemd.rs"]),
     ("sd_notify", &["app"]),
@@ -85,7 +90,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("ring", &["token", "authn", "signin", "storage", "entropy", "cli", "doctor"]),
     ("utoipa", &["http", "manage", "accounts", "domain"]),
     ("utoipa_swagger_ui", &["http"]),
-    ("tokio", &["storage", "snapshot", "authn", "manage", "http", "app", "cli", "doctor"]),
+    ("tokio", &["storage", "snapshot", "authn", "upstream", "manage", "http", "app", "cli", "doctor"]),
     ("tracing", &["authn", "issue", "manage", "http", "app", "cli", "telemetry", "storage", "snapshot"]),
 ];
 

@@ -64,6 +64,19 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("PORTREEVE_MODEL_CASES=", "runs the tests, for hours"),
     ("PORTREEVE_FLOOD_SECONDS=", "runs the tests, for longer"),
     ("PORTREEVE_CONTRACT_EXAMPLES=", "runs the tests, for longer"),
+    (
+        "portreeve identity-providers test corp",
+        "asks a provider on another machine; the tests of identity have their own",
+    ),
+    (
+        "portreeve identity-providers release corp",
+        "needs very many people who are gone; the tests of identity have them",
+    ),
+    (
+        "portreeve users recheck erin",
+        "asks a provider on another machine; the tests of identity have their own",
+    ),
+    ("PORTREEVE_PEOPLE=", "runs the tests, for longer"),
     ("apt-get install", "changes the machine"),
     ("systemctl ", "needs systemd and a unit of the server"),
     (

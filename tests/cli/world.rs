@@ -114,7 +114,9 @@ fn write_files(folder: &Path) {
     fs::write(at("etc/docker/registry/config.yml"), registry).unwrap();
     let lines = format!("{PASSWORD}\n").repeat(2048);
     fs::write(at("home/passwords"), &lines).unwrap();
-    fs::write(at("password.txt"), format!("{PASSWORD}\n")).unwrap();
+    for name in ["password.txt", "secret.txt"] {
+        fs::write(at(name), format!("{PASSWORD}\n")).unwrap();
+    }
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_portreeve"), at("home/bin/portreeve")).unwrap();
     // Else a refusal of the API would look like success.
     let curl = "#!/bin/sh\nexec /usr/bin/curl --fail-with-body \"$@\"\n";
@@ -123,7 +125,8 @@ fn write_files(folder: &Path) {
     fs::write(at("home/bin/xdg-open"), BROWSER).unwrap();
     fs::set_permissions(at("home/bin/xdg-open"), fs::Permissions::from_mode(0o755)).unwrap();
     for name in ["portreeve.toml", "etc/portreeve/portreeve.toml"] {
-        fs::write(at(name), "listen = \"127.0.0.1:0\"\n").unwrap();
+        let hosts = "identity_hosts = [\"id.example.org\", \"login.microsoftonline.com\"]\n";
+        fs::write(at(name), format!("listen = \"127.0.0.1:0\"\n{hosts}")).unwrap();
     }
     let freeze = "kind: rule\nname: freeze\neffect: deny\nsubjects: [everyone]\nnames: [\"web/release/**\"]\nactions: [push]\n";
     fs::write(at("freeze.yaml"), freeze).unwrap();
@@ -168,6 +171,9 @@ async fn fill(server: &Server, filling: Filling) {
         ("/rules/freeze", freeze),
         ("/services/registry.example.org", json!({})),
         ("/services/zot.example.org", json!({"profile": "zot"})),
+        ("/identity-providers/corp", json!({"issuer": "https://id.example.org", "client_id": "portreeve"})),
+        ("/users/erin", json!({})),
+        ("/users/erin/identity", json!({"provider": "corp", "external_id": "4711"})),
     ];
     let put = async |path: &str, body: Value| {
         let (status, answer) = api(server, "PUT", path, body).await;

@@ -7,6 +7,8 @@ mod changes;
 mod check;
 mod description;
 mod groups;
+mod identities;
+mod identity_providers;
 mod invitations;
 mod me;
 mod noun;
@@ -27,6 +29,8 @@ pub(super) fn table() -> Table {
         ("/users", users::all()),
         ("/users/{name}", users::by_name()),
         ("/users/{name}/access-keys", access_keys::of_users()),
+        ("/users/{name}/identity", identities::of_user()),
+        ("/users/{name}/identity/recheck", identities::recheck()),
         ("/users/{name}/invitation", invitations::of_user()),
         ("/robots", robots::all()),
         ("/robots/{name}", robots::by_name()),
@@ -38,6 +42,10 @@ pub(super) fn table() -> Table {
         ("/services", services::all()),
         ("/services/{name}", services::by_name()),
         ("/services/{name}/registry-config", services::registry_config()),
+        ("/identity-providers", identity_providers::all()),
+        ("/identity-providers/{name}", identity_providers::by_name()),
+        ("/identity-providers/{name}/test", identity_providers::test()),
+        ("/identity-providers/{name}/release", identity_providers::release()),
         ("/rules", rules::all()),
         ("/rules/{name}", rules::by_name()),
         ("/refresh-tokens", refresh_tokens::all()),

@@ -28,7 +28,7 @@ pub(super) trait Noun: 'static {
     const MANY: &'static str;
     /// Operations on a new one, which the answer to its creation links to.
     const NEXT: &'static [&'static str];
-    /// Whether rules may name one. Its deletion then takes it out of them, or is refused.
+    /// Whether others may refer to one, such as rules. Its deletion then ends that too, or is refused.
     const IS_NAMED_BY_RULES: bool;
     /// The name in the path.
     type Name: ToSchema;
@@ -76,11 +76,6 @@ pub(super) fn by_name<N: Noun>(
     + 'static,
     delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
 ) -> Vec<Verb> {
-    let show = move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: After<Conditions>| async move {
-        let (admin, conditions) = (who.0.admin()?, conditions.open()?);
-        let found = find(&web.administration, &admin, &name).await?;
-        Ok::<_, ApiError>(answer::object(&found, &conditions.known))
-    };
     let write_as = |kind: fn(Value) -> Write| {
         move |web: Data<Web>,
               who: SignedIn,
@@ -94,15 +89,27 @@ pub(super) fn by_name<N: Noun>(
         }
     };
     vec![
-        Verb::get(show, describe_show::<N>),
+        showing::<N>(find),
         Verb::put(write_as(Write::Put), describe_put::<N>),
         Verb::patch(write_as(Write::Patch), describe_patch::<N>),
         deletion::<N>(delete),
     ]
 }
 
+/// One object of a noun, with the use case that finds it.
+pub(super) fn showing<N: Noun>(
+    find: impl AsyncFn(&Administration, &Admin, &str) -> Answer<Versioned<N::Object>> + Copy + 'static,
+) -> Verb {
+    let show = move |web: Data<Web>, who: SignedIn, name: Path<String>, conditions: After<Conditions>| async move {
+        let (admin, conditions) = (who.0.admin()?, conditions.open()?);
+        let found = find(&web.administration, &admin, &name).await?;
+        Ok::<_, ApiError>(answer::object(&found, &conditions.known))
+    };
+    Verb::get(show, describe_show::<N>)
+}
+
 /// The deletion of one object; where rules may name it, with `cascade`.
-fn deletion<N: Noun>(
+pub(super) fn deletion<N: Noun>(
     delete: impl AsyncFn(&Administration, &Admin, &str, Deletion) -> Answer<()> + Copy + 'static,
 ) -> Verb {
     let remove = move |web: Data<Web>, admin: Admin, name: Path<String>, deletion: Deletion| async move {
@@ -140,7 +147,7 @@ fn describe_show<N: Noun>() -> Operation {
         .answers_not_modified("ETag")
 }
 
-fn describe_put<N: Noun>() -> Operation {
+pub(super) fn describe_put<N: Noun>() -> Operation {
     let (body, _) = put_and_patch(&N::fields(), &object(N::Object::schema()));
     let operation = describe::<N>("put", &format!("Creates or replaces {}.", N::ONE))
         .if_match()
@@ -154,7 +161,7 @@ fn describe_put<N: Noun>() -> Operation {
     N::NEXT.iter().fold(operation, |operation, next| operation.links("201", next, &name))
 }
 
-fn describe_patch<N: Noun>() -> Operation {
+pub(super) fn describe_patch<N: Noun>() -> Operation {
     let (_, body) = put_and_patch(&N::fields(), &object(N::Object::schema()));
     let name = format!("{}Patch", N::Object::name());
     describe::<N>("patch", &format!("Changes some fields of {} (JSON merge patch).", N::ONE))

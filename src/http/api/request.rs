@@ -112,7 +112,8 @@ pub(super) fn flag(field: &'static str, text: Option<&str>, default: bool) -> Re
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Cascade {
-    /// Takes it out of the rules that name it, instead of refusing; rules left with none are disabled.
+    /// Instead of refusing, takes it out of the rules that name it, of which those left with none are disabled; of an
+    /// identity provider, unlinks its people.
     #[param(value_type = Option<bool>, default = false, example = false)]
     cascade: Option<String>,
 }
@@ -120,6 +121,22 @@ pub(super) struct Cascade {
 impl Cascade {
     pub(super) fn is_wanted(&self) -> Result<bool, ManageError> {
         flag("cascade", self.cascade.as_deref(), false)
+    }
+}
+
+/// `?move_identities=true` of writes of identity providers.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Moving {
+    /// When the issuer changes, takes its people along instead of refusing: their ids are the same there.
+    #[param(value_type = Option<bool>, default = false, example = false)]
+    move_identities: Option<String>,
+}
+
+impl Moving {
+    pub(super) fn is_wanted(&self) -> Result<bool, ManageError> {
+        flag("move_identities", self.move_identities.as_deref(), false)
     }
 }
 

@@ -98,7 +98,7 @@ impl TokenError {
         let invalid = |status| (status, "UNSUPPORTED", "invalid_request");
         let bad = |oauth| (StatusCode::BAD_REQUEST, "UNSUPPORTED", oauth);
         match self {
-            Self::Issue(IssueError::LoginRequired | IssueError::Refused(_)) => {
+            Self::Issue(IssueError::LoginRequired(_) | IssueError::Refused { .. }) => {
                 // SPEC: RFC 6749 section 5.2 says 400 for invalid_grant.
                 // INTEROP: skopeo and podman show the text of a 401 alone, and BuildKit goes on to
                 // GET after a 401 but not after a 400.
@@ -109,6 +109,7 @@ impl TokenError {
             }
             Self::Issue(
                 IssueError::Busy
+                | IssueError::ProviderSilent(_)
                 | IssueError::NoSigner(_)
                 | IssueError::Overtaken
                 | IssueError::TooStale(_)
@@ -277,7 +278,12 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Manage(error) => manage_status(error),
-            Self::Unauthorized(AuthnError::Busy | AuthnError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unauthorized(
+                AuthnError::Busy
+                | AuthnError::Unconfirmed(_)
+                | AuthnError::ProviderSilent(_)
+                | AuthnError::Store(_),
+            ) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized(AuthnError::Throttled(_)) => StatusCode::TOO_MANY_REQUESTS,
             Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
             Self::MalformedJson(_) | Self::BadCondition(_) => StatusCode::BAD_REQUEST,

@@ -1,9 +1,9 @@
 //! The statuses of pages that refuse something.
 
 use super::super::answer::{HTML, SIGNIN_POLICY};
-use super::super::signin::PageError;
+use super::super::signin::{NotReturned, PageError};
 use super::{again, log_chain, manage_status, refusal};
-use crate::authn::AuthnError;
+use crate::authn::{AuthnError, NotAsked, OutsideError};
 use crate::signin::SignInError;
 use actix_web::http::StatusCode;
 use actix_web::http::header;
@@ -15,10 +15,14 @@ fn status(error: &PageError) -> StatusCode {
         // No status 401: it asks for a header that makes browsers ask for a password themselves.
         PageError::Password(error, _) | PageError::SignIn(SignInError::Authn(error)) => match error {
             AuthnError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-            AuthnError::Busy | AuthnError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-            AuthnError::Rejected(_) | AuthnError::SessionExpired(_) | AuthnError::OtherService(_) => {
-                StatusCode::FORBIDDEN
-            }
+            AuthnError::Busy
+            | AuthnError::Unconfirmed(_)
+            | AuthnError::ProviderSilent(_)
+            | AuthnError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            AuthnError::Rejected(_)
+            | AuthnError::SessionExpired(_)
+            | AuthnError::SignInExpired(_)
+            | AuthnError::OtherService(_) => StatusCode::FORBIDDEN,
         },
         PageError::Plain(_) | PageError::Foreign | PageError::OldForm | PageError::SessionEnded => {
             StatusCode::FORBIDDEN
@@ -26,6 +30,10 @@ fn status(error: &PageError) -> StatusCode {
         PageError::SignIn(SignInError::ChangedMeanwhile) => StatusCode::CONFLICT,
         PageError::SignIn(SignInError::TooMany) => StatusCode::TOO_MANY_REQUESTS,
         PageError::SignIn(SignInError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
+        PageError::Outside(OutsideError::NotAsked(NotAsked::NoProvider(_))) => StatusCode::NOT_FOUND,
+        PageError::Outside(error) if error.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
+        PageError::NotReturned(NotReturned::Malformed) => StatusCode::BAD_REQUEST,
+        PageError::Outside(_) | PageError::NotReturned(_) => StatusCode::FORBIDDEN,
         PageError::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
         PageError::InvitationEnded => StatusCode::GONE,
         PageError::NoSuchPage => StatusCode::NOT_FOUND,
@@ -45,6 +53,7 @@ fn status(error: &PageError) -> StatusCode {
 fn log_cause(error: &PageError) {
     match error {
         PageError::SignIn(error) => log_chain("a page failed", error),
+        PageError::Outside(error) => log_chain("a sign-in with an identity provider failed", error),
         PageError::Password(error, _) => log_chain("a page failed", error),
         PageError::Manage(error) => log_chain("a page failed", error),
         _ => tracing::error!("a page could not be written"),

@@ -10,7 +10,6 @@ pub(in crate::http) enum Cookie {
     /// The browser session.
     Session,
     /// A sign-in with a provider that is under way.
-    #[expect(dead_code, reason = "providers come next")]
     Flow,
     /// What the forms of pages are bound to before anybody has signed in.
     Form,

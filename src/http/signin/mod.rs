@@ -16,13 +16,16 @@ mod invite;
 mod keys;
 mod lines;
 mod moment;
+mod not_returned;
 mod public_url;
 mod refused;
 mod start;
 mod target;
 mod told;
 mod visitor;
+mod with;
 
+pub(super) use not_returned::NotReturned;
 pub use public_url::PublicUrl;
 pub(super) use refused::PageError;
 
@@ -44,6 +47,8 @@ pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(page(PAGES, READ, [read().to(start::show)]))
         .service(page("/signin/password", "POST", [web::post().to(start::with_password)]))
+        .service(page("/signin/with/{provider}", READ, [read().to(with::start)]))
+        .service(page("/signin/with/{provider}/callback", READ, [read().to(with::callback)]))
         .service(page("/signin/out", "POST", [web::post().to(start::sign_out)]))
         .service(page(
             "/signin/keys",

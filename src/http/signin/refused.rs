@@ -2,9 +2,10 @@
 
 use super::super::error::TooLarge;
 use super::frame::Frame;
+use super::not_returned::NotReturned;
 use super::public_url::PublicUrl;
 use crate::accounts::WriteError;
-use crate::authn::AuthnError;
+use crate::authn::{AuthnError, OutsideError};
 use crate::manage::ManageError;
 use crate::signin::SignInError;
 use askama::Template;
@@ -38,6 +39,10 @@ pub(in crate::http) enum PageError {
     /// The link of an invitation is unknown, was used, or has ended.
     InvitationEnded,
     SignIn(SignInError),
+    /// Somebody could not sign in with an identity provider.
+    Outside(OutsideError),
+    /// What came back from an identity provider is not accepted.
+    NotReturned(NotReturned),
     Manage(ManageError),
     /// The page could not be written.
     Failed,
@@ -46,6 +51,12 @@ pub(in crate::http) enum PageError {
 impl From<SignInError> for PageError {
     fn from(error: SignInError) -> Self {
         Self::SignIn(error)
+    }
+}
+
+impl From<OutsideError> for PageError {
+    fn from(error: OutsideError) -> Self {
+        Self::Outside(error)
     }
 }
 
@@ -71,9 +82,12 @@ const KEYS: Option<(&str, &str)> = Some(("/signin/keys", "Your keys"));
 /// What a page of refusal says: its heading, why, what to do, and where to go on.
 struct Told(&'static str, String, String, Option<(&'static str, &'static str)>);
 
+fn told(title: &'static str, why: &str, what: &str, link: Option<(&'static str, &'static str)>) -> Told {
+    Told(title, why.to_owned(), what.to_owned(), link)
+}
+
 impl PageError {
     fn told(&self) -> Told {
-        let told = |title, why: &str, what: &str, link| Told(title, why.to_owned(), what.to_owned(), link);
         match self {
             Self::Plain(url) => of_plain(url),
             Self::NoSuchPage
@@ -114,6 +128,7 @@ impl PageError {
                 AGAIN,
             ),
             Self::SignIn(error) => of_sign_in(error),
+            Self::Outside(_) | Self::NotReturned(_) => self.of_provider(),
             Self::Manage(error) => of_manage(error),
             Self::Password(..) | Self::Form(_) | Self::Failed => told(
                 "The server failed",
@@ -122,6 +137,16 @@ impl PageError {
                 AGAIN,
             ),
         }
+    }
+
+    /// What the page says of a sign-in with an identity provider.
+    fn of_provider(&self) -> Told {
+        let (title, why, what) = match self {
+            Self::Outside(error) => error.told(),
+            Self::NotReturned(why) => why.told(),
+            other => return other.told(),
+        };
+        Told(title, why, what, AGAIN)
     }
 
     /// The page.

@@ -18,6 +18,17 @@ pub(in crate::http) fn signed_in(visitor: &Visitor, subject: &SubjectRef, how: &
     );
 }
 
+/// Somebody could not sign in with a provider. `reason` holds nothing secret.
+pub(in crate::http) fn refused(visitor: &Visitor, provider: &str, reason: &str) {
+    tracing::info!(
+        event = "signin_refused",
+        request_id = visitor.request_id,
+        provider,
+        reason,
+        address = visitor.address(),
+    );
+}
+
 /// Somebody typed a code that no device waits under.
 pub(super) fn wrong_code(visitor: &Visitor) {
     let subject = visitor.who.as_ref().map(|who| who.found.row.subject.to_string());

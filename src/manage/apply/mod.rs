@@ -65,7 +65,8 @@ impl Administration {
         // If the client leaves, this is dropped.
         let _waiter = waiting.waiter();
         let file = self.first_pass(&options, format, spool, waiting.clone()).await?;
-        let apply = state::Apply::new(options, admin.origin.at, waiting, self.shared_algorithm());
+        let outside = self.outside().ok().cloned();
+        let apply = state::Apply::new(options, admin.origin.at, waiting, self.shared_algorithm(), outside);
         let body = body(apply, self.snapshots.clone(), file);
         let mut unfinished = if dry_run {
             self.store.rehearse(admin.origin.clone(), body).await?

@@ -2,11 +2,14 @@
 
 use crate::accounts::NewPassword;
 use crate::authn::ImportedHash;
+use crate::domain::identity::ProviderName;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::FileKind;
 use crate::domain::policy::RuleName;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, SubjectName};
+use crate::manage::identity_providers::NewSecret;
+use crate::storage::Secret;
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -16,6 +19,7 @@ pub(super) enum Identity {
     Robot(SubjectName),
     Group(GroupName),
     Service(ServiceName),
+    Provider(ProviderName, NewSecret),
     Rule(RuleName),
 }
 
@@ -67,7 +71,7 @@ impl Object {
             _ => None,
         };
         if kind.is_none() {
-            errors.push("kind", "must be `user`, `robot`, `group`, `service` or `rule`");
+            errors.push("kind", "must be `user`, `robot`, `group`, `service`, `identity-provider` or `rule`");
         }
         let name = match fields.remove("name") {
             Some(Value::String(name)) => name,
@@ -96,11 +100,42 @@ impl Object {
             FileKind::Robot => errors.keep("name", SubjectName::parse(&name)).map(Identity::Robot),
             FileKind::Group => errors.keep("name", GroupName::parse(&name)).map(Identity::Group),
             FileKind::Service => errors.keep("name", ServiceName::parse(&name)).map(Identity::Service),
+            FileKind::IdentityProvider => {
+                let secret = take_secret(&mut fields, &mut errors);
+                // `kind` says what the object is.
+                if let Some(kind) = fields.remove("provider_kind") {
+                    fields.insert("kind".to_owned(), kind);
+                }
+                let name = errors.keep("name", ProviderName::parse(&name));
+                name.map(|name| Identity::Provider(name, secret))
+            }
             FileKind::Rule => errors.keep("name", RuleName::parse(&name)).map(Identity::Rule),
         };
         match identity {
             Some(identity) if errors.0.is_empty() => Ok(Self { kind, name, identity, fields }),
             _ => Err(errors),
+        }
+    }
+}
+
+/// The secret of a provider: a file that holds it, or none. The secret itself does not belong in a file.
+fn take_secret(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> NewSecret {
+    match fields.remove("client_secret") {
+        None => NewSecret::Keep,
+        Some(Value::Null) => NewSecret::Set(None),
+        Some(Value::Object(mut secret)) if secret.len() == 1 => match secret.remove("file") {
+            Some(Value::String(file)) if !file.is_empty() => NewSecret::Set(Some(Secret::File(file))),
+            _ => {
+                errors.push("client_secret", "must be `{file: PATH}`");
+                NewSecret::Keep
+            }
+        },
+        Some(_) => {
+            errors.push(
+                "client_secret",
+                "does not belong in a file: write `{file: PATH}`, or leave it out and set it with `identity-providers update --client-secret`",
+            );
+            NewSecret::Keep
         }
     }
 }

@@ -20,7 +20,7 @@ impl ApplyOptions {
         let mut errors = FieldErrors::default();
         if let Some(owner) = &self.owner {
             let mut own = FieldErrors::default();
-            check_managed_by(&mut own, Some(owner));
+            check_managed_by(&mut own, Some(owner), None);
             for error in own.0 {
                 errors.push("owner", error.message);
             }

@@ -2,12 +2,13 @@
 
 use super::state::Apply;
 use crate::accounts::{self, Deletion, WriteError};
+use crate::domain::identity::ProviderName;
 use crate::domain::kind::FileKind;
 use crate::domain::policy::RuleName;
 use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, SubjectKind, SubjectRef};
-use crate::manage::{rules, services};
-use crate::storage::{Page, StoreError, StoredSubject, Transaction};
+use crate::manage::{identity_providers, rules, services};
+use crate::storage::{Page, ProviderRow, StoreError, StoredSubject, Transaction};
 use strum::VariantArray;
 
 /// How many objects are looked at at once.
@@ -70,6 +71,10 @@ async fn delete(
             let name = ServiceName::parse(name).map_err(|_| missing())?;
             services::delete_service(tx, &name, &deletion).await?;
         }
+        FileKind::IdentityProvider => {
+            let name = ProviderName::parse(name).map_err(|_| missing())?;
+            identity_providers::delete_identity_provider(tx, &name, &deletion, apply.at).await?;
+        }
     }
     Ok(())
 }
@@ -93,6 +98,11 @@ async fn owned(
         FileKind::Service => {
             let list = tx.list_services_page(page).await?;
             list.into_iter().map(|row| (row.service.name.to_string(), row.service.managed_by)).collect()
+        }
+        FileKind::IdentityProvider => {
+            let list = tx.list_providers_page(page).await?;
+            let own = |row: ProviderRow| (row.settings.name.to_string(), row.settings.managed_by.clone());
+            list.into_iter().map(own).collect()
         }
         FileKind::Rule => {
             let list = tx.list_rules(page).await?;

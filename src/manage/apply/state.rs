@@ -5,12 +5,14 @@ use super::errors::ApplyErrors;
 use super::first_pass::Waiting;
 use super::options::ApplyOptions;
 use super::plan::Telling;
+use crate::authn::Outside;
 use crate::domain::kind::FileKind;
 use crate::domain::policy::{Account, Policy, RuleName};
 use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
 use crate::storage::{StoreError, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 /// How many changed rules and subjects the changed decisions are sought for.
 pub(super) const MOST_COMPARED: usize = 1000;
@@ -23,6 +25,8 @@ pub(super) struct Apply {
     pub(super) waiting: Waiting,
     /// What the key signs with that services share.
     pub(super) algorithm: Option<&'static str>,
+    /// The identity providers, as far as this server can ask them.
+    pub(super) outside: Option<Arc<Outside>>,
     pub(super) telling: Telling,
     pub(super) errors: ApplyErrors,
     /// The policy that this transaction sees, its own writes included.
@@ -43,12 +47,14 @@ impl Apply {
         at: Timestamp,
         waiting: Waiting,
         algorithm: Option<&'static str>,
+        outside: Option<Arc<Outside>>,
     ) -> Self {
         Self {
             options,
             at,
             waiting,
             algorithm,
+            outside,
             telling: Telling::default(),
             errors: ApplyErrors::default(),
             policy: Policy::default(),

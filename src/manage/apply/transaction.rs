@@ -14,6 +14,7 @@ use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::{GroupName, SubjectKind, SubjectRef};
 use crate::manage::administration::policy_of;
 use crate::manage::error::ManageError;
+use crate::manage::identity_providers::{self, ProviderWrite};
 use crate::manage::lint::lint;
 use crate::manage::{rules, services};
 use crate::snapshot::Snapshots;
@@ -112,6 +113,15 @@ impl Apply {
             Identity::Group(name) => self.group(tx, name, write).await?,
             Identity::Service(name) => {
                 services::write_service(tx, name, write, self.algorithm).await?;
+            }
+            Identity::Provider(name, secret) => {
+                let more = ProviderWrite { secret, move_identities: false };
+                match self.outside.clone() {
+                    Some(outside) => {
+                        identity_providers::write_identity_provider(tx, name, write, more, &outside).await?;
+                    }
+                    None => return Err(WriteError::conflict("identity providers need a running server")),
+                }
             }
             Identity::Rule(name) => {
                 let (_, rule) = rules::write_rule(tx, name, write, &self.policy).await?;

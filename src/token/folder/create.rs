@@ -2,6 +2,7 @@
 
 use super::KeysFolder;
 use super::files::{io, is_read_only, private_folder};
+use super::secrets::SECRETS;
 use super::states::{KeyEntry, States};
 use crate::domain::time::Timestamp;
 use crate::token::certificate::LeafUse;
@@ -41,13 +42,14 @@ impl KeysFolder {
         Ok(())
     }
 
-    /// The name of the one key file besides the CA's, if there is one.
+    /// The name of the one key file besides the CA's and the one that seals secrets, if there is one.
     pub(super) fn find_operator_key(&self) -> Result<Option<String>, KeysFolderError> {
         let mut names = Vec::new();
         for entry in fs::read_dir(self.path()).map_err(io(self.path()))? {
             let file = entry.map_err(io(self.path()))?.file_name();
             if let Some(name) = file.to_str().and_then(|file| file.strip_suffix(".key"))
                 && name != "ca"
+                && name != SECRETS
             {
                 names.push(name.to_owned());
             }

@@ -15,6 +15,7 @@ mod material;
 mod retire;
 mod revoke;
 mod rotate;
+mod secrets;
 mod states;
 
 pub use add::OperatorKey;

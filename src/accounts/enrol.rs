@@ -1,0 +1,228 @@
+//! Somebody whom a provider vouches for becomes an account, or refreshes theirs.
+
+use super::enrol_groups::sync_groups;
+use super::error::WriteError;
+use super::identity_object::{IdentityObject, differs};
+use super::subjects::{claim_name, insert_subject, new_subject, store_subject};
+use crate::domain::change::Change;
+use crate::domain::identity::{Identity, IdentityState, Person, ProviderName, ProviderSettings};
+use crate::domain::kind::ObjectKind;
+use crate::domain::shell;
+use crate::domain::subject::{Labels, SubjectKind, SubjectName, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::storage::{IdentityRow, StoreError, StoredSubject, SubjectRow, Transaction};
+
+/// Somebody whom a provider has just vouched for.
+#[derive(Debug, Clone)]
+pub struct Vouched {
+    /// The provider.
+    pub provider: std::sync::Arc<ProviderSettings>,
+    /// What it said.
+    pub person: Person,
+    /// Its refresh token, sealed; `None` where it gave none.
+    pub token: Option<String>,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// Why somebody whom a provider vouches for gets no account here.
+#[derive(Debug, thiserror::Error)]
+pub enum NotEnrolled {
+    /// Nobody is made by signing in.
+    #[error("there is no account here for `{who}`: ask an administrator to run `{link}`")]
+    Unknown {
+        /// What the provider calls them.
+        who: String,
+        /// The command.
+        link: String,
+    },
+    /// The name cannot be one here.
+    #[error("no account can be made: {why}; ask an administrator to run `{link}`")]
+    Name {
+        /// Why not.
+        why: String,
+        /// The command.
+        link: String,
+    },
+    /// Somebody else bears the name.
+    #[error("no account can be made: {why}; if that is your account, ask an administrator to run `{link}`")]
+    Taken {
+        /// Who has it.
+        why: String,
+        /// The command.
+        link: String,
+    },
+    /// The account is disabled here.
+    #[error("the account `{0}` is disabled here: ask an administrator to enable it")]
+    Disabled(SubjectName),
+    /// The write failed.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+impl From<StoreError> for NotEnrolled {
+    fn from(error: StoreError) -> Self {
+        Self::Write(error.into())
+    }
+}
+
+/// The command that links a user and somebody of a provider.
+fn link_command(provider: &ProviderName, user: Option<&SubjectName>, external_id: &str) -> String {
+    let user = user.map_or_else(|| " NAME".to_owned(), |user| shell::argument(user.as_str()));
+    let id = shell::flag("--external-id", external_id);
+    format!("portreeve users link{user} --provider {provider}{id}")
+}
+
+/// When a person is checked again: after `seconds`, give or take a tenth by whom it is about, so that not all are
+/// checked at once.
+pub(super) fn spread(id: &str, at: Timestamp, seconds: i64) -> Timestamp {
+    let tenths = id.bytes().fold(0_i64, |sum, byte| (sum * 31 + i64::from(byte)) % 21);
+    Timestamp::from_micros(at.as_micros().saturating_add(seconds.saturating_mul(10_000) * (90 + tenths)))
+}
+
+/// The state of an identity that was vouched for just now.
+pub(super) fn vouched_identity(
+    id: &str,
+    vouched: &Vouched,
+    signed_in_at: Timestamp,
+) -> (Identity, Timestamp) {
+    let (settings, person, at) = (&vouched.provider, &vouched.person, vouched.at);
+    let checkable = vouched.token.is_some();
+    let identity = Identity {
+        provider: settings.name.clone(),
+        issuer: settings.issuer.clone(),
+        external_id: person.external_id.clone(),
+        external_name: person.external_name.clone(),
+        state: IdentityState::Active,
+        signed_in_at,
+        checked_at: at,
+        valid_until: if checkable {
+            at.plus_seconds(settings.hold)
+        } else {
+            signed_in_at.plus_seconds(settings.max_age)
+        },
+        checkable,
+    };
+    (identity, spread(id, at, settings.recheck))
+}
+
+/// Lets somebody in who has just signed in at a provider: finds their account or makes it, and brings it up to date.
+/// Returns the account, and what somebody should know who looks after the provider.
+pub async fn enrol(
+    tx: &mut Transaction,
+    vouched: &Vouched,
+) -> Result<(StoredSubject, Vec<String>), NotEnrolled> {
+    let (settings, person) = (&vouched.provider, &vouched.person);
+    let known = tx.find_identity(&settings.name, &person.external_id).await?;
+    let found = match &known {
+        Some(row) => tx.find_subject(&row.subject.name).await?,
+        None => None,
+    };
+    let account = match found {
+        Some(found) if found.row.disabled => {
+            return Err(NotEnrolled::Disabled(found.row.subject.name.clone()));
+        }
+        Some(found) => found,
+        None => make_user(tx, vouched).await?,
+    };
+    let id = known.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone());
+    let (identity, recheck_at) = vouched_identity(&id, vouched, vouched.at);
+    let row = IdentityRow {
+        id,
+        subject_id: account.row.id.clone(),
+        subject: account.row.subject.clone(),
+        identity,
+        recheck_at,
+        upstream_token: vouched.token.clone(),
+    };
+    store_identity(tx, known.as_ref(), &row).await?;
+    let name = account.row.subject.name.clone();
+    let warnings = bring_up_to_date(tx, vouched, account).await?;
+    let account = tx.find_subject(&name).await?;
+    Ok((account.ok_or_else(|| WriteError::not_found(SubjectKind::User, &name))?, warnings))
+}
+
+/// Stores an identity, and notes what the audit trail tells of.
+pub(super) async fn store_identity(
+    tx: &mut Transaction,
+    before: Option<&IdentityRow>,
+    row: &IdentityRow,
+) -> Result<(), WriteError> {
+    let shown = IdentityObject::new(row);
+    match before {
+        None => {
+            tx.insert_identity(row).await?;
+            tx.note(Change::created(ObjectKind::Identity, &row.subject.name, &shown));
+        }
+        Some(before) => {
+            tx.update_identity(row).await?;
+            tx.keep_unnoted();
+            if differs(before, row) {
+                let was = IdentityObject::new(before);
+                tx.note(Change::updated(ObjectKind::Identity, &row.subject.name, &was, &shown));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes the user of somebody who signs in for the first time.
+async fn make_user(tx: &mut Transaction, vouched: &Vouched) -> Result<StoredSubject, NotEnrolled> {
+    let (settings, person) = (&vouched.provider, &vouched.person);
+    let link = |user: Option<&SubjectName>| link_command(&settings.name, user, &person.external_id);
+    if !settings.create_users {
+        return Err(NotEnrolled::Unknown { who: person.external_name.clone(), link: link(None) });
+    }
+    let name = person.name.clone().map_err(|why| NotEnrolled::Name { why, link: link(None) })?;
+    match claim_name(tx, SubjectKind::User, &name).await {
+        Ok(None) => {}
+        Ok(Some(_)) => {
+            let why = format!("there is a user `{name}` already");
+            return Err(NotEnrolled::Taken { why, link: link(Some(&name)) });
+        }
+        Err(WriteError::Conflict(why)) => return Err(NotEnrolled::Taken { why, link: link(None) }),
+        Err(error) => return Err(error.into()),
+    }
+    let subject = SubjectRef { kind: SubjectKind::User, name };
+    let row = SubjectRow { managed_by: Some(settings.owner()), ..new_subject(subject, vouched.at) };
+    Ok(insert_subject(tx, row).await?.object)
+}
+
+/// Gives an account the labels, the groups and the administrator flag that its provider says. Returns what somebody
+/// should know who looks after the provider.
+pub(super) async fn bring_up_to_date(
+    tx: &mut Transaction,
+    vouched: &Vouched,
+    account: StoredSubject,
+) -> Result<Vec<String>, WriteError> {
+    let person = &vouched.person;
+    let mut labels = account.row.labels.as_map().clone();
+    for (key, values) in &person.labels {
+        if values.is_empty() {
+            labels.remove(key);
+        } else {
+            labels.insert(key.clone(), values.iter().cloned().collect());
+        }
+    }
+    let labels = labels.into_iter().map(|(key, values)| (key, values.into_iter().collect()));
+    let mut warnings = person.warnings.clone();
+    let labels = Labels::parse(labels).unwrap_or_else(|error| {
+        warnings.push(format!("the labels of `{}` stay as they were: {error}", account.row.subject));
+        account.row.labels.clone()
+    });
+    let admin = person.admin.unwrap_or(account.row.admin);
+    let lost = account.row.admin && !admin;
+    let row = SubjectRow {
+        labels,
+        admin,
+        // A right that is lost ends browser sessions.
+        credential_version: account.row.credential_version + i64::from(lost),
+        updated_at: vouched.at,
+        ..account.row.clone()
+    };
+    let (id, subject) = (account.row.id.clone(), account.row.subject.clone());
+    store_subject(tx, Some(account), row, 0, true).await?;
+    let owner = vouched.provider.owner();
+    warnings.extend(sync_groups(tx, &owner, (&id, &subject), &person.groups, vouched.at).await?);
+    Ok(warnings)
+}

@@ -1,0 +1,60 @@
+//! The groups that a provider keeps: it alone says who is in them.
+
+use super::error::WriteError;
+use super::groups::insert_group;
+use crate::domain::change::Change;
+use crate::domain::subject::{GroupName, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::storage::{GroupRow, Transaction};
+use std::collections::BTreeSet;
+
+/// Puts somebody into the groups that their provider names, and takes them out of the others that it keeps. A group
+/// that somebody else keeps stays as it is; what is returned says so.
+pub(super) async fn sync_groups(
+    tx: &mut Transaction,
+    owner: &str,
+    (subject_id, subject): (&str, &SubjectRef),
+    wanted: &BTreeSet<GroupName>,
+    at: Timestamp,
+) -> Result<Vec<String>, WriteError> {
+    let mut warnings = Vec::new();
+    let kept = tx.kept_groups(subject_id, owner).await?;
+    for (id, group) in kept.iter().filter(|(_, group)| !wanted.contains(group)) {
+        tx.delete_member(id, subject_id).await?;
+        tx.note(Change::member_removed(group, subject));
+    }
+    for group in wanted.iter().filter(|wanted| !kept.iter().any(|(_, group)| group == *wanted)) {
+        let id = match tx.find_group_owner(group).await? {
+            Some((id, Some(keeper))) if keeper == owner => id,
+            Some(_) => {
+                warnings.push(format!(
+                    "the group `{group}` is not kept by `{owner}`, so its members stay as they are: delete it, or choose another name with `map`"
+                ));
+                continue;
+            }
+            None => make_group(tx, owner, group, at).await?,
+        };
+        tx.insert_member(&id, subject_id).await?;
+        tx.note(Change::member_added(group, subject));
+    }
+    Ok(warnings)
+}
+
+async fn make_group(
+    tx: &mut Transaction,
+    owner: &str,
+    name: &GroupName,
+    at: Timestamp,
+) -> Result<String, WriteError> {
+    let row = GroupRow {
+        id: uuid::Uuid::now_v7().to_string(),
+        name: name.clone(),
+        description: String::new(),
+        managed_by: Some(owner.to_owned()),
+        members: Vec::new(),
+        created_at: at,
+        updated_at: at,
+    };
+    insert_group(tx, &row).await?;
+    Ok(row.id)
+}

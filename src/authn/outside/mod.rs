@@ -1,0 +1,18 @@
+//! People of identity providers: signed in there, and checked there again while they use what they got here.
+//!
+//! INVARIANT: nobody is cut off because a provider is silent, until its last answer is too old; then the answer is
+//! "try again", never a refusal. INVARIANT: whoever uses the refresh token of a person holds the claim on them, and a
+//! new refresh token is stored before anything else happens.
+
+mod check;
+mod due;
+mod health;
+mod providers;
+mod secrets;
+mod sign_in;
+
+pub use check::Confirmed;
+pub use health::Health;
+pub use providers::{NotAsked, Outside};
+pub use secrets::{SecretError, Secrets};
+pub use sign_in::{OutsideError, Returned, SignedIn};

@@ -1,0 +1,179 @@
+//! The secrets of providers: sealed in the database, or in files.
+
+use crate::domain::exposure::{Exposure, Guard};
+use crate::domain::identity::ProviderName;
+use crate::entropy::{self, NoEntropy};
+use crate::storage::Secret;
+use crate::token::{KeysFolder, KeysFolderError, Place, SealError};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
+
+/// The longest secret in a file, bytes.
+const LONGEST: u64 = 4096;
+
+/// Why a secret cannot be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The keys folder cannot be used.
+    #[error(transparent)]
+    Folder(#[from] KeysFolderError),
+    /// The sealed text cannot be opened.
+    #[error("a secret cannot be opened: {0}")]
+    Seal(#[from] SealError),
+    /// No random bytes.
+    #[error(transparent)]
+    Entropy(#[from] NoEntropy),
+    /// The file cannot be read.
+    #[error("the secret file `{path}` cannot be read: {why}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// Others may read the file.
+    #[error("{}", why.told(path))]
+    Exposed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: Exposure,
+    },
+}
+
+impl SecretError {
+    /// Whether nothing can be sealed because the keys folder is read-only.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, Self::Folder(KeysFolderError::ReadOnly(..)))
+    }
+}
+
+/// The row of a person in [`Place`]: what names it for good.
+fn row_of(provider: &ProviderName, external_id: &str) -> String {
+    format!("{provider}/{external_id}")
+}
+
+/// Keeps and reads the secrets of providers.
+pub struct Secrets {
+    folder: KeysFolder,
+    guard: Guard,
+}
+
+impl Secrets {
+    /// Seals secrets with the key in `folder`. Secrets in files must fit `guard`.
+    #[must_use]
+    pub fn new(folder: KeysFolder, guard: Guard) -> Self {
+        Self { folder, guard }
+    }
+
+    fn seal(&self, place: Place<'_>, secret: &str) -> Result<String, SecretError> {
+        Ok(self.folder.make_sealing_keys()?.seal(place, secret, entropy::bytes()?)?)
+    }
+
+    fn unseal(&self, place: Place<'_>, sealed: &str) -> Result<Zeroizing<String>, SecretError> {
+        let keys = self.folder.sealing_keys()?.ok_or(SealError::NoKey)?;
+        Ok(keys.open(place, sealed)?)
+    }
+
+    /// Seals the secret of a client, to be stored with its provider.
+    pub fn seal_of_client(&self, provider: &ProviderName, secret: &str) -> Result<Secret, SecretError> {
+        let place = Place { table: "identity_providers", row: provider.as_str(), column: "secret" };
+        Ok(Secret::Sealed(self.seal(place, secret)?))
+    }
+
+    /// The secret of a client, as it is sent.
+    pub(super) fn of_client(
+        &self,
+        provider: &ProviderName,
+        secret: &Secret,
+    ) -> Result<Zeroizing<String>, SecretError> {
+        match secret {
+            Secret::Sealed(sealed) => {
+                let place = Place { table: "identity_providers", row: provider.as_str(), column: "secret" };
+                self.unseal(place, sealed)
+            }
+            Secret::File(path) => self.read_file(Path::new(path)),
+        }
+    }
+
+    /// Checks that a file with a secret can be used.
+    pub fn check_file(&self, path: &Path) -> Result<(), SecretError> {
+        self.read_file(path).map(|_| ())
+    }
+
+    /// The secret in a file: its text without the line break at the end.
+    fn read_file(&self, path: &Path) -> Result<Zeroizing<String>, SecretError> {
+        let failed = |why: String| SecretError::File { path: path.to_owned(), why };
+        let metadata = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?;
+        if let Some(why) = self.guard.judge(metadata.uid(), metadata.mode(), false) {
+            return Err(SecretError::Exposed { path: path.to_owned(), why });
+        }
+        if !metadata.is_file() || metadata.len() > LONGEST {
+            return Err(failed(format!("it is not a file of at most {LONGEST} bytes")));
+        }
+        let text = std::fs::read_to_string(path).map(Zeroizing::new);
+        let text = text.map_err(|error| failed(error.to_string()))?;
+        let secret = text.trim_end_matches(['\r', '\n']);
+        if secret.is_empty() {
+            return Err(failed("it is empty".to_owned()));
+        }
+        Ok(Zeroizing::new(secret.to_owned()))
+    }
+
+    /// Seals the refresh token of a person, to be stored with their identity.
+    pub(super) fn seal_token(
+        &self,
+        provider: &ProviderName,
+        external_id: &str,
+        token: &str,
+    ) -> Result<String, SecretError> {
+        let row = row_of(provider, external_id);
+        self.seal(Place { table: "identities", row: &row, column: "upstream_token" }, token)
+    }
+
+    /// The refresh token of a person, as it is sent.
+    pub(super) fn open_token(
+        &self,
+        provider: &ProviderName,
+        external_id: &str,
+        sealed: &str,
+    ) -> Result<Zeroizing<String>, SecretError> {
+        let row = row_of(provider, external_id);
+        self.unseal(Place { table: "identities", row: &row, column: "upstream_token" }, sealed)
+    }
+
+    /// The same secret of a client sealed with the newest key; `None` if it is.
+    pub fn reseal_of_client(
+        &self,
+        provider: &ProviderName,
+        secret: &Secret,
+    ) -> Result<Option<Secret>, SecretError> {
+        match secret {
+            Secret::Sealed(sealed) if !self.is_newest(sealed)? => {
+                let opened = self.of_client(provider, secret)?;
+                self.seal_of_client(provider, &opened).map(Some)
+            }
+            Secret::Sealed(_) | Secret::File(_) => Ok(None),
+        }
+    }
+
+    /// The same refresh token sealed with the newest key; `None` if it is.
+    pub fn reseal_token(
+        &self,
+        provider: &ProviderName,
+        external_id: &str,
+        sealed: &str,
+    ) -> Result<Option<String>, SecretError> {
+        if self.is_newest(sealed)? {
+            return Ok(None);
+        }
+        let opened = self.open_token(provider, external_id, sealed)?;
+        self.seal_token(provider, external_id, &opened).map(Some)
+    }
+
+    fn is_newest(&self, sealed: &str) -> Result<bool, SecretError> {
+        Ok(self.folder.sealing_keys()?.ok_or(SealError::NoKey)?.is_newest(sealed))
+    }
+}

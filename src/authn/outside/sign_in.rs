@@ -1,0 +1,136 @@
+//! Somebody who comes back from their provider with a code.
+
+use super::providers::{NotAsked, Outside};
+use crate::accounts::{NotEnrolled, Vouched, WriteError, enrol};
+use crate::domain::change::{Actor, Origin};
+use crate::domain::identity::ProviderSettings;
+use crate::domain::time::Timestamp;
+use crate::storage::{StoreError, StoredSubject, Transaction};
+use crate::upstream::{Answer, Tokens};
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// What the browser brought back, with what was kept for it.
+pub struct Returned<'a> {
+    /// The code.
+    pub code: &'a str,
+    /// The issuer that the answer names, if it names one.
+    pub issuer: Option<&'a str>,
+    /// The PKCE verifier of this sign-in.
+    pub verifier: &'a str,
+    /// The nonce of this sign-in.
+    pub nonce: &'a str,
+    /// From where.
+    pub address: Option<IpAddr>,
+    /// The id of the request.
+    pub request_id: String,
+}
+
+/// Somebody who has signed in.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// Their account.
+    pub account: StoredSubject,
+    /// Their provider.
+    pub provider: Arc<ProviderSettings>,
+}
+
+/// Why somebody could not sign in. Each says why, and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OutsideError {
+    /// The provider cannot be asked.
+    #[error(transparent)]
+    NotAsked(#[from] NotAsked),
+    /// The answer is from another issuer, or does not say from which.
+    #[error(
+        "the answer does not come from the provider that was asked, or does not say so: start again from the sign-in page"
+    )]
+    Issuer,
+    /// The code is not accepted.
+    #[error(
+        "the provider does not accept the code: it was used before, or it came too late; start again from the sign-in page"
+    )]
+    Code,
+    /// The provider gave no answer that can be used.
+    #[error("the provider gave no answer that can be used: {0}")]
+    NoAnswer(String),
+    /// The provider says that the person may not sign in.
+    #[error("{0}")]
+    Refused(String),
+    /// The person gets no account here.
+    #[error(transparent)]
+    NotEnrolled(#[from] NotEnrolled),
+}
+
+impl From<StoreError> for OutsideError {
+    fn from(error: StoreError) -> Self {
+        Self::NotAsked(error.into())
+    }
+}
+
+impl OutsideError {
+    /// Whether it may go better in a moment, without anybody changing anything.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAsked(NotAsked::Store(_))
+                | Self::NoAnswer(_)
+                | Self::NotEnrolled(NotEnrolled::Write(WriteError::Store(_)))
+        )
+    }
+}
+
+impl Outside {
+    /// Signs somebody in who came back from a provider: their account is found or made, and brought up to date.
+    pub async fn sign_in(
+        &self,
+        provider: Arc<ProviderSettings>,
+        returned: &Returned<'_>,
+        now: Timestamp,
+    ) -> Result<SignedIn, OutsideError> {
+        let upstream = self.open(provider.clone()).await?;
+        if !upstream.is_issuer(returned.issuer, now).await.map_err(OutsideError::NoAnswer)? {
+            return Err(OutsideError::Issuer);
+        }
+        let tokens = match upstream.redeem(returned.code, returned.verifier, now).await {
+            Answer::Person(tokens) => tokens,
+            Answer::Gone(_) => return Err(OutsideError::Code),
+            Answer::NoAnswer(why) => return Err(OutsideError::NoAnswer(why)),
+        };
+        let person = match upstream.describe(&tokens, Some(returned.nonce), now).await {
+            Answer::Person(person) => person,
+            Answer::Gone(why) => return Err(OutsideError::Refused(why)),
+            Answer::NoAnswer(why) => return Err(OutsideError::NoAnswer(why)),
+        };
+        self.healths.answered(&provider.name);
+        let token = self.sealed(&provider, &person.external_id, &tokens);
+        let origin = Origin::new(Actor::System, returned.address, returned.request_id.clone(), now);
+        let vouched = Vouched { provider: provider.clone(), person, token, at: now };
+        let committed = self
+            .store
+            .change(origin, move |tx: &mut Transaction| Box::pin(async move { enrol(tx, &vouched).await }))
+            .await?;
+        self.snapshots.at_least(committed.seq).await?;
+        let (account, warnings) = committed.value;
+        for warning in warnings {
+            tracing::warn!(provider = %provider.name, subject = %account.row.subject, "{warning}");
+        }
+        Ok(SignedIn { account, provider })
+    }
+
+    /// The refresh token, sealed. Without one the sign-in is good for a while, and cannot be checked again.
+    fn sealed(&self, provider: &ProviderSettings, external_id: &str, tokens: &Tokens) -> Option<String> {
+        let token = tokens.refresh.as_ref()?;
+        match self.secrets.seal_token(&provider.name, external_id, token) {
+            Ok(sealed) => Some(sealed),
+            Err(error) => {
+                tracing::error!(
+                    provider = %provider.name, %error,
+                    "the refresh token of a provider cannot be kept, so people sign in again after `max_age`"
+                );
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! People of identity providers: what a provider says about somebody, and what that makes of them here.
+//!
+//! PURE: the time is an argument, and nothing here calls a provider. `upstream/` asks, `accounts/` writes.
+
+mod claims;
+mod groups;
+mod held;
+mod host;
+mod jwk;
+mod person;
+mod provider;
+mod settings;
+
+pub use claims::{ClaimsFault, Expected, IdClaims, check_claims};
+pub use groups::{MOST_GROUPS, NotGroups, group_of, values_of};
+pub use held::{Identity, IdentityState, Standing};
+pub use host::{Host, NotAHost};
+pub use jwk::{Jwk, parse_key_set};
+pub use person::{NotAPerson, Person, is_entra, person_of};
+pub use provider::{NotAProvider, OWNERS, ProviderKind, ProviderName, is_provider_owner};
+pub use settings::{GroupMapping, ProviderFields, ProviderSettings};

@@ -1,0 +1,109 @@
+//! What a page says of a sign-in with an identity provider that did not succeed.
+
+use crate::authn::{NotAsked, OutsideError};
+
+/// Why what came back from a provider is not accepted.
+#[derive(Debug)]
+pub(in crate::http) enum NotReturned {
+    /// The browser has no cookie of a sign-in.
+    NoCookie,
+    /// The state is not that of this browser's sign-in.
+    State,
+    /// The sign-in has ended, or was completed before.
+    Ended,
+    /// The sign-in is with another provider.
+    OtherProvider,
+    /// Something is missing or comes twice.
+    Malformed,
+    /// The provider did not let the person in; its word for the reason.
+    Denied(String),
+}
+
+impl NotReturned {
+    /// The cause, for the log.
+    pub(super) fn cause(&self) -> &'static str {
+        match self {
+            Self::NoCookie => "no_cookie",
+            Self::State => "foreign_state",
+            Self::Ended => "used_or_ended",
+            Self::OtherProvider => "other_provider",
+            Self::Malformed => "malformed",
+            Self::Denied(_) => "denied_by_provider",
+        }
+    }
+
+    /// What the page says: its heading, why, what to do.
+    pub(super) fn told(&self) -> (&'static str, String, String) {
+        let again = "Start again from the sign-in page.";
+        let told = |title, why: &str, what: &str| (title, why.to_owned(), what.to_owned());
+        match self {
+            Self::NoCookie => told(
+                "This is not a sign-in of this browser",
+                "This browser did not start the sign-in, or it does not keep cookies of this server.",
+                "Start from the sign-in page, in the same browser, with cookies allowed.",
+            ),
+            Self::State => told(
+                "This is another sign-in",
+                "What came back does not belong to the sign-in that this browser started last.",
+                again,
+            ),
+            Self::Ended => told(
+                "This sign-in is over",
+                "It was completed before, or it took longer than ten minutes.",
+                again,
+            ),
+            Self::OtherProvider => told(
+                "This is a sign-in with another provider",
+                "What came back does not come from the provider that this browser was sent to.",
+                again,
+            ),
+            Self::Malformed => told(
+                "The answer cannot be understood",
+                "The identity provider sent the browser back without a code, or with something twice.",
+                again,
+            ),
+            Self::Denied(word) if word == "access_denied" => told(
+                "The identity provider did not let you in",
+                "You declined there, or your account may not use this server (`access_denied`).",
+                "Start again from the sign-in page, or ask whoever runs the identity provider.",
+            ),
+            Self::Denied(word) => (
+                "The identity provider reports an error",
+                format!("It says `{word}`."),
+                "Ask an administrator to run `portreeve identity-providers test` for it.".to_owned(),
+            ),
+        }
+    }
+}
+
+impl OutsideError {
+    /// What the page says: its heading, why, what to do.
+    pub(super) fn told(&self) -> (&'static str, String, String) {
+        let again = "Start again from the sign-in page.".to_owned();
+        let sentence = |text: String| format!("The reason: {text}.");
+        match self {
+            Self::NotAsked(NotAsked::NoProvider(_)) => {
+                ("There is no such provider", "People cannot sign in with it here.".to_owned(), again)
+            }
+            Self::NotAsked(NotAsked::Store(_)) => (
+                "Not possible at the moment",
+                "The server cannot reach its database.".to_owned(),
+                "Try again in a few seconds.".to_owned(),
+            ),
+            Self::NotAsked(_) => (
+                "The identity provider is not set up",
+                "This server cannot ask it. The log of the server says why.".to_owned(),
+                "Tell an administrator.".to_owned(),
+            ),
+            Self::NoAnswer(why) => (
+                "The identity provider gives no usable answer",
+                sentence(why.clone()),
+                "Try again in a minute. If it happens again, tell an administrator this reason.".to_owned(),
+            ),
+            Self::Issuer | Self::Code => ("That sign-in was not accepted", sentence(self.to_string()), again),
+            Self::Refused(_) | Self::NotEnrolled(_) => {
+                ("You cannot sign in here", sentence(self.to_string()), "Then sign in again.".to_owned())
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! `/signin/with/{provider}` and its callback: the sign-in with an identity provider.
+//!
+//! INVARIANT: who comes back is who left: the cookie has the secret of the flow, the answer has its state, the ID token
+//! its nonce, and the code is exchanged with its verifier. The flow is taken once, and only by whoever has its state.
+// SPEC: RFC 6749 section 4.1, RFC 7636, RFC 9207, RFC 9700 section 4.7.
+
+use super::super::answer::see_other;
+use super::super::extract::Parameters;
+use super::cookies::Cookie;
+use super::not_returned::NotReturned;
+use super::refused::PageError;
+use super::target::Target;
+use super::told;
+use super::visitor::Visitor;
+use crate::authn::{OutsideError, Returned};
+use crate::signin::{FLOW_SECONDS, derived, is_derived};
+use actix_web::web::{Path, Query};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// What the secrets of a flow are derived for.
+const STATE: &str = "state";
+const NONCE: &str = "nonce";
+const VERIFIER: &str = "verifier";
+
+/// Where a sign-in leads, as links say it.
+#[derive(Deserialize)]
+pub(super) struct Wanted {
+    to: Option<String>,
+    code: Option<String>,
+}
+
+/// Sends the browser to the provider.
+pub(super) async fn start(
+    visitor: Visitor,
+    name: Path<String>,
+    wanted: Query<Wanted>,
+) -> Result<HttpResponse, PageError> {
+    let target = Target::read(wanted.to.as_deref(), wanted.code.as_deref());
+    let (outside, now) = (&visitor.web.outside, visitor.now);
+    let provider = outside.provider(&name).map_err(OutsideError::from)?;
+    let upstream = outside.open(provider.clone()).await.map_err(OutsideError::from)?;
+    let details = json!({"provider": provider.name, "to": target.word(), "code": target.code()});
+    let secret = visitor.web.signin.begin_flow(details, &visitor.visit, now).await?;
+    let [state, nonce, verifier] = [STATE, NONCE, VERIFIER].map(|name| derived(&secret, name));
+    let to = upstream.start((&state, &nonce, &verifier), now).await;
+    let to = to.map_err(|why| refused(&visitor, provider.name.as_str(), OutsideError::NoAnswer(why)))?;
+    Ok(see_other(to.as_str(), [Cookie::Flow.set(&secret, Some(FLOW_SECONDS))]))
+}
+
+/// Logs why somebody could not sign in.
+fn refused(visitor: &Visitor, provider: &str, error: OutsideError) -> PageError {
+    told::refused(visitor, provider, &error.to_string());
+    PageError::Outside(error)
+}
+
+fn one<'p>(parameters: &'p Parameters, name: &'static str) -> Result<Option<&'p str>, PageError> {
+    parameters.text(name).map_err(|_| PageError::NotReturned(NotReturned::Malformed))
+}
+
+/// A word of a provider, as far as it may be shown.
+fn word(text: &str) -> String {
+    text.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(64).collect()
+}
+
+/// Takes the browser back from the provider.
+pub(super) async fn callback(
+    visitor: Visitor,
+    name: Path<String>,
+    request: HttpRequest,
+) -> Result<HttpResponse, PageError> {
+    let not_returned = |why: NotReturned| {
+        told::refused(&visitor, &word(&name), why.cause());
+        PageError::NotReturned(why)
+    };
+    let parameters = Parameters::parse(request.query_string().as_bytes());
+    let secret = Cookie::Flow.read(request.headers()).ok_or_else(|| not_returned(NotReturned::NoCookie))?;
+    let state = one(&parameters, "state")?.unwrap_or_default();
+    if !is_derived(&secret, STATE, state) {
+        return Err(not_returned(NotReturned::State));
+    }
+    let flow = visitor.web.signin.take_flow(&secret, visitor.now).await.map_err(OutsideError::from)?;
+    let flow = flow.ok_or_else(|| not_returned(NotReturned::Ended))?;
+    let detail = |name: &str| flow.details.get(name).and_then(Value::as_str);
+    if detail("provider") != Some(name.as_str()) {
+        return Err(not_returned(NotReturned::OtherProvider));
+    }
+    if let Some(error) = one(&parameters, "error")? {
+        return Err(not_returned(NotReturned::Denied(word(error))));
+    }
+    let code = one(&parameters, "code")?.filter(|code| !code.is_empty());
+    let code = code.ok_or_else(|| not_returned(NotReturned::Malformed))?;
+    let (nonce, verifier) = (derived(&secret, NONCE), derived(&secret, VERIFIER));
+    let returned = Returned {
+        code,
+        issuer: one(&parameters, "iss")?,
+        verifier: &verifier,
+        nonce: &nonce,
+        address: visitor.visit.address,
+        request_id: visitor.request_id.clone(),
+    };
+    let outside = &visitor.web.outside;
+    let provider = outside.provider(&name).map_err(OutsideError::from)?;
+    let signed_in = outside.sign_in(provider.clone(), &returned, visitor.now).await;
+    let signed_in = signed_in.map_err(|error| refused(&visitor, provider.name.as_str(), error))?;
+    let (row, old) = (&signed_in.account.row, visitor.cookie.as_ref());
+    let session = visitor.web.signin.begin_session(row, &visitor.visit, None, old, visitor.now).await?;
+    told::signed_in(&visitor, &row.subject, provider.kind.as_str());
+    let target = Target::read(detail("to"), detail("code"));
+    let cookies = [Cookie::Session.set(&session, None), Cookie::Flow.clear(), Cookie::Form.clear()];
+    Ok(see_other(&target.path(), cookies))
+}

@@ -1,0 +1,327 @@
+//! Identity providers: who vouches for people.
+
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
+use super::list::{List, ListQuery};
+use super::provider_object::{IdentityProvider, SecretFields, Status};
+use crate::accounts::{
+    Deletion, ObjectWrite, Precondition, RecordedProvider, Target, Versioned, Write, WriteError, Written,
+    read, unlink,
+};
+use crate::authn::{Outside, SecretError};
+use crate::domain::change::Change;
+use crate::domain::identity::{ProviderFields, ProviderName, ProviderSettings};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
+use crate::domain::time::Timestamp;
+use crate::storage::{ProviderRow, Reader, Secret, Transaction};
+use serde_json::Value;
+use std::path::Path;
+use std::sync::Arc;
+
+/// How many people are unlinked at once.
+const CHUNK: i64 = 500;
+/// Fields that follow from others.
+const READ_ONLY: &[&str] = &["has_secret", "redirect_uri", "status"];
+
+/// What happens to the secret of a provider.
+#[derive(Debug, Clone)]
+pub(super) enum NewSecret {
+    /// It stays.
+    Keep,
+    /// It goes, or becomes this one.
+    Set(Option<Secret>),
+}
+
+/// What a write of a provider needs besides its fields.
+#[derive(Debug, Clone)]
+pub(super) struct ProviderWrite {
+    pub(super) secret: NewSecret,
+    /// Whether people of the provider go with it to another issuer.
+    pub(super) move_identities: bool,
+}
+
+fn missing(name: &str) -> WriteError {
+    WriteError::not_found(ObjectKind::IdentityProvider, name)
+}
+
+fn parse(name: &str) -> Result<ProviderName, WriteError> {
+    ProviderName::parse(name).map_err(|_| missing(name))
+}
+
+/// Why a secret cannot be kept, as the answer says it.
+fn refused(error: &SecretError) -> ManageError {
+    if error.is_read_only() {
+        return WriteError::conflict(
+            "secrets cannot be sealed, because the keys folder is read-only and has no secrets.key: run `portreeve keys rewrap-secrets` where the folder can be written, or give the secret as a file",
+        )
+        .into();
+    }
+    FieldErrors::one("client_secret", error).into()
+}
+
+impl Administration {
+    /// The identity providers, as far as this server can ask them.
+    pub(super) fn outside(&self) -> Result<&Arc<Outside>, ManageError> {
+        let serving = self.serving.as_ref().map(|serving| &serving.outside);
+        serving.ok_or_else(|| WriteError::conflict("this needs a running server").into())
+    }
+
+    /// The provider of a row as the API shows it.
+    async fn shown(&self, reader: &mut Reader, row: &ProviderRow) -> Result<IdentityProvider, ManageError> {
+        let (outside, now) = (self.outside()?, row.updated_at);
+        let settings = &row.settings;
+        let people = reader.count_people(&settings.name, now, now).await?;
+        let health = outside.health(&settings.name);
+        Ok(IdentityProvider {
+            name: settings.name.clone(),
+            fields: settings.fields().clone(),
+            has_secret: row.secret.is_some(),
+            redirect_uri: outside.upstreams().redirect_uri(settings.name.as_str()),
+            status: Status {
+                reachable: health.reachable,
+                last_error: health.last_error,
+                people: people.people,
+                due: people.due,
+                held: row.held_at.is_some(),
+            },
+        })
+    }
+
+    /// An identity provider.
+    pub async fn find_identity_provider(
+        &self,
+        admin: &Admin,
+        name: &str,
+    ) -> Result<Versioned<IdentityProvider>, ManageError> {
+        let parsed = parse(name)?;
+        let mut reader = self.store.read().await?;
+        let version = reader.version(ObjectKind::IdentityProvider, name).await?;
+        let row = reader.find_provider(&parsed).await?.ok_or_else(|| missing(name))?;
+        // People are due by the time of this request.
+        let row = ProviderRow { updated_at: admin.origin.at, ..row };
+        Ok(Versioned { object: self.shown(&mut reader, &row).await?, version })
+    }
+
+    /// A page of the identity providers.
+    pub async fn list_identity_providers(
+        &self,
+        admin: &Admin,
+        query: &ListQuery,
+    ) -> Result<List<IdentityProvider>, ManageError> {
+        let page = query.page()?;
+        let mut reader = self.store.read().await?;
+        let mut providers = Vec::new();
+        for row in reader.list_providers_page(&page).await? {
+            let row = ProviderRow { updated_at: admin.origin.at, ..row };
+            providers.push(self.shown(&mut reader, &row).await?);
+        }
+        Ok(List::new(&page, providers, |provider| provider.name.as_str()))
+    }
+
+    /// Takes the secret out of a body, and seals it.
+    fn take_secret(&self, name: &ProviderName, write: &mut Write) -> Result<NewSecret, ManageError> {
+        let Some(value) = write.object()?.remove("client_secret") else {
+            return Ok(NewSecret::Keep);
+        };
+        let wrong = || FieldErrors::one("client_secret", "must be a text, `{\"file\": PATH}` or null");
+        let outside = self.outside()?;
+        match serde_json::from_value::<Option<SecretFields>>(value).map_err(|_| wrong())? {
+            None => Ok(NewSecret::Set(None)),
+            Some(SecretFields::Text(text)) if text.is_empty() || text.len() > 4096 => {
+                Err(FieldErrors::one("client_secret", "must be 1 to 4,096 bytes").into())
+            }
+            Some(SecretFields::Text(text)) => {
+                let sealed = outside.secrets.seal_of_client(name, &text).map_err(|error| refused(&error))?;
+                Ok(NewSecret::Set(Some(sealed)))
+            }
+            Some(SecretFields::File { file }) => {
+                outside.secrets.check_file(Path::new(&file)).map_err(|error| refused(&error))?;
+                Ok(NewSecret::Set(Some(Secret::File(file))))
+            }
+        }
+    }
+
+    /// Takes out of a body what is shown beside the fields. Sent back as it was, it is accepted.
+    async fn take_read_only(&self, name: &ProviderName, write: &mut Write) -> Result<(), ManageError> {
+        let object = write.object()?;
+        let sent: Vec<_> = READ_ONLY.iter().filter_map(|key| Some((*key, object.remove(*key)?))).collect();
+        if sent.is_empty() {
+            return Ok(());
+        }
+        let mut reader = self.store.read().await?;
+        let shown = match reader.find_provider(name).await? {
+            Some(row) => serde_json::to_value(self.shown(&mut reader, &row).await?).unwrap_or_default(),
+            None => Value::Null,
+        };
+        let keys = |value: &Value| value.as_object().map(|object| object.keys().cloned().collect::<Vec<_>>());
+        let mut errors = FieldErrors::default();
+        for (key, value) in sent {
+            let is = shown.get(key);
+            // The status changes by itself.
+            let is_same =
+                is == Some(&value) || (key == "status" && is.and_then(keys) == keys(&value) && is.is_some());
+            if !is_same {
+                errors.push(key, "is read-only: leave it out");
+            }
+        }
+        Ok(errors.into_result()?)
+    }
+
+    /// Creates, replaces or patches an identity provider. `move_identities` takes its people to another issuer.
+    pub async fn write_identity_provider(
+        &self,
+        admin: &Admin,
+        name: &str,
+        mut write: Write,
+        precondition: Precondition,
+        move_identities: bool,
+    ) -> Result<Written<IdentityProvider>, ManageError> {
+        let name = ProviderName::parse(name).map_err(|error| FieldErrors::one("name", error))?;
+        self.take_read_only(&name, &mut write).await?;
+        let secret = self.take_secret(&name, &mut write)?;
+        let write = ObjectWrite::single(write, precondition, admin.origin.at);
+        let (more, outside) = (ProviderWrite { secret, move_identities }, self.outside()?.clone());
+        let named = name.clone();
+        let written = self
+            .commit(&admin.origin, move |tx| {
+                Box::pin(async move { write_identity_provider(tx, name, write, more, &outside).await })
+            })
+            .await?;
+        let mut reader = self.store.read().await?;
+        let row = reader.find_provider(&named).await?.ok_or_else(|| missing(named.as_str()))?;
+        let row = ProviderRow { updated_at: admin.origin.at, ..row };
+        let object = self.shown(&mut reader, &row).await?;
+        Ok(written.map(|_| object))
+    }
+
+    /// Deletes an identity provider. With `cascade` it also unlinks its people, whose keys and sessions end.
+    pub async fn delete_identity_provider(
+        &self,
+        admin: &Admin,
+        name: &str,
+        deletion: Deletion,
+    ) -> Result<(), ManageError> {
+        let (name, at) = (parse(name)?, admin.origin.at);
+        self.commit(&admin.origin, move |tx| {
+            Box::pin(async move { delete_identity_provider(tx, &name, &deletion, at).await })
+        })
+        .await
+    }
+
+    /// Lets people of a provider be cut off again that was held, because very many were gone at once.
+    pub async fn release_identity_provider(&self, admin: &Admin, name: &str) -> Result<(), ManageError> {
+        let (name, at) = (parse(name)?, admin.origin.at);
+        self.commit(&admin.origin, move |tx| {
+            Box::pin(async move {
+                let row = tx.find_provider(&name).await?.ok_or_else(|| missing(name.as_str()))?;
+                if row.held_at.is_none() {
+                    return Err(WriteError::conflict(format_args!(
+                        "`{name}` is not held: nothing to release"
+                    )));
+                }
+                let until = at.plus_seconds(row.settings.recheck.max(3600));
+                tx.release_provider(&name, until).await?;
+                let (before, after) =
+                    (RecordedProvider::of(&row).held(true), RecordedProvider::of(&row).held(false));
+                tx.note(Change::updated(ObjectKind::IdentityProvider, &name, &before, &after));
+                Ok(())
+            })
+        })
+        .await
+    }
+}
+
+/// Creates, replaces or patches an identity provider inside a transaction.
+pub(super) async fn write_identity_provider(
+    tx: &mut Transaction,
+    name: ProviderName,
+    write: ObjectWrite,
+    more: ProviderWrite,
+    outside: &Outside,
+) -> Result<Written<RecordedProvider>, WriteError> {
+    let at = write.at();
+    let before = tx.find_provider(&name).await?;
+    let was = before.as_ref().map(RecordedProvider::of);
+    let shown = before.as_ref().map(|row| row.settings.fields().clone());
+    let target = Target::new(ObjectKind::IdentityProvider, name.as_str(), shown.as_ref());
+    let (fields, version) = write.open(tx, target).await?;
+    let fields: ProviderFields = read(Value::Object(fields))?;
+    let settings = ProviderSettings::parse(name, fields)?;
+    outside.upstreams().check_issuer(&settings.issuer).map_err(|why| FieldErrors::one("issuer", why))?;
+    check_moved(tx, before.as_ref(), &settings, more.move_identities).await?;
+    let secret = match more.secret {
+        NewSecret::Keep => before.as_ref().and_then(|row| row.secret.clone()),
+        NewSecret::Set(secret) => secret,
+    };
+    let created_at = before.as_ref().map_or(at, |row| row.created_at);
+    let row =
+        ProviderRow { settings, secret, held_at: None, unbraked_until: None, created_at, updated_at: at };
+    let object = RecordedProvider::of(&row);
+    match &before {
+        Some(before) if before.settings == row.settings && before.secret == row.secret => {
+            return Ok(Written::unchanged(object, version));
+        }
+        Some(_) => tx.update_provider(&row).await?,
+        None => tx.insert_provider(&row).await?,
+    }
+    let secret_changed = before.as_ref().is_some_and(|before| before.secret != row.secret);
+    let object = object.changed(secret_changed);
+    Ok(Written::noted(tx, ObjectKind::IdentityProvider, row.settings.name.as_str(), was.as_ref(), object))
+}
+
+/// Another issuer is another source of ids: people do not go there by accident.
+async fn check_moved(
+    tx: &mut Transaction,
+    before: Option<&ProviderRow>,
+    settings: &ProviderSettings,
+    move_identities: bool,
+) -> Result<(), WriteError> {
+    let Some(before) = before.filter(|before| before.settings.issuer != settings.issuer) else {
+        return Ok(());
+    };
+    let at = before.updated_at;
+    let people = tx.count_people(&settings.name, at, at).await?.people;
+    if people == 0 {
+        return Ok(());
+    }
+    if !move_identities {
+        return Err(WriteError::conflict(format_args!(
+            "`{}` vouches for {people} people by the ids of `{}`: if these are the same people with the same ids at the new issuer, repeat with `?move_identities=true`",
+            settings.name, before.settings.issuer
+        )));
+    }
+    Ok(tx.move_identities(&settings.name, &settings.issuer).await?)
+}
+
+/// Deletes an identity provider inside a transaction.
+pub(super) async fn delete_identity_provider(
+    tx: &mut Transaction,
+    name: &ProviderName,
+    deletion: &Deletion,
+    at: Timestamp,
+) -> Result<(), WriteError> {
+    let row = tx.find_provider(name).await?.ok_or_else(|| missing(name.as_str()))?;
+    deletion.precondition.check(tx, ObjectKind::IdentityProvider, name.as_str(), true).await?;
+    let people = tx.count_people(name, at, at).await?.people;
+    if people > 0 && !deletion.cascade {
+        return Err(WriteError::conflict(format_args!(
+            "`{name}` vouches for {people} people: repeat with `?cascade=true` to unlink them, which ends their keys and sessions and keeps the users"
+        )));
+    }
+    let owner = row.settings.owner();
+    loop {
+        let linked = tx.list_identities(name, "", CHUNK).await?;
+        if linked.is_empty() {
+            break;
+        }
+        for identity in &linked {
+            unlink(tx, identity, &owner, at).await?;
+        }
+        tx.record_noted().await?;
+    }
+    tx.delete_provider(name).await?;
+    tx.note(Change::deleted(ObjectKind::IdentityProvider, name, &RecordedProvider::of(&row)));
+    Ok(())
+}

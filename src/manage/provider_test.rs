@@ -1,0 +1,177 @@
+//! Trying an identity provider: what is right and wrong, and what a person would get.
+
+use super::administration::Administration;
+use super::caller::Admin;
+use super::error::ManageError;
+use crate::accounts::{WriteError, read};
+use crate::authn::NotAsked;
+use crate::domain::identity::{ProviderName, person_of};
+use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::ObjectKind;
+use crate::domain::selector::Selector;
+use crate::domain::subject::{GroupName, SubjectKind, SubjectName, SubjectRef};
+use crate::storage::StoredSubject;
+use crate::upstream::Step;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// How many rules are named.
+const MOST_RULES: usize = 100;
+
+/// Whom to try.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = IdentityProviderTestFields)]
+pub struct TestFields {
+    /// A user of the provider: what they have now is told.
+    #[serde(default)]
+    #[schema(value_type = Option<SubjectName>)]
+    pub user: Option<String>,
+    /// Claims as the provider would send them: what they would make of a person is told.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    pub claims: Option<Map<String, Value>>,
+}
+
+/// One step of a test.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IdentityProviderTestStep)]
+pub struct TestStep {
+    /// What was tried.
+    pub step: &'static str,
+    /// Whether it is right.
+    pub ok: bool,
+    /// What was found, and what to do.
+    pub text: String,
+}
+
+/// What a person would get.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IdentityProviderTestPerson)]
+pub struct TestPerson {
+    /// The name of the user.
+    pub name: String,
+    /// What the provider calls them for good.
+    pub external_id: String,
+    /// Their groups here.
+    pub groups: BTreeSet<GroupName>,
+    /// Their labels.
+    pub labels: BTreeMap<String, Vec<String>>,
+    /// Whether they would be an administrator.
+    pub admin: bool,
+    /// The rules that are about them.
+    pub rules: Vec<String>,
+}
+
+/// What a test found.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = IdentityProviderTest)]
+pub struct ProviderTest {
+    /// Whether all is right.
+    pub ok: bool,
+    /// What was tried, in order.
+    pub steps: Vec<TestStep>,
+    /// What the person would get; null where nobody was asked about, or they would be refused.
+    pub person: Option<TestPerson>,
+}
+
+fn step(step: Step) -> TestStep {
+    TestStep { step: step.step, ok: step.ok, text: step.text }
+}
+
+impl Administration {
+    /// Tries an identity provider. Changes nothing.
+    pub async fn test_identity_provider(
+        &self,
+        admin: &Admin,
+        name: &str,
+        body: Value,
+    ) -> Result<ProviderTest, ManageError> {
+        let wanted: TestFields = read(body)?;
+        let missing = || WriteError::not_found(ObjectKind::IdentityProvider, name);
+        let parsed = ProviderName::parse(name).map_err(|_| missing())?;
+        let row = self.store.read().await?.find_provider(&parsed).await?.ok_or_else(missing)?;
+        let settings = Arc::new(row.settings);
+        let outside = self.outside()?;
+        let mut steps = match outside.open_with(settings.clone(), row.secret.as_ref()) {
+            Ok(upstream) => {
+                // The clock of the request is right enough: only caches go by it.
+                upstream.probe(admin.origin.at).await.into_iter().map(step).collect()
+            }
+            Err(NotAsked::Store(error)) => return Err(error.into()),
+            Err(error) => vec![step(Step::new("settings", Err(error.to_string())))],
+        };
+        let person = match (wanted.user, wanted.claims) {
+            (Some(_), Some(_)) => {
+                return Err(FieldErrors::one("claims", "give either a user or claims").into());
+            }
+            (Some(user), None) => Some(self.person_of_user(&parsed, &user).await?),
+            (None, Some(claims)) => match person_of(&settings, &claims) {
+                Ok(person) => {
+                    steps.extend(
+                        person.warnings.iter().map(|told| step(Step::new("person", Err(told.clone())))),
+                    );
+                    let named = person.name.as_ref().map(ToString::to_string).map_err(Clone::clone);
+                    steps.push(step(Step::new(
+                        "name",
+                        named.map(|name| format!("a new user would be `{name}`")),
+                    )));
+                    let name = person.name.as_ref().map(ToString::to_string).unwrap_or_default();
+                    Some(TestPerson {
+                        rules: self.rules_about(person.name.ok(), &person.groups),
+                        name,
+                        external_id: person.external_id,
+                        groups: person.groups,
+                        labels: person.labels,
+                        admin: person.admin.unwrap_or(false),
+                    })
+                }
+                Err(error) => {
+                    steps.push(step(Step::new("person", Err(error.to_string()))));
+                    None
+                }
+            },
+            (None, None) => None,
+        };
+        Ok(ProviderTest { ok: steps.iter().all(|step| step.ok), steps, person })
+    }
+
+    async fn person_of_user(&self, provider: &ProviderName, user: &str) -> Result<TestPerson, ManageError> {
+        let missing = || WriteError::not_found(SubjectKind::User, user);
+        let name = SubjectName::parse(user).map_err(|_| missing())?;
+        let found: Option<StoredSubject> = self.store.read().await?.find_subject(&name).await?;
+        let found = found.ok_or_else(missing)?;
+        let identity = found.identity.filter(|identity| identity.provider == *provider);
+        let identity = identity.ok_or_else(|| {
+            FieldErrors::one(
+                "user",
+                format_args!("`{provider}` does not vouch for `{user}`: link the user first"),
+            )
+        })?;
+        let labels = found.row.labels.as_map().iter();
+        Ok(TestPerson {
+            name: name.to_string(),
+            external_id: identity.external_id,
+            rules: self.rules_about(Some(name), &found.groups),
+            groups: found.groups,
+            labels: labels.map(|(key, values)| (key.clone(), values.iter().cloned().collect())).collect(),
+            admin: found.row.admin,
+        })
+    }
+
+    /// The rules that are about a user of this name with these groups.
+    fn rules_about(&self, name: Option<SubjectName>, groups: &BTreeSet<GroupName>) -> Vec<String> {
+        let user = name.map(|name| SubjectRef { kind: SubjectKind::User, name });
+        let is_about = |selector: &Selector| match selector {
+            Selector::Group(group) => groups.contains(group),
+            Selector::Authenticated | Selector::Everyone => true,
+            other => user.as_ref().is_some_and(|user| *other == Selector::from(user)),
+        };
+        let snapshot = self.snapshots.current();
+        let rules = snapshot.policy.rules().filter(|rule| rule.subjects.iter().any(is_about));
+        rules.take(MOST_RULES).map(|rule| rule.name.to_string()).collect()
+    }
+}

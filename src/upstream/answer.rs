@@ -1,0 +1,42 @@
+//! What a provider answers.
+
+use zeroize::Zeroizing;
+
+/// The answer of a provider about somebody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer<T> {
+    /// It vouches for them.
+    Person(T),
+    /// It says that they are gone, or may not sign in; and why, for the log.
+    Gone(String),
+    /// It said nothing that can be used; and why, for people. Nobody is cut off because of it.
+    NoAnswer(String),
+}
+
+impl<T> Answer<T> {
+    /// Goes on with what it said about a person.
+    pub fn and_then<U>(self, next: impl FnOnce(T) -> Answer<U>) -> Answer<U> {
+        match self {
+            Self::Person(person) => next(person),
+            Self::Gone(why) => Answer::Gone(why),
+            Self::NoAnswer(why) => Answer::NoAnswer(why),
+        }
+    }
+}
+
+/// What a provider hands out. It proves nothing until it is checked.
+#[derive(Clone)]
+pub struct Tokens {
+    /// For questions about the person.
+    pub(super) access: Zeroizing<String>,
+    /// Who the person is, signed.
+    pub(super) id: Option<Zeroizing<String>>,
+    /// For checks without the person.
+    pub refresh: Option<Zeroizing<String>>,
+}
+
+impl std::fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tokens(***)")
+    }
+}

@@ -1,0 +1,9 @@
+//! Why a provider was not asked.
+
+/// Why a call brought nothing that can be used. Its words hold nothing of the answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NotCalled {
+    /// The network, or the answer.
+    #[error("{0}")]
+    Failed(String),
+}

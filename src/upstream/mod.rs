@@ -1,0 +1,20 @@
+//! Who vouches for people: identity providers outside of this server, asked over the network.
+//!
+//! What comes from a provider is [`Tokens`], which prove nothing, until [`Upstream::describe`] has checked them and
+//! made a [`Person`] of them. The answer to every question is one of three: the person, that the person is gone, or
+//! no answer, which cuts nobody off. What must not go in: the store, the policy, HTTP types of our own server.
+//!
+//! INVARIANT: only hosts that the operator lists are called. INVARIANT: no answer of a provider, which may hold
+//! tokens, stands in an error.
+
+mod answer;
+mod error;
+mod oidc;
+mod providers;
+
+pub use answer::{Answer, Tokens};
+pub use oidc::Step;
+pub use providers::{Upstream, Upstreams};
+
+#[cfg(test)]
+mod shape_tests;

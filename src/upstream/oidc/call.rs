@@ -1,0 +1,112 @@
+//! Calls to a provider, within bounds: five seconds, 256 KiB, no redirections.
+
+use crate::outbound::{Body, Bounds, Client, Credential, Method, OutboundError, Request, Trust};
+use crate::upstream::error::NotCalled;
+use oauth2::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use oauth2::http::{Request as HttpRequest, Response as HttpResponse};
+use std::path::Path;
+use std::time::Duration;
+use url::Url;
+
+/// How long a call may take, up to the last byte.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an answer may be, bytes.
+const LONGEST: usize = 256 * 1024;
+
+/// The status of an error of OAuth.
+// SPEC: RFC 6749 section 5.2.
+const BAD_REQUEST: u16 = 400;
+
+/// Calls one provider.
+#[derive(Clone)]
+pub(super) struct Caller {
+    client: Client,
+}
+
+/// A failure of the network, in words that hold nothing of the answer.
+fn told(error: &OutboundError) -> String {
+    match error {
+        OutboundError::TooLong(_) => format!("the answer is longer than {} KiB", LONGEST / 1024),
+        error if error.is_timeout() => format!("no answer within {} seconds", PATIENCE.as_secs()),
+        error => error.reason(),
+    }
+}
+
+impl Caller {
+    /// A caller that accepts the certificates of a file, or else of the system.
+    pub(super) fn new(ca_file: Option<&str>) -> Result<Self, String> {
+        let trust = match ca_file {
+            Some(file) => Trust::of_file(Path::new(file))?,
+            None => Trust::System,
+        };
+        let bounds = Bounds {
+            user_agent: concat!("portreeve/", env!("CARGO_PKG_VERSION")),
+            connect: Some(PATIENCE),
+            silence: None,
+            whole: Some(PATIENCE),
+            proxied: true,
+            reused: true,
+        };
+        Ok(Self { client: Client::new(&bounds, trust).map_err(|error| told(&error))? })
+    }
+
+    /// Reads a JSON document. The error says why there is none.
+    pub(super) async fn get(&self, url: Url, token: Option<&str>) -> Result<Vec<u8>, String> {
+        let request = Request {
+            method: Method::GET,
+            url,
+            credential: token.map_or(Credential::None, Credential::Token),
+            headers: vec![("accept", "application/json")],
+            body: Body::None,
+        };
+        let answer = self.client.send(request).await.map_err(|error| told(&error))?;
+        let status = answer.status;
+        if status.is_redirection() {
+            return Err("the answer is a redirection, which is not followed".to_owned());
+        }
+        if !status.is_success() {
+            return Err(format!("the answer has status {}", status.as_u16()));
+        }
+        answer.body(LONGEST).await.map_err(|error| told(&error))
+    }
+
+    /// Sends a request of the OAuth library.
+    // INTEROP: some providers answer errors with status 200; the library then shows the whole answer in its error.
+    pub(super) async fn exchange(
+        &self,
+        request: HttpRequest<Vec<u8>>,
+    ) -> Result<HttpResponse<Vec<u8>>, NotCalled> {
+        let failed = |error: &OutboundError| NotCalled::Failed(told(error));
+        let (head, body) = request.into_parts();
+        let url = Url::parse(&head.uri.to_string()).map_err(|error| NotCalled::Failed(error.to_string()))?;
+        let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
+        let mut headers = vec![("accept", "application/json")];
+        headers.extend(text(AUTHORIZATION).map(|value| ("authorization", value)));
+        let form = text(CONTENT_TYPE).unwrap_or("application/x-www-form-urlencoded");
+        let body = Body::Whole(form, body);
+        let request = Request { method: head.method, url, credential: Credential::None, headers, body };
+        let answer = self.client.send(request).await.map_err(|error| failed(&error))?;
+        let mut status = answer.status;
+        let is_json = answer.header("content-type").is_some_and(|kind| kind.contains("json"));
+        let body = answer.body(LONGEST).await.map_err(|error| failed(&error))?;
+        let value = serde_json::from_slice::<serde_json::Value>(&body).ok();
+        if status.is_success() && value.as_ref().is_some_and(|value| value.get("error").is_some()) {
+            status = BAD_REQUEST.try_into().unwrap_or(status);
+        }
+        if !status.is_success() && !status.is_client_error() {
+            return Err(NotCalled::Failed(format!("the answer has status {}", status.as_u16())));
+        }
+        if value.is_none() && !is_json {
+            return Err(NotCalled::Failed(format!(
+                "the answer has status {} and is not JSON",
+                status.as_u16()
+            )));
+        }
+        let mut response = HttpResponse::new(body);
+        *response.status_mut() = status;
+        response
+            .headers_mut()
+            .insert(CONTENT_TYPE, oauth2::http::HeaderValue::from_static("application/json"));
+        Ok(response)
+    }
+}

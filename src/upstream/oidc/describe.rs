@@ -1,0 +1,104 @@
+//! From tokens, which prove nothing, to a person: the ID token is verified, and userinfo adds what it lacks.
+
+use super::discovery::Discovery;
+use super::keys::NotVerified;
+use super::provider::Oidc;
+use crate::domain::identity::{Expected, IdClaims, Person, ProviderSettings, check_claims, person_of};
+use crate::domain::time::Timestamp;
+use crate::upstream::answer::{Answer, Tokens};
+use serde_json::{Map, Value};
+
+/// Claims of an ID token that say nothing about a person.
+const OF_THE_TOKEN: [&str; 12] =
+    ["iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "jti", "acr", "amr"];
+
+/// The claims of an ID token, verified and checked.
+async fn id_claims(
+    oidc: &Oidc,
+    discovery: &Discovery,
+    token: &str,
+    nonce: Option<&str>,
+    now: Timestamp,
+) -> Result<IdClaims, String> {
+    let payload = oidc.kept.keys.verify(token, discovery, &oidc.kept.caller, now).await;
+    let payload = payload.map_err(|error| match error {
+        NotVerified::NoKeys(why) => why,
+        NotVerified::Refused(fault) => format!("the ID token is refused: {fault}"),
+    })?;
+    let expected = Expected { issuer: &oidc.settings.issuer, client_id: &oidc.settings.client_id, nonce };
+    check_claims(&payload, expected, now).map_err(|fault| format!("the ID token is refused: {fault}"))
+}
+
+/// What userinfo says; the error says why it says nothing.
+async fn userinfo(oidc: &Oidc, discovery: &Discovery, tokens: &Tokens) -> Result<Map<String, Value>, String> {
+    let Some(url) = discovery.userinfo.clone() else {
+        return Ok(Map::new());
+    };
+    let body = oidc.kept.caller.get(url, Some(&tokens.access)).await;
+    let body = body.map_err(|why| format!("userinfo cannot be read: {why}"))?;
+    serde_json::from_slice(&body).map_err(|_| "userinfo is not a JSON object".to_owned())
+}
+
+/// Whether the ID token says all that is wanted of a person.
+fn is_enough(settings: &ProviderSettings, claims: &Map<String, Value>) -> bool {
+    let wanted = [Some(&settings.name_claim), settings.groups_claim.as_ref()];
+    let wanted = wanted.into_iter().flatten().chain(settings.labels.values());
+    let is_there = |name: &String| claims.contains_key(name.split('.').next().unwrap_or_default());
+    wanted.into_iter().all(is_there)
+}
+
+/// Puts together what ID token and userinfo say. What the ID token says counts first.
+fn joined(id: Option<IdClaims>, userinfo: Map<String, Value>) -> Result<Map<String, Value>, String> {
+    let Some(id) = id else {
+        return Ok(userinfo);
+    };
+    // SPEC: OpenID Connect Core 1.0 section 5.3.2: another `sub` is somebody else.
+    if userinfo.get("sub").is_some_and(|sub| sub.as_str() != Some(&id.subject)) {
+        return Err("userinfo is about somebody else than the ID token".to_owned());
+    }
+    let mut all = id.all;
+    all.retain(|name, _| !OF_THE_TOKEN.contains(&name.as_str()));
+    for (name, value) in userinfo {
+        all.entry(name).or_insert(value);
+    }
+    Ok(all)
+}
+
+impl Oidc {
+    /// Checks what was handed out, and makes a person of it. `nonce` is the one of the sign-in; a refresh has none.
+    pub(in crate::upstream) async fn describe(
+        &self,
+        tokens: &Tokens,
+        nonce: Option<&str>,
+        now: Timestamp,
+    ) -> Answer<Person> {
+        let discovery = match self.discovery(now).await {
+            Ok(discovery) => discovery,
+            Err(why) => return Answer::NoAnswer(why),
+        };
+        let id = match &tokens.id {
+            Some(token) => match id_claims(self, &discovery, token, nonce, now).await {
+                Ok(claims) => Some(claims),
+                Err(why) => return Answer::NoAnswer(why),
+            },
+            // A refresh need not bring one; a sign-in must.
+            None if nonce.is_some() => {
+                return Answer::NoAnswer(
+                    "the provider sent no ID token: see that the scope `openid` is asked for".to_owned(),
+                );
+            }
+            None => None,
+        };
+        let enough = id.as_ref().is_some_and(|id| is_enough(&self.settings, &id.all));
+        let more = if enough { Ok(Map::new()) } else { userinfo(self, &discovery, tokens).await };
+        let claims = match more.and_then(|more| joined(id, more)) {
+            Ok(claims) => claims,
+            Err(why) => return Answer::NoAnswer(why),
+        };
+        match person_of(&self.settings, &claims) {
+            Ok(person) => Answer::Person(person),
+            Err(error) if error.is_refusal() => Answer::Gone(error.to_string()),
+            Err(error) => Answer::NoAnswer(error.to_string()),
+        }
+    }
+}

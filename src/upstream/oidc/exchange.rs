@@ -1,0 +1,167 @@
+//! Codes and refresh tokens exchanged at the token endpoint.
+//!
+//! INVARIANT: an error of the library is never shown whole: it may hold the answer, and the answer holds tokens.
+
+use super::call::Caller;
+use super::discovery::Discovery;
+use crate::upstream::answer::{Answer, Tokens};
+use crate::upstream::error::NotCalled;
+use futures_util::future::BoxFuture;
+use oauth2::basic::{
+    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse,
+    BasicTokenIntrospectionResponse, BasicTokenType,
+};
+use oauth2::{
+    AuthType, AuthorizationCode, Client, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RefreshToken,
+    RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse, TokenUrl,
+};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+/// What OpenID Connect adds to the answer.
+#[derive(Clone, Serialize, Deserialize)]
+struct IdToken {
+    id_token: Option<String>,
+}
+
+impl std::fmt::Debug for IdToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("IdToken(***)")
+    }
+}
+
+impl ExtraTokenFields for IdToken {}
+
+type Granted = StandardTokenResponse<IdToken, BasicTokenType>;
+type OAuthClient = Client<
+    BasicErrorResponse,
+    Granted,
+    BasicTokenIntrospectionResponse,
+    StandardRevocableToken,
+    BasicRevocationErrorResponse,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointSet,
+>;
+
+/// Who we are at the provider.
+pub(super) struct Us<'a> {
+    pub(super) client_id: &'a str,
+    pub(super) secret: Option<&'a str>,
+    pub(super) redirect_uri: &'a str,
+}
+
+/// What the provider said about what was presented.
+fn refused(code: &BasicErrorResponseType) -> String {
+    let code: String = code.to_string();
+    code.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(64).collect()
+}
+
+/// The answer of a provider that granted nothing. Only `invalid_grant` is about the person.
+fn failed(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<Tokens> {
+    match error {
+        RequestTokenError::ServerResponse(answer) => match answer.error() {
+            BasicErrorResponseType::InvalidGrant => {
+                Answer::Gone("the provider answers `invalid_grant`".to_owned())
+            }
+            BasicErrorResponseType::InvalidClient => Answer::NoAnswer(
+                "the provider refuses this server (`invalid_client`): check `client_id` and `client_secret`"
+                    .to_owned(),
+            ),
+            other => Answer::NoAnswer(format!("the provider answers `{}`", refused(other))),
+        },
+        RequestTokenError::Request(NotCalled::Failed(why)) => Answer::NoAnswer(why),
+        RequestTokenError::Parse(..) => {
+            Answer::NoAnswer("the answer of the token endpoint cannot be understood".to_owned())
+        }
+        RequestTokenError::Other(_) => Answer::NoAnswer("the token endpoint cannot be asked".to_owned()),
+    }
+}
+
+fn client(us: &Us<'_>, discovery: &Discovery) -> Result<OAuthClient, String> {
+    let odd = |error: oauth2::url::ParseError| error.to_string();
+    let mut client: Client<
+        _,
+        Granted,
+        _,
+        _,
+        _,
+        EndpointNotSet,
+        EndpointNotSet,
+        EndpointNotSet,
+        EndpointNotSet,
+        EndpointNotSet,
+    > = Client::new(ClientId::new(us.client_id.to_owned()));
+    if let Some(secret) = us.secret {
+        client = client.set_client_secret(ClientSecret::new(secret.to_owned()));
+    }
+    let body = discovery.wants_secret_in_body() || us.secret.is_none();
+    Ok(client
+        .set_auth_type(if body { AuthType::RequestBody } else { AuthType::BasicAuth })
+        .set_redirect_uri(RedirectUrl::new(us.redirect_uri.to_owned()).map_err(odd)?)
+        .set_token_uri(TokenUrl::new(discovery.token.to_string()).map_err(odd)?))
+}
+
+fn granted(answer: &Granted) -> Answer<Tokens> {
+    let hidden = |text: &str| Zeroizing::new(text.to_owned());
+    Answer::Person(Tokens {
+        access: hidden(answer.access_token().secret()),
+        id: answer.extra_fields().id_token.as_deref().map(hidden),
+        refresh: answer.refresh_token().map(|token| hidden(token.secret())),
+    })
+}
+
+/// Sends the requests of the library. Its futures own everything, so that they can be sent to another thread.
+fn sender(
+    caller: &Caller,
+) -> impl Fn(HttpRequest) -> BoxFuture<'static, Result<HttpResponse, NotCalled>> + Send + Sync + use<> {
+    let caller = caller.clone();
+    move |request| {
+        let caller = caller.clone();
+        Box::pin(async move { caller.exchange(request).await })
+    }
+}
+
+/// Exchanges a code that the browser brought, once.
+pub(super) async fn redeem(
+    us: &Us<'_>,
+    discovery: &Discovery,
+    caller: &Caller,
+    code: &str,
+    verifier: &str,
+) -> Answer<Tokens> {
+    let client = match client(us, discovery) {
+        Ok(client) => client,
+        Err(why) => return Answer::NoAnswer(why),
+    };
+    let send = sender(caller);
+    let asked = client
+        .exchange_code(AuthorizationCode::new(code.to_owned()))
+        .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()));
+    match asked.request_async(&send).await {
+        Ok(answer) => granted(&answer),
+        Err(error) => failed(error),
+    }
+}
+
+/// Exchanges a refresh token. A provider that rotates them answers with the next one.
+pub(super) async fn refresh(
+    us: &Us<'_>,
+    discovery: &Discovery,
+    caller: &Caller,
+    token: &str,
+) -> Answer<Tokens> {
+    let client = match client(us, discovery) {
+        Ok(client) => client,
+        Err(why) => return Answer::NoAnswer(why),
+    };
+    let send = sender(caller);
+    let token = RefreshToken::new(token.to_owned());
+    match client.exchange_refresh_token(&token).request_async(&send).await {
+        Ok(answer) => granted(&answer),
+        Err(error) => failed(error),
+    }
+}

@@ -1,0 +1,128 @@
+//! A provider that speaks OpenID Connect: where everything is, and what is exchanged.
+
+use super::authorize::authorize_url;
+use super::call::Caller;
+use super::discovery::{self, Discovery};
+use super::exchange::{self, Us};
+use super::keys::Keys;
+use crate::domain::identity::ProviderSettings;
+use crate::domain::time::Timestamp;
+use crate::outbound::Hosts;
+use crate::upstream::answer::{Answer, Tokens};
+use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use url::Url;
+use zeroize::Zeroizing;
+
+/// How long a discovery document is used before it is read again, seconds.
+const LIFETIME: i64 = 600;
+
+/// What is kept of one provider between calls.
+pub(in crate::upstream) struct Kept {
+    pub(super) caller: Caller,
+    pub(super) keys: Keys,
+    discovery: Mutex<Option<(Arc<Discovery>, Timestamp)>>,
+}
+
+impl Kept {
+    /// Nothing is known yet. The error says what is wrong with `ca_file`.
+    pub(in crate::upstream) fn new(ca_file: Option<&str>) -> Result<Self, String> {
+        Ok(Self { caller: Caller::new(ca_file)?, keys: Keys::default(), discovery: Mutex::new(None) })
+    }
+}
+
+/// A provider that speaks OpenID Connect.
+pub struct Oidc {
+    pub(in crate::upstream) settings: Arc<ProviderSettings>,
+    pub(in crate::upstream) secret: Option<Zeroizing<String>>,
+    pub(in crate::upstream) redirect_uri: String,
+    pub(in crate::upstream) hosts: Arc<Hosts>,
+    pub(in crate::upstream) kept: Arc<Kept>,
+}
+
+impl Oidc {
+    pub(super) fn us(&self) -> Us<'_> {
+        Us {
+            client_id: &self.settings.client_id,
+            secret: self.secret.as_ref().map(|secret| secret.as_str()),
+            redirect_uri: &self.redirect_uri,
+        }
+    }
+
+    /// Where everything is. A document that cannot be read again is used on.
+    pub(super) async fn discovery(&self, now: Timestamp) -> Result<Arc<Discovery>, String> {
+        let mut kept = self.kept.discovery.lock().await;
+        let known = kept.as_ref().filter(|(known, _)| known.document.issuer == self.settings.issuer);
+        if let Some((known, read_at)) = known
+            && read_at.plus_seconds(LIFETIME) > now
+            && *read_at <= now.newest_mark()
+        {
+            return Ok(known.clone());
+        }
+        let document = discovery::read(&self.settings.issuer, &self.hosts, &self.kept.caller).await;
+        match document.and_then(|document| Discovery::of(document, &self.hosts)) {
+            Ok(read) => {
+                let read = Arc::new(read);
+                *kept = Some((read.clone(), now));
+                Ok(read)
+            }
+            Err(why) => known.map(|(known, _)| known.clone()).ok_or(why),
+        }
+    }
+
+    /// The address that the browser is sent to.
+    pub(in crate::upstream) async fn start(
+        &self,
+        (state, nonce, verifier): (&str, &str, &str),
+        now: Timestamp,
+    ) -> Result<Url, String> {
+        let verifier = PkceCodeVerifier::new(verifier.to_owned());
+        let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
+        let discovery = self.discovery(now).await?;
+        Ok(authorize_url(
+            discovery.authorize.clone(),
+            &self.settings,
+            &self.redirect_uri,
+            (state, nonce, challenge.as_str()),
+            discovery.sends_in_query(),
+        ))
+    }
+
+    /// Whether the issuer in the answer of the browser is this one. A provider that promised it must send it.
+    // SPEC: RFC 9207 section 2.4.
+    pub(in crate::upstream) async fn is_issuer(
+        &self,
+        issuer: Option<&str>,
+        now: Timestamp,
+    ) -> Result<bool, String> {
+        let discovery = self.discovery(now).await?;
+        Ok(match issuer {
+            Some(issuer) => issuer == self.settings.issuer,
+            None => !discovery.document.authorization_response_iss_parameter_supported,
+        })
+    }
+
+    /// Exchanges the code that the browser brought.
+    pub(in crate::upstream) async fn redeem(
+        &self,
+        code: &str,
+        verifier: &str,
+        now: Timestamp,
+    ) -> Answer<Tokens> {
+        match self.discovery(now).await {
+            Ok(discovery) => {
+                exchange::redeem(&self.us(), &discovery, &self.kept.caller, code, verifier).await
+            }
+            Err(why) => Answer::NoAnswer(why),
+        }
+    }
+
+    /// Exchanges a refresh token.
+    pub(in crate::upstream) async fn refresh(&self, token: &str, now: Timestamp) -> Answer<Tokens> {
+        match self.discovery(now).await {
+            Ok(discovery) => exchange::refresh(&self.us(), &discovery, &self.kept.caller, token).await,
+            Err(why) => Answer::NoAnswer(why),
+        }
+    }
+}

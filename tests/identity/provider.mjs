@@ -1,0 +1,107 @@
+// An identity provider for the tests: the certified npm package `oidc-provider`, with people who are changed over HTTP.
+// Arguments: the package, the port, the redirect URI, the client secret, and `id` to put all claims into ID tokens.
+import { createServer } from 'node:http';
+
+const [place, port, redirectUri, secret, style] = process.argv.slice(2);
+const { Provider } = await import(place);
+const issuer = `http://127.0.0.1:${port}`;
+const people = new Map();
+const counts = { refreshed: 0, refused: 0, signed_in: 0 };
+let mode = 'normal';
+
+// The package's own store keeps 1,000 objects.
+const stored = new Map();
+const grants = new Map();
+class Store {
+  constructor(name) { this.name = name; }
+  key(id) { return `${this.name}:${id}`; }
+  async upsert(id, payload) {
+    stored.set(this.key(id), payload);
+    if (payload.grantId) grants.set(payload.grantId, [...(grants.get(payload.grantId) ?? []), this.key(id)]);
+  }
+  async find(id) { return stored.get(this.key(id)); }
+  async findByUid(uid) { return [...stored.values()].find((one) => one.uid === uid); }
+  async findByUserCode() { return undefined; }
+  async consume(id) { stored.get(this.key(id)).consumed = Math.floor(Date.now() / 1000); }
+  async destroy(id) { stored.delete(this.key(id)); }
+  async revokeByGrantId(grantId) {
+    for (const key of grants.get(grantId) ?? []) stored.delete(key);
+    grants.delete(grantId);
+  }
+}
+
+const provider = new Provider(issuer, {
+  adapter: Store,
+  clients: [{
+    client_id: 'portreeve',
+    client_secret: secret,
+    redirect_uris: [redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
+  }],
+  claims: { openid: ['sub'], profile: ['preferred_username', 'groups', 'department'] },
+  scopes: ['openid', 'profile', 'email', 'offline_access'],
+  conformIdTokenClaims: style !== 'id',
+  cookies: { keys: ['not a secret'] },
+  features: { devInteractions: { enabled: false } },
+  findAccount: async (_, id) => {
+    const person = people.get(id);
+    if (!person || person.disabled) return undefined;
+    return { accountId: id, claims: async () => ({ sub: id, ...person.claims }) };
+  },
+  interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+  pkce: { required: () => true },
+  rotateRefreshToken: true,
+  ttl: { AccessToken: 600, IdToken: 600, RefreshToken: 86400, Session: 600, Interaction: 600, Grant: 86400, AuthorizationCode: 60 },
+});
+provider.on('server_error', (_, error) => console.error(error));
+provider.on('grant.success', (ctx) => {
+  counts[ctx.oidc.params.grant_type === 'refresh_token' ? 'refreshed' : 'signed_in'] += 1;
+});
+provider.on('grant.error', (ctx, error) => { counts.refused += 1; });
+
+async function body(request) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  return JSON.parse(Buffer.concat(parts).toString() || 'null');
+}
+
+// What the tests change: people, the mode; and who signs in, where a person would type a name.
+async function control(request, response, url) {
+  const answer = (value) => response.end(JSON.stringify(value));
+  if (url.pathname === '/test/people') {
+    for (const [id, person] of Object.entries(await body(request))) people.set(id, person);
+    return answer(people.size);
+  }
+  if (url.pathname === '/test/mode') { mode = await body(request); return answer(mode); }
+  return answer(counts);
+}
+
+async function interaction(request, response, url) {
+  const details = await provider.interactionDetails(request, response);
+  const accountId = url.searchParams.get('login');
+  if (accountId === 'nobody') {
+    return provider.interactionFinished(request, response, { error: 'access_denied' });
+  }
+  const grant = new provider.Grant({ accountId, clientId: details.params.client_id });
+  grant.addOIDCScope(details.params.scope);
+  const consent = { grantId: await grant.save() };
+  return provider.interactionFinished(request, response, { login: { accountId }, consent });
+}
+
+const answer = provider.callback();
+createServer((request, response) => {
+  const url = new URL(request.url, issuer);
+  const failed = (error) => { response.statusCode = 500; response.end(String(error)); };
+  if (url.pathname.startsWith('/test/')) return control(request, response, url).catch(failed);
+  if (url.pathname.startsWith('/interaction/')) return interaction(request, response, url).catch(failed);
+  if (mode === 'silent') return undefined;
+  if (mode === 'failing') { response.statusCode = 503; return response.end('down'); }
+  if (mode === 'large') return response.end('x'.repeat(3_000_000));
+  if (mode === 'redirecting') { response.writeHead(302, { location: 'http://127.0.0.1:1/' }); return response.end(); }
+  if (mode === 'invalid_client' && url.pathname === '/token') {
+    response.writeHead(401, { 'content-type': 'application/json' });
+    return response.end(JSON.stringify({ error: 'invalid_client' }));
+  }
+  return answer(request, response);
+}).listen(Number(port), '127.0.0.1', () => console.log('ready'));

@@ -1,0 +1,64 @@
+//! A provider that is silent, gone or refuses this server: nobody is cut off because of it, and nobody is let in longer
+//! than `hold`.
+
+use super::world::{ADMIN, Database, World, on_both_databases};
+use serde_json::json;
+use std::time::{Duration, Instant};
+
+on_both_databases!(nobody_is_cut_off_by_silence);
+
+async fn nobody_is_cut_off_by_silence(database: Database) {
+    let modes = ["silent", "stopped", "invalid_client", "failing", "large", "redirecting"];
+    // The database has no say in how a provider answers; each world on PostgreSQL is a cluster of its own.
+    let count = if database == Database::Sqlite { modes.len() } else { 2 };
+    futures_util::future::join_all(modes.iter().take(count).map(|mode| hold(database, mode))).await;
+}
+
+async fn hold(database: Database, mode: &str) {
+    let mut world = World::with_provider(database, json!({"recheck": 1, "hold": 4})).await;
+    world.provider.person("id-1", "alice", &[]).await;
+    world.sign_in("id-1").await;
+    let signed_in = Instant::now();
+    let key = world.key("alice").await;
+    if mode == "stopped" {
+        world.provider.kill()
+    } else {
+        world.provider.mode(mode).await
+    }
+    // Known people go on until `hold`, and then wait; never a refusal.
+    let mut held = 0;
+    let refused = loop {
+        let began = Instant::now();
+        let reply = world.token("alice", &key).await;
+        match reply.status {
+            200 => held += 1,
+            503 => break (reply, began.elapsed()),
+            other => panic!("{mode}: {other} {}", reply.text),
+        }
+        assert!(signed_in.elapsed() < Duration::from_secs(12), "{mode}: it holds too long");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    };
+    assert!(held > 5, "{mode}: {held}");
+    let (reply, took) = refused;
+    assert!(reply.retry_after.is_some() && reply.text.contains("gives no answer now"), "{mode}: {reply:?}");
+    assert!(took < Duration::from_millis(3500), "{mode}: {took:?}");
+    let began = Instant::now();
+    assert_eq!(world.token("alice", &key).await.status, 503, "{mode}");
+    let next = began.elapsed();
+    assert!(next < Duration::from_millis(500), "{mode}: {next:?}");
+    assert_eq!(world.token(ADMIN.0, ADMIN.1).await.status, 200, "{mode}: people of here");
+    let status = world.must("GET", "/identity-providers/corp", json!(null)).await["status"].clone();
+    assert_eq!(status["reachable"], false, "{mode}: {status}");
+    println!(
+        "{mode}: {held} tokens until `hold`, then 503 after {took:?} and {next:?}: {}",
+        status["last_error"]
+    );
+    if mode == "silent" {
+        world.provider.mode("normal").await;
+        world
+            .until("it comes back", Duration::from_secs(12), async || {
+                world.token("alice", &key).await.status == 200
+            })
+            .await;
+    }
+}
