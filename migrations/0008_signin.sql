@@ -18,9 +18,9 @@ CREATE INDEX browser_sessions_by_subject ON browser_sessions (subject_id);
 CREATE INDEX browser_sessions_by_end ON browser_sessions (expires_at);
 
 -- What a secret is good for once: a sign-in with a provider, a device that waits for its approval, an invitation.
--- digest, user_code: SHA-256 of what was handed out. details: JSON, nothing secret. network: what the address is counted
--- under. subject_id: whom an invitation is
--- for, or who approved a device; credential_version: theirs at that time.
+-- digest, user_code: SHA-256 of what was handed out. details: JSON, nothing secret. network: what the address is
+-- counted under. subject_id: whom an invitation is for, or who approved a device; credential_version: theirs at that
+-- time.
 CREATE TABLE signin_flows (
     digest             TEXT COLLATE "BINARY" PRIMARY KEY,
     kind               TEXT NOT NULL CHECK (kind IN ('browser', 'device', 'invitation')),
@@ -37,6 +37,7 @@ CREATE TABLE signin_flows (
 );
 CREATE INDEX signin_flows_by_subject ON signin_flows (subject_id);
 CREATE INDEX signin_flows_by_end ON signin_flows (expires_at);
+CREATE INDEX signin_flows_by_network ON signin_flows (kind, network, expires_at);
 
 -- origin: how an access key was made, NULL for the administration API. last_address: from where it was last used.
 ALTER TABLE access_keys ADD COLUMN origin TEXT CHECK (origin IN ('browser', 'device'));

@@ -126,6 +126,7 @@ pub async fn revoke_refresh_token(
 
 /// Ends every session of a subject.
 pub async fn end_sessions(tx: &mut Transaction, subject: &SubjectRow) -> Result<(), WriteError> {
+    tx.delete_browser_sessions_of(&subject.id).await?;
     for token in tx.list_refresh_tokens(&subject.id).await? {
         end_session(tx, &subject.subject, &token).await?;
     }

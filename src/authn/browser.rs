@@ -43,11 +43,13 @@ impl Authenticator {
         }
         let Some((found, row)) = found.filter(|(found, row)| {
             let idle_end = row.last_used_at.plus_seconds(BROWSER_IDLE_SECONDS);
-            is_active(found, now) && now < row.expires_at && now < idle_end
+            // A session that begins later was begun while the clock was ahead, and would have no end.
+            let has_begun = row.signed_in_at <= now.newest_mark();
+            is_active(found, now) && has_begun && now < row.expires_at && now < idle_end
         }) else {
             return Ok(None);
         };
-        if row.last_used_at.plus_seconds(GRAIN_SECONDS) <= now {
+        if row.last_used_at.plus_seconds(GRAIN_SECONDS) <= now || row.last_used_at > now.newest_mark() {
             let touched = digest.clone();
             self.store
                 .write(move |tx: &mut Transaction| {

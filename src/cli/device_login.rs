@@ -18,6 +18,8 @@ const LONGEST: usize = 64 * 1024;
 const SLOWER: Duration = Duration::from_secs(5);
 /// The longest wait between two questions, whatever the server says.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The longest that a login waits for its approval, whatever the server says, seconds.
+const LONGEST_LOGIN: u64 = 3_600;
 
 /// Who has logged in, and their access key.
 #[derive(Deserialize)]
@@ -104,7 +106,7 @@ impl Server {
 
     /// Asks until somebody has decided, or the time is over.
     fn wait(&self, begun: &Begun) -> Result<Approved, CliError> {
-        let end = Instant::now() + Duration::from_secs(begun.expires_in);
+        let end = Instant::now() + Duration::from_secs(begun.expires_in.min(LONGEST_LOGIN));
         let mut pause = Duration::from_secs(begun.interval.max(1)).min(LONGEST_WAIT);
         let fields = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
@@ -157,11 +159,13 @@ pub(super) fn log_in(url: &Url, device: &str, way: &Way) -> Result<Approved, Cli
     let server = Server { http, runtime, url: url.clone() };
     let begun = server.begin(device)?;
     let (page, code) = (clean(&begun.verification_uri), clean(&begun.user_code));
-    eprintln!("Open this page in a browser, on any device, and type the code {code}:\n  {page}");
-    if open_browser(&begun.verification_uri_complete) {
-        eprintln!("A browser is being opened here.");
+    aside!("Open this page in a browser, on any device, and type the code {code}:\n  {page}");
+    if Url::parse(&begun.verification_uri).is_ok_and(|page| page.host() != url.host()) {
+        aside!("The page is on another host than {url}: approve the code only if you know that host.");
+    } else if open_browser(&begun.verification_uri_complete) {
+        aside!("A browser is being opened here.");
     }
-    eprintln!("Waiting for you to approve it there, at most {} minutes ...", begun.expires_in / 60);
+    aside!("Waiting for you to approve it there, at most {} minutes ...", begun.expires_in / 60);
     server.wait(&begun)
 }
 

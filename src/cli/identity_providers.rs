@@ -297,7 +297,7 @@ fn create_provider(flags: &ClientFlags, create: &Create) -> Result<(), CliError>
 fn tell_redirect(client: &Client, name: &str) -> Result<(), CliError> {
     let found = client.get(NOUN.at(name)?)?;
     let uri = found.body.get("redirect_uri").and_then(Value::as_str).unwrap_or_default();
-    eprintln!("register this redirect URI at the provider, exactly: {}", clean(uri));
+    aside!("register this redirect URI at the provider, exactly: {}", clean(uri));
     Ok(())
 }
 

@@ -52,7 +52,7 @@ struct Revoke {
     /// The session's id; with --all whose sessions, user:NAME or yourself when left out
     #[arg(value_name = "ID", required_unless_present = "all")]
     what: Option<String>,
-    /// End all sessions
+    /// End all sessions, those of browsers too
     #[arg(long)]
     all: bool,
     #[command(flatten)]

@@ -188,7 +188,7 @@ fn invite(flags: &ClientFlags, args: &Invite) -> Result<(), CliError> {
         return output.object(&["url", "expires_at"], &invitation);
     }
     let text = |name: &str| invitation.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    eprintln!(
+    aside!(
         "Send this link to {} alone. It works once, until {}:",
         clean(&args.object),
         clean(&text("expires_at"))

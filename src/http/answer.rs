@@ -16,6 +16,9 @@ pub(super) const HTML: &str = "text/html; charset=utf-8";
 /// What a page of signing in may do: show itself, and send its forms to this server.
 pub(super) const SIGNIN_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; \
     base-uri 'none'; frame-ancestors 'none'";
+/// What a page of signing in tells of itself: to this server its origin, which forms need, to others nothing.
+// SPEC: the WHATWG's Fetch standard, "append a request `Origin` header": under `no-referrer` it is `null`.
+pub(super) const SIGNIN_REFERRER: &str = "same-origin";
 
 fn tag(version: i64) -> ETag {
     ETag(EntityTag::new_strong(version.to_string()))
@@ -99,7 +102,9 @@ pub(super) fn moved(to: &str) -> HttpResponse {
 /// A page of signing in, with a cookie for its forms.
 pub(super) fn signin_page(body: String, cookie: Option<(HeaderName, String)>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
-    response.insert_header((header::CONTENT_SECURITY_POLICY, SIGNIN_POLICY));
+    response
+        .insert_header((header::CONTENT_SECURITY_POLICY, SIGNIN_POLICY))
+        .insert_header((header::REFERRER_POLICY, SIGNIN_REFERRER));
     cookie.into_iter().for_each(|cookie| _ = response.append_header(cookie));
     response.content_type(HTML).body(body)
 }

@@ -43,7 +43,7 @@ pub use web::{Started, Web};
 use actix_web::App;
 use actix_web::dev::Server;
 use actix_web::middleware::from_fn;
-use actix_web::web::{Data, PathConfig};
+use actix_web::web::{Data, PathConfig, QueryConfig};
 use connection::{Entrance, connections};
 use openapi::Document;
 use routes::Surface;
@@ -88,6 +88,8 @@ pub fn server(listeners: Listeners, web: Arc<Web>, workers: usize) -> std::io::R
                 .app_data(web.clone())
                 .app_data(elsewhere.clone())
                 .app_data(document.clone())
+                // The pages alone read queries that way.
+                .app_data(QueryConfig::default().error_handler(|_, _| signin::PageError::BrokenForm.into()))
                 .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
                 .wrap(from_fn(limits::guard))
                 .configure(|config| routes::configure(config, &web.token_paths, surface));

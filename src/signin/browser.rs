@@ -77,6 +77,16 @@ impl SignIn {
         if is_stored { Ok(secret) } else { Err(SignInError::ChangedMeanwhile) }
     }
 
+    /// Ends every browser session of somebody at once.
+    pub async fn end_all_sessions(&self, who: &SubjectRow) -> Result<(), StoreError> {
+        let ended = who.id.clone();
+        self.store
+            .write(move |tx: &mut Transaction| {
+                Box::pin(async move { tx.delete_browser_sessions_of(&ended).await.map(|_| ()) })
+            })
+            .await
+    }
+
     /// Ends a browser session at once. One that has ended already is no error.
     pub async fn end_session(&self, secret: &MachineSecret) -> Result<(), StoreError> {
         let ended = digest(secret);

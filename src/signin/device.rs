@@ -26,8 +26,8 @@ pub const INTERVAL_SECONDS: i64 = 5;
 pub const KEY_SECONDS: i64 = 90 * 86_400;
 /// How many wrong codes a browser session may try.
 const MOST_WRONG: i64 = 5;
-/// Longest name of a device, characters.
-const LONGEST_NAME: usize = 60;
+/// Longest name of a device, characters. With the words around it, it fits into the name of a key.
+const LONGEST_NAME: usize = 55;
 
 /// A device that has just begun to wait.
 #[derive(Debug)]
@@ -49,12 +49,12 @@ pub struct WaitingDevice {
     pub since: Timestamp,
 }
 
-/// What became of a code that was typed.
+/// What a code that was typed leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Typed {
     /// A device waits under it.
     Waiting(WaitingDevice),
-    /// None does; so many tries are left.
+    /// No device waits under it. So many tries are left.
     Wrong(i64),
     /// The session has tried too many wrong codes.
     TooMany,
@@ -119,6 +119,16 @@ fn code_digest(code: &UserCode) -> Digest {
     Digest::from_bytes(ring::digest::digest(&ring::digest::SHA256, code.letters()).as_ref())
 }
 
+/// Whether a character may stand in the name of a device. Those that are not seen, or turn the direction of others,
+/// could make one name look like another.
+// SPEC: Unicode Standard Annex 9, and the general category Cf.
+fn is_plain(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c, '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// What the key of a device is called.
 fn key_name(row: &FlowRow) -> String {
     format!("command line on {}", device_name(row))
@@ -150,7 +160,7 @@ impl SignIn {
     ) -> Result<BegunDevice, SignInError> {
         let device_code = SigninSecret::Device.generate(&entropy::bytes()?);
         let user_code = UserCode::generate(entropy::bytes()?);
-        let name: String = name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
+        let name: String = name.chars().filter(|c| is_plain(*c)).take(LONGEST_NAME).collect();
         let new = NewFlow {
             digest: digest(&device_code),
             user_code: Some(code_digest(&user_code)),
@@ -174,17 +184,30 @@ impl SignIn {
         if session.wrong_codes >= MOST_WRONG {
             return Ok(Typed::TooMany);
         }
-        if let Some(code) = UserCode::parse(typed)
-            && let Some(row) = self.store.read().await?.find_device(&code_digest(&code), now).await?
-        {
-            return Ok(Typed::Waiting(waiting(&row)));
-        }
-        let session = digest(cookie);
-        let wrong = self
-            .store
-            .write(move |tx: &mut Transaction| Box::pin(async move { tx.count_wrong_code(&session).await }))
-            .await?;
-        Ok(if wrong >= MOST_WRONG { Typed::TooMany } else { Typed::Wrong(MOST_WRONG - wrong) })
+        let (session, code) = (digest(cookie), UserCode::parse(typed).map(|code| code_digest(&code)));
+        self.store
+            .write(move |tx: &mut Transaction| {
+                Box::pin(async move {
+                    // INVARIANT: a code is counted before it is looked up, so that codes that are typed at once are
+                    // no more tries.
+                    let Some(counted) = tx.count_typed_code(&session, MOST_WRONG).await? else {
+                        return Ok(Typed::TooMany);
+                    };
+                    let found = match &code {
+                        Some(code) => tx.find_device(code, now).await?,
+                        None => None,
+                    };
+                    if let Some(row) = found {
+                        tx.uncount_typed_code(&session).await?;
+                        return Ok(Typed::Waiting(waiting(&row)));
+                    }
+                    Ok(match MOST_WRONG - counted {
+                        0 => Typed::TooMany,
+                        left => Typed::Wrong(left),
+                    })
+                })
+            })
+            .await
     }
 
     /// Notes what somebody says to the device of this code. `false` if none waits under it any more.
@@ -213,6 +236,9 @@ impl SignIn {
         now: Timestamp,
     ) -> Result<DeviceKey, DeviceError> {
         let code = digest(device_code);
+        if !self.store.read().await?.knows_device(&code).await? {
+            return Err(DeviceError::Unknown);
+        }
         let (asked, before) = (code.clone(), now.plus_seconds(-INTERVAL_SECONDS));
         let polled = self
             .store

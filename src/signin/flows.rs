@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// For how long a flow of signing in waits: 10 minutes.
 pub const FLOW_SECONDS: i64 = 600;
-/// How many flows of a kind there may be at once.
+/// How many flows of a kind there may be at once. Beyond that, a new one takes the place of another.
 const MOST: i64 = 20_000;
 /// How many sign-ins with a provider may be under way from one network: a whole company may be behind one address.
 const MOST_BROWSERS: i64 = 5_000;
@@ -54,18 +54,27 @@ impl SignIn {
             .await
     }
 
-    /// Stores a new flow, unless there are too many.
+    /// Stores a new flow, unless there are too many from its network. If there are too many in all, the network that
+    /// has most of them loses its oldest: who asks from many networks shuts out nobody else.
     pub(super) async fn insert_flow(&self, new: NewFlow) -> Result<(), SignInError> {
         let (kind, now) = (new.row.kind, new.row.created_at);
         let most = if kind == FlowKind::Device { MOST_DEVICES } else { MOST_BROWSERS };
+        let (_, from_here) = self.store.read().await?.count_flows(kind, new.network.as_deref(), now).await?;
+        if from_here >= most {
+            return Err(SignInError::TooMany);
+        }
         let is_stored = self
             .store
             .write(move |tx: &mut Transaction| {
                 Box::pin(async move {
-                    tx.purge_flows(now, CLEARED).await?;
+                    // Who asks for a flow a while after its end is told that it has ended.
+                    tx.purge_flows(now.plus_seconds(-FLOW_SECONDS), CLEARED).await?;
                     let (all, from_here) = tx.count_flows(kind, new.network.as_deref(), now).await?;
-                    if all >= MOST || from_here >= most {
+                    if from_here >= most {
                         return Ok(false);
+                    }
+                    if all >= MOST {
+                        tx.crowd_out_flow(kind).await?;
                     }
                     tx.insert_flow(&new).await?;
                     Ok(true)

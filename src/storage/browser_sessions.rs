@@ -3,8 +3,9 @@
 use super::StoreError;
 use super::reader::{Reader, field, time};
 use super::statements::{
-    COUNT_LOCAL_PASSWORDS, COUNT_WRONG_CODE, DELETE_ALL_BROWSER_SESSIONS, DELETE_BROWSER_SESSION,
-    INSERT_BROWSER_SESSION, PURGE_BROWSER_SESSIONS, SELECT_SUBJECT_BY_BROWSER, TOUCH_BROWSER_SESSION,
+    COUNT_LOCAL_PASSWORDS, COUNT_TYPED_CODE, DELETE_ALL_BROWSER_SESSIONS, DELETE_BROWSER_SESSION,
+    DELETE_BROWSER_SESSIONS_OF, INSERT_BROWSER_SESSION, PURGE_BROWSER_SESSIONS, SELECT_SUBJECT_BY_BROWSER,
+    TOUCH_BROWSER_SESSION, UNCOUNT_TYPED_CODE,
 };
 use super::subjects::{StoredSubject, found};
 use super::transaction::Transaction;
@@ -92,14 +93,26 @@ impl Transaction {
         self.run(query.bind(at.newest_mark().as_micros())).await.map(|_| ())
     }
 
-    /// Counts a wrong code of a device, and returns how many there were.
-    pub async fn count_wrong_code(&mut self, digest: &Digest) -> Result<i64, StoreError> {
-        self.count(sqlx::query(COUNT_WRONG_CODE).bind(digest.as_str())).await
+    /// Counts a code of a device that was typed, before anybody looks whether it is right. Returns how many have been
+    /// counted with it, and `None` if `most` were counted already.
+    pub async fn count_typed_code(&mut self, digest: &Digest, most: i64) -> Result<Option<i64>, StoreError> {
+        let query = sqlx::query(COUNT_TYPED_CODE).bind(digest.as_str()).bind(most);
+        self.one(query).await?.map(|row| field(&row, "wrong_codes")).transpose()
+    }
+
+    /// Counts a code no more, because it was right.
+    pub async fn uncount_typed_code(&mut self, digest: &Digest) -> Result<(), StoreError> {
+        self.run(sqlx::query(UNCOUNT_TYPED_CODE).bind(digest.as_str())).await.map(|_| ())
     }
 
     /// Ends a browser session for good.
     pub async fn delete_browser_session(&mut self, digest: &Digest) -> Result<(), StoreError> {
         self.run(sqlx::query(DELETE_BROWSER_SESSION).bind(digest.as_str())).await.map(|_| ())
+    }
+
+    /// Ends every browser session of a subject.
+    pub async fn delete_browser_sessions_of(&mut self, subject_id: &str) -> Result<u64, StoreError> {
+        self.run(sqlx::query(DELETE_BROWSER_SESSIONS_OF).bind(subject_id)).await
     }
 
     /// Ends every browser session and returns how many there were.

@@ -4,8 +4,8 @@
 use super::StoreError;
 use super::reader::{Reader, field, parsed, time};
 use super::statements::{
-    COUNT_DEVICE, COUNT_FLOWS, COUNT_FLOWS_FROM, DECIDE_DEVICE, DELETE_ALL_FLOWS, DELETE_INVITATIONS,
-    INSERT_FLOW, POLL_DEVICE, PURGE_FLOWS, SELECT_DEVICE, SELECT_FLOW, TAKE_FLOW,
+    COUNT_DEVICE, COUNT_FLOWS, COUNT_FLOWS_FROM, CROWD_OUT_FLOW, DECIDE_DEVICE, DELETE_ALL_FLOWS,
+    DELETE_INVITATIONS, INSERT_FLOW, POLL_DEVICE, PURGE_FLOWS, SELECT_DEVICE, SELECT_FLOW, TAKE_FLOW,
 };
 use super::transaction::Transaction;
 use crate::domain::secret::Digest;
@@ -146,6 +146,11 @@ impl Reader {
         self.one(query).await?.as_ref().map(flow_row).transpose()
     }
 
+    /// Whether a device waits, or waited a moment ago, under the digest of its secret.
+    pub async fn knows_device(&mut self, digest: &Digest) -> Result<bool, StoreError> {
+        Ok(self.count(sqlx::query(COUNT_DEVICE).bind(digest.as_str())).await? > 0)
+    }
+
     /// How many flows of a kind have not ended: all, and those that were begun from `network`.
     pub async fn count_flows(
         &mut self,
@@ -188,6 +193,11 @@ impl Transaction {
         self.one(with(TAKE_FLOW, digest, kind, now)).await?.as_ref().map(flow_row).transpose()
     }
 
+    /// Ends one flow that nobody has decided: the oldest from the network that has most of them.
+    pub async fn crowd_out_flow(&mut self, kind: FlowKind) -> Result<(), StoreError> {
+        self.run(sqlx::query(CROWD_OUT_FLOW).bind(kind.as_str())).await.map(|_| ())
+    }
+
     /// Notes what `who` said to the device of this code. `false` if nothing waits under it any more.
     pub async fn decide_device(
         &mut self,
@@ -217,8 +227,7 @@ impl Transaction {
         if let Some(row) = self.one(query.bind(before.as_micros())).await? {
             return Ok(Polled::Flow(flow_row(&row)?));
         }
-        let is_known = self.count(sqlx::query(COUNT_DEVICE).bind(digest.as_str())).await? > 0;
-        Ok(if is_known { Polled::TooSoon } else { Polled::Unknown })
+        Ok(if self.knows_device(digest).await? { Polled::TooSoon } else { Polled::Unknown })
     }
 
     /// Ends the invitations of a subject, and returns how many there were.

@@ -237,9 +237,11 @@ statements! {
         0, $7, $8 FROM subjects s WHERE s.id = $2 AND s.credential_version = $3 AND s.disabled = 0";
     TOUCH_BROWSER_SESSION = "UPDATE browser_sessions SET last_used_at = $2 \
         WHERE digest = $1 AND (last_used_at < $2 OR last_used_at > $3)";
-    COUNT_WRONG_CODE = "UPDATE browser_sessions SET wrong_codes = wrong_codes + 1 WHERE digest = $1 \
-        RETURNING wrong_codes AS n";
+    COUNT_TYPED_CODE = "UPDATE browser_sessions SET wrong_codes = wrong_codes + 1 \
+        WHERE digest = $1 AND wrong_codes < $2 RETURNING wrong_codes";
+    UNCOUNT_TYPED_CODE = "UPDATE browser_sessions SET wrong_codes = wrong_codes - 1 WHERE digest = $1";
     DELETE_BROWSER_SESSION = "DELETE FROM browser_sessions WHERE digest = $1";
+    DELETE_BROWSER_SESSIONS_OF = "DELETE FROM browser_sessions WHERE subject_id = $1";
     DELETE_ALL_BROWSER_SESSIONS = "DELETE FROM browser_sessions";
     PURGE_BROWSER_SESSIONS = "DELETE FROM browser_sessions WHERE digest IN \
         (SELECT digest FROM browser_sessions WHERE expires_at <= $1 OR last_used_at <= $2 LIMIT $3)";
@@ -265,6 +267,11 @@ statements! {
     COUNT_FLOWS = "SELECT COUNT(*) AS n FROM signin_flows WHERE kind = $1 AND expires_at > $2";
     COUNT_FLOWS_FROM = "SELECT COUNT(*) AS n FROM signin_flows \
         WHERE kind = $1 AND expires_at > $2 AND network = $3";
+    // The oldest undecided flow of a kind, from the network that has most of them.
+    CROWD_OUT_FLOW = "DELETE FROM signin_flows WHERE digest = (SELECT digest FROM signin_flows \
+        WHERE kind = $1 AND outcome IS NULL AND network = (SELECT network FROM signin_flows \
+        WHERE kind = $1 AND outcome IS NULL GROUP BY network ORDER BY COUNT(*) DESC LIMIT 1) \
+        ORDER BY created_at LIMIT 1)";
     DELETE_INVITATIONS = "DELETE FROM signin_flows WHERE kind = 'invitation' AND subject_id = $1";
     DELETE_ALL_FLOWS = "DELETE FROM signin_flows";
     PURGE_FLOWS = "DELETE FROM signin_flows WHERE digest IN \

@@ -122,6 +122,8 @@ async fn a_device_that_was_refused_or_came_too_late_gets_nothing() {
         .await
         .leads_to("/signin/device/connected");
     app.advance(601);
+    // Another device clears what ended a while ago, and not these.
+    begin(&app, "tv").await;
     for begun in [&late, &approved] {
         assert_eq!(error(&app, begun["device_code"].as_str().unwrap()).await, "expired_token");
     }
@@ -164,6 +166,14 @@ async fn codes_cannot_be_guessed() {
     browser.fill("/signin/keys", "/signin/out", &[]).await.leads_to("/signin");
     browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
     browser.answer_device(&right, "approve").await.leads_to("/signin/device/connected");
+    // Codes that are sent at once are no more tries.
+    browser.fill("/signin/keys", "/signin/out", &[]).await.leads_to("/signin");
+    browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
+    let token = browser.open("/signin/device").await.token();
+    let form = [("token", token.as_str()), ("code", "BBBB-BBBB")];
+    let tries = (0..20).map(|_| browser.post("/signin/device", &form));
+    let answers = futures_util::future::join_all(tries).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 422).count(), 4, "the fifth ends it");
     // Codes of devices, of other kinds, and of nobody.
     for guess in ["", "ptr_d_guess", "ptr_x", &browser.cookie("__Host-ptr_session").unwrap()] {
         let form = [("grant_type", GRANT), ("device_code", guess)];

@@ -88,6 +88,18 @@ async fn a_session_ends_with_time_and_with_what_it_began_with() {
     }
     app.advance(28 * 60);
     assert!(!is_in(&browser).await, "after twelve hours");
+    browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
+    app.advance(-86_400);
+    assert!(!is_in(&browser).await, "it began while the clock was ahead");
+    app.advance(86_400);
+
+    // In all browsers at once.
+    let other = Browser::new(&app.url(""));
+    for browser in [&browser, &other] {
+        browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
+    }
+    browser.fill("/signin/keys", "/signin/out", &[("everywhere", "yes")]).await.leads_to("/signin");
+    assert!(!is_in(&browser).await && !is_in(&other).await);
 
     for (before, change) in [
         (json!({}), json!({"password": "another long enough password"})),

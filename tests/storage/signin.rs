@@ -49,8 +49,11 @@ pub async fn a_browser_session_holds_for_the_credential_that_it_began_with(store
     write!(store, tx => tx.touch_browser_session(&digest(1), NOW.plus_seconds(60)));
     write!(store, tx => tx.touch_browser_session(&digest(1), NOW.plus_seconds(30)));
     assert_eq!(find(1).await.unwrap().1.last_used_at, NOW.plus_seconds(60));
-    assert_eq!(write!(store, tx => tx.count_wrong_code(&digest(1))), 1);
-    assert_eq!(write!(store, tx => tx.count_wrong_code(&digest(1))), 2);
+    for counted in [Some(1), Some(2), None] {
+        assert_eq!(write!(store, tx => tx.count_typed_code(&digest(1), 2)), counted);
+    }
+    write!(store, tx => tx.uncount_typed_code(&digest(1)));
+    assert_eq!(write!(store, tx => tx.count_typed_code(&digest(1), 2)), Some(2));
     assert_eq!(find(1).await.unwrap().1.wrong_codes, 2);
     write!(store, tx => tx.delete_browser_session(&digest(2)));
     assert!(find(2).await.is_none());

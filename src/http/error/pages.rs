@@ -1,6 +1,6 @@
 //! The statuses of pages that refuse something.
 
-use super::super::answer::{HTML, SIGNIN_POLICY};
+use super::super::answer::{HTML, SIGNIN_POLICY, SIGNIN_REFERRER};
 use super::super::signin::{NotReturned, PageError};
 use super::{again, log_chain, manage_status, refusal};
 use crate::authn::{AuthnError, NotAsked, OutsideError};
@@ -79,7 +79,9 @@ impl ResponseError for PageError {
             Self::SignIn(SignInError::TooMany) => _ = response.insert_header((header::RETRY_AFTER, "60")),
             _ => {}
         }
-        response.insert_header((header::CONTENT_SECURITY_POLICY, SIGNIN_POLICY));
+        response
+            .insert_header((header::CONTENT_SECURITY_POLICY, SIGNIN_POLICY))
+            .insert_header((header::REFERRER_POLICY, SIGNIN_REFERRER));
         response.content_type(HTML).body(self.body())
     }
 }

@@ -156,7 +156,7 @@ pub(super) async fn create(posted: Posted) -> Result<HttpResponse, PageError> {
         secret: &key.secret,
         ends: key.expires_at.map(Day),
         registry,
-        lines: lines::lines(registry.unwrap_or(lines::EXAMPLE), user, &key.secret),
+        lines: lines::lines(registry.unwrap_or(lines::EXAMPLE), user),
     })
 }
 

@@ -24,8 +24,8 @@ pub(super) fn is_registry(text: &str) -> bool {
     text.len() <= 255 && host.split('.').all(is_label) && port.parse::<u16>().is_ok_and(|port| port > 0)
 }
 
-/// The lines for a registry, a user and a key.
-pub(super) fn lines(registry: &str, user: &str, key: &str) -> Vec<Line> {
+/// The lines for a registry and a user. None of them has the key, because shells keep what is typed.
+pub(super) fn lines(registry: &str, user: &str) -> Vec<Line> {
     let (host, name) = (shell::argument(registry), shell::argument(user));
     vec![
         Line {
@@ -41,9 +41,9 @@ pub(super) fn lines(registry: &str, user: &str, key: &str) -> Vec<Line> {
         Line {
             title: "Kubernetes pull secret",
             text: format!(
-                "kubectl create secret docker-registry registry-login --docker-server={registry} --docker-username={user} --docker-password={key}"
+                "kubectl create secret docker-registry registry-login --docker-server{host} --docker-username{name} --docker-password \"$REGISTRY_KEY\""
             ),
-            hint: "Name it under imagePullSecrets of a pod or a service account.",
+            hint: "Put the key into the variable first: read -rs REGISTRY_KEY. Name the secret under imagePullSecrets of a pod or a service account.",
         },
         Line {
             title: "CI",
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn every_line_is_one_command_of_the_shell() {
-        for line in lines("localhost:5000", "alice@example.org", "ptr_x") {
+        for line in lines("localhost:5000", "alice@example.org") {
             assert!(!line.text.contains('\n') && line.text.contains("localhost:5000"), "{line:?}");
         }
     }

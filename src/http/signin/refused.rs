@@ -122,7 +122,7 @@ impl PageError {
                 AGAIN,
             ),
             Self::InvitationEnded => told(
-                "This invitation is over",
+                "This invitation has ended",
                 "The link was used, has ended after 24 hours, was replaced by a newer one, or is not complete.",
                 "If you have set your password, sign in. Otherwise ask an administrator for a new invitation.",
                 AGAIN,
@@ -185,9 +185,12 @@ fn of_request(error: &PageError) -> Told {
             "Begin with the sign-in page.",
             AGAIN,
         ),
-        PageError::HeadTooLarge(_) | PageError::FormTooLarge => {
-            ("That was too much", "What was sent is longer than 16 KiB.", "Go back and write less.", KEYS)
-        }
+        PageError::HeadTooLarge(_) | PageError::FormTooLarge => (
+            "The request is too large",
+            "What was sent is longer than 16 KiB.",
+            "Go back and write less.",
+            KEYS,
+        ),
         PageError::TooSlow => (
             "That took too long",
             "The form did not arrive within ten seconds.",

@@ -95,10 +95,15 @@ pub(super) async fn with_password(posted: Posted) -> Result<HttpResponse, PageEr
     }
 }
 
-/// Ends the browser session.
+/// Ends the browser session; with the field `everywhere` all browser sessions of its owner.
 pub(super) async fn sign_out(posted: Posted) -> Result<HttpResponse, PageError> {
-    if let Some(cookie) = &posted.visitor.cookie {
-        posted.visitor.web.signin.end_session(cookie).await.map_err(SignInError::Store)?;
+    let (visitor, is_everywhere) = (&posted.visitor, !posted.text("everywhere")?.is_empty());
+    let signin = &visitor.web.signin;
+    match (&visitor.cookie, &visitor.who) {
+        (_, Some(who)) if is_everywhere => signin.end_all_sessions(&who.found.row).await,
+        (Some(cookie), _) => signin.end_session(cookie).await,
+        (None, _) => Ok(()),
     }
+    .map_err(SignInError::Store)?;
     Ok(see_other("/signin", [Cookie::Session.clear()]))
 }
