@@ -146,11 +146,6 @@ impl Reader {
         self.one(query).await?.as_ref().map(flow_row).transpose()
     }
 
-    /// Whether a device waits, or waited a moment ago, under the digest of its secret.
-    pub async fn knows_device(&mut self, digest: &Digest) -> Result<bool, StoreError> {
-        Ok(self.count(sqlx::query(COUNT_DEVICE).bind(digest.as_str())).await? > 0)
-    }
-
     /// How many flows of a kind have not ended: all, and those that were begun from `network`.
     pub async fn count_flows(
         &mut self,
@@ -227,7 +222,8 @@ impl Transaction {
         if let Some(row) = self.one(query.bind(before.as_micros())).await? {
             return Ok(Polled::Flow(flow_row(&row)?));
         }
-        Ok(if self.knows_device(digest).await? { Polled::TooSoon } else { Polled::Unknown })
+        let is_known = self.count(sqlx::query(COUNT_DEVICE).bind(digest.as_str())).await? > 0;
+        Ok(if is_known { Polled::TooSoon } else { Polled::Unknown })
     }
 
     /// Ends the invitations of a subject, and returns how many there were.
