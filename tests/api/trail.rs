@@ -119,7 +119,7 @@ async fn a_parameter_that_does_not_fit_is_named() {
     let refused = app.api("GET", "/changes?kind=rulez", Value::Null).await.json();
     assert_eq!(
         refused["errors"][0]["message"],
-        "`rulez` is not a kind: write one of user, robot, group, service, rule, access-key, refresh-token, identity-provider, identity, \
+        "`rulez` is not a kind: write one of user, robot, group, service, rule, access-key, refresh-token, identity-provider, identity, invitation, \
          signing-key, database"
     );
     assert_eq!(app.api("GET", "/changes?surprise=1", Value::Null).await.status, 422);
