@@ -1,8 +1,7 @@
 //! What is measured: counters, gauges and histograms, and their Prometheus text.
 //!
-//! The server has a registry of its own, no global one. Each step on the way to a token is recorded
-//! through handles that are made once. Sizes, ages and cache counts are kept elsewhere and read when
-//! somebody asks for the metrics.
+//! The server has a registry of its own, no global one. Each step on the way to a token is recorded through handles that
+//! are made once. Sizes, ages and cache counts are kept elsewhere and read when somebody asks for the metrics.
 //!
 //! INVARIANT: every label has a fixed set of values, so that no client can make the text grow.
 // SPEC: Prometheus "Metric and label naming": base units, `_total` for counters.
@@ -19,6 +18,7 @@ const BOUNDS: [f64; 18] = [
 
 const TOKEN_REQUESTS: &str = "portreeve_token_requests_total";
 const SIGN_INS: &str = "portreeve_signins_total";
+const IDENTITY_CHECKS: &str = "portreeve_identity_checks_total";
 const REFUSALS: &str = "portreeve_refusals_total";
 const PHASES: &str = "portreeve_token_phase_duration_seconds";
 const CACHE_LOOKUPS: &str = "portreeve_cache_lookups_total";
@@ -42,8 +42,7 @@ const MOST_CLIENTS: &str = "portreeve_http_connections_max";
 const CUT: &str = "portreeve_http_connections_cut_total";
 const TURNED_AWAY: &str = "portreeve_http_connections_refused_total";
 
-/// How a client asked for a token. The label is called `grant_type`, and also tells apart the requests that
-/// have none.
+/// How a client asked for a token. The label `grant_type` also tells apart the requests that have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestKind {
     /// GET without credentials.
@@ -273,6 +272,12 @@ impl Metrics {
         self.refusals(at, cause).increment(1);
     }
 
+    /// Counts an answer of an identity provider about a person: `person`, `gone` or `no_answer`.
+    pub fn count_identity_check(&self, outcome: &'static str) {
+        with_local_recorder(&self.recorder, || metrics::counter!(IDENTITY_CHECKS, "outcome" => outcome))
+            .increment(1);
+    }
+
     /// Counts a sign-in to the pages. `how` is a word of a fixed list.
     pub fn count_sign_in(&self, how: &'static str) {
         with_local_recorder(&self.recorder, || metrics::counter!(SIGN_INS, "how" => how)).increment(1);
@@ -331,6 +336,7 @@ impl Default for Metrics {
 fn describe() {
     use metrics::{describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram};
     counter!(TOKEN_REQUESTS, "Requests for tokens, by how they asked and what became of them.");
+    counter!(IDENTITY_CHECKS, "Questions to identity providers about people, by their answer.");
     counter!(SIGN_INS, "Sign-ins to the pages, by how people proved who they are.");
     counter!(REFUSALS, "Refused requests for tokens, revocations and sign-ins, by where and why.");
     histogram!(PHASES, Unit::Seconds, "How long each part of the work on a token took.");

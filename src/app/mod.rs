@@ -139,7 +139,7 @@ async fn start_on(sockets: Sockets, config: Config, clock: Clock) -> Result<Runn
     let signing_keys = open_keys(&config, &store, &clock)?;
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let last_used = Arc::new(LastUsed::default());
-    let outside = identity_providers(&config, address, &store, &snapshots);
+    let outside = identity_providers(&config, address, &store, &snapshots, &metrics);
     let authn = Authenticator::new(store.clone(), snapshots.clone(), passwords, last_used.clone());
     let authn = Arc::new(authn.asking(outside.clone()));
     let started = Started { at: clock.now(), warnings: setting_warnings(&config, address) };
@@ -277,10 +277,11 @@ fn identity_providers(
     address: SocketAddr,
     store: &Store,
     snapshots: &Arc<Snapshots>,
+    metrics: &Arc<Metrics>,
 ) -> Arc<Outside> {
     let upstreams = Upstreams::new(Hosts::new(config.identity_hosts.clone()), &config.public_url(address));
     let secrets = Secrets::new(secrets::keys_folder(config), secrets::guard(config));
-    Arc::new(Outside::new(store.clone(), snapshots.clone(), upstreams, secrets))
+    Arc::new(Outside::new(store.clone(), snapshots.clone(), upstreams, secrets, metrics.clone()))
 }
 
 fn administration(

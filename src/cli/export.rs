@@ -9,10 +9,12 @@ use super::error::CliError;
 use super::escape::{clean, escape_json};
 use super::output::Format;
 use super::yaml;
+use crate::domain::identity::is_provider_owner;
 use crate::domain::kind::FileKind;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use strum::{VariantArray, VariantNames};
 
 /// What a person's files are made with, before the umask.
@@ -28,7 +30,7 @@ pub(super) enum FileFormat {
     Ndjson,
 }
 
-/// Write users, robots, groups, services and rules as files for `portreeve apply`
+/// Write users, robots, groups, services, identity providers and rules as files for `portreeve apply`
 ///
 /// Without secrets: passwords and access keys stay on the server. With `--output json` the export is one JSON list, for
 /// other programs.
@@ -46,6 +48,9 @@ pub(super) struct Export {
     /// Only what belongs to this owner
     #[arg(long, value_name = "NAME")]
     managed_by: Option<String>,
+    /// Also what identity providers keep: their users and groups, who come back by signing in
+    #[arg(long, conflicts_with = "managed_by")]
+    all: bool,
     /// Form of the file [default: yaml]
     #[arg(long, value_enum, value_name = "FORMAT")]
     format: Option<FileFormat>,
@@ -179,7 +184,7 @@ pub(super) fn run(args: &Export) -> Result<(), CliError> {
 }
 
 fn objects(client: &Client, args: &Export, form: Form, out: &mut Destination) -> Result<(), CliError> {
-    let mut first = true;
+    let (mut first, mut left_out) = (true, BTreeSet::new());
     let chosen = |kind: &FileKind| args.kinds.is_empty() || args.kinds.contains(kind);
     for kind in <FileKind as VariantArray>::VARIANTS.iter().copied().filter(chosen) {
         let query: &[(&'static str, String)] =
@@ -194,6 +199,13 @@ fn objects(client: &Client, args: &Export, form: Form, out: &mut Destination) ->
                 if args.managed_by.is_some() && owner != args.managed_by.as_deref() {
                     continue;
                 }
+                // What a provider keeps comes back with its people.
+                if !args.all && args.managed_by.is_none() && owner.is_some_and(is_provider_owner) {
+                    let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
+                    left_out.insert(format!("{}:{name}", kind.as_str()));
+                    continue;
+                }
+                let item = &without(item, &left_out);
                 out.write(&form.object(kind, item, first))?;
                 first = false;
             }
@@ -201,6 +213,15 @@ fn objects(client: &Client, args: &Export, form: Form, out: &mut Destination) ->
         })?;
     }
     Ok(())
+}
+
+/// An object without the members that are left out of the export.
+fn without(item: &Value, left_out: &BTreeSet<String>) -> Value {
+    let mut item = item.clone();
+    if let Some(members) = item.get_mut("members").and_then(Value::as_array_mut) {
+        members.retain(|member| member.as_str().is_none_or(|member| !left_out.contains(member)));
+    }
+    item
 }
 
 /// What is said of an object: its kind, its name, and what is not as by default.

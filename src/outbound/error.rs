@@ -29,6 +29,19 @@ impl OutboundError {
         matches!(self, Self::Call(error) if error.is_connect())
     }
 
+    /// Whether the certificate of the other side was not accepted.
+    #[must_use]
+    pub fn is_certificate(&self) -> bool {
+        let mut cause: Option<&dyn Error> = Some(self);
+        while let Some(error) = cause {
+            if error.to_string().contains("invalid peer certificate") {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+
     /// The innermost cause, without the address: `Connection refused (os error 111)`.
     #[must_use]
     pub fn reason(&self) -> String {

@@ -6,10 +6,13 @@
 mod database;
 #[path = "../support/postgres.rs"]
 mod postgres;
+#[path = "../support/server.rs"]
+mod server;
 
 mod browser;
 mod canaries;
 mod life;
+mod log;
 mod objects;
 mod provider;
 mod replicas;

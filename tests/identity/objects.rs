@@ -4,11 +4,14 @@ use super::provider::SECRET;
 use super::world::{Database, World, on_both_databases};
 use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 on_both_databases!(
     a_provider_is_written_shown_and_deleted,
     what_cannot_be_a_provider_is_refused_with_its_reason,
     a_test_says_what_is_right_and_what_to_change,
+    providers_stand_in_files,
+    a_certificate_of_somebody_else_is_not_accepted,
 );
 
 async fn a_provider_is_written_shown_and_deleted(database: Database) {
@@ -135,5 +138,82 @@ async fn a_test_says_what_is_right_and_what_to_change(database: Database) {
         world.provider.mode(mode).await;
         let tried = world.must("POST", "/identity-providers/corp/test", json!({})).await;
         assert!(tried["ok"] == false && step(&tried, "discovery").contains(words), "{mode}: {tried}");
+    }
+}
+
+async fn providers_stand_in_files(database: Database) {
+    let world = World::start(database).await;
+    let apply = async |text: String| {
+        let url = world.url("/api/v1/apply");
+        let request =
+            reqwest::Client::new().post(url).basic_auth(super::world::ADMIN.0, Some(super::world::ADMIN.1));
+        world.send(request.header("content-type", "application/yaml").body(text)).await
+    };
+    let file = world.folder.path().join("secret");
+    std::fs::write(&file, SECRET).unwrap();
+    std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+    let provider = |secret: &str| {
+        let issuer = world.provider.issuer();
+        format!(
+            "kind: identity-provider\nname: corp\nissuer: {issuer}\nclient_id: portreeve\nclient_secret: {secret}\n"
+        )
+    };
+    let refused = apply(provider("plain-text")).await;
+    assert!(refused.status == 422 && refused.text.contains("does not belong in a file"), "{refused:?}");
+    let applied = apply(provider(&format!("{{file: {}}}", file.display()))).await;
+    assert_eq!(applied.status, 200, "{}", applied.text);
+    world.provider.people(json!({"1": {"claims": {"preferred_username": "ida"}}})).await;
+    world.sign_in("1").await;
+    // Without a word about the secret it stays, and nothing changes.
+    let issuer = world.provider.issuer();
+    let again =
+        apply(format!("kind: identity-provider\nname: corp\nissuer: {issuer}\nclient_id: portreeve\n")).await;
+    assert_eq!(again.json()["changes"], json!([]), "{}", again.text);
+    let other = apply(
+        "kind: identity-provider\nname: corp\nissuer: https://id.example.org\nclient_id: a\n".to_owned(),
+    )
+    .await;
+    assert!(other.status == 422 && other.text.contains("--identity-host id.example.org"), "{other:?}");
+}
+
+async fn a_certificate_of_somebody_else_is_not_accepted(database: Database) {
+    let mut world = World::start(database).await;
+    let folder = world.folder.path().to_owned();
+    let at = |name: &str| folder.join(name);
+    for name in ["own", "other"] {
+        let made = Command::new("openssl")
+            .args([
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:P-256",
+                "-nodes",
+                "-days",
+                "2",
+            ])
+            .args(["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"])
+            .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout"])
+            .arg(at(&format!("{name}.key")))
+            .arg("-out")
+            .arg(at(&format!("{name}.crt")))
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{made:?}");
+    }
+    let callback = world.url("/signin/with/corp/callback");
+    world.provider.exchange_for_tls(&callback, &at("own.key"), &at("own.crt"));
+    let issuer = world.provider.issuer().replace("http:", "https:");
+    let tried = async |ca_file: Value| {
+        world.set_up(json!({"issuer": issuer, "ca_file": ca_file, "labels": {}})).await;
+        world.must("POST", "/identity-providers/corp/test", json!({})).await
+    };
+    let right = tried(json!(at("own.crt"))).await;
+    assert_eq!(right["ok"], true, "{right}");
+    for wrong in [Value::Null, json!(at("other.crt"))] {
+        let tried = tried(wrong.clone()).await;
+        let text = tried["steps"][1]["text"].as_str().unwrap();
+        assert!(tried["ok"] == false && text.contains("certificate is not accepted"), "{wrong}: {tried}");
     }
 }

@@ -1,10 +1,14 @@
 // An identity provider for the tests: the certified npm package `oidc-provider`, with people who are changed over HTTP.
 // Arguments: the package, the port, the redirect URI, the client secret, and `id` to put all claims into ID tokens.
+// The variables TLS_KEY and TLS_CERT have it speak https.
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { readFileSync } from 'node:fs';
 
 const [place, port, redirectUri, secret, style] = process.argv.slice(2);
 const { Provider } = await import(place);
-const issuer = `http://127.0.0.1:${port}`;
+const { TLS_KEY, TLS_CERT } = process.env;
+const issuer = `${TLS_KEY ? 'https' : 'http'}://127.0.0.1:${port}`;
 const people = new Map();
 const counts = { refreshed: 0, refused: 0, signed_in: 0 };
 let mode = 'normal';
@@ -90,7 +94,7 @@ async function interaction(request, response, url) {
 }
 
 const answer = provider.callback();
-createServer((request, response) => {
+const handle = (request, response) => {
   const url = new URL(request.url, issuer);
   const failed = (error) => { response.statusCode = 500; response.end(String(error)); };
   if (url.pathname.startsWith('/test/')) return control(request, response, url).catch(failed);
@@ -104,4 +108,8 @@ createServer((request, response) => {
     return response.end(JSON.stringify({ error: 'invalid_client' }));
   }
   return answer(request, response);
-}).listen(Number(port), '127.0.0.1', () => console.log('ready'));
+};
+const server = TLS_KEY
+  ? createTlsServer({ key: readFileSync(TLS_KEY), cert: readFileSync(TLS_CERT) }, handle)
+  : createServer(handle);
+server.listen(Number(port), '127.0.0.1', () => console.log('ready'));

@@ -14,11 +14,15 @@ pub struct Provider {
     process: Child,
 }
 
-fn run(port: u16, redirect_uri: &str, style: &str) -> Child {
+fn run(port: u16, redirect_uri: &str, style: &str, tls: Option<(&Path, &Path)>) -> Child {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let package = root.join("target/identity-provider/node_modules/oidc-provider/lib/index.js");
     assert!(package.exists(), "the identity provider is missing: run tests/run, which installs it");
-    let mut process = Command::new("node")
+    let mut command = Command::new("node");
+    if let Some((key, certificate)) = tls {
+        command.env("TLS_KEY", key).env("TLS_CERT", certificate);
+    }
+    let mut process = command
         .arg(root.join("tests/identity/provider.mjs"))
         .arg(package)
         .args([&port.to_string(), redirect_uri, SECRET, style])
@@ -35,7 +39,13 @@ fn run(port: u16, redirect_uri: &str, style: &str) -> Child {
 impl Provider {
     /// Starts a provider that sends browsers back to `redirect_uri`. With the style `id`, its ID tokens hold all claims.
     pub fn start(port: u16, redirect_uri: &str, style: &'static str) -> Self {
-        Self { port, process: run(port, redirect_uri, style) }
+        Self { port, process: run(port, redirect_uri, style, None) }
+    }
+
+    /// Takes its place with another one that speaks https, with this key and certificate.
+    pub fn exchange_for_tls(&mut self, redirect_uri: &str, key: &Path, certificate: &Path) {
+        self.kill();
+        self.process = run(self.port, redirect_uri, "id", Some((key, certificate)));
     }
 
     pub fn issuer(&self) -> String {

@@ -56,7 +56,7 @@ async fn hold(database: Database, mode: &str) {
     if mode == "silent" {
         world.provider.mode("normal").await;
         world
-            .until("it comes back", Duration::from_secs(12), async || {
+            .until("it comes back", Duration::from_secs(40), async || {
                 world.token("alice", &key).await.status == 200
             })
             .await;

@@ -123,6 +123,11 @@ impl Outside {
             return Ok(Some(Confirmed::Ended));
         };
         let answer = self.ask(&settings, &row, now).await?;
+        self.metrics.count_identity_check(match &answer {
+            Answer::Person(_) => "person",
+            Answer::Gone(_) => "gone",
+            Answer::NoAnswer(_) => "no_answer",
+        });
         let confirmed = match answer {
             Answer::Person((person, token)) if person.external_id == row.identity.external_id => {
                 self.healths.answered(&settings.name);

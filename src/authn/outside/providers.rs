@@ -3,6 +3,7 @@
 use super::health::{Health, Healths};
 use super::secrets::{SecretError, Secrets};
 use crate::domain::identity::{ProviderName, ProviderSettings};
+use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
 use crate::storage::{Secret, Store, StoreError};
 use crate::upstream::{Upstream, Upstreams};
@@ -26,6 +27,7 @@ pub struct Outside {
     /// The secrets of providers.
     pub secrets: Secrets,
     pub(super) healths: Healths,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) turns: Box<[Mutex<()>]>,
     pub(super) checks: Arc<Semaphore>,
 }
@@ -50,10 +52,16 @@ pub enum NotAsked {
 impl Outside {
     /// Asks the providers that `upstreams` may call, with these secrets.
     #[must_use]
-    pub fn new(store: Store, snapshots: Arc<Snapshots>, upstreams: Upstreams, secrets: Secrets) -> Self {
+    pub fn new(
+        store: Store,
+        snapshots: Arc<Snapshots>,
+        upstreams: Upstreams,
+        secrets: Secrets,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         let checks = Arc::new(Semaphore::new(CHECKS as usize));
         let turns = (0..TURNS).map(|_| Mutex::new(())).collect();
-        Self { store, snapshots, upstreams, secrets, healths: Healths::default(), turns, checks }
+        Self { store, snapshots, upstreams, secrets, healths: Healths::default(), metrics, turns, checks }
     }
 
     /// The providers that may be called, and where people reach this server.

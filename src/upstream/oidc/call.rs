@@ -27,6 +27,10 @@ pub(super) struct Caller {
 fn told(error: &OutboundError) -> String {
     match error {
         OutboundError::TooLong(_) => format!("the answer is longer than {} KiB", LONGEST / 1024),
+        error if error.is_certificate() => format!(
+            "its certificate is not accepted ({}): set `ca_file` to the file of the authorities that sign it",
+            error.reason()
+        ),
         error if error.is_timeout() => format!("no answer within {} seconds", PATIENCE.as_secs()),
         error => error.reason(),
     }
