@@ -45,6 +45,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "doctor",
             "manage",
             "token",
+            "entropy",
             "outbound",
             "config",
             "telemetry",
