@@ -1,4 +1,4 @@
-//! Tells the program which commit and which crates it is built from.
+//! Tells the program which commit and which crates it is built from, and for which target.
 //!
 //! `PORTREEVE_COMMIT` says it where there is no git, as in packages. Builds for development do not know it: they
 //! would be compiled anew after every commit.
@@ -14,6 +14,7 @@ fn main() {
     if let Some(commit) = commit {
         println!("cargo::rustc-env=PORTREEVE_COMMIT={commit}");
     }
+    println!("cargo::rustc-env=PORTREEVE_TARGET={}", std::env::var("TARGET").unwrap_or_default());
     println!("cargo::rerun-if-changed=Cargo.lock");
     println!("cargo::rustc-env=LOCKED_CRATES={}", crates().join(","));
 }

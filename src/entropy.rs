@@ -2,6 +2,7 @@
 
 use ring::rand::{SecureRandom, SystemRandom};
 use std::cell::RefCell;
+use std::io::Read;
 use zeroize::Zeroize;
 
 /// How much is drawn at once for names, bytes.
@@ -11,6 +12,20 @@ const DRAWN: usize = 1024;
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the system gives no random bytes")]
 pub struct NoEntropy;
+
+/// There is no `/dev/urandom`.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`/dev/urandom` cannot be read, so there are no random bytes: give the chroot or container a /dev that has it"
+)]
+pub struct NoDevice(#[source] std::io::Error);
+
+/// Fails where `/dev/urandom` cannot be read. Libraries of a static program draw from it and panic without it, because
+/// they cannot find the `getrandom` of the C library there.
+pub fn check() -> Result<(), NoDevice> {
+    let mut byte = [0];
+    std::fs::File::open("/dev/urandom").and_then(|mut file| file.read_exact(&mut byte)).map_err(NoDevice)
+}
 
 /// `N` random bytes, for secrets.
 #[expect(clippy::disallowed_methods, reason = "the one place that draws random bytes")]

@@ -3,6 +3,7 @@
 use super::error::CliError;
 use crate::config::{Config, ConfigError, FlagSettings};
 use crate::domain::exposure::Guard;
+use crate::entropy;
 use crate::telemetry::Telemetry;
 use clap::Args;
 use rustix::process::geteuid;
@@ -32,8 +33,10 @@ pub(super) fn sqlite_only(argument: clap::Arg) -> clap::Arg {
     argument.help("Database: sqlite://FILE [env: PORTREEVE_DATABASE_URL] [default: sqlite://portreeve.db]")
 }
 
-/// The settings of the server, and warnings about them.
+/// The settings of the server, and warnings about them. Fails as well where the system gives no random bytes: every
+/// command that works with the settings needs some.
 pub(super) fn load(flags: impl Into<FlagSettings>) -> Result<(Config, Vec<String>), CliError> {
+    entropy::check().map_err(CliError::local)?;
     // Variables that are not text cannot be settings.
     let environment: BTreeMap<String, String> = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))

@@ -56,7 +56,7 @@ mod yaml;
 
 use crate::domain::shell;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use error::CliError;
 use escape::clean;
 use std::process::ExitCode;
@@ -129,7 +129,10 @@ enum Command {
 /// The command that the arguments of this process name. Ends the process where they name none.
 #[must_use]
 pub fn parse() -> Cli {
-    Cli::try_parse().unwrap_or_else(|mut error| {
+    let mut command = Cli::command().long_version(version::in_full());
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let parsed = parsed.and_then(|matches| Cli::from_arg_matches(&matches));
+    parsed.unwrap_or_else(|mut error| {
         let word = match error.get(ContextKind::InvalidArg) {
             Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => word.clone(),
             _ => error.exit(),

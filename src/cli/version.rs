@@ -1,13 +1,14 @@
-//! `portreeve version`.
+//! `portreeve version`, and `portreeve --version` which says the same.
 
 use super::error::CliError;
 use super::output::{Format, Output};
 use crate::app;
-use crate::domain::release::{COMMIT, VERSION};
+use crate::domain::release::{COMMIT, TARGET, VERSION};
 use clap::Args;
 use serde_json::json;
+use std::sync::LazyLock;
 
-/// Show the version of this program, the commit that it was built from, and its database schema
+/// Show the version of this program, the commit and the target that it was built from, and its database schema
 ///
 /// The commit is `unknown` for a program that was built for development, or outside a git checkout, unless
 /// PORTREEVE_COMMIT named it to the build. The schema is the number of the last
@@ -23,8 +24,18 @@ pub(super) struct Version {
 pub(super) fn run(args: &Version) -> Result<(), CliError> {
     let output = Output::new(args.output);
     let commit = if output.is_table() { commit_in_words(COMMIT) } else { COMMIT.to_owned() };
-    let version = json!({"version": VERSION, "commit": commit, "schema": app::newest_schema()});
-    output.object(&["version", "commit", "schema"], &version)
+    let schema = app::newest_schema();
+    let version = json!({"version": VERSION, "commit": commit, "schema": schema, "target": TARGET});
+    output.object(&["version", "commit", "schema", "target"], &version)
+}
+
+/// What `--version` prints after the name of the program; `-V` prints the version alone.
+pub(super) fn in_full() -> &'static str {
+    static TEXT: LazyLock<String> = LazyLock::new(|| {
+        let (commit, schema) = (commit_in_words(COMMIT), app::newest_schema());
+        format!("{VERSION}\ncommit {commit}\nschema {schema}\ntarget {TARGET}")
+    });
+    &TEXT
 }
 
 /// A commit for people: with the reason where it is not known.

@@ -50,6 +50,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
             "doctor",
             "manage",
             "token",
+            "entropy",
             "outbound",
             "config",
             "telemetry",

@@ -31,6 +31,10 @@ const PLACES: &[&str] =
 
 /// The files below a place that hold text.
 fn files(place: &Path, into: &mut Vec<PathBuf>) {
+    // What a release left is never changed, whatever is found wrong with its words.
+    if place.file_name().is_some_and(|name| name == "fixtures") {
+        return;
+    }
     if place.is_dir() {
         for entry in std::fs::read_dir(place).unwrap() {
             files(&entry.unwrap().path(), into);

@@ -87,14 +87,23 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("tar -cf target/hello.tar", "makes the image for that registry"),
     ("skopeo copy --dest-tls-verify=false", "needs that registry; the tests of interop push to one"),
     ("curl -sI https://registry.example.org", "asks a registry on another machine"),
+    ("install -m 755 portreeve-", "needs the file of a release; the tests of packages install one"),
+    ("docker exec portreeve", "needs a container; the tests of packages look at its command"),
+    ("docker compose exec", "likewise"),
+    ("docker compose up", "needs a container engine; the tests of packages start the services as processes"),
+    ("docker load", "needs a container engine; the tests of packages read the image with others"),
+    ("docker rm", "needs a container engine"),
+    ("helm upgrade", "needs Kubernetes; the tests of packages render the chart"),
 ];
 
 /// Commands that are run while the server is stopped.
 const NEEDS_STOPPED_SERVER: &[&str] = &["portreeve restore"];
 
 /// Parts of commands that go on with what another command began, and that command.
-const GOES_ON: &[(&str, &str)] =
-    &[("--service zot.example.org --confirm", "portreeve keys rotate --service zot.example.org")];
+const GOES_ON: &[(&str, &str)] = &[
+    ("--service zot.example.org --confirm", "portreeve keys rotate --service zot.example.org"),
+    ("portreeve restore before-upgrade.db", "portreeve backup before-upgrade.db"),
+];
 
 /// Parts of commands that answer by their exit code, and the codes besides 0.
 const ANSWERS: &[(&str, &str)] = &[

@@ -100,7 +100,7 @@ async fn a_word_that_fits_no_list_or_grammar_is_bad_usage() {
 }
 
 #[tokio::test]
-async fn the_version_is_told_with_commit_and_schema() {
+async fn the_version_is_told_with_commit_schema_and_target() {
     let shell = Shell::new();
     let this = shell.line("version -o json").await.json();
     assert_eq!(this["version"], env!("CARGO_PKG_VERSION"));
@@ -111,4 +111,11 @@ async fn the_version_is_told_with_commit_and_schema() {
     assert!(
         shell.line("version").await.ok().starts_with(&format!("version  {}\n", env!("CARGO_PKG_VERSION")))
     );
+    let target = this["target"].as_str().unwrap();
+    assert!(target.starts_with(std::env::consts::ARCH) && target.contains("linux"), "{target}");
+    let told = format!("portreeve {}\ncommit ", env!("CARGO_PKG_VERSION"));
+    let full = shell.line("--version").await;
+    assert!(full.ok().starts_with(&told), "{full:?}");
+    assert!(full.out.ends_with(&format!("\nschema {}\ntarget {target}\n", this["schema"])), "{full:?}");
+    assert_eq!(shell.line("-V").await.ok(), format!("portreeve {}\n", env!("CARGO_PKG_VERSION")));
 }

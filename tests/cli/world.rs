@@ -42,10 +42,14 @@ fn copy(from: &Path, to: &Path) {
     for entry in fs::read_dir(from).unwrap() {
         let entry = entry.unwrap();
         let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
+        let kind = entry.file_type().unwrap();
+        if kind.is_dir() {
             fs::create_dir(&target).unwrap();
             copy(&entry.path(), &target);
             fs::set_permissions(&target, entry.metadata().unwrap().permissions()).unwrap();
+        } else if kind.is_symlink() {
+            // The program: a copy of it could not be run while another thread starts a process.
+            std::os::unix::fs::symlink(fs::read_link(entry.path()).unwrap(), &target).unwrap();
         } else {
             fs::copy(entry.path(), &target).unwrap();
         }

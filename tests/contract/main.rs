@@ -17,10 +17,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod compatible;
 #[path = "../api/helpers.rs"]
 #[allow(dead_code, reason = "shared with the tests of the API")]
 mod helpers;
 mod page;
+mod released;
 
 use helpers::{ADMIN, App, PASSWORD};
 use serde_json::json;

@@ -171,6 +171,33 @@ fn the_variables_that_the_chart_sets_are_settings_of_the_server() {
 }
 
 #[test]
+fn the_arguments_that_the_chart_gives_the_server_are_taken() {
+    for (values, flags) in [
+        (&[REALM][..], "[serve]"),
+        (&[REALM, POSTGRESQL], "[serve]"),
+        (&[REALM, POSTGRESQL, SECRET], "[serve, --shared-secrets]"),
+    ] {
+        let rendered = render(values).out;
+        let servers = [of_kind(&rendered, "StatefulSet"), of_kind(&rendered, "Deployment")].concat();
+        let told: Vec<&str> =
+            servers[0].lines().filter_map(|line| line.trim().strip_prefix("args: ")).collect();
+        assert_eq!(
+            told,
+            [flags],
+            "the files of a secret can be read by their group, and nothing else is given"
+        );
+        let words = flags.trim_matches(['[', ']']).split(", ");
+        assert!(Cli::command().try_get_matches_from(["portreeve"].into_iter().chain(words)).is_ok());
+        // What the flag accepts is what the mounted files have.
+        assert_eq!(
+            servers[0].contains("defaultMode: 0440"),
+            flags.contains("--shared-secrets"),
+            "{values:?}"
+        );
+    }
+}
+
+#[test]
 fn the_rendered_manifests_are_those_of_the_chart_and_the_versions_agree() {
     let folder = tempfile::tempdir().unwrap();
     let script = repository().join("packaging/kubernetes/render.sh");

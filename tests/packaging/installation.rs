@@ -1,7 +1,7 @@
 //! `docs/installation.md`: each way fits on a screen, every line that can run here does, and for each other line stands
 //! a check of this folder.
 
-use crate::built::{VERSION, make, must, program, repository, text_of, tool};
+use crate::built::{VERSION, make, must, program, repository, said, text_of, tool};
 use crate::own_root::Root;
 use clap::CommandFactory;
 use portreeve::cli::Cli;
@@ -22,6 +22,7 @@ const STANDS_IN: &[(&str, &str)] = &[
     ("helm install", "here: `helm template` with the same values"),
     ("kubectl create secret", "chart.rs: the name and the key of the secret"),
     ("kubectl exec", "here: the program takes the command"),
+    ("portreeve keys init", "here: it makes what the chart mounts"),
     ("kubectl apply", "chart.rs: the schemas of Kubernetes"),
 ];
 
@@ -75,6 +76,20 @@ fn each_way_is_on_one_screen_and_each_line_is_run_or_has_a_check() {
     }
 }
 
+#[test]
+fn the_lines_for_upgrading_name_this_version_and_commands_that_there_are() {
+    let text = text_of("docs/upgrading.md");
+    for name in ["portreeve-0.1.0-linux-amd64", "portreeve_0.1.0_amd64.deb", "portreeve-0.1.0.tgz"] {
+        let name = name.replace("0.1.0", VERSION);
+        assert!(text.contains(&name), "the document names the files of this version: {name}");
+    }
+    let in_container: Vec<&str> =
+        text.lines().filter(|line| line.contains(" portreeve portreeve ")).collect();
+    assert_eq!(in_container.len(), 2, "{in_container:?}");
+    in_container.iter().for_each(|line| check(line));
+    assert!(must(&tool("helm"), &["upgrade", "--help"]).contains("--reset-then-reuse-values"));
+}
+
 /// What can be checked of a command without what it runs in.
 fn check(command: &str) {
     if let Some((_, inner)) =
@@ -84,6 +99,11 @@ fn check(command: &str) {
         let words = ["portreeve"].into_iter().chain(inner.split(' '));
         assert!(Cli::command().try_get_matches_from(words).is_ok(), "`portreeve {inner}` is not a command");
     }
+    if let Some(words) = command.strip_prefix("portreeve keys init") {
+        let folder = tempfile::tempdir().unwrap();
+        let (program, folder) = (program().to_str().unwrap(), folder.path().to_str().unwrap());
+        must("sh", &["-c", &format!("cd {folder} && {program} keys init{words} && test -f secret/ca.crt")]);
+    }
     if let Some(rest) = command.strip_prefix("helm install portreeve ") {
         let (package, flags) = rest.split_once(' ').unwrap();
         assert_eq!(package, format!("portreeve-{VERSION}.tgz"));
@@ -91,6 +111,33 @@ fn check(command: &str) {
         let flags: Vec<&str> = flags.split(' ').collect();
         must(&tool("helm"), &[&["template", "portreeve", chart.to_str().unwrap()][..], &flags].concat());
     }
+}
+
+#[test]
+fn one_file_needs_random_bytes_and_says_so() {
+    let root = tempfile::tempdir().unwrap();
+    std::fs::copy(program(), root.path().join("portreeve")).unwrap();
+    let in_root = |arguments: &str| {
+        let run =
+            format!("ulimit -c 0; cd {0} && exec chroot . /portreeve {arguments}", root.path().display());
+        said("sh", &["-c", &run])
+    };
+    for arguments in ["serve", "config check", "keys init", "admin reset-password admin"] {
+        let refused = in_root(arguments);
+        let told = "portreeve: `/dev/urandom` cannot be read, so there are no random bytes: give the chroot";
+        assert!(!refused.ok && refused.text.starts_with(told), "{arguments}: {}", refused.text);
+        assert_eq!(refused.text.lines().count(), 1, "{arguments}: {}", refused.text);
+    }
+    assert!(in_root("version").ok, "what needs none runs");
+    std::fs::create_dir(root.path().join("dev")).unwrap();
+    std::fs::write(root.path().join("dev/urandom"), "").unwrap();
+    let empty = in_root("serve");
+    assert!(!empty.ok && empty.text.contains("`/dev/urandom` cannot be read"), "{}", empty.text);
+    let script = format!(
+        "cd {} && mount --bind /dev/urandom dev/urandom && exec chroot . /portreeve keys init",
+        root.path().display()
+    );
+    must("unshare", &["--mount", "sh", "-c", &script]);
 }
 
 /// A root with the files of a release in its folder `/release`.

@@ -15,7 +15,11 @@
 mod built;
 mod chart;
 mod compose;
+#[path = "../support/database.rs"]
+mod database;
 mod deb;
+#[path = "../support/faketime.rs"]
+mod faketime;
 mod harbour;
 mod image;
 mod installation;
@@ -25,4 +29,7 @@ mod own_root;
 mod postgres;
 #[path = "../support/registry.rs"]
 mod registry;
+#[path = "../support/server.rs"]
+mod server;
 mod unit;
+mod upgrade;

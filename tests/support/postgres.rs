@@ -199,6 +199,16 @@ impl Cluster {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
+    /// Runs the statements of a dump on the database.
+    pub fn load(&self, dump: &[u8]) {
+        let mut command = self.command(Path::new("psql"));
+        command.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-U", "test", "-d", "postgres", "-h"]);
+        command.arg(self.folder.path()).args(["-p", &self.port.to_string()]).current_dir(self.folder.path());
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+        process.stdin.take().unwrap().write_all(dump).unwrap();
+        assert!(process.wait().unwrap().success(), "the dump cannot be loaded");
+    }
+
     /// Everything that the database holds, as `pg_dump` writes it.
     pub fn dump(&self) -> Vec<u8> {
         let output = self
