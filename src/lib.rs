@@ -8,6 +8,7 @@
 //!
 //! `docs/architecture.md` has the map, the invariants, and one request walked.
 #![forbid(unsafe_code)]
+#![cfg_attr(not(test), deny(clippy::print_stdout, clippy::print_stderr))]
 
 pub mod accounts;
 pub mod app;

@@ -306,7 +306,7 @@ async fn each_refused_sign_in_to_the_administration_api_is_one_line() {
             ["api_refused", cause, scheme].map(Value::from)
         );
     }
-    // What is refused to somebody who did sign in is no refused sign-in.
+    // What is refused to somebody who did sign in is not a refused sign-in.
     let told = harbour.send(harbour.request("GET", "/api/v1/users").basic_auth("ci", Some(&key)));
     let refused = tokio::time::timeout(Duration::from_secs(20), told).await.unwrap();
     assert_eq!((refused.status, refused.lines.len()), (403, 0));

@@ -30,7 +30,7 @@ mod model;
 mod properties;
 
 use generate::{Case, Dice};
-use portreeve::domain::policy::{Effect, NameGlob, Policy, Question, Rule, RuleName};
+use portreeve::domain::policy::{Effect, Explanation, NameGlob, Policy, Question, Rule, RuleName};
 use portreeve::domain::selector::Selector;
 use std::collections::BTreeMap;
 
@@ -74,6 +74,27 @@ fn check_explanation(policy: &Policy, question: &Question<'_>, seed: u64) {
         assert_eq!(reasons.allowed_by, brief.reasons.allowed_by, "seed {seed}: {told}");
         assert_eq!(reasons.denied_by, brief.reasons.denied_by, "seed {seed}: {told}");
     }
+}
+
+/// What the deciding tier is said to hide would be granted without it, by the rules that are named, and nothing else.
+fn check_hidden(policy: &Policy, question: &Question<'_>, seed: u64) {
+    for told in policy.explain(question) {
+        let reasons = &told.reasons;
+        let lower = lower_tiers(policy, reasons.priority).explain(question);
+        let same = |one: &&Explanation| {
+            (&one.resource_type, &one.name, &one.action) == (&told.resource_type, &told.name, &told.action)
+        };
+        let would = lower.iter().find(same).filter(|one| one.granted && !told.granted);
+        assert_eq!(reasons.hidden.is_empty(), would.is_none(), "seed {seed}: {told}");
+        let are_named = |one: &Explanation| one.reasons.allowed_by.starts_with(&reasons.hidden);
+        assert!(would.is_none_or(are_named), "seed {seed}: {told}");
+    }
+}
+
+/// The policy without the rules of the tier that decided.
+fn lower_tiers(policy: &Policy, deciding: Option<i32>) -> Policy {
+    let stay = policy.rules().filter(|rule| Some(rule.priority) != deciding);
+    Policy::from_rules(stay.cloned())
 }
 
 /// A policy that is changed rule by rule, and some of its earlier states.
@@ -157,6 +178,9 @@ fn the_policy_agrees_with_the_model() {
         history.check_earlier(&mut case, seed, &mut dice);
         if seed.is_multiple_of(8) {
             check_explanation(&history.policy, &case.question(), seed);
+            if seed.is_multiple_of(16) {
+                check_hidden(&history.policy, &case.question(), seed);
+            }
             history.check_against_compiled(&case, seed);
         }
         seed += 1;

@@ -105,7 +105,7 @@ impl Request {
         }
         let answer: Value = serde_json::from_str(&text)?;
         let token = answer["token"].as_str().ok_or("no token")?;
-        let claims = token.split('.').nth(1).ok_or("the token is no JWT")?;
+        let claims = token.split('.').nth(1).ok_or("the token is not a JWT")?;
         Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?)
     }
 

@@ -50,7 +50,7 @@ async fn measure(options: Options) -> Outcome {
 fn main() -> ExitCode {
     let options = Options::read();
     if !options.bench && options.ceiling.is_none() {
-        // A test of all targets comes here; it is no failure.
+        // A test of all targets comes here; it is not a failure.
         eprintln!("load: nothing is measured: run it with `cargo bench --bench load`");
         return ExitCode::SUCCESS;
     }

@@ -4,6 +4,7 @@ use super::error::WriteError;
 use super::wording::plain;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
+use crate::domain::time::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -138,6 +139,14 @@ pub fn check_managed_by(errors: &mut FieldErrors, managed_by: Option<&str>) {
 pub fn check_description(errors: &mut FieldErrors, text: &str) {
     if text.len() > 1024 || text.chars().any(char::is_control) {
         errors.push("description", "must be at most 1,024 bytes without control characters");
+    }
+}
+
+/// Checks the end of a robot or access key that is written at `at`. An end that has passed is refused, unless the object
+/// has it already: `before`.
+pub fn check_end(errors: &mut FieldErrors, end: Option<Timestamp>, before: Option<Timestamp>, at: Timestamp) {
+    if let Some(end) = end.filter(|end| *end <= at && Some(*end) != before) {
+        errors.push("expires_at", format_args!("{end} is before now, {at}: give a later time, or none"));
     }
 }
 

@@ -25,7 +25,7 @@ pub use administrators::some_administrator_is_left;
 pub use credentials::{NewPassword, end_sessions, insert_key, revoke_key, revoke_refresh_token};
 pub use error::WriteError;
 pub use groups::{Group, GroupFields, delete_group, insert_group, write_group, write_member};
-pub use input::{Target, Write, check_description, check_managed_by, read};
+pub use input::{Target, Write, check_description, check_end, check_managed_by, read};
 pub use meant::{meant_selector, meant_subject};
 pub use objects::{AccessKey, RefreshToken, Robot, User, shown};
 pub use robots::{RobotFields, write_robot};

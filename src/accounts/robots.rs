@@ -1,7 +1,7 @@
 //! Robots: machines, which have access keys and no password.
 
 use super::error::WriteError;
-use super::input::{Target, check_description, check_managed_by, read};
+use super::input::{Target, check_description, check_end, check_managed_by, read};
 use super::objects::Robot;
 use super::subjects::{claim_name, new_subject, store_subject};
 use super::write::{ObjectWrite, Written};
@@ -34,7 +34,7 @@ pub struct RobotFields {
     #[serde(default)]
     #[schema(value_type = Labels)]
     pub labels: BTreeMap<String, Vec<String>>,
-    /// When it ends.
+    /// When it ends; not in the past, unless that is its end already.
     #[serde(default)]
     pub expires_at: Option<Timestamp>,
     /// Who keeps it, for declarative tools.
@@ -59,6 +59,8 @@ pub async fn write_robot(
     let mut errors = FieldErrors::default();
     check_description(&mut errors, &wanted.description);
     check_managed_by(&mut errors, wanted.managed_by.as_deref());
+    let ended = before.as_ref().and_then(|found| found.row.expires_at);
+    check_end(&mut errors, wanted.expires_at, ended, at);
     let labels = errors.keep("labels", Labels::parse(wanted.labels)).unwrap_or_default();
     errors.into_result()?;
     let old = before.as_ref().map(|found| found.row.clone());

@@ -6,11 +6,11 @@ use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use crate::manage::SigningKeys;
 use crate::snapshot::Snapshots;
-use crate::token::Ending;
+use crate::token::{Ending, Keyring};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 /// How often we look at the folder.
 const LOOK: Duration = Duration::from_millis(500);
@@ -53,6 +53,7 @@ pub(super) async fn maintain(
 ) {
     let mut failing = String::new();
     loop {
+        let before = keys.keyring().load_full();
         match keys.maintain(&snapshots.current().services, || clock.now(), !steps.is_settled()).await {
             Ok(done) => {
                 failing.clear();
@@ -76,8 +77,22 @@ pub(super) async fn maintain(
             }
         }
         // Maintenance that cannot succeed, without ca.key for example, must not run all the time.
-        let rests = !failing.is_empty() || keys.keyring().load().is_due(clock.now());
-        sleep(if rests { RETRY } else { LOOK }).await;
+        let after = keys.keyring().load_full();
+        let rests = !failing.is_empty() || after.is_due(clock.now());
+        // Maintenance that failed has loaded nothing, so what differs by now is somebody else's change as well.
+        let known = if failing.is_empty() { after } else { before };
+        rest(&keys, &known, if rests { RETRY } else { LOOK }).await;
+    }
+}
+
+/// Waits so long, or until there are other keys than those that are known: somebody may have done what was due.
+async fn rest(keys: &SigningKeys, known: &Arc<Keyring>, longest: Duration) {
+    let end = Instant::now() + longest;
+    loop {
+        sleep(LOOK).await;
+        if Instant::now() >= end || !Arc::ptr_eq(known, &keys.keyring().load_full()) {
+            return;
+        }
     }
 }
 

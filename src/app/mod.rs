@@ -48,6 +48,7 @@ use crate::token;
 use actix_web::dev::ServerHandle;
 use listening::Listening;
 use sd_notify::NotifyState;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::absolute;
 use std::sync::Arc;
@@ -309,7 +310,8 @@ pub fn serve(config: Config) -> Result<(), StartError> {
             running = start_on(sockets, config, Clock::System) => running?,
             _ = &mut signal => return Ok(()),
         };
-        println!("{}", running.registry_configuration);
+        // A server whose standard output nobody reads serves all the same.
+        drop(writeln!(std::io::stdout(), "{}", running.registry_configuration));
         if let Some(address) = running.internal_address {
             tracing::info!(%address, "metrics and documentation are at an address of their own");
         }

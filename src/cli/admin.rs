@@ -21,7 +21,7 @@ pub(super) struct Admin {
 enum Command {
     /// Set a user's password when nobody can sign in; also while the server runs
     ///
-    /// Ends the user's sessions, and enables the user if disabled. The user's access keys go on working, unless
+    /// Ends the user's sessions, and enables the user if disabled. The user's access keys keep working, unless
     /// --revoke-keys. The change is recorded in the audit trail as made by `system`.
     #[command(after_help = "Examples:\n  portreeve admin reset-password admin\n  \
         portreeve admin reset-password alice --revoke-keys\n  \
@@ -62,7 +62,7 @@ pub(super) fn run(args: Admin) -> Result<(), CliError> {
 fn end_sessions(database: DatabaseArgs) -> Result<(), CliError> {
     let (config, _) = load(database)?;
     let count = app::end_sessions(&config).map_err(CliError::local)?;
-    println!("ended all sessions ({count}): docker logins are needed again");
+    say!("ended all sessions ({count}): docker logins are needed again")?;
     Ok(())
 }
 
@@ -75,21 +75,21 @@ fn reset_password(args: ResetPassword) -> Result<(), CliError> {
     let reset = with_log(config, "warn", |config| {
         app::reset_password(&config, &user, &password, revoke_keys).map_err(CliError::local)
     })?;
-    println!("set the password of user `{user}` and ended its sessions");
+    say!("set the password of user `{user}` and ended its sessions")?;
     if !reset.keys.is_empty() {
         let keys: Vec<String> = reset.keys.iter().map(|name| format!("`{}`", clean(name))).collect();
         let (keys, number) = (keys.join(", "), keys.len());
         if revoke_keys {
-            println!("revoked its access keys ({number}): {keys}");
+            say!("revoked its access keys ({number}): {keys}")?;
         } else {
-            println!("its access keys go on working ({number}): {keys}; to end them too, add --revoke-keys");
+            say!("its access keys keep working ({number}): {keys}; to end them too, add --revoke-keys")?;
         }
     }
     if reset.enabled {
-        println!("the user was disabled and is enabled now");
+        say!("the user was disabled and is enabled now")?;
     }
     if !reset.admin {
-        println!("the user is not an administrator");
+        say!("the user is not an administrator")?;
     }
     Ok(())
 }

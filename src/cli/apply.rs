@@ -55,7 +55,7 @@ pub(super) fn run(args: &Apply) -> Result<u8, CliError> {
         let deleted = plan.pointer("/summary/deleted").and_then(Value::as_u64).unwrap_or(0);
         // Nobody is asked about nothing; a script learns that it needs --yes before there is something.
         if deleted > 0 || !args.yes.is_answerable() {
-            eprint!("{}", in_words(&plan, Paint::stderr()));
+            aside_part!("{}", in_words(&plan, Paint::stderr()));
             let what = if deleted == 1 { "one object".to_owned() } else { format!("{deleted} objects") };
             args.yes.insist(&format!("do this, and delete {what}"))?;
         }

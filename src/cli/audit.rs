@@ -176,7 +176,7 @@ fn export(client: &Client, output: &OutputArgs) -> Result<(), CliError> {
         out.write("\n")
     })?;
     if let Some(file) = out.finish()? {
-        eprintln!("{count} records in {}", clean(&file.display().to_string()));
+        aside!("{count} records in {}", clean(&file.display().to_string()));
     }
     Ok(())
 }
@@ -198,7 +198,7 @@ impl Walk {
     fn step(&mut self, line: &str) -> Result<(), CliError> {
         let number = self.count + 1;
         let record: ChangeRecord = serde_json::from_str(line)
-            .map_err(|error| CliError::Failed(format!("line {number} is no record: {error}")))?;
+            .map_err(|error| CliError::Failed(format!("line {number} is not a record: {error}")))?;
         record.verify(self.last.as_ref(), sha256).map_err(|error| CliError::Failed(error.to_string()))?;
         self.first.get_or_insert(record.seq);
         self.count = number;

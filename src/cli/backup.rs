@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 /// Back up a SQLite database to one file; also while the server runs
 ///
 /// The file holds everything that was answered before the command began, and is whole and on the disk when the
-/// command ends. It is readable for you alone. Missing folders are made. The keys folder is no part of it.
+/// command ends. It is readable for you alone. Missing folders are made. The keys folder is not part of it.
 #[derive(Debug, Args)]
 #[command(mut_arg("database_url", sqlite_only))]
 #[command(
@@ -84,12 +84,12 @@ pub(super) fn back_up(args: Backup) -> Result<(), CliError> {
     let keys =
         format!("the signing keys are not in it: back up the folder `{}` as well", shown(&config.keys_dir));
     if piped {
-        eprintln!("wrote the state after change {seq} ({bytes} bytes)\n{keys}");
+        aside!("wrote the state after change {seq} ({bytes} bytes)\n{keys}");
     } else {
-        println!("saved the state after change {seq} to `{}` ({bytes} bytes)\n{keys}", shown(&args.file));
+        say!("saved the state after change {seq} to `{}` ({bytes} bytes)\n{keys}", shown(&args.file))?;
     }
     if let Some(error) = made.unrecorded {
-        eprintln!(
+        aside!(
             "portreeve: warning: the backup is good, but the audit trail does not tell of it: {}",
             causes(&error)
         );
@@ -107,21 +107,21 @@ pub(super) fn restore(args: Restore) -> Result<(), CliError> {
     };
     let restored = restored.map_err(failed)?;
     match restored.last {
-        Some(last) => println!("restored the state after change {} of {}", last.seq, last.at),
-        None => println!("restored a database without any change"),
+        Some(last) => say!("restored the state after change {} of {}", last.seq, last.at)?,
+        None => say!("restored a database without any change")?,
     }
     if args.keep_sessions {
-        println!("sessions are as they were then: those revoked since are good again");
+        say!("sessions are as they were then: those revoked since are good again")?;
     } else {
-        println!("ended all sessions ({}): docker logins are needed again", restored.ended);
+        say!("ended all sessions ({}): docker logins are needed again", restored.ended)?;
     }
-    println!(
+    say!(
         "passwords, access keys and rules are as they were then: access keys revoked since are good again, \
          changed passwords are the old ones"
-    );
+    )?;
     if let Some(kept) = restored.kept {
         let state = if restored.was_damaged { ", which is damaged," } else { "" };
-        println!("the database that was there{state} is now `{}`", shown(&kept));
+        say!("the database that was there{state} is now `{}`", shown(&kept))?;
     }
     Ok(())
 }

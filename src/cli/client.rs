@@ -86,7 +86,7 @@ pub(super) fn path(parts: &[&str]) -> Result<String, CliError> {
     for part in parts {
         // A URL cannot hold these as names, encoded or not.
         if matches!(*part, "" | "." | "..") {
-            return Err(CliError::Usage(format!("`{part}` is no name")));
+            return Err(CliError::Usage(format!("`{part}` is not a name")));
         }
         path.push('/');
         path.extend(utf8_percent_encode(part, PART));

@@ -51,7 +51,7 @@ impl ClientFlags {
         Way { insecure_http: self.insecure_http, ca: ca.to_vec() }
     }
 
-    /// The server that a flag names; the variable alone is no flag.
+    /// The server that a flag names; the variable alone is not a flag.
     pub(super) fn url_flag(&self) -> Option<&str> {
         self.url.as_deref().filter(|url| !is_variable("PORTREEVE_URL", OsStr::new(url)))
     }
@@ -89,7 +89,7 @@ impl ClientFlags {
             (Some(token), _) if token.starts_with("ptr_") => token,
             (Some(_), _) => {
                 return Err(CliError::Usage(
-                    "PORTREEVE_TOKEN is no access key: they begin with `ptr_`".to_owned(),
+                    "PORTREEVE_TOKEN is not an access key: they begin with `ptr_`".to_owned(),
                 ));
             }
             (None, Some(login)) if same_server(&login.url, &url) => login.key.clone(),

@@ -25,7 +25,7 @@ Leave passwords out of the URLs: PGPASSWORD and the password file of PostgreSQL 
 /// Users with their passwords, robots, groups, services, rules, access keys, sessions and the audit trail are
 /// copied as of one moment, in one transaction, and verified before it is committed: every row, the hash
 /// chain of the trail, and 100,000 random decisions. A server may be running on the source, but what is written
-/// there afterwards is not in the target. The keys folder is no part of it.
+/// there afterwards is not in the target. The keys folder is not part of it.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct Copy {
@@ -54,7 +54,7 @@ impl Teller {
         let seconds = self.began.elapsed().as_secs();
         let count = if count > 0 { format!(" {count}") } else { String::new() };
         let line = format!("{seconds} s: {}{count}", what.replace('_', " "));
-        // What cannot be told is no reason to stop.
+        // What cannot be told is not a reason to stop.
         let _ = if self.watched {
             write!(std::io::stderr(), "\r\x1b[K{line}")
         } else {
@@ -78,7 +78,7 @@ pub(super) fn run(args: &Copy) -> Result<(), CliError> {
     let mut teller = Teller { began, last: began, watched: std::io::stderr().is_terminal() };
     let result = app::copy(&from, &to, &mut |what, count| teller.tell(what, count));
     teller.end();
-    println!("{}", summary(&result.map_err(CliError::local)?, began.elapsed()));
+    say!("{}", summary(&result.map_err(CliError::local)?, began.elapsed()))?;
     Ok(())
 }
 

@@ -157,11 +157,11 @@ pub(super) fn log_in(url: &Url, device: &str, way: &Way) -> Result<Approved, Cli
     let server = Server { http, runtime, url: url.clone() };
     let begun = server.begin(device)?;
     let (page, code) = (clean(&begun.verification_uri), clean(&begun.user_code));
-    eprintln!("Open this page in a browser, on any device, and type the code {code}:\n  {page}");
+    aside!("Open this page in a browser, on any device, and type the code {code}:\n  {page}");
     if open_browser(&begun.verification_uri_complete) {
-        eprintln!("A browser is being opened here.");
+        aside!("A browser is being opened here.");
     }
-    eprintln!("Waiting for you to approve it there, at most {} minutes ...", begun.expires_in / 60);
+    aside!("Waiting for you to approve it there, at most {} minutes ...", begun.expires_in / 60);
     server.wait(&begun)
 }
 

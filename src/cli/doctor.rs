@@ -64,7 +64,7 @@ pub(super) struct Doctor {
 pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
     let login = match &args.user {
         Some(user) if user.is_empty() || user.contains(':') => {
-            return Err(CliError::Usage(format!("`{}` is no name of a user", clean(user))));
+            return Err(CliError::Usage(format!("`{}` is not a name of a user", clean(user))));
         }
         Some(user) => {
             let password = password(&format!("Password of {}", clean(user)))?;
@@ -97,7 +97,7 @@ pub(super) fn run(args: &Doctor) -> Result<u8, CliError> {
     let for_people = output.is_table();
     let say = |what: &str| {
         if for_people {
-            eprintln!("looking at {what} …");
+            aside!("looking at {what} …");
         }
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -185,7 +185,7 @@ fn labels(given: &[String]) -> Result<Labels, CliError> {
         let (key, value) = text
             .split_once('=')
             .filter(|(key, _)| !key.is_empty())
-            .ok_or_else(|| CliError::Usage(format!("`{text}` is no label: write KEY=VALUE")))?;
+            .ok_or_else(|| CliError::Usage(format!("`{text}` is not a label: write KEY=VALUE")))?;
         labels.entry(key.to_owned()).or_default().push(value.to_owned());
     }
     Ok(labels)

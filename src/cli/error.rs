@@ -25,6 +25,18 @@ pub(super) enum CliError {
         /// The command.
         instead: Option<String>,
     },
+    /// One of several things could not be done, after others were.
+    #[error("{source}")]
+    Partly {
+        /// Why not.
+        source: Box<CliError>,
+        /// The verb for what is done to each: `deleted`.
+        verb: &'static str,
+        /// To what it was done.
+        done: Vec<String>,
+        /// To what it was not done: that which failed, and what was to come after it.
+        left: Vec<String>,
+    },
     /// The server knows no such user and password.
     #[error("wrong user name or password")]
     WrongPassword,
@@ -115,6 +127,7 @@ impl CliError {
         match self {
             Self::Refused(problem) => Some(problem.status),
             Self::NotAdministrator { .. } => Some(403),
+            Self::Partly { source, .. } => source.status(),
             _ => None,
         }
     }
@@ -122,6 +135,7 @@ impl CliError {
     /// 2 for bad usage or settings, else 1. A reader that left (`| head`) is not a failure.
     fn exit_code(&self) -> u8 {
         match self {
+            Self::Partly { source, .. } => source.exit_code(),
             Self::Usage(_) | Self::Settings(_) => 2,
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => 0,
             _ => 1,
@@ -131,7 +145,7 @@ impl CliError {
     /// Says on standard error what went wrong, and gives the exit code for it.
     pub(super) fn report(&self) -> ExitCode {
         for line in self.lines() {
-            eprintln!("portreeve: {line}");
+            aside!("portreeve: {line}");
         }
         ExitCode::from(self.exit_code())
     }
@@ -141,6 +155,11 @@ impl CliError {
         match self {
             Self::Output(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Vec::new(),
             Self::Refused(problem) => problem.lines(),
+            Self::Partly { source, verb, done, left } => {
+                let mut lines = source.lines();
+                lines.push(format!("{verb}: {}; not {verb}: {}", quoted(done), quoted(left)));
+                lines
+            }
             // A settings file is quoted line by line.
             Self::Settings(_) | Self::Local(_) => {
                 vec![causes(self).lines().map(clean).collect::<Vec<_>>().join("\n")]
@@ -161,6 +180,30 @@ impl CliError {
             other => vec![clean(&causes(other))],
         }
     }
+}
+
+/// Does something to each of several things, one after the other, and stops at the first that fails. Where there are
+/// several, the error then says to which of them it was done; `verb` is the word for that, such as `deleted`.
+pub(super) fn one_by_one<'a>(
+    names: &[&'a str],
+    verb: &'static str,
+    mut each: impl FnMut(&'a str) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    for (index, name) in names.iter().enumerate() {
+        let Err(error) = each(name) else { continue };
+        if names.len() == 1 {
+            return Err(error);
+        }
+        let (done, left) = names.split_at(index);
+        let [done, left] = [done, left].map(|part| part.iter().map(|name| (*name).to_owned()).collect());
+        return Err(CliError::Partly { source: Box::new(error), verb, done, left });
+    }
+    Ok(())
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", clean(name))).collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 impl Problem {

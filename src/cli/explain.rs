@@ -92,11 +92,11 @@ fn names_a_subject(word: &str, others: usize) -> bool {
     }
 }
 
-/// Refuses a subject that is written as none can be.
+/// Fails unless the subject is well-formed.
 fn well_formed(subject: &str) -> Result<(), CliError> {
     match subject.split_once(':') {
         Some((kind, _)) if !matches!(kind, "user" | "robot") => Err(CliError::Usage(format!(
-            "`{}` is no subject: write user:NAME, robot:NAME or anonymous, or a scope as TYPE:NAME:ACTION",
+            "`{}` is not a subject: write user:NAME, robot:NAME or anonymous, or a scope as TYPE:NAME:ACTION",
             clean(subject)
         ))),
         _ => given::subject(subject).map_err(CliError::Usage),
@@ -263,7 +263,11 @@ fn told_action(one: &Value, args: &Explain, of_own_rules: bool, paint: Paint) ->
     let near = if reasons.near_misses.is_empty() { "" } else { "; closest rules:" };
     let mut text = format!("    {action:<8} {verdict}  {}{near}\n", wording.reason(&reasons));
     for miss in &reasons.near_misses {
-        text.push_str(&format!("        rule `{}` {}\n", miss.rule, wording.shortfall(miss.failed)));
+        text.push_str(&format!(
+            "        rule `{}` {}\n",
+            miss.rule,
+            wording.shortfall(miss.failed, &reasons)
+        ));
     }
     text
 }
@@ -292,7 +296,7 @@ pub(super) struct WhoCan {
 pub(super) fn who_can(args: &WhoCan) -> Result<(), CliError> {
     let Some((resource_type, name)) = args.resource.split_once(':') else {
         return Err(CliError::Usage(format!(
-            "`{}` is no resource: write TYPE:NAME, for example repository:prod/api",
+            "`{}` is not a resource: write TYPE:NAME, for example repository:prod/api",
             clean(&args.resource)
         )));
     };

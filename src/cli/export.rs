@@ -33,7 +33,7 @@ pub(super) enum FileFormat {
 /// Without secrets: passwords and access keys stay on the server. With `--output json` the export is one JSON list, for
 /// other programs.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  portreeve export port.yaml\n  \
+#[command(after_help = "Examples:\n  portreeve export all.yaml\n  \
     portreeve export --kind rule --managed-by git\n  portreeve export --format ndjson > port.ndjson\n  portreeve export --output json | jq length")]
 pub(super) struct Export {
     #[command(flatten)]
@@ -150,7 +150,7 @@ pub(super) fn run(args: &Export) -> Result<(), CliError> {
     objects(&client, args, form, &mut out)?;
     out.write(form.end())?;
     if let Some(file) = out.finish()? {
-        eprintln!("wrote {}", clean(&file.display().to_string()));
+        aside!("wrote {}", clean(&file.display().to_string()));
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use super::client::{Request, path};
 use super::connection::ClientFlags;
 use super::edit::Patch;
-use super::error::CliError;
+use super::error::{CliError, one_by_one};
 use super::given;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use crate::outbound::Method;
@@ -124,24 +124,24 @@ pub(super) fn run(args: &Groups) -> Result<(), CliError> {
             NOUN.update(flags, &update.object, &patch)
         }
         Command::Delete(args) => NOUN.delete(flags, &args.delete, args.cascade),
-        Command::AddMember(members) => change_members(flags, members, Method::PUT, "added", "to"),
-        Command::RemoveMember(members) => change_members(flags, members, Method::DELETE, "removed", "from"),
+        Command::AddMember(members) => change_members(flags, members, &Method::PUT, "added", "to"),
+        Command::RemoveMember(members) => change_members(flags, members, &Method::DELETE, "removed", "from"),
     }
 }
 
-/// One request a member; says after each what was done, so that a failure shows how far it came.
+/// One request a member.
 fn change_members(
     flags: &ClientFlags,
     args: &Members,
-    method: Method,
-    what: &str,
+    method: &Method,
+    what: &'static str,
     preposition: &str,
 ) -> Result<(), CliError> {
     let client = flags.connect()?;
-    for member in &args.members {
+    let members: Vec<&str> = args.members.iter().map(String::as_str).collect();
+    one_by_one(&members, what, |member| {
         let at = path(&[NOUN.path, &args.object, "members", member])?;
         client.send(Request::new(method.clone(), at))?;
-        flags.output().done(&format!("{what} `{member}` {preposition} group `{}`", args.object))?;
-    }
-    Ok(())
+        flags.output().done(&format!("{what} `{member}` {preposition} group `{}`", args.object))
+    })
 }

@@ -243,7 +243,7 @@ fn export(
 fn told<T, E: Error + 'static>(changed: Result<Changed<T>, E>) -> Result<T, CliError> {
     let changed = changed.map_err(CliError::local)?;
     if let Some(error) = changed.unrecorded {
-        eprintln!("portreeve: done, but the audit trail does not tell of it: {}", causes(&error));
+        aside!("portreeve: done, but the audit trail does not tell of it: {}", causes(&error));
     }
     Ok(changed.what)
 }

@@ -76,7 +76,7 @@ pub(super) fn load() -> Result<Option<Login>, CliError> {
     let login = serde_json::from_str(&text);
     text.zeroize();
     login.map(Some).map_err(|_| {
-        CliError::Failed(format!("`{}` is no saved login: remove it and log in again", path.display()))
+        CliError::Failed(format!("`{}` is not a saved login: remove it and log in again", path.display()))
     })
 }
 

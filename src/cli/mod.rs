@@ -3,6 +3,9 @@
 //! Everything but `serve`, `config`, `version`, `keys`, `backup`, `restore`, `copy` and `admin` talks to the API like
 //! any other client, and `doctor` to a registry. `self-check` asks what anybody may ask of a server.
 
+#[macro_use]
+mod say;
+
 mod access_keys;
 mod admin;
 mod apply;

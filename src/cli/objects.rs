@@ -5,7 +5,7 @@ use super::client::{Answer, Body, Client, Condition, Request, path};
 use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::edit::Patch;
-use super::error::CliError;
+use super::error::{CliError, one_by_one};
 use super::escape::clean;
 use super::output::Output;
 use super::paint::Paint;
@@ -145,7 +145,9 @@ impl Noun {
         cascade: bool,
     ) -> Result<(), CliError> {
         let names: BTreeSet<&String> = args.objects.iter().collect();
-        let places = names.iter().map(|name| self.at(name)).collect::<Result<Vec<_>, _>>()?;
+        for name in &names {
+            self.at(name)?;
+        }
         let client = flags.connect()?;
         let (mut going, mut missing) = (Vec::new(), Vec::new());
         for name in &names {
@@ -167,15 +169,15 @@ impl Noun {
         } else {
             args.yes.insist(&format!("{what} ({})", missing.join(", ")))?;
         }
-        for (name, at) in names.into_iter().zip(places) {
-            let mut request = Request::new(Method::DELETE, at);
+        let names: Vec<&str> = names.into_iter().map(String::as_str).collect();
+        one_by_one(&names, "deleted", |name| {
+            let mut request = Request::new(Method::DELETE, self.at(name)?);
             if cascade {
                 request.query.push(("cascade", "true".to_owned()));
             }
             client.send(request)?;
-            flags.output().done(&format!("deleted {} `{name}`", self.word))?;
-        }
-        Ok(())
+            flags.output().done(&format!("deleted {} `{name}`", self.word))
+        })
     }
 
     /// What is about to be done, in words.
@@ -220,7 +222,7 @@ impl Noun {
         flags.output().written(&format!("{what} {} `{name}`", self.word), &answer.body)?;
         for warning in answer.body.get("warnings").and_then(Value::as_array).into_iter().flatten() {
             let message = warning.get("message").and_then(Value::as_str).unwrap_or_default();
-            eprintln!("portreeve: {} {}", Paint::stderr().doubtful("warning:"), clean(message));
+            aside!("portreeve: {} {}", Paint::stderr().doubtful("warning:"), clean(message));
         }
         Ok(())
     }

@@ -44,7 +44,7 @@ impl Output {
 
     /// Shows people a list beside the output, before they are asked about it.
     pub(super) fn show(columns: &[&str], items: &[Value]) {
-        eprint!("{}", table(columns, items, Paint::stderr()));
+        aside_part!("{}", table(columns, items, Paint::stderr()));
     }
 
     /// One object; a table shows every field, `first` before the others.
@@ -86,7 +86,7 @@ impl Output {
         if self.is_table() {
             return write(&line);
         }
-        eprint!("{line}");
+        aside_part!("{line}");
         Ok(())
     }
 

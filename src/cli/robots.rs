@@ -57,7 +57,7 @@ struct Fields {
     /// Shut out
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     disabled: Option<bool>,
-    /// When it ends, RFC 3339 or a date (UTC); an empty one means never
+    /// When it ends, RFC 3339 or a date (UTC), not in the past; an empty one means never
     #[arg(long, value_name = "TIME", value_parser = when::moment)]
     expires_at: Option<String>,
     /// Mark of the tool that keeps it; an empty one removes the mark

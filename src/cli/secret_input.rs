@@ -60,7 +60,7 @@ pub(super) fn ask(question: &str) -> Result<Option<String>, CliError> {
     if !is_terminal() {
         return Ok(None);
     }
-    eprint!("{question} ");
+    aside_part!("{question} ");
     let mut line = String::new();
     std::io::stdin().lock().take(LONGEST).read_line(&mut line).map_err(unreadable)?;
     Ok(Some(line.trim().to_owned()))

@@ -60,7 +60,7 @@ pub(super) struct ServeFlags {
     /// Longest token, 4096 to 65536 bytes [env: PORTREEVE_MAX_TOKEN_BYTES] [default: 7168]
     #[arg(long, value_name = "BYTES")]
     max_token_bytes: Option<String>,
-    /// Most connections at once, half of them from one network [env: PORTREEVE_MAX_CONNECTIONS] [default: descriptors - 128, at most 10000]
+    /// Most connections at once, from one network as many as it leaves to others [env: PORTREEVE_MAX_CONNECTIONS] [default: descriptors - 128, at most 10000]
     #[arg(long, value_name = "NUMBER")]
     max_connections: Option<String>,
     /// Serve /metrics, /docs/ and the OpenAPI document at this address only [env: PORTREEVE_INTERNAL_LISTEN] [default: where everything is]

@@ -2,7 +2,7 @@
 
 use super::client::{Client, Request, path};
 use super::connection::ClientFlags;
-use super::destination::{Destination, PUBLIC};
+use super::destination::{Destination, PUBLIC, There};
 use super::edit::Patch;
 use super::error::CliError;
 use super::escape::clean;
@@ -210,17 +210,17 @@ fn config(flags: &ClientFlags, args: &Config) -> Result<(), CliError> {
                 return Err(CliError::Failed(format!("`{place}` is a link: remove it, or write elsewhere")));
             }
             check_free(&client, &args.object, &place, &content)?;
-            let mut out = Destination::open(Some(&place), PUBLIC)?;
+            let mut out = Destination::open(Some(&place), PUBLIC, There::Replace)?;
             out.write(&content)?;
             out.finish()?;
-            eprintln!("wrote {}", clean(&path));
+            aside!("wrote {}", clean(&path));
         } else {
             let content: Vec<String> = content.lines().map(clean).collect();
-            eprintln!("# {}\n{}\n", clean(&path), content.join("\n"));
+            aside!("# {}\n{}\n", clean(&path), content.join("\n"));
         }
     }
     for note in list("notes") {
-        eprintln!("# {}", clean(note.as_str().unwrap_or_default()));
+        aside!("# {}", clean(note.as_str().unwrap_or_default()));
     }
     let configuration: Vec<String> = text(&found, "configuration").lines().map(clean).collect();
     write(&(configuration.join("\n") + "\n"))

@@ -103,7 +103,7 @@ fn revoke_all(flags: &ClientFlags, args: &Revoke) -> Result<(), CliError> {
     flags.output().done(&format!("ended all sessions of {subject}"))
 }
 
-/// One by one, as those do who are no administrators.
+/// Ends the caller's sessions one by one: the way for those who are not administrators.
 fn revoke_each(client: &Client) -> Result<(), CliError> {
     for session in list(client, None, None)? {
         let id = session.get("id").and_then(Value::as_str).unwrap_or_default();

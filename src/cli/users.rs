@@ -171,7 +171,7 @@ fn invite(flags: &ClientFlags, args: &Invite) -> Result<(), CliError> {
         return output.object(&["url", "expires_at"], &invitation);
     }
     let text = |name: &str| invitation.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    eprintln!(
+    aside!(
         "Send this link to {} alone. It works once, until {}:",
         clean(&args.object),
         clean(&text("expires_at"))
@@ -211,6 +211,8 @@ fn set_own_password(flags: &ClientFlags, client: &Client) -> Result<(), CliError
             Err(CliError::Failed("the current password is wrong: nothing was changed".to_owned()))
         }
         Err(error) => Err(error),
-        Ok(_) => flags.output().done("set your password and ended your sessions; access keys go on"),
+        Ok(_) => {
+            flags.output().done("set your password and ended your sessions; your access keys keep working")
+        }
     }
 }

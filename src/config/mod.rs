@@ -128,7 +128,7 @@ pub struct Config {
     pub places: Places,
 }
 
-/// Names of the environment variables of the server that are no keys of the file.
+/// Names of the environment variables of the server that are not keys of the file.
 const OTHER_VARIABLES: [&str; 2] = ["PORTREEVE_CONFIG", "PORTREEVE_ADMIN_PASSWORD"];
 
 /// Environment variables that are for the command line, not for the server.
@@ -285,7 +285,7 @@ fn unknown_variables(environment: &BTreeMap<String, String>) -> Vec<String> {
         .filter(|name| !CLIENT_VARIABLES.contains(&name.as_str()))
         // INTEROP: Kubernetes injects these for a service called `portreeve`.
         .filter(|name| !name.starts_with("PORTREEVE_PORT") && !name.starts_with("PORTREEVE_SERVICE_"))
-        .map(|name| format!("the environment variable {name} is no setting and is ignored"))
+        .map(|name| format!("the environment variable {name} is not a setting and is ignored"))
         .collect()
 }
 

@@ -140,7 +140,7 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
                 None => case.findings.push(Finding::problem(
                     "acceptance",
                     "the registry refuses the token",
-                    "it is no JWT, so the cause cannot be told from here; most registries take nothing else",
+                    "it is not a JWT, so the cause cannot be told from here; most registries take nothing else",
                 )),
             }
             return;

@@ -80,7 +80,7 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Finding {
 /// The entries of a file, when it can be read and has some.
 fn entries(path: &Path, host: &str, findings: &mut Vec<Finding>) -> Vec<String> {
     let text = match std::fs::read(path) {
-        // INTEROP: Go's JSON takes bytes that are no UTF-8 in texts.
+        // INTEROP: Go's JSON takes bytes in texts that are not UTF-8.
         Ok(text) => String::from_utf8_lossy(&text).into_owned(),
         Err(error) => {
             if error.kind() != ErrorKind::NotFound {
@@ -100,7 +100,7 @@ fn entries(path: &Path, host: &str, findings: &mut Vec<Finding>) -> Vec<String> 
     let object = match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(object)) => object,
         Ok(_) => {
-            problem(format!("`{shown}` is no JSON object"), format!("write one into `{shown}`: `{{}}`"));
+            problem(format!("`{shown}` is not a JSON object"), format!("write one into `{shown}`: `{{}}`"));
             return Vec::new();
         }
         Err(error) => {
@@ -128,7 +128,7 @@ fn entries(path: &Path, host: &str, findings: &mut Vec<Finding>) -> Vec<String> 
     texts.unwrap_or_else(|| {
         let listed = value.as_str().unwrap_or(host).to_owned();
         problem(
-            format!("`{KEY}` in `{shown}` is no list of texts"),
+            format!("`{KEY}` in `{shown}` is not a list of texts"),
             format!("in `{shown}`: {}", line(&[listed])),
         );
         Vec::new()
@@ -160,7 +160,7 @@ fn judge(text: &str) -> Judged {
     let mut better = wrong.is_some().then(|| bare.to_owned());
     if entry.is_none() {
         let is_network = bare.split_once('/').is_some_and(|(address, _)| address.parse::<IpAddr>().is_ok());
-        let what = if is_network { "is no network" } else { "is neither HOST, HOST:PORT nor a network" };
+        let what = if is_network { "is not a network" } else { "is neither HOST, HOST:PORT nor a network" };
         wrong = Some((format!("`{text}` {what}"), true));
         better = (!is_network && is_host_and_port(trimmed)).then(|| trimmed.to_owned());
     }
@@ -311,7 +311,7 @@ mod tests {
             (listed("ftp://reg.example.org:5000"), Level::Problem, "carries a scheme", right),
             (listed("http://reg.example.org:5000/"), Level::Problem, "neither HOST", right),
             (listed("reg.example.org:5000/v2"), Level::Problem, "neither HOST", right),
-            (listed("10.0.0.0/33"), Level::Problem, "is no network", r#"`"insecure-registries": []`"#),
+            (listed("10.0.0.0/33"), Level::Problem, "is not a network", r#"`"insecure-registries": []`"#),
             (listed("reg_1.example.org"), Level::Problem, "neither HOST", "[]"),
             (listed("reg.example.org:99999"), Level::Problem, "neither HOST", "[]"),
             (listed("-reg.example.org"), Level::Problem, "neither HOST", "[]"),
@@ -324,12 +324,12 @@ mod tests {
             (
                 r#"{"insecure-registries": "reg.example.org:5000"}"#.to_owned(),
                 Level::Problem,
-                "no list",
+                "not a list",
                 right,
             ),
             (r#"{"insecure-registry": []}"#.to_owned(), Level::Problem, "`insecure-registry`", "instead of"),
             ("{\n\"debug\": true,\n}".to_owned(), Level::Problem, "not JSON", "line 3"),
-            ("[]".to_owned(), Level::Problem, "no JSON object", "{}"),
+            ("[]".to_owned(), Level::Problem, "not a JSON object", "{}"),
         ] {
             let (rule, findings) = of(&json, "reg.example.org:5000", &["192.0.2.1"]);
             let found = findings.iter().find(|finding| finding.what.contains(said));

@@ -28,7 +28,7 @@ impl Keys {
             Err(error) => {
                 findings.push(Finding::warning(
                     "keys",
-                    format!("`{}` is no keys folder of a token server: {error}", folder.display()),
+                    format!("`{}` is not a keys folder of a token server: {error}", folder.display()),
                     "nothing can be signed for a trial",
                 ));
                 return None;

@@ -45,7 +45,7 @@ pub(super) async fn call(
     path: &str,
     body: Option<(&str, Vec<u8>)>,
 ) -> Result<Answer, String> {
-    let url = registry.at(path).ok_or_else(|| format!("`{path}` is no path"))?;
+    let url = registry.at(path).ok_or_else(|| format!("`{path}` is not a path"))?;
     let ask = Ask { method, url, pass: held.pass(), accept: MANIFESTS, body };
     let sent = case.send(registry.verified, ask).await;
     sent.map_err(|failure| failure.words())

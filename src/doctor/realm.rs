@@ -130,7 +130,7 @@ fn examine_address(case: &mut Case<'_>, registry: &Reached, text: &str) -> Optio
         case.findings.push(
             Finding::problem(
                 "realm",
-                format!("the realm `{text}` is no URL"),
+                format!("the realm `{text}` is not a URL"),
                 "clients ask for tokens there",
             )
             .fix(case.line("realm", "https://TOKEN-SERVER/token")),
@@ -316,7 +316,8 @@ async fn not_one(
     service: Option<&str>,
     answer: &Answer,
 ) {
-    let what = format!("what answers at the realm `{text}` is no token server: it gives {}", answer.status);
+    let what =
+        format!("what answers at the realm `{text}` is not a token server: it gives {}", answer.status);
     let mut other = realm.clone();
     other.set_path("/token");
     let there = ask(case, &other, verified, service, &[], Pass::Nobody).await;

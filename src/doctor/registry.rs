@@ -33,7 +33,7 @@ impl Address {
     /// # Errors
     /// Says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let bad = || format!("`{text}` is no registry: write HOST, HOST:PORT, or a URL of them");
+        let bad = || format!("`{text}` is not a registry: write HOST, HOST:PORT, or a URL of them");
         let (http, name) = if let Some(rest) = text.strip_prefix("http://") {
             (Some(true), rest)
         } else if let Some(rest) = text.strip_prefix("https://") {
@@ -332,7 +332,7 @@ fn examine(
             case.findings.push(
                 Finding::problem(
                     "registry",
-                    format!("what answers is no registry: `/v2/` gives {status}"),
+                    format!("what answers is not a registry: `/v2/` gives {status}"),
                     "a registry answers 200, or 401 with a challenge",
                 )
                 .fix("correct the address, or let the proxy pass `/v2/` on to the registry"),

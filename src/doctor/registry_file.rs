@@ -62,7 +62,7 @@ impl RegistryFile {
         let broken = |why: String| {
             Finding::problem(
                 "config",
-                format!("`{}` is no configuration of a registry: {why}", path.display()),
+                format!("`{}` is not a configuration of a registry: {why}", path.display()),
                 "a registry does not start with it",
             )
             .fix("give the file that the registry is started with")
@@ -166,7 +166,7 @@ pub(super) fn set(file: &RegistryFile, field: &str, value: &str) -> String {
 }
 
 /// The fields of the token section that must be texts, and are none for the registry.
-// INTEROP: distribution's library reads YAML 1.1, in which `yes` and the like are no texts.
+// INTEROP: distribution's library reads YAML 1.1, in which `yes` and the like are not texts.
 fn unfit(root: &Value, text: &str) -> Vec<(&'static str, Option<String>)> {
     let Some(token) = root.pointer("/auth/token").filter(|token| token.is_object()) else {
         return Vec::new();
@@ -204,7 +204,7 @@ fn of_distribution(root: &Value) -> Result<Auth, String> {
     if let Some(kind) = auth.as_str() {
         return Ok(Auth::Other(kind.to_owned()));
     }
-    let kinds = auth.as_object().ok_or("`auth` is no section")?;
+    let kinds = auth.as_object().ok_or("`auth` is not a section")?;
     let Some(token) = kinds.get("token") else {
         return Ok(kinds.keys().next().map_or(Auth::Nothing, |kind| Auth::Other(kind.clone())));
     };

@@ -20,7 +20,7 @@ pub(super) struct Token {
 }
 
 impl Token {
-    /// Decodes a token; `None` when it is no JWT.
+    /// Decodes a token; `None` when it is not a JWT.
     pub(super) fn decode(raw: &str) -> Option<Self> {
         let mut parts = raw.split('.');
         let (header, claims) = (parts.next()?, parts.next()?);
@@ -177,7 +177,7 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
     if answer.get("issued_at").is_some_and(|time| !time.is_string()) {
         say(Finding::problem(
             "token",
-            "`issued_at` of the answer is no text",
+            "`issued_at` of the answer is not a text",
             "docker and containerd cannot read such an answer",
         ));
     }
@@ -185,7 +185,7 @@ pub(super) fn examine(answer: &Value, who: &str, findings: &mut Vec<Finding>) ->
     let Some(token) = &given.token else {
         say(Finding::note(
             "token",
-            format!("the token for {who} is no JWT, so nothing in it can be read here"),
+            format!("the token for {who} is not a JWT, so nothing in it can be read here"),
             "registries that verify tokens by themselves need a JWT",
         ));
         return Some(given);
@@ -257,7 +257,11 @@ mod tests {
             ),
             (json!({"token": list, "access_token": list, "expires_in": 60}), Level::Warning, "list"),
             (json!({"token": float, "access_token": float, "expires_in": 60}), Level::Problem, "exp"),
-            (json!({"token": "opaque", "access_token": "opaque", "expires_in": 60}), Level::Note, "no JWT"),
+            (
+                json!({"token": "opaque", "access_token": "opaque", "expires_in": 60}),
+                Level::Note,
+                "not a JWT",
+            ),
             (json!({}), Level::Problem, "without a token"),
         ] {
             let mut findings = Vec::new();

@@ -295,7 +295,11 @@ mod tests {
             assert_eq!(outcome, expected, "{profile} {trust:?} {key_id:?}");
         }
         let left_over = Verifier::stored("distribution-2", Some("jwks"), None).unwrap();
-        assert_eq!(left_over, Verifier::default(), "what an older release left is no reason to serve nobody");
+        assert_eq!(
+            left_over,
+            Verifier::default(),
+            "what an older release left is not a reason to serve nobody"
+        );
         assert_eq!(Verifier::default(), Verifier::parse("distribution-2", None, None).unwrap());
     }
 }

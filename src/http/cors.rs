@@ -1,5 +1,5 @@
-//! What web pages of other origins may do: ask for tokens, and read the key set. Nothing else, and never with
-//! the credentials that a browser keeps.
+//! What web pages of other origins may do: every page may read the key set, and pages of listed origins may ask for
+//! tokens. Nothing else, and never with the credentials that a browser keeps.
 // SPEC: the WHATWG's Fetch standard, "CORS protocol".
 
 use super::paths::{KEY_SET, TokenPaths};
@@ -20,8 +20,8 @@ pub struct Cors {
 
 /// A request at a path that is open to web pages.
 pub(super) struct OpenPath {
-    /// Whose page asks, if that origin is listed.
-    origin: Option<HeaderValue>,
+    /// Whose pages may ask, as the browser is told: `*`, or the origin of the page if it is listed.
+    allowed: Option<HeaderValue>,
     methods: HeaderValue,
     headers: HeaderValue,
     /// Whether it is the browser that asks whether the page may ask.
@@ -42,18 +42,18 @@ impl Cors {
 
     /// What the request is, if any page may ask at its path.
     pub(super) fn open_path(&self, request: &ServiceRequest, tokens: &TokenPaths) -> Option<OpenPath> {
-        if self.origins.is_empty() {
-            return None;
-        }
-        let (methods, headers) = match request.path() {
-            KEY_SET => ("GET", "If-None-Match"),
-            path if tokens.has(path) => ("GET, POST", "Authorization, Content-Type"),
-            _ => return None,
-        };
         let is_listed =
             |origin: &&HeaderValue| self.origins.iter().any(|one| one.as_bytes() == origin.as_bytes());
+        let (allowed, methods, headers) = match request.path() {
+            KEY_SET => (Some(HeaderValue::from_static("*")), "GET", "If-None-Match"),
+            path if !self.origins.is_empty() && tokens.has(path) => {
+                let listed = request.headers().get(header::ORIGIN).filter(is_listed).cloned();
+                (listed, "GET, POST", "Authorization, Content-Type")
+            }
+            _ => return None,
+        };
         Some(OpenPath {
-            origin: request.headers().get(header::ORIGIN).filter(is_listed).cloned(),
+            allowed,
             methods: HeaderValue::from_static(methods),
             headers: HeaderValue::from_static(headers),
             is_preflight: preflight_origin(request.method(), request.headers()).is_some(),
@@ -71,19 +71,21 @@ pub(super) fn preflight_origin<'r>(method: &Method, headers: &'r HeaderMap) -> O
 impl OpenPath {
     /// Whether a browser asks ahead for a page that may ask.
     pub(super) fn is_preflight(&self) -> bool {
-        self.is_preflight && self.origin.is_some()
+        self.is_preflight && self.allowed.is_some()
     }
 
     /// Tells the browser what the page may do and see.
     pub(super) fn complete(self, answer: &mut HeaderMap) {
-        // Every page may read the key set, which says so itself.
+        // The key set itself says that every page may read it.
         if answer.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
             return;
         }
-        answer.append(header::VARY, HeaderValue::from_static("Origin"));
         let is_preflight = self.is_preflight();
-        let Some(origin) = self.origin else { return };
-        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        if self.allowed.as_ref().is_none_or(|allowed| allowed != "*") {
+            answer.append(header::VARY, HeaderValue::from_static("Origin"));
+        }
+        let Some(allowed) = self.allowed else { return };
+        answer.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         if is_preflight {
             answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, self.methods);
             answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, self.headers);

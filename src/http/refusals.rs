@@ -1,9 +1,9 @@
 //! What the log and the metrics are told of refusals: one line each.
 //!
-//! Refusals that the token endpoint's use case decides are told there (`issue/log.rs`), because only it
-//! knows what was asked. Here are those of requests that never came so far, refused sign-ins to the
-//! administration API and on pages, refused revocations, browsers that ask for pages of other origins, and requests for paths
-//! that do not exist.
+//! The use case of the token endpoint logs its own refusals (`issue/log.rs`), because only it knows what was asked.
+//! This module logs the others: token requests that cannot be read, refused sign-ins to the administration API and on
+//! pages, devices that get no key, refused revocations, preflights of browsers for origins that are not listed, and
+//! requests for paths that do not exist.
 //!
 //! INVARIANT: no secret, and no user name that might be one.
 
@@ -11,7 +11,7 @@ use super::cors::preflight_origin;
 use super::error::{ApiError, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
 use super::once_a_minute::{Line, OnceAMinute};
-use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, KEY_SET, REVOKE};
+use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, REVOKE};
 use super::signin::PageError;
 use super::web::Web;
 use crate::domain::refusal::Cause;
@@ -38,7 +38,7 @@ pub(super) fn note(answer: &ServiceResponse) {
     }
     match (error.as_error::<TokenError>(), error.as_error::<ApiError>()) {
         (Some(TokenError::Issue(_)), _) => {}
-        (Some(TokenError::NoSuchMethod(_)), _) if is_open(web, path) && is_preflight(request) => {
+        (Some(TokenError::NoSuchMethod(_)), _) if web.token_paths.has(path) && is_preflight(request) => {
             note_preflight(web, request);
         }
         (Some(error), _) if web.token_paths.has(path) => note_token(web, request, error),
@@ -63,11 +63,6 @@ pub(super) fn note(answer: &ServiceResponse) {
         }
         _ => {}
     }
-}
-
-/// Whether web pages of listed origins may ask at this path.
-fn is_open(web: &Web, path: &str) -> bool {
-    path == KEY_SET || web.token_paths.has(path)
 }
 
 fn is_preflight(request: &HttpRequest) -> bool {

@@ -62,20 +62,24 @@ pub(super) fn tables() -> Tables {
 
 /// Puts the routes of an address into service.
 pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths, surface: Surface) {
-    let (mut outside, mut api) = (health(), Table::new());
+    // What is asked most comes first: the HTTP library goes through the paths in this order.
+    let (mut outside, mut api) = (Table::new(), Table::new());
     if surface != Surface::Internal {
         outside.extend(clients());
         outside.extend(token_paths.others().map(|path| (path, token_endpoint())));
         api.extend(api::table());
         config.configure(signin::routes);
     }
+    outside.extend(health());
     if surface != Surface::Public {
         outside.extend(measured());
         api.extend(api::description());
-        config.configure(docs::routes);
     }
     for (path, verbs) in outside {
         config.service(resource(path, verbs, TokenError::NoSuchMethod));
+    }
+    if surface != Surface::Public {
+        config.configure(docs::routes);
     }
     let api = api.into_iter().fold(web::scope(API_ROOT), |scope, (path, verbs)| {
         scope.service(resource(path, verbs, ApiError::NoSuchMethod))

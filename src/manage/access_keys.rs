@@ -4,7 +4,7 @@ use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
 use super::list::{List, ListQuery};
-use crate::accounts::{AccessKey, WriteError, insert_key, read, revoke_key};
+use crate::accounts::{AccessKey, WriteError, check_end, insert_key, read, revoke_key};
 use crate::authn::digest;
 use crate::domain::change::Origin;
 use crate::domain::invalid::FieldErrors;
@@ -62,9 +62,7 @@ fn check(fields: &KeyFields, at: Timestamp) -> Result<Option<Arc<Restriction>>, 
     if fields.name.is_empty() || fields.name.len() > 255 || fields.name.chars().any(char::is_control) {
         errors.push("name", "must be 1 to 255 bytes without control characters");
     }
-    if let Some(end) = fields.expires_at.filter(|end| *end <= at) {
-        errors.push("expires_at", format_args!("{end} is before now, {at}: give a later time, or none"));
-    }
+    check_end(&mut errors, fields.expires_at, None, at);
     let restriction = match fields.scopes.as_deref().map(Restriction::parse) {
         None => None,
         Some(Ok(restriction)) => Some(Arc::new(restriction)),

@@ -65,7 +65,7 @@ fn parse_cursor(errors: &mut FieldErrors, text: Option<&str>) -> String {
     match decoded.filter(|name| !name.is_empty() && !name.contains('\0')) {
         Some(name) => name,
         None => {
-            errors.push("after", "is no place in this list: give the `next` of the page before");
+            errors.push("after", "is not the `next` of a page of this list: give that of the page before");
             String::new()
         }
     }

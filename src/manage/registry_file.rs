@@ -37,7 +37,7 @@ pub struct RegistrySetUp {
     pub trust: &'static str,
     /// `yaml`, `json` or `env`.
     pub format: &'static str,
-    /// What belongs into its configuration file or environment.
+    /// What belongs in its configuration file or environment.
     pub configuration: String,
     /// What must be beside it.
     pub files: Vec<RegistryFile>,

@@ -182,7 +182,7 @@ impl Administration {
                 Box::pin(async move { write_rule(tx, name, write, &snapshot.policy).await })
             })
             .await?;
-        // The rule is stored: that it cannot be linted now is no reason to answer otherwise.
+        // The rule is stored: that it cannot be linted now is not a reason to answer otherwise.
         written.object.warnings = self.lint_one(&rule, admin.origin.at).await.ok();
         Ok(written)
     }

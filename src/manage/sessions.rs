@@ -63,7 +63,7 @@ impl Administration {
     }
 
     /// Revokes the refresh token whose secret is presented; holding it is proof enough. An unknown
-    /// one is no error.
+    /// one is not an error.
     /// Fails for an access key.
     // SPEC: RFC 7009 section 2.2: the answer to an unknown token is 200 as well.
     pub async fn revoke_presented(&self, mut origin: Origin, token: &str) -> Result<(), ManageError> {

@@ -176,7 +176,7 @@ impl Administration {
         if !place.is_empty() && place != ANONYMOUS && SubjectRef::parse(&place).is_err() {
             return Err(FieldErrors::one(
                 "after",
-                "is no place in this list: give the `next` of the page before",
+                "is not the `next` of a page of this list: give that of the page before",
             )
             .into());
         }

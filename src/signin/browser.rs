@@ -77,7 +77,7 @@ impl SignIn {
         if is_stored { Ok(secret) } else { Err(SignInError::ChangedMeanwhile) }
     }
 
-    /// Ends a browser session at once. One that has ended already is no error.
+    /// Ends a browser session at once. One that has ended already is not an error.
     pub async fn end_session(&self, secret: &MachineSecret) -> Result<(), StoreError> {
         let ended = digest(secret);
         self.store

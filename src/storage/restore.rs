@@ -26,7 +26,7 @@ const BUSY: [i64; 2] = [5, 6];
 /// Why nothing was restored.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
-    /// The database is no file.
+    /// The database is not a file.
     #[error("only a SQLite database is restored from a file")]
     NoFile,
     /// The backup cannot be used.

@@ -3,7 +3,7 @@
 
 use super::connections::ANSWER;
 use super::error::StoreError;
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgDatabaseError};
 use sqlx::{Connection as _, Error};
 use std::error::Error as StdError;
 use std::io::ErrorKind;
@@ -59,7 +59,7 @@ fn place(options: &PgConnectOptions) -> String {
 }
 
 /// What is wrong, and what to do.
-// SPEC: PostgreSQL's error codes, classes 28 (authorization), 3D (no such database), 53 (resources).
+// SPEC: PostgreSQL's error codes, classes 28 (authorization), 3D (no such database), 42 (access rules), 53 (resources).
 fn advice(options: &PgConnectOptions, error: &Error) -> String {
     let user = options.get_username();
     let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
@@ -69,10 +69,14 @@ fn advice(options: &PgConnectOptions, error: &Error) -> String {
                 "it refuses the password of `{user}`: correct it in the database URL, PGPASSWORD or the password file"
             )
         }
-        (_, "28000") => format!("it does not let `{user}` in from here: see its pg_hba.conf"),
+        (_, "28000") => not_authorized(user, error),
         (_, "3D000") => {
             let database = options.get_database().unwrap_or(user);
             format!("it has no database `{database}`: create it, or correct the name in the database URL")
+        }
+        (_, "42501") if fields(error).0 == "CheckMyDatabase" => {
+            let database = options.get_database().unwrap_or(user);
+            format!("it does not let `{user}` use the database `{database}`: grant CONNECT on it")
         }
         (_, "53300") => "all its connections are taken: raise its max_connections".to_owned(),
         (Error::Io(error), _) => match error.kind() {
@@ -97,5 +101,51 @@ fn advice(options: &PgConnectOptions, error: &Error) -> String {
         (Error::PoolTimedOut, _) => "it does not answer in time".to_owned(),
         (Error::Tls(_), _) => "TLS failed: see `sslmode` and `sslrootcert` in the database URL".to_owned(),
         _ => "it refuses the connection".to_owned(),
+    }
+}
+
+/// The routine that PostgreSQL names in an error, and its message; empty where it says neither.
+fn fields(error: &Error) -> (&str, &str) {
+    let found = error.as_database_error().and_then(|error| error.try_downcast_ref::<PgDatabaseError>());
+    found.map_or(("", ""), |error| (error.routine().unwrap_or_default(), error.message()))
+}
+
+/// Why PostgreSQL does not let somebody in where it is not the password: several causes have one code.
+// SPEC: PostgreSQL's error code 28000 and its fields R and M. Its messages are translated, the names of its routines,
+// settings and methods in them are not (src/backend/libpq/auth.c, src/backend/utils/init/miscinit.c).
+fn not_authorized(user: &str, error: &Error) -> String {
+    let (routine, said) = fields(error);
+    let has = |part: &str| said.contains(part);
+    match routine {
+        "InitializeSessionUserId" if has("does not exist") => {
+            format!("it has no role `{user}`: create it, or correct the user in the database URL")
+        }
+        "InitializeSessionUserId" if has("not permitted to log in") => {
+            format!("its role `{user}` may not log in: change it with ALTER ROLE … LOGIN")
+        }
+        "InitializeSessionUserId" => {
+            format!("it has no role `{user}` that may log in: create one with LOGIN")
+        }
+        "ClientAuthentication" if has("pg_hba.conf") => {
+            let encrypt = if has("no encryption") || has("SSL off") {
+                ", or write `sslmode=require` in the database URL if that file has a line for TLS"
+            } else {
+                ""
+            };
+            format!("it does not let `{user}` in from here: see its pg_hba.conf{encrypt}")
+        }
+        "ClientAuthentication" => {
+            "it wants a certificate of the client: write `sslcert` and `sslkey` in the database URL"
+                .to_owned()
+        }
+        "auth_failed" => match ["Peer", "Ident"].into_iter().find(|method| has(method)) {
+            Some(method) => format!(
+                "it takes this process for somebody else than `{user}` ({} authentication): run it as the system's \
+                 user of that name, or see its pg_hba.conf and pg_ident.conf",
+                method.to_ascii_lowercase()
+            ),
+            None => format!("it cannot verify that this is `{user}`: see its pg_hba.conf"),
+        },
+        _ => format!("it does not let `{user}` in: see its log"),
     }
 }

@@ -138,7 +138,7 @@ pub(super) fn names_issuer(chain: &[Certificate], ca: &[Certificate]) -> bool {
     chain.first().zip(ca.first()).is_some_and(|(leaf, ca)| leaf.issuer == ca.subject)
 }
 
-/// From when on a leaf that travels in tokens is to be renewed; `None` if a new one would be no better.
+/// From when on a leaf that travels in tokens is to be renewed; `None` if a new one would not be better.
 ///
 /// A leaf that begins later than the CA is from a release that let leaves begin a day before they were made. It is to
 /// be renewed at once while it has not begun.

@@ -1,5 +1,6 @@
 //! `/users`, `/robots`, their access keys, and `/me`.
 
+use super::apply::{YAML, apply};
 use super::helpers::{ADMIN, App, PASSWORD};
 use super::traps_requests::{ALICE, harbour};
 use serde_json::{Value, json};
@@ -166,6 +167,33 @@ async fn a_key_that_would_be_of_no_use_is_refused_with_the_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_end_in_the_past_is_refused_unless_it_is_the_one_that_the_robot_has() {
+    let app = harbour().await;
+    let end =
+        |seconds| portreeve::domain::time::Timestamp::from_seconds(app.now_seconds() + seconds).to_string();
+    let past = json!({"expires_at": end(-1)});
+    app.must("PUT", "/robots/there", json!({})).await;
+    for (method, path) in [("PUT", "/robots/new"), ("PUT", "/robots/there"), ("PATCH", "/robots/there")] {
+        let reply = app.api(method, path, past.clone()).await;
+        assert_eq!((reply.status, reply.json()["errors"][0]["field"].clone()), (422, json!("expires_at")));
+        assert!(reply.text.contains("is before now, "), "{method} {path}: {}", reply.text);
+    }
+    let file = format!("kind: robot\nname: new\nexpires_at: {}\n", end(-1));
+    let reply = apply(&app, "", YAML, &file).await;
+    assert!(reply.status == 422 && reply.text.contains("is before now, "), "{}", reply.text);
+    assert_eq!(app.api("GET", "/robots/new", Value::Null).await.status, 404);
+
+    let soon = json!({"expires_at": end(60)});
+    app.must("PUT", "/robots/there", soon.clone()).await;
+    app.advance(61);
+    app.must("PUT", "/robots/there", soon.clone()).await;
+    app.must("PATCH", "/robots/there", json!({"description": "has ended"})).await;
+    let earlier = app.api("PATCH", "/robots/there", json!({"expires_at": end(-62)})).await;
+    assert_eq!(earlier.status, 422, "{}", earlier.text);
+    app.must("PATCH", "/robots/there", json!({"expires_at": end(60)})).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_administrators_may_administer_and_narrowed_keys_may_not() {
     let app = harbour().await;
     let alice = ("alice", PASSWORD);
@@ -204,7 +232,7 @@ async fn only_administrators_may_administer_and_narrowed_keys_may_not() {
     let wide = key(Value::Null).await["secret"].as_str().unwrap().to_owned();
     let bearer = app.request("GET", "/api/v1/users/alice").bearer_auth(&wide);
     assert_eq!(App::send(bearer).await.status, 200);
-    // A registry's token is no credential here.
+    // A registry's token is not a credential here.
     let jwt = app.token(Some(ADMIN), "scope=registry:catalog:*").await.token();
     let bearer = app.request("GET", "/api/v1/me").bearer_auth(&jwt);
     assert_eq!(App::send(bearer).await.status, 401);

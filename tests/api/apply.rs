@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 pub const YAML: &str = "application/yaml";
 const NDJSON: &str = "application/x-ndjson";
 
-async fn apply(app: &App, query: &str, kind: &str, body: &str) -> Reply {
+pub async fn apply(app: &App, query: &str, kind: &str, body: &str) -> Reply {
     let request = app.request("POST", &format!("/api/v1/apply{query}")).basic_auth(ADMIN.0, Some(ADMIN.1));
     App::send(request.header("content-type", kind).body(body.to_owned())).await
 }

@@ -126,17 +126,26 @@ async fn pages_of_other_origins_and_other_paths_may_not() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_page_may_read_the_key_set_and_listed_ones_may_ask_whether_it_changed() {
-    let app = with(FlagSettings { cors_origins: texts(&[ORIGIN]), ..FlagSettings::default() }).await;
-    let ahead = preflight(&app, KEY_SET, ORIGIN).await;
-    assert_eq!((ahead.status, allowed(&ahead)), (204, Some(ORIGIN)));
-    assert_eq!(ahead.header("access-control-allow-headers"), Some("If-None-Match"));
-    for origin in [ORIGIN, "https://evil.example"] {
-        let reply = App::send(app.request("GET", KEY_SET).header("origin", origin)).await;
-        assert_eq!((reply.status, allowed(&reply)), (200, Some("*")), "{origin}");
-        assert_eq!(reply.header("access-control-expose-headers"), Some("ETag"), "{origin}");
+async fn every_page_may_read_the_key_set_and_ask_whether_it_changed() {
+    for listed in [&[ORIGIN][..], &[]] {
+        let app = with(FlagSettings { cors_origins: texts(listed), ..FlagSettings::default() }).await;
+        for origin in [ORIGIN, "https://evil.example", "null"] {
+            let ahead = preflight(&app, KEY_SET, origin).await;
+            assert_eq!((ahead.status, allowed(&ahead)), (204, Some("*")), "{listed:?} {origin}");
+            assert_eq!(ahead.header("access-control-allow-methods"), Some("GET"));
+            assert_eq!(ahead.header("access-control-allow-headers"), Some("If-None-Match"));
+            let reply = App::send(app.request("GET", KEY_SET).header("origin", origin)).await;
+            assert_eq!((reply.status, allowed(&reply)), (200, Some("*")), "{listed:?} {origin}");
+            assert_eq!(reply.header("access-control-expose-headers"), Some("ETag"), "{origin}");
+            assert_eq!(reply.header("vary"), None, "one answer for all origins");
+            let known = app.request("GET", KEY_SET).header("origin", origin);
+            let known = known.header("if-none-match", reply.header("etag").unwrap());
+            let known = App::send(known).await;
+            assert_eq!((known.status, allowed(&known)), (304, Some("*")), "{listed:?} {origin}");
+        }
+        // Without the method that a page wants to use, it is not a preflight.
+        assert_eq!(App::send(app.request("OPTIONS", KEY_SET)).await.status, 405);
     }
-    assert_eq!(preflight(&app, KEY_SET, "https://evil.example").await.status, 405);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -104,7 +104,7 @@ async fn sessions_are_listed_and_revoked_by_their_owner_the_administrator_and_th
     assert_eq!(revoke(&tokens[2]).await, 200);
     for token in &tokens {
         assert_eq!(status(&app, token).await, 401);
-        assert_eq!(revoke(token).await, 200, "an unknown token is no error");
+        assert_eq!(revoke(token).await, 200, "an unknown token is not an error");
     }
     let key = app.robot("ci", Value::Null).await;
     assert_eq!(revoke(&key).await, 400);

@@ -140,7 +140,7 @@ pub fn breaches(source: &SourceFile) -> Vec<String> {
     }
     let allowed = MAY_NAME.iter().find(|(name, _)| *name == own).map(|(_, allowed)| *allowed);
     let Some(allowed) = allowed else {
-        breach(format!("`{own}` is no layer: give it a place in the table"));
+        breach(format!("`{own}` is not a layer: give it a place in the table"));
         return found;
     };
     let one = Regex::new(r"\b(?:crate|portreeve)::([a-z_]+)").unwrap();

@@ -5,6 +5,7 @@ mod circles;
 mod folders;
 mod layers;
 mod names;
+mod wording;
 
 use std::path::{Path, PathBuf};
 
@@ -115,12 +116,12 @@ fn breaches_are_noticed() {
         ("manage/x.rs", "use x509_parser::pem::Pem;", "names the crate `x509_parser`"),
         ("http/jwks.rs", "fn f() { StatusCode::OK; }", "status codes"),
         ("manage/x.rs", "use crate::http::Web;", "`manage` names `http`"),
-        ("novel/x.rs", "", "is no layer"),
+        ("novel/x.rs", "", "is not a layer"),
         ("clock.rs", &"\n".repeat(400), "more than 400"),
     ] {
         assert!(breach(path, text).contains(expected), "{path} {text}");
     }
-    assert_eq!(breach("authn/x.rs", "use crate::storage::Store; // sqlx:: in words is no breach"), "");
+    assert_eq!(breach("authn/x.rs", "use crate::storage::Store; // sqlx:: in words is not a breach"), "");
 }
 
 /// What is told of a small tree.

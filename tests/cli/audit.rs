@@ -102,7 +102,7 @@ async fn the_trail_is_verified_over_the_api_and_in_a_file_and_the_first_bad_reco
     write(&owned()[2..]);
     assert!(shell.line("audit verify trail.jsonl").await.ok().contains("whole from number 3"));
     write(&["{\"seq\": 1}".to_owned()]);
-    assert!(shell.line("audit verify trail.jsonl").await.fails(1).contains("line 1 is no record"));
+    assert!(shell.line("audit verify trail.jsonl").await.fails(1).contains("line 1 is not a record"));
     assert!(shell.line("audit verify nowhere.jsonl").await.fails(1).contains("cannot open"));
 }
 

@@ -65,13 +65,19 @@ async fn a_file_is_written_whole_or_stays_as_it_was() {
     write(&shell, "trail.jsonl", "old");
     let trail = shell.home.path().join("trail.jsonl");
     std::fs::set_permissions(&trail, std::fs::Permissions::from_mode(0o644)).unwrap();
-    shell.line("audit export trail.jsonl").await.ok();
+    for line in ["export old.yaml", "audit export trail.jsonl"] {
+        let said = shell.line(line).await;
+        assert!(said.fails(1).contains("` exists already: choose another name, or replace it with --force"));
+    }
+    assert_eq!(std::fs::read_to_string(&trail).unwrap(), "old");
+    assert_eq!(shell.line("export --force").await.code, 2, "it replaces a file, and none is named");
+    shell.line("audit export trail.jsonl --force").await.ok();
     let mode = std::fs::metadata(&trail).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode, 0o600, "whatever stood there before was open to others");
     assert!(shell.line("export nowhere/x.yaml").await.fails(1).contains("cannot write `nowhere/x.yaml`"));
     app.stop().await;
     let before = std::fs::read_to_string(&trail).unwrap();
-    for line in ["export old.yaml", "audit export trail.jsonl"] {
+    for line in ["export old.yaml --force", "audit export trail.jsonl --force"] {
         shell.line(line).await.fails(1);
     }
     assert_eq!(std::fs::read_to_string(shell.home.path().join("old.yaml")).unwrap(), "old");
@@ -93,7 +99,7 @@ async fn a_trail_without_records_does_not_verify() {
 }
 
 #[tokio::test]
-async fn no_rule_is_suggested_where_a_higher_priority_decides() {
+async fn where_a_higher_priority_decides_the_command_lets_the_lower_rule_count() {
     let app = App::spawn().await;
     app.user("alice").await;
     let shell = Shell::of_admin(&app).await;
@@ -102,10 +108,16 @@ async fn no_rule_is_suggested_where_a_higher_priority_decides() {
     app.rule("high", high).await;
     let said = shell.line("explain user:alice repository:x/y:push").await;
     assert!(
-        said.code == 3 && said.out.contains("rule `low` would, but rules of a higher priority decide"),
+        said.code == 3
+            && said
+                .out
+                .contains("rule `low` would, but rule `high` decides alone, with the higher priority 5"),
         "{said:?}"
     );
-    assert!(!said.out.contains("to allow it"), "one more rule would not: {}", said.out);
+    let lower = "portreeve rules update high --priority=0";
+    assert!(said.out.ends_with(&format!("to let rule `low` allow push: {lower}\n")), "{}", said.out);
+    shell.script(lower).await.ok();
+    shell.line("explain user:alice repository:x/y:push").await.ok();
 }
 
 #[tokio::test]
@@ -140,4 +152,32 @@ async fn every_character_that_a_description_may_have_comes_back() {
     shell.line("export all.yaml").await.ok();
     let said = shell.line("apply all.yaml").await;
     assert!(last_line(&said).starts_with("0 created, 0 changed, 0 deleted, "), "{said:?}");
+}
+
+/// Who reads only the beginning (`2>&1 | head`) ends neither the work nor the exit code.
+#[tokio::test]
+async fn a_reader_that_leaves_is_not_a_failure_of_a_command() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    let shell = Shell::of_admin(&app).await;
+    write(&shell, "team.yaml", "kind: group\nname: team\n");
+    for (command, code) in [
+        ("users delete alice", "2"),
+        ("users show nobody", "1"),
+        ("export --nonsense", "2"),
+        ("apply --dry-run team.yaml", "0"),
+        ("export all.yaml", "0"),
+        ("audit export trail.jsonl", "0"),
+        ("services config registry --write out", "0"),
+        ("users list", "0"),
+        ("keys init --keys-dir own", "0"),
+    ] {
+        // The reader has left before anything is written.
+        let script =
+            format!("{{ sleep 0.2; portreeve {command} </dev/null; echo $? > code; }} 2>&1 | true; cat code");
+        assert_eq!(shell.script(&script).await.out.trim(), code, "{command}");
+    }
+    for file in ["all.yaml", "trail.jsonl", "out/portreeve-ca.crt"] {
+        assert!(shell.home.path().join(file).exists(), "{file}");
+    }
 }

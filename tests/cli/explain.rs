@@ -33,7 +33,7 @@ async fn what_is_granted_is_explained_by_its_rules() {
     assert_eq!(said.code, 3, "{said:?}");
     assert!(said.out.contains("pull     granted  by rule `team`\n"), "{}", said.out);
     assert!(said.out.contains("push     DENIED   rule `freeze` denies it\n"), "{}", said.out);
-    assert!(!said.out.contains("rules create"), "a deny is no gap: {}", said.out);
+    assert!(!said.out.contains("rules create"), "a deny is not a gap: {}", said.out);
     assert!(
         said.out.ends_with(
             "to look at rule `freeze`: portreeve rules show freeze\n\
@@ -44,7 +44,7 @@ async fn what_is_granted_is_explained_by_its_rules() {
     );
 }
 
-/// What is denied is no part of what a new rule would allow, and the lines say so.
+/// What is denied is not part of what a new rule would allow, and the lines say so.
 #[tokio::test]
 async fn a_deny_is_followed_by_what_to_look_at_and_how_to_narrow_it() {
     let (app, shell) = port().await;
@@ -202,14 +202,73 @@ async fn an_empty_scope_and_a_subject_that_is_none_are_refused() {
     }
 }
 
-/// The tier of a rule that denies decides alone, so that denying less grants nothing where only lower rules allow it.
+/// The tier of a rule that denies decides alone, so that denying less grants nothing where only lower rules allow it:
+/// the command then moves it to their tier as well.
 #[tokio::test]
-async fn to_narrow_a_deny_is_suggested_only_where_a_rule_of_its_tier_allows() {
+async fn a_deny_that_hides_the_rule_that_allows_is_narrowed_and_moved_to_its_tier() {
     let (app, shell) = port().await;
-    app.must("PATCH", "/rules/freeze", json!({"actions": ["push", "delete"], "priority": 10})).await;
+    let hide = json!({"actions": ["push", "delete"], "priority": 10});
+    app.must("PATCH", "/rules/freeze", hide).await;
+    let question = "explain user:alice repository:team/release/1:pull,push";
+    let said = shell.line(question).await;
+    assert_eq!(said.code, 3, "{said:?}");
+    for part in [
+        "pull     DENIED   no rule allows it; closest rules:\n",
+        "        rule `team` would, but rule `freeze` decides alone, with the higher priority 10\n",
+        "push     DENIED   rule `freeze` denies it; its priority 10 hides rule `team`\n",
+    ] {
+        assert!(said.out.contains(part), "{part}: {}", said.out);
+    }
+    let (lower, narrow) = (
+        "portreeve rules update freeze --priority=0",
+        "portreeve rules update freeze --remove-action push --priority=0",
+    );
+    let expected = format!(
+        "to let rule `team` allow pull: {lower}\nto look at rule `freeze`: portreeve rules show freeze\n\
+         to stop it from denying push: {narrow}\n"
+    );
+    assert!(said.out.ends_with(&expected), "{}", said.out);
+    shell.script(lower).await.ok();
+    let said = shell.line(question).await;
+    assert!(said.code == 3 && said.out.contains("pull     granted"), "{said:?}");
+    app.must("PATCH", "/rules/freeze", json!({"priority": 10})).await;
+    shell.script(narrow).await.ok();
+    shell.line(question).await.ok();
+    assert!(shell.line("explain user:alice repository:team/release/1:delete").await.out.contains("DENIED"));
+}
+
+/// A deny of that action alone cannot be narrowed: it goes, or another rule decides before it.
+#[tokio::test]
+async fn a_deny_of_one_action_that_hides_a_rule_can_be_passed_by_that_rule() {
+    let (app, shell) = port().await;
+    app.must("PATCH", "/rules/freeze", json!({"priority": 10})).await;
     let question = "explain user:alice repository:team/release/1:push";
     let said = shell.line(question).await;
-    assert!(said.code == 3 && !said.out.contains("--remove-action"), "{said:?}");
-    shell.script("portreeve rules update freeze --enabled=false").await.ok();
-    shell.line(question).await.ok();
+    let (off, pass) =
+        ("portreeve rules update freeze --enabled=false", "portreeve rules update team --priority=11");
+    let expected = format!("to switch it off: {off}\nto let rule `team` decide before it: {pass}\n");
+    assert!(said.code == 3 && said.out.ends_with(&expected), "{said:?}");
+    for command in [off, pass] {
+        app.must("PATCH", "/rules/freeze", json!({"priority": 10, "enabled": true})).await;
+        app.must("PATCH", "/rules/team", json!({"priority": 0})).await;
+        shell.script(command).await.ok();
+        shell.line(question).await.ok();
+    }
+    // Where several rules of the higher priority match, no single one can be moved.
+    app.must("PATCH", "/rules/freeze", json!({"priority": 10, "enabled": true})).await;
+    app.must("PATCH", "/rules/team", json!({"priority": 0})).await;
+    let other =
+        json!({"subjects": ["user:alice"], "names": ["team/**"], "actions": ["delete"], "priority": 10});
+    app.rule("other", other).await;
+    let said = shell.line("explain user:alice repository:team/release/1:pull").await;
+    assert!(
+        said.out.contains("rules `freeze`, `other` decide alone, with the higher priority 10"),
+        "{}",
+        said.out
+    );
+    let create = "portreeve rules create alice-team-release-1 --subject user:alice --name team/release/1 --action pull \
+                  --priority=10";
+    assert!(said.out.ends_with(&format!("to allow it: {create}\n")), "{}", said.out);
+    shell.script(create).await.ok();
+    shell.line("explain user:alice repository:team/release/1:pull").await.ok();
 }

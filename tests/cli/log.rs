@@ -22,7 +22,7 @@ async fn everything_dropped_is_in_the_log_of_its_token_with_the_reason() {
     ] {
         let url = server.url(&format!("/token?service=registry&scope={scope}"));
         let answer = client().get(url).basic_auth("admin", Some(ADMIN_PASSWORD)).send().await.unwrap();
-        assert_eq!(answer.status(), 200, "a malformed scope is no error: {scope}");
+        assert_eq!(answer.status(), 200, "a malformed scope is not an error: {scope}");
         // The log is written beside the answers.
         let patience = Instant::now() + Duration::from_secs(20);
         while server.log_lines(reason).is_empty() {

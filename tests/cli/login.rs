@@ -78,7 +78,7 @@ async fn a_token_in_the_environment_needs_no_login() {
     let said = shell.run(&["users", "list"]).await;
     assert!(said.fails(1).contains("only administrators may do this"), "{said:?}");
     shell.set("PORTREEVE_TOKEN", PASSWORD);
-    assert!(shell.run(&["whoami"]).await.fails(2).contains("no access key"));
+    assert!(shell.run(&["whoami"]).await.fails(2).contains("not an access key"));
 }
 
 #[tokio::test]

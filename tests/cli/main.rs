@@ -41,6 +41,7 @@ mod self_check;
 #[path = "../support/server.rs"]
 mod server;
 mod shape;
+mod sound_advice;
 mod status;
 mod terminal;
 mod world;

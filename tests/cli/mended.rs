@@ -39,6 +39,7 @@ fn cases() -> Vec<Case> {
     let freeze =
         rule(json!({"effect": "deny", "subjects": ["everyone"], "actions": ["push"], "priority": 10}));
     let team = rule(json!({"actions": ["pull", "push"]}));
+    let freeze_again = freeze.clone();
     vec![
         case("unknown-subject", rule(json!({"subjects": ["group:none"]}))),
         case("unknown-subject", rule(json!({"subjects": ["user:nobody", "user:bob"]}))),
@@ -56,6 +57,12 @@ fn cases() -> Vec<Case> {
             .beside("other", rule(json!({"subjects": ["authenticated"], "names": ["**"], "priority": -2}))),
         case("hides-lower-tier", rule(json!({"subjects": ["everyone"], "priority": 3}))).beside("team", team),
         case("hides-lower-tier", rule(json!({"names": ["**"], "priority": 3})))
+            .beside("team", rule(json!({"actions": ["pull", "push"]}))),
+        case("hides-lower-tier", freeze_again.clone())
+            .beside("again", freeze_again)
+            .beside("team", rule(json!({"actions": ["pull", "push"]}))),
+        case("hides-lower-tier", rule(json!({"priority": 3})))
+            .beside("other", rule(json!({"actions": ["delete"], "priority": 3})))
             .beside("team", rule(json!({"actions": ["pull", "push"]}))),
         case("expired", rule(json!({"not_after": "2020-01-01T00:00:00Z"}))),
         case(
@@ -122,7 +129,7 @@ async fn warned(shell: &Shell, code: &str) -> Vec<String> {
     own.map(|one| one["message"].as_str().unwrap().to_owned()).collect()
 }
 
-/// What those who are no administrators may do with some repositories, beyond what the rule `odd` names itself.
+/// What those who are not administrators may do with some repositories, beyond what the rule `odd` names itself.
 async fn allowed(app: &App, odd: &Value) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     for subject in ["anonymous", "user:bob", "user:carol"] {

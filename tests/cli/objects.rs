@@ -113,6 +113,15 @@ async fn rules_and_what_they_name() {
         "portreeve: rules name `user:alice`:\nportreeve:   web\n\
          portreeve: change them first, or delete it with --cascade, which takes it out of them\n"
     );
+    app.user("aaron").await;
+    app.user("zoe").await;
+    let said = shell.line("users delete zoe alice aaron --yes").await;
+    assert_eq!(said.out, "deleted user `aaron`\n");
+    assert!(said.fails(1).contains("rules name `user:alice`:"), "{said:?}");
+    assert!(said.err.ends_with("portreeve: deleted: `aaron`; not deleted: `alice`, `zoe`\n"), "{said:?}");
+    let said = shell.line("users delete zoe alice --yes").await;
+    assert!(said.err.ends_with("portreeve: deleted: none; not deleted: `alice`, `zoe`\n"), "{said:?}");
+    shell.line("users delete zoe --yes").await.ok();
     shell.line("users delete alice --cascade --yes").await.ok();
     shell.line("groups delete web --cascade --yes").await.ok();
     assert_eq!(shell.line("rules show web -o json").await.json()["enabled"], false);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 const NEW: &str = "a new and perfectly long one";
 
-/// Alice, who is no administrator, logged in.
+/// Alice, who is not an administrator, logged in.
 async fn of_alice() -> (App, Shell) {
     let app = App::spawn().await;
     app.user("alice").await;
@@ -34,7 +34,7 @@ async fn people_change_their_own_password() {
     }
     shell.with_input(&line, "").await.fails_with(2, "no password was given");
     let said = shell.with_input(&line, &format!("{PASSWORD}\n{NEW}\n")).await;
-    assert_eq!(said.ok(), "set your password and ended your sessions; access keys go on\n");
+    assert_eq!(said.ok(), "set your password and ended your sessions; your access keys keep working\n");
     assert_eq!(app.api_as(("alice", NEW), "GET", "/me", None).await.status, 200);
     shell.line("whoami").await.ok();
     shell.line("users set-password --remove").await.fails_with_usage();

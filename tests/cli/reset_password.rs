@@ -63,7 +63,7 @@ async fn access_keys_go_on_after_a_reset_unless_they_are_revoked_with_it() {
     let said = reset(&shell, &app, "alice", NEW).await;
     assert!(
         said.ok().contains(
-            "its access keys go on working (2): `ci`, `laptop`; to end them too, add --revoke-keys\n"
+            "its access keys keep working (2): `ci`, `laptop`; to end them too, add --revoke-keys\n"
         ),
         "{said:?}"
     );

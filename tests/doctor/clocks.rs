@@ -1,16 +1,8 @@
 //! Clocks that differ. The registry's cannot be shifted (Go asks the kernel itself), the server's can.
 
 use crate::clinic::Clinic;
+use crate::faketime::library;
 use crate::front::{Front, Manner};
-use std::process::Command;
-
-/// The library of the package `faketime`.
-fn library() -> String {
-    let listed = Command::new("dpkg").args(["-L", "libfaketime"]).output().unwrap();
-    let listed = String::from_utf8(listed.stdout).unwrap();
-    let found = listed.lines().find(|line| line.ends_with("libfaketime.so.1"));
-    found.expect("faketime is missing: run tests/run, which installs it").to_owned()
-}
 
 #[test]
 fn a_token_server_whose_clock_is_ahead_or_behind() {

@@ -1,4 +1,4 @@
-//! What is no registry, no file, no address.
+//! What is not a registry, a file or an address.
 
 use crate::clinic::Clinic;
 use crate::front::{Front, Manner};
@@ -13,14 +13,14 @@ fn what_is_no_registry_is_told() {
     let down = "HTTP/1.1 502 Bad Gateway\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>";
     let front = |text: &str| Front::before(1, None, Manner::Always(text.to_owned())).port;
     for (address, check, words) in [
-        (format!("localhost:{}", front(html)), "registry", "is no registry: `/v2/` gives 200"),
+        (format!("localhost:{}", front(html)), "registry", "is not a registry: `/v2/` gives 200"),
         (format!("localhost:{}", front(moved)), "registry", "redirects to"),
         (format!("localhost:{}", front(endless)), "challenge", "401 without a challenge"),
         (format!("localhost:{}", front(down)), "registry", "behind the proxy is down: `/v2/` gives 502"),
         (format!("localhost:{}", front("nonsense")), "registry", "does not answer"),
         (format!("localhost:{}", free_port()), "registry", "Connection refused"),
         ("registry.invalid".to_owned(), "registry", "there is no host `registry.invalid`"),
-        (format!("localhost:{}", clinic.server_port), "registry", "is no registry: `/v2/` gives 404"),
+        (format!("localhost:{}", clinic.server_port), "registry", "is not a registry: `/v2/` gives 404"),
     ] {
         clinic.ask(&[&address, "--output", "json"], "").one_problem(check, words);
     }
@@ -36,7 +36,7 @@ fn what_cannot_be_used_is_told() {
         (&["--registry-log", "missing.log"], "cannot read `missing.log`"),
         (&["--ca", "missing.crt"], "`missing.crt` cannot be used"),
         (&["--ca", "registry.yml"], "it holds no certificate in PEM form"),
-        (&["--user", "a:b"], "is no name of a user"),
+        (&["--user", "a:b"], "is not a name of a user"),
         (&["--user", "admin"], "no password was given"),
         (&["--tag", "x"], "--repository"),
     ] {
@@ -45,10 +45,10 @@ fn what_cannot_be_used_is_told() {
     }
     for address in ["", "a b", "ftp://x", "localhost:5000/v2/"] {
         let said = clinic.ask(&[address], "");
-        assert!(said.code == 2 && said.err.contains("no registry"), "{address}: {said:?}");
+        assert!(said.code == 2 && said.err.contains("not a registry"), "{address}: {said:?}");
     }
     std::fs::write(clinic.file(), "auth: [").unwrap();
-    clinic.doctor(&[]).one_problem("config", "is no configuration of a registry");
+    clinic.doctor(&[]).one_problem("config", "is not a configuration of a registry");
 }
 
 #[test]

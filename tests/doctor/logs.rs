@@ -1,4 +1,4 @@
-//! Logs that are no file under way: a pipe, and a copy.
+//! Logs that are not a file of their own: a pipe, and a copy.
 
 use crate::clinic::Clinic;
 use crate::registry::Process;

@@ -16,6 +16,8 @@ mod clinic;
 mod clocks;
 mod environment;
 mod fake;
+#[path = "../support/faketime.rs"]
+mod faketime;
 mod files;
 mod foreign;
 mod front;

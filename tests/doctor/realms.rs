@@ -20,7 +20,7 @@ fn a_realm_at_a_port_where_nobody_listens_and_at_a_host_that_is_none() {
     for (realm, words) in [
         (format!("http://localhost:{}/token", free_port()), "Connection refused"),
         ("http://token.invalid/token".to_owned(), "does not answer"),
-        ("/token".to_owned(), "is no URL"),
+        ("/token".to_owned(), "is not a URL"),
     ] {
         clinic.set("realm", &format!("\"{realm}\""));
         clinic.start_registry();
@@ -34,7 +34,7 @@ fn a_realm_with_a_wrong_path() {
     let mut clinic = Clinic::open();
     clinic.set("realm", &format!("\"http://localhost:{}/v2/token\"", clinic.server_port));
     clinic.start_registry();
-    clinic.proves(&[], "realm", "is no token server: it gives 404");
+    clinic.proves(&[], "realm", "is not a token server: it gives 404");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_token_server_that_fails_or_is_none() {
         ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "it gives 502"),
         (
             "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
-            "is no token server",
+            "is not a token server",
         ),
     ] {
         let front = Front::before(clinic.server_port, None, Manner::Always(answer.to_owned()));

@@ -39,6 +39,6 @@ fn an_option_that_is_missing_or_no_text() {
         assert!(told.1.ends_with("requires a valid option string: \"issuer\""), "{said:#?}");
         clinic.apply(&problems[1].2);
     }
-    // What was no text is one now, but not that of the token server.
+    // What was not a text is one now, but not that of the token server.
     clinic.proves(&[], "issuer", "expects the issuer `yes`");
 }

@@ -8,7 +8,7 @@ use std::io;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_rustls::TlsConnector;
 
@@ -17,6 +17,8 @@ use tokio_rustls::TlsConnector;
 pub enum Kind {
     /// It sends the head of a request, a byte each half second.
     Head,
+    /// The same, with most of a long head at once.
+    LongHead,
     /// It sends a body of known length like that.
     Length,
     /// It sends chunks like that.
@@ -30,17 +32,33 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 6] =
-        [Self::Head, Self::Length, Self::Chunks, Self::Answered, Self::Reader, Self::Pipeline];
+    pub const ALL: [Self; 7] = [
+        Self::Head,
+        Self::LongHead,
+        Self::Length,
+        Self::Chunks,
+        Self::Answered,
+        Self::Reader,
+        Self::Pipeline,
+    ];
 
     /// How long the server lets it.
     pub fn deadline(self) -> Duration {
         Duration::from_secs(match self {
-            Self::Head => 5,
+            Self::Head | Self::LongHead => 5,
             Self::Length | Self::Chunks => 10,
             Self::Answered => 1,
             Self::Reader | Self::Pipeline => 30,
         })
+    }
+
+    /// Why the server says that it cut it.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Head | Self::LongHead => "head",
+            Self::Length | Self::Chunks | Self::Answered => "body",
+            Self::Reader | Self::Pipeline => "answer",
+        }
     }
 
     /// Within what time they come. All at once they would be in each other's way, and in the way of the clients
@@ -56,20 +74,23 @@ impl Kind {
     fn request(self) -> String {
         let form = "POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n";
         let document = "GET /api/v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n";
+        // More than fits into all buffers on its way.
+        let large = "GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n";
         let chunked = "Transfer-Encoding: chunked\r\n\r\n";
         match self {
             Self::Head => "GET /token HTTP/1.1\r\nX: ".to_owned(),
+            Self::LongHead => format!("GET /token HTTP/1.1\r\nX: {}", "x".repeat(36 * 1024)),
             Self::Length => format!("{form}Content-Length: 1000\r\n\r\n"),
             Self::Chunks => format!("{form}{chunked}"),
             Self::Answered => format!("POST / HTTP/1.1\r\nHost: x\r\n{chunked}"),
-            Self::Reader => document.to_owned(),
+            Self::Reader => large.to_owned(),
             Self::Pipeline => document.repeat(1000),
         }
     }
 
     fn drip(self) -> Option<&'static [u8]> {
         match self {
-            Self::Head | Self::Length => Some(b"x"),
+            Self::Head | Self::LongHead | Self::Length => Some(b"x"),
             Self::Chunks | Self::Answered => Some(b"1\r\nx\r\n"),
             Self::Reader | Self::Pipeline => None,
         }
@@ -93,7 +114,12 @@ impl Attacker {
     }
 
     async fn connect(&self) -> io::Result<Box<dyn Stream>> {
-        let stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+        let socket = TcpSocket::new_v4()?;
+        if self.kind == Kind::Reader {
+            // What it does not read waits at the server.
+            socket.set_recv_buffer_size(16 * 1024)?;
+        }
+        let stream = socket.connect(([127, 0, 0, 1], self.port).into()).await?;
         if !self.is_https {
             return Ok(Box::new(stream));
         }

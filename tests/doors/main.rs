@@ -78,7 +78,7 @@ impl Port {
 
 /// Lets all attackers of a kind in, and looks at what becomes of them and of everybody else.
 async fn withstand(port: &Port, kind: Kind) -> Figures {
-    let watch = Watch::start(port).await;
+    let watch = Watch::start(port, kind).await;
     let attackers = (0..ATTACKERS)
         .map(|number| {
             let attacker = Attacker::of(kind, port.server.port, port.is_https);

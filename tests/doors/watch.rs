@@ -104,12 +104,18 @@ pub struct Watch {
     stop: Arc<AtomicBool>,
     watching: JoinHandle<(Vec<Option<Duration>>, Sampled)>,
     memory_before: u64,
+    kind: Kind,
     refused_before: f64,
     cut_before: f64,
 }
 
 const REFUSED: &str = "portreeve_http_connections_refused_total{reason=\"network\"}";
-const CUT: &str = "portreeve_http_connections_cut_total";
+
+/// Those that were cut for this kind of attack.
+fn cut(metrics: &str, kind: Kind) -> f64 {
+    sum(metrics, &format!("portreeve_http_connections_cut_total{{reason=\"{}\"}}", kind.reason()))
+}
+
 const OPEN: &str = "portreeve_http_connections ";
 
 async fn metrics(client: &reqwest::Client, url: &str) -> String {
@@ -117,7 +123,7 @@ async fn metrics(client: &reqwest::Client, url: &str) -> String {
 }
 
 impl Watch {
-    pub async fn start(port: &Port) -> Self {
+    pub async fn start(port: &Port, kind: Kind) -> Self {
         let stop = Arc::new(AtomicBool::new(false));
         let before = metrics(&port.client("127.0.0.3"), &port.url("/metrics")).await;
         let url = port.url("/token?service=registry&scope=repository:public/base:pull");
@@ -133,8 +139,9 @@ impl Watch {
             stop,
             watching,
             memory_before: memory(port),
+            kind,
             refused_before: sum(&before, REFUSED),
-            cut_before: sum(&before, CUT),
+            cut_before: cut(&before, kind),
         }
     }
 
@@ -152,7 +159,7 @@ impl Watch {
             p50: at(50),
             p99: at(99),
             refused: (sum(&after, REFUSED) - self.refused_before) as u64,
-            cut: (sum(&after, CUT) - self.cut_before) as u64,
+            cut: (cut(&after, self.kind) - self.cut_before) as u64,
             closed: sampled.closed,
             memory_before: self.memory_before,
             most_memory: sampled.most_memory,

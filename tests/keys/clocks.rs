@@ -1,6 +1,7 @@
 //! A server whose clock is wrong, for a moment or for longer: once it is right, a real registry takes its tokens, or
 //! readiness says why not.
 
+use crate::faketime::library;
 use crate::openssl::certify_ahead;
 use crate::place::{PATIENCE, Place, SQLITE, run};
 use crate::postgres::Cluster;
@@ -16,14 +17,6 @@ use tokio::time::sleep;
 const WRONG: Duration = Duration::from_secs(4);
 /// Within this time of the clock's being right, tokens are.
 const PROMISED: Duration = Duration::from_secs(3);
-
-/// The library of the package `faketime`.
-fn library() -> String {
-    let listed = Command::new("dpkg").args(["-L", "libfaketime"]).output().unwrap();
-    let listed = String::from_utf8(listed.stdout).unwrap();
-    let found = listed.lines().find(|line| line.ends_with("libfaketime.so.1"));
-    found.expect("faketime is missing: run tests/run, which installs it").to_owned()
-}
 
 /// A clock that can be set while a server runs.
 struct SetClock(PathBuf);
@@ -155,7 +148,7 @@ async fn a_first_start_with_a_wrong_clock_works_or_readiness_says_what_to_do() {
             accepted(&servers, &registry, &format!("first start {days} days ahead")).await;
             continue;
         }
-        // A CA that has not begun is not replaced by itself, and a restart is no help.
+        // A CA that has not begun is not replaced by itself, and a restart does not help.
         assert_eq!(ask(&servers[0], &registry).await, 401);
         servers[0].terminate();
         servers[0] = clock.server(folder.path(), SQLITE);
@@ -186,6 +179,31 @@ async fn a_first_start_with_a_wrong_clock_works_or_readiness_says_what_to_do() {
             "also after a restart: {said:?}"
         );
         assert!(!said.iter().any(|text| text.contains("begins only at")), "{said:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_start_of_replicas_with_a_wrong_clock_works_or_each_of_them_says_what_to_do() {
+    for days in [365, -365] {
+        let (cluster, folder) = (Cluster::start(), tempfile::tempdir().unwrap());
+        let clock = SetClock::new(folder.path(), "clock", days);
+        let start = || clock.server(folder.path(), &cluster.url());
+        let mut servers = vec![start(), start(), start()];
+        for server in &mut servers {
+            server.ready().await;
+        }
+        sleep(WRONG).await;
+        clock.set(0);
+        let registry = Registry::start(folder.path(), &auth(folder.path(), &servers[0]));
+        if days < 0 {
+            accepted(&servers, &registry, &format!("first start {days} days ahead")).await;
+            continue;
+        }
+        for server in &servers {
+            assert_eq!(ask(server, &registry).await, 401);
+            let said = warnings(server).await;
+            assert!(said.iter().any(|text| text.contains("ca.crt begins only at")), "{said:?}");
+        }
     }
 }
 

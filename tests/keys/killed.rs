@@ -51,7 +51,7 @@ async fn a_command_that_is_killed_at_any_step_leaves_what_servers_can_use() {
             place.signed_by("registry", &signing, "libtrust_id").await;
             let token = place.token("registry", "").await;
             assert!(verifies_by_authority(&token, "registry", place.run("keys export").await.ok()));
-            // The same command again is no worse for it.
+            // The same command again does no harm.
             if command == "add mine.key" {
                 if place.next(None).await.is_none() {
                     place.run("keys add mine.key").await.ok();
@@ -70,7 +70,7 @@ async fn a_command_that_is_killed_at_any_step_leaves_what_servers_can_use() {
 
     let listed = crate::place::list(place.path()).await;
     let published = place.key_set(Some("registry")).await;
-    assert_eq!(published.len(), listed.len(), "files that nobody names are no keys");
+    assert_eq!(published.len(), listed.len(), "files that nobody names are not keys");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,8 @@ mod canary;
 mod clocks;
 #[path = "../support/database.rs"]
 mod database;
+#[path = "../support/faketime.rs"]
+mod faketime;
 mod folder;
 mod killed;
 mod needle;

@@ -86,5 +86,18 @@ async fn what_a_registry_trusts_is_written_into_a_file_that_everybody_may_read()
     assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
     place.run("keys export nowhere/given.crt").await.fails_with(1, "cannot write `nowhere/given.crt`");
-    place.run("keys export keys").await.fails_with(2, "is no file");
+    place.run("keys export keys").await.fails_with(2, "is not a file");
+    place.run("keys rotate").await.ok();
+    for form in ["", " --form jwks"] {
+        let again = format!("keys export given.crt{form}");
+        place
+            .run(&again)
+            .await
+            .fails_with(1, "`given.crt` exists already: choose another name, or replace it");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
+    }
+    std::os::unix::fs::symlink("nowhere", place.path().join("linked.crt")).unwrap();
+    place.run("keys export linked.crt").await.fails_with(1, "`linked.crt` exists already");
+    place.run("keys export given.crt --form jwks --force").await.ok();
+    assert!(std::fs::read_to_string(&file).unwrap().starts_with('{'));
 }

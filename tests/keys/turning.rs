@@ -283,7 +283,7 @@ async fn a_key_with_a_certificate_of_another_authority_waits_as_well() {
     let third = place.signing(None).await;
     assert!(third != first && third != "mine");
     place.signed_by("registry", &third, "libtrust_id").await;
-    // A new authority of ours is no reason to touch the certificate of another.
+    // A new authority of ours is not a reason to touch the certificate of another.
     let chain = std::fs::read(place.file("mine.crt")).unwrap();
     place.run(&format!("keys revoke {third} --replace-ca --yes")).await.ok();
     assert_eq!(std::fs::read(place.file("mine.crt")).unwrap(), chain);
@@ -292,7 +292,7 @@ async fn a_key_with_a_certificate_of_another_authority_waits_as_well() {
     place.signed_by("registry", &last, "libtrust_id").await;
     assert!(verifies_by_authority(&place.token("registry", "").await, "registry", &ca));
 
-    // In an emergency broken files are no hindrance.
+    // In an emergency broken files do not stand in the way.
     std::fs::write(place.file(&format!("{last}.crt")), "words").unwrap();
     std::fs::remove_file(place.file("mine.key")).unwrap();
     place.run("keys rotate").await.fails_with(1, "it holds no certificate in PEM form");

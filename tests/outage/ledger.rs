@@ -33,7 +33,7 @@ pub struct Write {
 pub enum Saw {
     Granted,
     Denied,
-    /// Neither: no answer, or one that is no decision.
+    /// Neither: no answer, or one that is not a decision.
     Failed(String),
 }
 

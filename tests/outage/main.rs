@@ -16,6 +16,8 @@ mod database;
 mod disk_full;
 mod durable;
 mod failover;
+#[path = "../support/faketime.rs"]
+mod faketime;
 mod fleet;
 mod killed;
 mod ledger;

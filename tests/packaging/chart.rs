@@ -72,7 +72,7 @@ fn of_kind<'a>(manifests: &'a str, kind: &str) -> Vec<&'a str> {
     manifests.split("\n---\n").filter(|manifest| manifest.contains(&line)).collect()
 }
 
-/// Fails unless Kubernetes accepts the manifests; those of the Prometheus operator are no part of Kubernetes.
+/// Fails unless Kubernetes accepts the manifests; those of the Prometheus operator are not part of Kubernetes.
 fn validate(manifests: &str) {
     let is_of_kubernetes = |manifest: &&str| !manifest.contains("\napiVersion: monitoring.coreos.com/");
     // What many values have in common is looked at once.

@@ -82,7 +82,7 @@ fn check(command: &str) {
     {
         let inner = inner.split(" > ").next().unwrap();
         let words = ["portreeve"].into_iter().chain(inner.split(' '));
-        assert!(Cli::command().try_get_matches_from(words).is_ok(), "`portreeve {inner}` is no command");
+        assert!(Cli::command().try_get_matches_from(words).is_ok(), "`portreeve {inner}` is not a command");
     }
     if let Some(rest) = command.strip_prefix("helm install portreeve ") {
         let (package, flags) = rest.split_once(' ').unwrap();

@@ -11,7 +11,7 @@ pub(super) fn examine(file: &RegistryFile, keys: Option<&Keys>, findings: &mut V
         let what = match instead {
             None => format!("`{field}` is missing under auth.token in {}", file.path.display()),
             Some(value) => format!(
-                "`{field}: {value}` under auth.token in {} is no text for the registry",
+                "`{field}: {value}` under auth.token in {} is not a text for the registry",
                 file.path.display()
             ),
         };

@@ -78,6 +78,16 @@ pub struct Reasons {
     pub near_misses: Vec<NearMiss>,
     /// When there are none of these either: the first field that no rule matches.
     pub nothing_matches: Option<Field>,
+    /// The priority that decides: the highest of the rules that match; `null` when none matches.
+    #[serde(default)]
+    pub priority: Option<i32>,
+    /// When it is not granted: the rules that match with this priority, at most five.
+    #[serde(default)]
+    pub decided_by: Vec<RuleName>,
+    /// When it is not granted: the rules of the next lower priority that would allow it if this priority did not decide
+    /// alone, at most five.
+    #[serde(default)]
+    pub hidden: Vec<RuleName>,
     /// Allowed by the rules, but outside the restriction of the key.
     pub restricted: bool,
     /// Whether only rules about the subject were looked at, as for the log.

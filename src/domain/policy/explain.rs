@@ -21,6 +21,8 @@ use strum::VariantArray;
 
 /// How many near misses an explanation names.
 const MAX_NEAR_MISSES: usize = 5;
+/// How many rules of a tier an explanation names.
+const MAX_OF_TIER: usize = 5;
 
 /// How many rules about the subject a brief explanation looks at beside those that the decision
 /// looked at.
@@ -178,6 +180,12 @@ impl<'a> Tried<'a> {
         let of_own_rules = !matches!(self.others, Others::All(_));
         let restricted = allowed && !granted;
         let mut reasons = Reasons { restricted, allowed_by, denied_by, of_own_rules, ..Reasons::default() };
+        reasons.priority = self.top;
+        if !granted {
+            let deciding = self.passing.iter().filter(|rule| in_tier(rule)).take(MAX_OF_TIER);
+            reasons.decided_by = deciding.map(|rule| rule.name.clone()).collect();
+            reasons.hidden = self.hidden(action);
+        }
         if reasons.allowed_by.is_empty() && reasons.denied_by.is_none() {
             reasons.near_misses = self.near_misses(action);
             if reasons.near_misses.is_empty() && !matches!(self.others, Others::SomeOwn) {
@@ -200,6 +208,23 @@ impl<'a> Tried<'a> {
         }
     }
 
+    /// The rules of the next lower tier, if they would allow the action without the tier that decides.
+    fn hidden(&self, action: &Action) -> Vec<RuleName> {
+        let Some(top) = self.top else { return Vec::new() };
+        // INVARIANT: `passing` is sorted by priority.
+        let lower = self.passing.partition_point(|rule| rule.priority >= top);
+        let lower = self.passing.get(lower..).unwrap_or_default();
+        let in_tier = |rule: &Rule| {
+            lower.first().is_some_and(|next| rule.priority == next.priority) && rule.lists(action)
+        };
+        let denies = |rule: &&Rule| rule.effect == Effect::Deny && (action.is_every() || in_tier(rule));
+        if lower.iter().any(denies) || !self.q.permits(self.scope, action) {
+            return Vec::new();
+        }
+        let allowing = lower.iter().filter(|rule| rule.effect == Effect::Allow && in_tier(rule));
+        allowing.take(MAX_OF_TIER).map(|rule| rule.name.clone()).collect()
+    }
+
     /// Whether a field matches; that of the actions does for any action in question.
     fn matches(&self, rule: &Rule, field: Field) -> bool {
         match field {
@@ -214,7 +239,7 @@ impl<'a> Tried<'a> {
         }
     }
 
-    /// An enabled allow rule with the only field it fails, if it is no more than one, the action
+    /// An enabled allow rule with the only field it fails, if it fails at most one, the action
     /// aside.
     fn nearly(&self, rule: &'a Rule) -> Option<(&'a Rule, Option<Field>)> {
         if rule.effect != Effect::Allow || !rule.enabled {

@@ -22,6 +22,10 @@ fn a_decision_says_why_in_one_sentence() {
             "`pull` on repository `x`: rule `freeze` denies it",
         ),
         (
+            &[("a", "{}"), ("b", "{}"), ("freeze", r#"{"effect": "deny", "priority": 2}"#)],
+            "`pull` on repository `x`: rule `freeze` denies it; its priority 2 hides rules `a`, `b`",
+        ),
+        (
             &[("a", r#"{"actions": ["push"]}"#)],
             "`pull` on repository `x`: no rule allows it; closest rules: \
              `a` matches, but its actions do not include `pull`",
@@ -30,7 +34,7 @@ fn a_decision_says_why_in_one_sentence() {
             &[("a", "{}"), ("top", r#"{"priority": 1, "actions": ["push"]}"#)],
             "`pull` on repository `x`: no rule allows it; closest rules: \
              `top` matches, but its actions do not include `pull`, \
-             `a` would, but rules of a higher priority decide",
+             `a` would, but rule `top` decides alone, with the higher priority 1",
         ),
         (&[], "`pull` on repository `x`: no rule is about user:alice"),
         (
@@ -128,12 +132,14 @@ fn an_explanation_has_one_form_in_json() {
             {
                 "type": "repository", "name": "x", "action": "pull", "granted": false,
                 "allowed_by": ["a"], "denied_by": "b", "near_misses": [],
-                "nothing_matches": null, "restricted": false
+                "nothing_matches": null, "restricted": false,
+                "priority": 0, "decided_by": ["a", "b"], "hidden": []
             },
             {
                 "type": "repository", "name": "x", "action": "push", "granted": false,
                 "allowed_by": ["a"], "denied_by": null, "near_misses": [],
-                "nothing_matches": null, "restricted": true
+                "nothing_matches": null, "restricted": true,
+                "priority": 0, "decided_by": ["a", "b"], "hidden": []
             },
         ])
     );
@@ -151,4 +157,34 @@ fn a_star_on_a_repository_is_told_action_by_action() {
     let story: Vec<(&str, bool)> = told.iter().map(|t| (t.action.as_str(), t.granted)).collect();
     assert_eq!(story, [("*", false), ("delete", true), ("pull", true), ("push", true)]);
     assert_eq!(told[0].reasons.denied_by.as_ref().unwrap().as_str(), "b");
+}
+
+/// Only the next lower tier would decide instead, so only its rules are named, and only where they would allow it.
+#[test]
+fn the_rules_that_the_deciding_tier_hides_are_named() {
+    let top = ("top", r#"{"priority": 9, "actions": ["push"]}"#);
+    let low = ("low", r#"{"priority": -1}"#);
+    type Rules<'a> = &'a [(&'a str, &'a str)];
+    let table: &[(Rules<'_>, &[&str])] = &[
+        (&[top, ("a", "{}")], &["a"]),
+        (&[top, ("b", "{}"), ("a", "{}"), low], &["a", "b"]),
+        (&[top, ("a", r#"{"actions": ["push"]}"#), low], &[]),
+        (&[top, ("a", "{}"), ("no", r#"{"effect": "deny"}"#), low], &[]),
+        (&[("top", r#"{"priority": 9, "effect": "deny"}"#), ("a", "{}"), low], &["a"]),
+        (&[top, ("a", r#"{"names": ["y"]}"#)], &[]),
+        (&[("a", "{}")], &[]),
+        (&[top], &[]),
+    ];
+    for (rules, expected) in table {
+        let told = explain(rules, &Asked::new("repository:x:pull"));
+        let hidden: Vec<&str> = told[0].reasons.hidden.iter().map(|rule| rule.as_str()).collect();
+        assert_eq!(hidden, *expected, "{rules:?}");
+        if !hidden.is_empty() {
+            assert_eq!(told[0].reasons.priority, Some(9));
+            assert_eq!(
+                told[0].reasons.decided_by.iter().map(|rule| rule.as_str()).collect::<Vec<_>>(),
+                ["top"]
+            );
+        }
+    }
 }

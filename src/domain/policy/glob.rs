@@ -132,7 +132,7 @@ pub(super) struct Compiled {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NameGlob {
     text: Box<str>,
-    /// INVARIANT: `None` exactly when nothing but a last segment `**` is no literal.
+    /// INVARIANT: `None` exactly when everything before a last segment `**` is literal.
     compiled: Option<Box<Compiled>>,
 }
 

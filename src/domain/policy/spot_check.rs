@@ -110,7 +110,7 @@ impl SpotCheck<'_> {
         Ok(alike)
     }
 
-    /// Whether the case grants something, by both; `None` when it is no question.
+    /// Whether the case grants something, by both; `None` when it is not a question.
     fn one_case(&self, rule: Option<&Rule>, chance: &mut Chance) -> Result<Option<bool>, Difference> {
         let (subject, same) = self.subject(rule, chance);
         let Some(service) = self.service(rule, chance) else { return Ok(None) };

@@ -223,16 +223,15 @@ impl Policy {
         let lowest = if reach.action.is_every() { i32::MIN } else { rule.priority };
         let denied =
             denies.about(selector, lowest).find(|deny| deny.matches_network(case.address) && meets(deny));
-        conditions.extend(denied.map(|deny| format!("except whom rule `{}` denies", deny.name)));
+        conditions.extend(denied.map(|deny| format!("except those whom rule `{}` denies", deny.name)));
         let hidden = hiders.about(selector, rule.priority.saturating_add(1)).find(|hider| {
             hider.priority > rule.priority
                 && (reach.address.is_none() || hider.matches_network(reach.address))
                 && meets(hider)
         });
-        conditions
-            .extend(hidden.map(|hider| {
-                format!("except whom rule `{}` decides for with a higher priority", hider.name)
-            }));
+        conditions.extend(hidden.map(|hider| {
+            format!("except those for whom rule `{}` decides with a higher priority", hider.name)
+        }));
         Some((!conditions.is_empty()).then(|| conditions.join(", ")))
     }
 }

@@ -36,11 +36,11 @@ fn denies_and_tiers_count_as_they_do_for_a_request() {
     assert_eq!(
         holders(&rules, "repository:prod/api:push", None),
         [
-            "group:ops by a except whom rule `no-bob` denies, except whom rule `tier` decides for with a higher priority"
+            "group:ops by a except those whom rule `no-bob` denies, except those for whom rule `tier` decides with a higher priority"
         ]
     );
     // A robot of the group may pull, and no more.
-    let but_the_robot = "group:ops by b except whom rule `tier` decides for with a higher priority";
+    let but_the_robot = "group:ops by b except those for whom rule `tier` decides with a higher priority";
     assert_eq!(holders(&rules, "repository:prod/api:delete", None), [but_the_robot]);
     assert_eq!(holders(&rules, "repository:prod/api:pull", None), ["group:ops by b", "robot:ci by tier"]);
 }
@@ -71,11 +71,7 @@ fn a_higher_tier_that_hides_a_part_of_a_selector_is_named() {
         let hider = format!("{{{hider}{priority}}}");
         let told = holders(&[("r", &allow), ("top", &hider)], "repository:prod/api:push", None);
         let own = told.iter().find(|line| line.starts_with(&format!("{selector} by r"))).unwrap();
-        assert_eq!(
-            own.ends_with("rule `top` decides for with a higher priority"),
-            named,
-            "{hider}: {told:?}"
-        );
+        assert_eq!(own.ends_with("rule `top` decides with a higher priority"), named, "{hider}: {told:?}");
     }
     // Whom the tier lets as well is not excepted.
     let rules = [
@@ -132,7 +128,7 @@ fn a_star_is_held_by_those_only_who_are_granted_the_star_itself() {
         ("all", r#"{"subjects": ["group:ops", "user:bob"], "actions": ["*"]}"#),
         ("no-push", r#"{"effect": "deny", "subjects": ["user:bob"], "actions": ["push"]}"#),
     ];
-    let told = ["group:ops by all except whom rule `no-push` denies"];
+    let told = ["group:ops by all except those whom rule `no-push` denies"];
     assert_eq!(holders(&rules, "repository:a:*", None), told);
     let policy = Policy::from_rules(rules.iter().map(|(name, json)| rule(name, json)));
     let (service, scope) =
@@ -170,7 +166,7 @@ fn only_denies_that_some_of_them_may_fall_under_are_named() {
         let allow = format!(r#"{{"subjects": ["{selector}"]}}"#);
         let deny = format!(r#"{{"effect": "deny", {deny}}}"#);
         let told = holders(&[("r", &allow), ("no", &deny)], "repository:prod/api:pull", None);
-        let except = if named { " except whom rule `no` denies" } else { "" };
+        let except = if named { " except those whom rule `no` denies" } else { "" };
         assert_eq!(told, [format!("{selector} by r{except}")], "{deny}");
     }
 }
@@ -223,7 +219,7 @@ fn ten_thousand_rules_are_answered_in_time() {
     let took = begun.elapsed();
     println!("{} rules: {} holders, {took:?}", policy.len(), holders.len());
     assert_eq!(holders.len(), count + count / 2);
-    let condition = Some("except whom rule `top0` decides for with a higher priority");
+    let condition = Some("except those for whom rule `top0` decides with a higher priority");
     assert_eq!(holders[0].condition.as_deref(), condition, "{:?}", holders[0]);
     assert!(cfg!(debug_assertions) || took.as_secs() < 2, "{took:?}");
 }

@@ -3,6 +3,7 @@
 //!
 //! INVARIANT: an example fits the pattern it was made from, or there is none.
 
+use super::decision::Reasons;
 use super::evaluate::Question;
 use super::fields::MAX_ENTRIES;
 use super::glob::NameGlob;
@@ -288,6 +289,14 @@ impl Case<'_> {
         let told = self.with_question(subject, |question| policy.explain_briefly(question));
         let own = told.into_iter().find(|told| told.action == *self.action && told.granted);
         own.map(|own| own.reasons.allowed_by).unwrap_or_default()
+    }
+
+    /// The rules that would allow it, where the tier of this priority decides and neither allows nor denies it.
+    pub(super) fn hidden_by(&self, priority: i32, policy: &Policy, subject: &Subject) -> Vec<RuleName> {
+        let told = self.with_question(subject, |question| policy.explain_briefly(question));
+        let is_silent = |reasons: &Reasons| reasons.priority == Some(priority) && reasons.denied_by.is_none();
+        let own = told.into_iter().find(|told| told.action == *self.action && is_silent(&told.reasons));
+        own.map(|own| own.reasons.hidden).unwrap_or_default()
     }
 
     /// Whether a rule passes for somebody: whatever its subjects.

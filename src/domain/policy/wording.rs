@@ -24,7 +24,12 @@ impl Wording<'_> {
     #[must_use]
     pub fn reason(&self, reasons: &Reasons) -> String {
         if let Some(rule) = &reasons.denied_by {
-            return format!("rule `{rule}` denies it");
+            return match reasons.priority.filter(|_| !reasons.hidden.is_empty()) {
+                Some(own) => {
+                    format!("rule `{rule}` denies it; its priority {own} hides {}", quoted(&reasons.hidden))
+                }
+                None => format!("rule `{rule}` denies it"),
+            };
         }
         let allowed_by = &reasons.allowed_by;
         if reasons.restricted {
@@ -50,7 +55,7 @@ impl Wording<'_> {
 
     /// Why a rule that comes near does not allow it.
     #[must_use]
-    pub fn shortfall(&self, failed: Field) -> String {
+    pub fn shortfall(&self, failed: Field, reasons: &Reasons) -> String {
         match failed {
             Field::Subject => format!("would, but its subjects do not include {}", self.subject),
             Field::Service => "would, but not for this registry".to_owned(),
@@ -59,7 +64,18 @@ impl Wording<'_> {
             Field::Action => format!("matches, but its actions do not include `{}`", self.action),
             Field::Network => format!("would, but not from {}", self.address),
             Field::Time => "would, but not at this time".to_owned(),
-            Field::Tier => "would, but rules of a higher priority decide".to_owned(),
+            Field::Tier => match (reasons.priority, reasons.decided_by.as_slice()) {
+                (Some(priority), [only]) => {
+                    format!("would, but rule `{only}` decides alone, with the higher priority {priority}")
+                }
+                (Some(priority), several @ [_, ..]) => {
+                    format!(
+                        "would, but {} decide alone, with the higher priority {priority}",
+                        quoted(several)
+                    )
+                }
+                _ => "would, but rules of a higher priority decide".to_owned(),
+            },
         }
     }
 }
@@ -85,7 +101,7 @@ impl fmt::Display for Explanation {
         write!(f, "`{}` on {} `{}`: {reason}", self.action, self.resource_type, self.name)?;
         for (index, near) in self.reasons.near_misses.iter().enumerate() {
             let before = if index == 0 { "; closest rules: " } else { ", " };
-            write!(f, "{before}`{}` {}", near.rule, wording.shortfall(near.failed))?;
+            write!(f, "{before}`{}` {}", near.rule, wording.shortfall(near.failed, &self.reasons))?;
         }
         Ok(())
     }

@@ -124,7 +124,7 @@ impl Cascade {
 }
 
 /// `If-Match` and `If-None-Match`.
-// SPEC: RFC 9110 sections 13.1.1 and 13.1.2. A tag that is not ours matches nothing; what is no list
+// SPEC: RFC 9110 sections 13.1.1 and 13.1.2. A tag that is not ours matches nothing; what is not a list
 // of tags is refused, because a client that sends it believes its request to be conditional.
 pub(super) struct Conditions {
     /// On a write.

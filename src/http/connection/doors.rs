@@ -70,7 +70,7 @@ struct Open {
 }
 
 /// Where connections come from that count together.
-// SPEC: RFC 6177: a site has at least a /64, so its addresses are no bound.
+// SPEC: RFC 6177: a site has at least a /64, so the number of addresses is not a bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Network {
     V4([u8; 4]),
@@ -102,14 +102,17 @@ impl Inside {
 }
 
 impl Door {
-    /// Lets a client in, unless there are too many. Networks of trusted proxies have no bound of their own.
+    /// Lets a client in, unless there are too many. A network may hold no more than it leaves to others: so however
+    /// many networks fill the server, the next one finds room. Networks of trusted proxies have no bound of their
+    /// own.
     pub(super) fn admit(&self, address: IpAddr, is_proxy: bool) -> Option<Place> {
         let refused = {
             let mut open = self.0.lock();
             let of_network = open.networks.get(&Network::of(address)).copied().unwrap_or_default();
-            if open.total >= self.0.most.total {
+            let free = self.0.most.total.saturating_sub(open.total);
+            if free == 0 {
                 Some(Refused::Total)
-            } else if of_network >= self.0.most.network && !is_proxy {
+            } else if of_network >= self.0.most.network.min(free) && !is_proxy {
                 Some(Refused::Network)
             } else {
                 open.total += 1;
@@ -154,7 +157,7 @@ mod tests {
 
     #[tokio::test(flavor = "local")]
     async fn a_full_network_shuts_out_itself_alone() {
-        let doors = Doors::new(Most { total: 5, network: 2 });
+        let doors = Doors::new(Most { total: 6, network: 2 });
         let admit = |text: &str, is_proxy| doors.public.admit(text.parse().unwrap(), is_proxy);
         let first = [admit("192.0.2.1", false), admit("::ffff:192.0.2.1", false)];
         assert!(first.iter().all(Option::is_some));
@@ -162,12 +165,28 @@ mod tests {
         let others =
             [admit("192.0.2.2", false), admit("2001:db8:0:1::1", false), admit("2001:db8:0:1::2", false)];
         assert!(others.iter().all(Option::is_some));
-        assert!(admit("192.0.2.3", true).is_none(), "full in total");
-        drop(others);
+        let last = admit("192.0.2.3", false);
+        assert!(last.is_some());
+        assert!(admit("192.0.2.4", true).is_none(), "full in total");
+        drop((others, last));
         assert!(admit("192.0.2.1", true).is_some(), "a proxy brings many clients");
         drop(first);
         assert!(admit("192.0.2.1", false).is_some());
         assert_eq!((doors.open(), doors.public.0.lock().networks.len()), (0, 0));
+    }
+
+    #[tokio::test(flavor = "local")]
+    async fn networks_that_take_what_they_get_leave_room_for_the_next_one() {
+        let doors = Doors::new(Most { total: 1024, network: 512 });
+        let admit = |number: u8| doors.public.admit([192, 0, 2, number].into(), false);
+        let mut held = Vec::new();
+        for (number, takes) in [512, 256, 128, 64, 32, 16, 8, 4, 2, 1].into_iter().enumerate() {
+            let before = held.len();
+            held.extend(std::iter::from_fn(|| admit(u8::try_from(number).unwrap())));
+            assert_eq!(held.len() - before, takes);
+        }
+        assert!(admit(10).is_some(), "the next one finds room");
+        assert!(admit(0).is_none(), "and nobody else does");
     }
 
     #[test]

@@ -21,29 +21,28 @@ pub(super) enum Found {
 pub(super) struct HeadScan {
     /// How many bytes were looked at.
     seen: usize,
-    /// How many of the last bytes are the beginning of CR LF CR LF.
-    matched: u8,
+    /// Where the line begins whose end was not seen.
+    line: usize,
 }
 
 impl HeadScan {
     /// Goes on with `head`, which begins where the head does and has the bytes seen before.
     pub(super) fn look(&mut self, head: &[u8]) -> Found {
-        for byte in head.iter().skip(self.seen) {
-            self.seen += 1;
-            self.matched = match (byte, self.matched) {
-                (b'\r', 2) => 3,
-                (b'\r', _) => 1,
-                (b'\n', 1) => 2,
-                (b'\n', 3) => return self.end(),
-                (b'\n', _) => return Found::BareLf,
-                _ => 0,
-            };
+        let new = head.get(self.seen..).unwrap_or_default();
+        for end in memchr::memchr_iter(b'\n', new) {
+            let end = self.seen + end;
+            let line = head.get(self.line..end).unwrap_or_default();
+            match line.strip_suffix(b"\r") {
+                None => return Found::BareLf,
+                Some([]) => {
+                    *self = Self::default();
+                    return Found::End(end + 1);
+                }
+                Some(_) => self.line = end + 1,
+            }
         }
+        self.seen = head.len();
         Found::Nothing
-    }
-
-    fn end(&mut self) -> Found {
-        Found::End(std::mem::take(self).seen)
     }
 }
 

@@ -248,7 +248,7 @@ pub(super) enum ApiError {
     NotObjects,
     FileTooLarge,
     BadPath,
-    /// This header is no list of entity tags, or not for this method.
+    /// This header is not a list of entity tags, or not for this method.
     BadCondition(&'static str),
     /// The path has other methods: these.
     NoSuchMethod(String),

@@ -287,7 +287,7 @@ impl Operation {
     }
 }
 
-/// An answer that is no refusal.
+/// An answer that is not a refusal.
 pub(in crate::http) fn success(status: &str) -> ResponseBuilder {
     let meaning = match status {
         "201" => "made",

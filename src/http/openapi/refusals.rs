@@ -23,7 +23,7 @@ macro_rules! refusals {
     };
 }
 refusals! {
-    BAD_REQUEST: "400", "BadRequest", "the body is not JSON, or a condition is no list of entity tags";
+    BAD_REQUEST: "400", "BadRequest", "the body is not JSON, or a condition is not a list of entity tags";
     UNAUTHORIZED: "401", "Unauthorized", "no credentials, or wrong ones";
     FORBIDDEN: "403", "Forbidden", "the caller may not do this";
     NOT_FOUND: "404", "NotFound", "there is no such object";

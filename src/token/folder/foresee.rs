@@ -39,7 +39,7 @@ impl KeysFolder {
         }
         let read_only = is_read_only(self.path());
         let due = self.due(&States::read(self)?, now)?;
-        // A certificate that has ended is no matter if a new one is issued first.
+        // A certificate that has ended does not matter if a new one is issued first.
         let keyring = match self.load(now) {
             Err(KeysFolderError::Expired { .. }) if !read_only && !due.renewed.is_empty() => None,
             Err(KeysFolderError::File { .. }) if !read_only && !due.renewed.is_empty() => None,

@@ -80,7 +80,7 @@ impl KeysFolder {
     }
 
     /// Fails if registries would refuse the certificate of a key, because it has not begun. One of ours begins with
-    /// the CA, which is no better with another key.
+    /// the CA, which another key does not improve.
     fn check_begun(&self, name: &str, now: Timestamp) -> Result<(), KeyChangeError> {
         if self.is_ours(name)? {
             return Ok(());

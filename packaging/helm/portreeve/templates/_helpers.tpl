@@ -42,7 +42,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- fail "keys.source is secret: set keys.secret to the name of a Secret that holds what `portreeve keys init` makes" -}}
 {{- end -}}
 {{- if and (eq $values.keys.source "secret") (eq $values.database.kind "sqlite") -}}
-{{- fail "SQLite has a volume, and the keys belong into it: set keys.source to volume" -}}
+{{- fail "SQLite has a volume, and the keys belong in it: set keys.source to volume" -}}
 {{- end -}}
 {{- if and (eq $values.keys.source "secret") (not $values.adminPasswordSecret) -}}
 {{- fail "with keys.source secret the server cannot write a first password: set adminPasswordSecret to the name of a Secret with the key `password`" -}}

@@ -72,7 +72,7 @@ impl<'a> Patterns<'a> {
                     samples.push(Sample { name, fits });
                     kinds.insert(fitted);
                 }
-                // A host alone is no name yet, so it does not stand for one.
+                // A host alone is not a name yet, so it does not stand for one.
                 let is_host = beginning.is_none() && text.contains(':') && self.of.is_repository();
                 let open = next.iter().filter(|at| !self.is_end(**at)).map(|at| at.0);
                 if self.are_enough(open) && seen.insert((next.clone(), is_host)) {

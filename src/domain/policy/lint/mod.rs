@@ -4,6 +4,7 @@
 //! must not go in: refusing anything; a warned rule is stored and evaluated like any other.
 
 mod anonymous;
+mod asked;
 mod fix;
 mod known;
 mod names;
@@ -20,6 +21,7 @@ use crate::domain::shell;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
 
+pub use asked::NeverAsked;
 pub use known::Known;
 use known::MOST_OTHERS;
 

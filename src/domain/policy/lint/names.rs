@@ -3,6 +3,7 @@
 //! INVARIANT: certain. An example with one letter for every wildcard and placeholder fits wherever anything does:
 //! a letter may stand at either end of a segment and beside every separator.
 
+use super::asked;
 use super::fix;
 use super::known::Known;
 use super::words::has_custom_service;
@@ -51,10 +52,8 @@ fn take_out(rule: &Rule, glob: &NameGlob) -> String {
 fn impossible(rule: &Rule, glob: &NameGlob, of: &ResourceType, any_host: bool) -> Option<String> {
     let text = glob.as_str();
     // `${label:KEY}` holds a colon, and its value may hold any text.
-    let is_host = |first: &str| first.contains(':') && !first.contains("${");
-    if let Some((first, rest)) = text.split_once('/')
-        && is_host(first)
-        && !first.ends_with(':')
+    if let Some((first, rest)) = asked::host_in_front(text)
+        && !first.contains("${")
     {
         // INTEROP: docker content trust asks with the host in front, but no registry of a known profile does.
         let why = format!(

@@ -1,7 +1,7 @@
 //! A rule whose tier decides alone, and so hides what rules of lower tiers allow.
 //!
-//! INVARIANT: certain: an example is granted without the rule and is not granted with it, and the action is none
-//! that the rule names. Not complete: examples that need more than one rule's patterns are not found.
+//! INVARIANT: certain: an example is granted without the rule, or without all rules of its tier, and is not granted with
+//! them; the rule does not name the action, and no rule of the tier denies it. Not complete: examples that need more than one rule's patterns are not found.
 
 use super::fix;
 use super::known::Known;
@@ -68,6 +68,8 @@ struct Lost {
     actions: BTreeSet<Action>,
     /// The rules that would allow it, with their priorities.
     rules: BTreeMap<RuleName, i32>,
+    /// Whether other rules of its tier hide some of it as well.
+    is_shared: bool,
 }
 
 impl Lost {
@@ -89,7 +91,7 @@ impl Lost {
                 let list: Vec<String> = self.actions.iter().map(ToString::to_string).collect();
                 let add = fix::update(rule, &[("--add-action", &list.join(","))]);
                 let mut fix = format!("To keep what it hides: {down}");
-                if self.actions.iter().all(|action| self.was_given(policy, rule, action)) {
+                if !self.is_shared && self.actions.iter().all(|action| self.was_given(policy, rule, action)) {
                     fix.push_str(&format!(". To allow it as well: {add}"));
                 }
                 fix
@@ -233,23 +235,32 @@ impl<'a> Meeting<'a> {
     fn loses(&self, example: &Example, policy: &Policy, without: &Policy, lost: &mut Lost) -> bool {
         let allowed = self.other.actions.iter().flat_map(|action| concrete(&self.resource_type, action));
         let unnamed: Vec<Action> = allowed.filter(|action| !self.rule.lists(action)).collect();
-        let is_lost = |action: &&Action| {
+        let subject = &example.subject;
+        let mut is_any = false;
+        for action in &unnamed {
             let case = self.case(example, action);
-            case.is_granted(without, &example.subject) && !case.is_granted(policy, &example.subject)
-        };
-        let hidden: Vec<&Action> = unnamed.iter().filter(is_lost).collect();
-        for action in &hidden {
-            for name in self.case(example, action).allowing(without, &example.subject) {
-                let priority = without.rule(&name).map_or(self.other.priority, |by| by.priority);
+            if case.is_granted(policy, subject) {
+                continue;
+            }
+            let alone = case.allowing(without, subject);
+            let is_shared = alone.is_empty();
+            let by = if is_shared { case.hidden_by(self.rule.priority, policy, subject) } else { alone };
+            if by.is_empty() {
+                continue;
+            }
+            for name in by {
+                let priority = policy.rule(&name).map_or(self.other.priority, |by| by.priority);
                 lost.rules.insert(name, priority);
             }
-            lost.actions.insert((*action).clone());
+            lost.actions.insert(action.clone());
+            lost.is_shared |= is_shared;
+            is_any = true;
         }
-        if !hidden.is_empty() && lost.glob.is_none() {
+        if is_any && lost.glob.is_none() {
             let own = self.rule.names.iter().find(|glob| glob.matches(&example.name, &example.subject));
             lost.glob = own.map(ToString::to_string);
         }
-        !hidden.is_empty()
+        is_any
     }
 }
 

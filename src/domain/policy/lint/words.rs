@@ -3,6 +3,7 @@
 //! INVARIANT: types and actions are judged only where all services of the rule have a known profile: another
 //! verifier may ask for anything.
 
+use super::asked;
 use super::fix;
 use super::known::Known;
 use crate::domain::policy::glob::NameGlob;
@@ -13,32 +14,6 @@ use crate::domain::service::Service;
 use crate::domain::shell;
 use crate::domain::verifier::Profile;
 use crate::domain::warning::Warning;
-
-/// The types that registries ask about, with the actions that they ask for.
-// SPEC: distribution registry/handlers/app.go: pull, push, delete (`*` up to 2.6), and `registry:catalog:*`.
-// INTEROP: docker search asks `registry:catalog:search`; zot asks as distribution does.
-const ASKED: [(&str, &[&str]); 2] =
-    [("repository", &["pull", "push", "delete", "*"]), ("registry", &["*", "search"])];
-
-/// Words of other systems, and the action that each means here.
-const FOREIGN: [(&str, &str); 16] = [
-    ("read", "pull"),
-    ("get", "pull"),
-    ("download", "pull"),
-    ("fetch", "pull"),
-    ("list", "pull"),
-    ("write", "push"),
-    ("put", "push"),
-    ("upload", "push"),
-    ("create", "push"),
-    ("update", "push"),
-    ("publish", "push"),
-    ("remove", "delete"),
-    ("destroy", "delete"),
-    ("all", "*"),
-    ("any", "*"),
-    ("admin", "*"),
-];
 
 /// How many services a message names.
 const MOST_NAMED: usize = 5;
@@ -135,35 +110,26 @@ fn unknown_type(rule: &Rule) -> Option<Warning> {
     let TypePattern::Exactly(exactly) = &rule.resource_type else {
         return None;
     };
-    if ASKED.iter().any(|(known, _)| *known == exactly.as_str()) {
-        return None;
-    }
-    let meant = nearest(exactly.as_str(), ASKED.map(|(known, _)| known)).unwrap_or("repository");
+    let meant = asked::type_instead(exactly.as_str())?;
     let command = fix::update(rule, &[("--type", &meant)]);
     let message = format!("no registry asks about the type `{exactly}`: write `{meant}`: {command}");
     Some(Warning::new("unknown-type", message))
 }
 
 fn unknown_actions(rule: &Rule) -> Vec<Warning> {
-    let asked: Vec<&str> = ASKED
-        .iter()
-        .filter(|(known, _)| match &rule.resource_type {
-            TypePattern::Any => true,
-            TypePattern::Exactly(exactly) => exactly.as_str() == *known,
-        })
-        .flat_map(|(_, actions)| actions.iter().copied())
-        .collect();
+    let known: Vec<&str> = asked::actions(match &rule.resource_type {
+        TypePattern::Any => None,
+        TypePattern::Exactly(exactly) => Some(exactly.as_str()),
+    });
     let told = |action: &Action| {
-        let foreign = FOREIGN.iter().find(|(word, _)| *word == action.as_str()).map(|(_, meant)| *meant);
-        let foreign = foreign.filter(|meant| asked.contains(meant));
-        let meant = foreign.or_else(|| nearest(action.as_str(), asked.iter().copied()));
+        let meant = asked::action_instead(action.as_str(), &known);
         let fix = match meant {
             Some(meant) => {
                 let flags: [fix::Flag<'_>; 2] = [("--remove-action", action), ("--add-action", &meant)];
                 format!("write `{meant}`: {}", fix::update(rule, &flags))
             }
             None => {
-                let all: Vec<String> = asked.iter().map(|word| format!("`{word}`")).collect();
+                let all: Vec<String> = known.iter().map(|word| format!("`{word}`")).collect();
                 let command = fix::take_out(rule, rule.actions.len(), ("--remove-action", action));
                 format!("take it out: {command}; the actions are {}", all.join(", "))
             }
@@ -172,12 +138,5 @@ fn unknown_actions(rule: &Rule) -> Vec<Warning> {
         let message = format!("no registry asks for `{action}` on the type `{of_type}`: {fix}");
         Warning::new("unknown-action", message)
     };
-    rule.actions.iter().filter(|action| !asked.contains(&action.as_str())).map(told).collect()
-}
-
-/// The word with the longest beginning in common, at least two letters.
-fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let common = |other: &str| word.bytes().zip(other.bytes()).take_while(|(one, two)| one == two).count();
-    let best = known.into_iter().map(|other| (common(other), other)).max_by_key(|(length, _)| *length);
-    best.filter(|(length, _)| *length >= 2).map(|(_, other)| other)
+    rule.actions.iter().filter(|action| !known.contains(&action.as_str())).map(told).collect()
 }
