@@ -119,7 +119,7 @@ pub(super) fn signin_file(content_type: &str, body: &'static str) -> HttpRespons
 }
 
 /// Sends a browser to a page of ours, which it opens by GET.
-// SPEC: RFC 9110 section 15.4.4; RFC 9700 section 4.12 on why it is no 307.
+// SPEC: RFC 9110 section 15.4.4; RFC 9700 section 4.12 on why it must not be 307.
 pub(super) fn see_other(to: &str, cookies: impl IntoIterator<Item = (HeaderName, String)>) -> HttpResponse {
     let mut response = HttpResponse::SeeOther();
     response.insert_header((header::LOCATION, to));

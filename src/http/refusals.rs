@@ -1,9 +1,9 @@
 //! What the log and the metrics are told of refusals: one line each.
 //!
 //! The use case of the token endpoint logs its own refusals (`issue/log.rs`), because only it knows what was asked.
-//! This module logs the others: token requests that cannot be read, refused sign-ins to the administration API
-//! and on pages, refused revocations, preflights of browsers for origins that are not listed, and requests for paths that do not
-//! exist.
+//! This module logs the others: token requests that cannot be read, refused sign-ins to the administration API and on
+//! pages, devices that get no key, refused revocations, preflights of browsers for origins that are not listed, and
+//! requests for paths that do not exist.
 //!
 //! INVARIANT: no secret, and no user name that might be one.
 

@@ -87,7 +87,7 @@ impl SignIn {
             .await
     }
 
-    /// Ends a browser session at once. One that has ended already is no error.
+    /// Ends a browser session at once. One that has ended already is not an error.
     pub async fn end_session(&self, secret: &MachineSecret) -> Result<(), StoreError> {
         let ended = digest(secret);
         self.store

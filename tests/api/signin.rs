@@ -322,7 +322,7 @@ async fn cookies_open_pages_and_nothing_else() {
         token.status == 200
             && super::helpers::claims(&token.find("\"token\":\"([^\"]+)\""))["sub"] != "admin"
     );
-    // The value of the cookie is no password either.
+    // The value of the cookie is not a password either.
     let cookie = browser.cookie(SESSION).unwrap();
     assert_eq!(app.api_as(("admin", &cookie), "GET", "/me", None).await.status, 401);
     assert_eq!(app.token(Some(("admin", &cookie)), "scope=repository:a:pull").await.status, 401);
