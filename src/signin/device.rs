@@ -204,15 +204,16 @@ impl SignIn {
             .await
     }
 
-    /// Gives a device its access key, once, if a person has approved it. Durable and in force when it returns.
-    pub async fn redeem_device(
-        &self,
-        device_code: &MachineSecret,
-        address: Option<IpAddr>,
-        request_id: &str,
-        now: Timestamp,
-    ) -> Result<DeviceKey, DeviceError> {
-        let code = digest(device_code);
+    /// Who has approved the device of this code. Notes that the device asked.
+    async fn approval(&self, code: &Digest, now: Timestamp) -> Result<FlowSubject, DeviceError> {
+        // Nobody who guesses takes the turn to write. A flow that has ended is found as well.
+        let known =
+            self.store.read().await?.find_flow(FlowKind::Device, code, Timestamp::from_micros(0)).await?;
+        match known {
+            None => return Err(DeviceError::Unknown),
+            Some(row) if row.expires_at <= now => return Err(DeviceError::Expired),
+            Some(_) => {}
+        }
         let (asked, before) = (code.clone(), now.plus_seconds(-INTERVAL_SECONDS));
         let polled = self
             .store
@@ -223,14 +224,25 @@ impl SignIn {
         let row = match polled {
             Polled::Unknown => return Err(DeviceError::Unknown),
             Polled::TooSoon => return Err(DeviceError::TooSoon),
-            Polled::Flow(row) if row.expires_at <= now => return Err(DeviceError::Expired),
             Polled::Flow(row) => row,
         };
-        let subject = match (row.outcome, row.subject) {
-            (Some(FlowOutcome::Denied), _) => return Err(DeviceError::Denied),
-            (Some(FlowOutcome::Approved), Some(subject)) => subject,
-            _ => return Err(DeviceError::Pending),
-        };
+        match (row.outcome, row.subject) {
+            (Some(FlowOutcome::Denied), _) => Err(DeviceError::Denied),
+            (Some(FlowOutcome::Approved), Some(subject)) => Ok(subject),
+            _ => Err(DeviceError::Pending),
+        }
+    }
+
+    /// Gives a device its access key, once, if a person has approved it. Durable and in force when it returns.
+    pub async fn redeem_device(
+        &self,
+        device_code: &MachineSecret,
+        address: Option<IpAddr>,
+        request_id: &str,
+        now: Timestamp,
+    ) -> Result<DeviceKey, DeviceError> {
+        let code = digest(device_code);
+        let subject = self.approval(&code, now).await?;
         let owner = self.store.read().await?.find_subject_by_id(&subject.id).await?;
         let owner = owner.ok_or(DeviceError::Denied)?.row.subject;
         let origin = Origin::new(Actor::Subject(owner.clone()), address, request_id.to_owned(), now);

@@ -196,8 +196,16 @@ async fn what_is_for_internal_use_has_an_address_of_its_own_if_it_is_set() {
     let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let both = ["/health/live", "/health/ready"];
     let inside = ["/metrics", "/docs", "/docs/", "/docs/index.html", "/api/v1/openapi.json"];
-    let outside =
-        ["/token", "/auth", "/.well-known/jwks.json", "/api/v1/me", "/api/v1/users", "/oauth2/revoke"];
+    let outside = [
+        "/token",
+        "/auth",
+        "/.well-known/jwks.json",
+        "/api/v1/me",
+        "/api/v1/users",
+        "/oauth2/revoke",
+        "/signin",
+        "/signin/style.css",
+    ];
     for (paths, is_outside, is_inside) in
         [(&both[..], true, true), (&inside, false, true), (&outside, true, false)]
     {

@@ -89,10 +89,16 @@ async fn an_invitation_ends_with_time_a_newer_one_and_every_change_of_its_user()
 async fn of_many_who_use_a_link_at_once_one_sets_the_password() {
     let (app, _) = world().await;
     let link = invite(&app, "bob").await;
-    let browsers: Vec<Browser> = (0..6).map(|_| Browser::new(&app.url(""))).collect();
-    let tries = browsers.iter().enumerate().map(|(n, browser)| {
-        let (link, password) = (link.clone(), format!("{PASSWORD} number {n}"));
-        async move { set(browser, &link, &password, &password).await.status }
+    // All have the page open before the first one sends it.
+    let mut opened = Vec::new();
+    for number in 0..6 {
+        let browser = Browser::new(&app.url(""));
+        let token = browser.open(&link).await.token();
+        opened.push((browser, token, format!("{PASSWORD} number {number}")));
+    }
+    let tries = opened.iter().map(async |(browser, token, password)| {
+        let form = [("token", token.as_str()), ("password", password), ("repeated", password)];
+        browser.post(&link, &form).await.status
     });
     let statuses = futures_util::future::join_all(tries).await;
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");

@@ -1,6 +1,7 @@
 //! What ended a while ago is deleted, by one replica at a time, and nothing else.
 
-use super::helpers::{App, PASSWORD};
+use super::helpers::{ADMIN, App, PASSWORD};
+use super::pages::Browser;
 use portreeve::domain::secret::Digest;
 use portreeve::domain::service::ServiceName;
 use portreeve::domain::subject::SubjectName;
@@ -104,5 +105,28 @@ async fn one_replica_at_a_time_deletes() {
         Purged::default(),
         "it was given back"
     );
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_signing_in_leaves_behind_is_deleted_at_its_end() {
+    let app = App::spawn().await;
+    app.must("PUT", "/users/newcomer", json!({})).await;
+    for browser in [Browser::new(&app.url("")), Browser::new(&app.url(""))] {
+        browser.sign_in(ADMIN.0, ADMIN.1).await.leads_to("/signin/keys");
+    }
+    super::devices::begin(&app, "laptop").await;
+    app.must("POST", "/users/newcomer/invitation", Value::Null).await;
+    let store = Store::join(&app.folder.database_url()).await.unwrap();
+    let start = Timestamp::from_seconds(app.now_seconds());
+    let purge = async |seconds: i64| {
+        let purged = purge_ended(&store, "a replica", || start.plus_seconds(seconds)).await.unwrap();
+        (purged.browser_sessions, purged.signin_flows)
+    };
+    assert_eq!(purge(590).await, (0, 0));
+    assert_eq!(purge(601).await, (0, 1), "the device");
+    assert_eq!(purge(31 * 60).await, (2, 0), "left alone for half an hour");
+    assert_eq!(purge(DAY - 60).await, (0, 0));
+    assert_eq!(purge(DAY + 60).await, (0, 1), "the invitation");
     store.close().await;
 }

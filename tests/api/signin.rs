@@ -224,6 +224,9 @@ async fn pages_need_https_or_this_machine() {
     let begun = App::send(begun).await;
     assert_eq!((begun.status, begun.json()["error"].as_str().unwrap()), (400, "invalid_request"));
     assert!(begun.text.contains("need https") && begun.text.contains("--public-url"), "{}", begun.text);
+    plain.must("PUT", "/users/newcomer", json!({})).await;
+    let refused = plain.api("POST", "/users/newcomer/invitation", Value::Null).await;
+    assert!(refused.status == 409 && refused.text.contains("pages need https"), "{}", refused.text);
     let flags = FlagSettings {
         realm: Some("http://auth.example.org/token".to_owned()),
         public_url: Some("https://auth.example.org".to_owned()),

@@ -1,7 +1,8 @@
 //! What people do for themselves: their password, and what they may.
 
-use crate::helpers::{App, PASSWORD};
+use crate::helpers::{App, PASSWORD, Setup};
 use crate::program::Shell;
+use portreeve::config::FlagSettings;
 use serde_json::{Value, json};
 
 const NEW: &str = "a new and perfectly long one";
@@ -155,4 +156,36 @@ async fn whoami_shows_one_thing_a_row() {
     narrow.set("PORTREEVE_TOKEN", key["secret"].as_str().unwrap());
     let said = narrow.line("whoami").await;
     assert!(said.ok().contains("access key scopes  repository:a/**:pull\n"), "{said:?}");
+}
+
+#[tokio::test]
+async fn an_invitation_is_one_line_to_send() {
+    let app = App::spawn().await;
+    let shell = Shell::of_admin(&app).await;
+    let said = shell.line("users invite dave").await;
+    assert!(said.fails(1).contains("there is no user `dave`"), "{said:?}");
+    let said = shell.line("users invite dave --create").await;
+    let link = said.ok().trim_end().to_owned();
+    assert!(link.starts_with(&app.url("/signin/invite/ptr_i_")) && !link.contains('\n'), "{said:?}");
+    assert!(said.err.contains("Send this link to dave alone"), "{said:?}");
+    let again = shell.line("users invite dave --create --output json").await.json();
+    assert!(again["url"].as_str().unwrap() != link && again["expires_at"].is_string(), "{again}");
+    app.user("alice").await;
+    assert!(shell.line("users invite alice").await.fails(1).contains("has a password already"));
+    let shell = Shell::new();
+    shell.with_input(&["login", &app.url(""), "--user", "alice"], PASSWORD).await.ok();
+    assert!(shell.line("users invite dave").await.fails(1).contains("only administrators"));
+}
+
+#[tokio::test]
+async fn a_login_by_browser_needs_a_server_that_has_pages() {
+    let flags =
+        FlagSettings { realm: Some("http://auth.example.org/token".to_owned()), ..FlagSettings::default() };
+    let app = App::spawn_with(Setup { flags, ..Setup::default() }).await;
+    let said = Shell::new().run(&["login", &app.url("")]).await;
+    assert!(said.fails(1).contains("need https") && said.err.contains("--public-url"), "{said:?}");
+    let said = Shell::new().run(&["login", "http://192.0.2.1"]).await;
+    assert!(said.fails(1).contains("--insecure-http"), "{said:?}");
+    let said = Shell::new().run(&["login", &app.url(""), "--days", "3"]).await;
+    assert!(said.fails(2).contains("--days goes with --user"), "{said:?}");
 }

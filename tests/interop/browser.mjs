@@ -70,6 +70,15 @@ async function look(page, name) {
         await page.screenshot({ path: join(SHOTS, `${name}-${scheme}-${width}.png`), fullPage: true });
         looked += 1;
     }
+    // Text of twice the size, and the colours of the system instead of ours.
+    await page.evaluate(() => { document.documentElement.style.fontSize = '187.5%'; });
+    const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    if (wide > room) troubles.push(`${name} with large text: ${wide} px wide`);
+    await page.screenshot({ path: join(SHOTS, `${name}-large-360.png`), fullPage: true });
+    await page.evaluate(() => { document.documentElement.style.fontSize = ''; });
+    await page.emulateMedia({ colorScheme: 'light', forcedColors: 'active' });
+    await page.screenshot({ path: join(SHOTS, `${name}-forced-360.png`), fullPage: true });
+    await page.emulateMedia({ forcedColors: 'none' });
     const violations = await page.evaluate(() => window.violations);
     violations.forEach(one => troubles.push(`policy, ${name}: ${one}`));
     await page.setViewportSize({ width: 1440, height: 900 });

@@ -1,8 +1,11 @@
 //! A real browser on the pages of signing in, and what people do with the keys that they make there. The story is in
 //! `browser.mjs`. Pictures of every page are in `target/browser-pictures`.
 
-use super::port::{ADMIN, PASSWORD, Port, run_with};
+use super::port::{ADMIN, PASSWORD, Port, run_within};
 use std::path::Path;
+
+/// How long the story may take. By itself it takes half a minute.
+const SECONDS: u32 = 200;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_signs_in_makes_a_key_pushes_with_it_and_is_refused_once_it_is_revoked() {
@@ -30,7 +33,7 @@ async fn a_person_signs_in_makes_a_key_pushes_with_it_and_is_refused_once_it_is_
     let environment: Vec<(&str, &str)> =
         environment.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let story = text(&here.join("tests/interop/browser.mjs"));
-    let said = run_with("node", &[story.as_str()], port.path(), &environment, "");
+    let said = run_within(SECONDS, "node", &[story.as_str()], port.path(), &environment, "");
     assert!(said.ok && said.text.contains("0 troubles"), "{}", said.text);
     // What the browser kept and typed is not in the log.
     let log = port.server_log();

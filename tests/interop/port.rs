@@ -37,9 +37,21 @@ pub fn run_with(
     environment: &[(&str, &str)],
     input: &str,
 ) -> Said {
+    run_within(60, program, arguments, folder, environment, input)
+}
+
+/// The same for at most so many seconds.
+pub fn run_within(
+    seconds: u32,
+    program: &str,
+    arguments: &[&str],
+    folder: &Path,
+    environment: &[(&str, &str)],
+    input: &str,
+) -> Said {
     use std::io::Write;
     let mut child = Command::new("timeout")
-        .arg("60")
+        .arg(seconds.to_string())
         .arg(program)
         .args(arguments)
         .current_dir(folder)

@@ -9,10 +9,13 @@
 )]
 
 mod backing_up;
+mod browsers;
 mod copying;
 mod crashing;
 #[path = "../support/database.rs"]
 mod database;
+#[path = "../support/pages.rs"]
+mod pages;
 mod piping;
 #[path = "../support/postgres.rs"]
 mod postgres;

@@ -55,6 +55,20 @@ impl Setting {
         assert_eq!(self.readiness().await.0, expected);
     }
 
+    /// The page of the sign-in answers so, in words.
+    async fn pages_say(&self, expected: u16) {
+        let page = self.fleet.get(0, "/signin").await.unwrap();
+        let (status, is_html) =
+            (page.status().as_u16(), page.headers()["content-type"].to_str().unwrap().to_owned());
+        let text = page.text().await.unwrap();
+        assert_eq!(
+            (status, text.contains("cannot reach its database")),
+            (expected, expected == 503),
+            "{text}"
+        );
+        assert!(is_html.starts_with("text/html"), "{is_html}");
+    }
+
     /// What the metrics say of the feed.
     async fn assert_state(&self, expected: &str) {
         let metrics = self.fleet.get(0, "/metrics").await.unwrap().text().await.unwrap();
@@ -107,6 +121,7 @@ async fn memory_is_served_for_max_staleness_and_then_nothing_until_the_database_
     let (_, body) = setting.readiness().await;
     assert!(text(&body["reason"]).contains("--max-staleness"), "{body}");
     assert_eq!(setting.server.api("GET", "/rules", Value::Null).await.0, 503);
+    setting.pages_say(503).await;
     assert_eq!(fleet.get(0, "/health/live").await.unwrap().status(), 200);
     setting.assert_state("too_old").await;
 

@@ -335,3 +335,37 @@ fn tls_is_set_as_a_whole() {
     let error = load(FlagSettings::default(), &[], Some("tls_cert = \"a\"\n")).err().unwrap().to_string();
     assert!(error.contains("set `tls_key` in portreeve.toml as well"), "{error}");
 }
+
+#[test]
+fn pages_are_at_the_origin_of_the_realm_unless_told_otherwise() {
+    let bound = "127.0.0.1:7".parse().unwrap();
+    let url = |realm: Option<&str>, public_url: Option<&str>| {
+        let text = |text: Option<&str>| text.map(str::to_owned);
+        let flags =
+            FlagSettings { realm: text(realm), public_url: text(public_url), ..FlagSettings::default() };
+        load(flags, &[], None).map(|(config, _)| config.public_url(bound))
+    };
+    assert_eq!(url(None, None).unwrap(), "http://localhost:7");
+    assert_eq!(
+        url(Some("https://auth.example.org:444/token"), None).unwrap(),
+        "https://auth.example.org:444"
+    );
+    for given in ["https://a.example.org", "https://a.example.org/", "HTTPS://A.example.org:443"] {
+        assert_eq!(url(None, Some(given)).unwrap(), "https://a.example.org", "{given}");
+    }
+    for (given, told) in [
+        ("a.example.org", "is not a URL"),
+        ("ftp://a.example.org", "neither http nor https"),
+        ("https://a.example.org/signin", "write `https://a.example.org`"),
+        ("https://a.example.org/?x=1", "write `https://a.example.org`"),
+        ("https://user:pass@a.example.org", "write `https://a.example.org`"),
+    ] {
+        let error = url(None, Some(given)).err().unwrap().to_string();
+        assert!(error.contains("--public-url") && error.contains(told), "{given}: {error}");
+        assert!(!error.contains("pass@"), "{error}");
+    }
+    let (config, _) = load(FlagSettings::default(), &[("PORTREEVE_PUBLIC_URL", "https://a")], None).unwrap();
+    assert_eq!(config.public_url(bound), "https://a");
+    let (config, _) = load(FlagSettings::default(), &[], Some("public_url = \"https://b\"\n")).unwrap();
+    assert_eq!(config.public_url(bound), "https://b");
+}

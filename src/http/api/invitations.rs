@@ -6,8 +6,9 @@ use super::super::openapi::Operation;
 use super::super::verb::Verb;
 use super::super::web::Web;
 use super::request::SignedIn;
+use crate::accounts::WriteError;
 use crate::domain::subject::SubjectName;
-use crate::manage::Invitation;
+use crate::manage::{Invitation, ManageError};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
@@ -23,6 +24,12 @@ pub(super) fn of_user() -> Vec<Verb> {
 }
 
 async fn create(web: Data<Web>, who: SignedIn, name: Path<String>) -> Result<HttpResponse, ApiError> {
-    let invitation = web.administration.invite(&who.0.admin()?, &name).await?;
+    let admin = who.0.admin()?;
+    if !web.public_url.has_pages() {
+        let setting = web.public_url.setting();
+        let why = format_args!("the link would lead to a page, and pages need https: set {setting} first");
+        return Err(ManageError::from(WriteError::conflict(why)).into());
+    }
+    let invitation = web.administration.invite(&admin, &name).await?;
     Ok(answer::created(&invitation))
 }

@@ -3,7 +3,9 @@
 //! INVARIANT: no code, no cookie, no token.
 
 use super::visitor::Visitor;
+use crate::domain::refusal::Cause;
 use crate::domain::subject::SubjectRef;
+use crate::metrics::Endpoint;
 use crate::storage::FlowOutcome;
 
 /// Somebody signed in. `how` is a word of a fixed list: `password`, or the kind of a provider.
@@ -31,6 +33,7 @@ pub(in crate::http) fn refused(visitor: &Visitor, provider: &str, reason: &str) 
 
 /// Somebody typed a code that no device waits under.
 pub(super) fn wrong_code(visitor: &Visitor) {
+    visitor.web.metrics.count_refusal(Endpoint::Device, Cause::UnknownDeviceCode.counted_as());
     let subject = visitor.who.as_ref().map(|who| who.found.row.subject.to_string());
     tracing::info!(
         event = "device_code_wrong",
