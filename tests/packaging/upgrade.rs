@@ -4,7 +4,7 @@
 //! `packaging/fixture.sh` writes the folders in `tests/fixtures/releases`. Sessions and certificates end, so the server
 //! begins at the time when its data were written.
 
-use crate::built::{Said, repository, said_by};
+use crate::built::{Said, must, repository, said as command_said, said_by};
 use crate::database;
 use crate::faketime::library;
 use crate::postgres::Cluster;
@@ -244,6 +244,20 @@ async fn what_every_release_left_is_opened_on_postgresql() {
         assert!(server.terminate().success());
         assert_eq!(cluster.sql(LAST_STEP), newest_schema().to_string());
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_script_keeps_what_this_release_leaves_and_never_writes_over_a_release() {
+    let folder = tempfile::tempdir().unwrap();
+    let (script, out) = (repository().join("packaging/fixture.sh"), folder.path().join("this"));
+    let arguments = [env!("CARGO_BIN_EXE_portreeve"), out.to_str().unwrap()];
+    must(script.to_str().unwrap(), &arguments);
+    let again = command_said(script.to_str().unwrap(), &arguments);
+    assert!(!again.ok && again.text.contains("what a release left is never changed"), "{}", again.text);
+    let data = Data::of(out);
+    let mut server = data.serve(&data.sqlite());
+    server.ready().await;
+    has_everything(&data, &server).await;
 }
 
 const LAST_STEP: &str = "SELECT CAST(MAX(version) AS TEXT) FROM _sqlx_migrations";
