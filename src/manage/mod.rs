@@ -41,7 +41,7 @@ pub use first_start::{FirstObjects, store_first_objects};
 pub use lint::RuleWarning;
 pub use list::{List, ListQuery};
 pub use me::{Account, PasswordChange};
-pub use passwords::{PasswordFields, PasswordReset};
+pub use passwords::{PasswordFields, PasswordReset, ResetOptions};
 pub use purge::{Purged, purge_ended};
 pub use registry_file::{RegistryFile, RegistrySetUp};
 pub use rules::{RuleListQuery, RuleObject};
