@@ -127,6 +127,14 @@ pub enum ThrottledBy {
     Network,
 }
 
+impl ThrottledBy {
+    /// Its word in the metrics and in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        THROTTLED_BY.iter().find(|(by, _)| *by == self).map_or("", |(_, word)| word)
+    }
+}
+
 /// A part of the work on a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {

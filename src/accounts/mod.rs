@@ -42,5 +42,5 @@ pub use recorded_provider::RecordedProvider;
 pub use robots::{RobotFields, write_robot};
 pub use rule_references::recorded_rule;
 pub use subjects::{delete_subject, insert_subject, new_subject};
-pub use users::{UserFields, set_password, write_user};
+pub use users::{Lift, UserFields, set_password, write_user};
 pub use write::{Deletion, ObjectWrite, Precondition, Versioned, Written};

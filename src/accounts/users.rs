@@ -99,12 +99,21 @@ pub async fn write_user(
     Ok(written.map(|stored| User::new(&stored)))
 }
 
-/// Gives a user another password, which ends the user's sessions. `enable` also lifts a block.
+/// What a new password gives back to its user.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Lift {
+    /// Enable the user.
+    pub enable: bool,
+    /// Make the user an administrator.
+    pub make_admin: bool,
+}
+
+/// Gives a user another password, which ends the user's sessions.
 pub async fn set_password(
     tx: &mut Transaction,
     before: StoredSubject,
     hash: String,
-    enable: bool,
+    lift: Lift,
     at: Timestamp,
 ) -> Result<(), WriteError> {
     if before.identity.is_some() {
@@ -112,7 +121,8 @@ pub async fn set_password(
     }
     let row = SubjectRow {
         password_hash: Some(hash),
-        disabled: before.row.disabled && !enable,
+        disabled: before.row.disabled && !lift.enable,
+        admin: before.row.admin || lift.make_admin,
         credential_version: before.row.credential_version + 1,
         updated_at: at,
         ..before.row.clone()

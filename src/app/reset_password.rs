@@ -10,22 +10,21 @@ use crate::config::Config;
 use crate::domain::change::Origin;
 use crate::domain::secret::Password;
 use crate::entropy;
-use crate::manage::{Administration, InitialPassword, PasswordReset};
+use crate::manage::{Administration, InitialPassword, PasswordReset, ResetOptions};
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use std::sync::Arc;
 
-/// Sets the password of the user `name`, ends the user's sessions, and enables the user. Also revokes the user's
-/// access keys if `revoke_keys`.
+/// Sets the password of the user `name`, ends the user's sessions, and enables the user.
 pub fn reset_password(
     config: &Config,
     name: &str,
     password: &Password,
-    revoke_keys: bool,
+    options: ResetOptions,
 ) -> Result<PasswordReset, CommandError> {
     runtime::for_command().map_err(CommandError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
-        let result = reset(config, &store, name, password, revoke_keys).await;
+        let result = reset(config, &store, name, password, options).await;
         store.close().await;
         result
     })
@@ -36,7 +35,7 @@ async fn reset(
     store: &Store,
     name: &str,
     password: &Password,
-    revoke_keys: bool,
+    options: ResetOptions,
 ) -> Result<PasswordReset, CommandError> {
     let snapshots = Arc::new(Snapshots::load(store.clone(), config.max_staleness).await?);
     let passwords = PasswordGate::new(1, &entropy::bytes()?, Arc::default(), config.max_staleness);
@@ -52,5 +51,5 @@ async fn reset(
     };
     let administration = Administration::new(store.clone(), snapshots, authn, initial, None);
     let origin = Origin::system("reset-password", Clock::System.now());
-    Ok(administration.reset_password(&origin, name, password, revoke_keys).await?)
+    Ok(administration.reset_password(&origin, name, password, options).await?)
 }

@@ -104,6 +104,11 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// The version of the account's credentials; 0 where there is no account.
+    pub(super) fn version(&self) -> i64 {
+        self.found.map_or(0, |found| found.row.credential_version)
+    }
+
     /// Whether any password can be right: the account exists, has a password and may sign in.
     pub(super) fn can_succeed(&self) -> bool {
         self.active && self.verifier.can_accept()

@@ -41,7 +41,7 @@ impl Throttling {
     /// Lets an attempt on to the queue, unless it must wait.
     pub(super) fn admit(&self, attempt: &Attempt<'_>) -> Result<Admitted, Throttled> {
         let mut counters = self.lock();
-        let attempted = counters.attempted(attempt.user, attempt.address, attempt.at);
+        let attempted = counters.attempted(attempt.user, attempt.version(), attempt.address, attempt.at);
         let rank = counters.check(&attempted);
         drop(counters);
         let rank = rank.inspect_err(|throttled| self.metrics.count_throttled(throttled.by))?;
@@ -55,7 +55,7 @@ impl Throttling {
         if counters.is_calm() {
             return Ok(());
         }
-        let attempted = counters.attempted(attempt.user, attempt.address, attempt.at);
+        let attempted = counters.attempted(attempt.user, attempt.version(), attempt.address, attempt.at);
         let recalled = counters.recall(&attempted);
         drop(counters);
         recalled.inspect_err(|throttled| self.metrics.count_throttled(throttled.by))

@@ -3,7 +3,8 @@
 //!
 //! There are three counters: for a user name from one network, for a user name from anywhere, and for a
 //! network with any user name. An IPv4 address is a network, and so is a /64 of IPv6. All clients whose
-//! address is unknown are one network. Whether an account exists makes no difference.
+//! address is unknown are one network. Whether an account exists makes no difference. The counters of a name begin
+//! anew with each new password of its account.
 //!
 //! Pure data: no clock, no lock. Not in here: when a password is compared ([`super::password`]).
 //!
@@ -41,12 +42,21 @@ type Key = [u8; 16];
 
 /// A refusal before the password was looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many wrong passwords: try again in {seconds} s")]
+#[error("too many wrong passwords {}: try again in {seconds} s", from_where(*.by))]
 pub struct Throttled {
     /// After how many seconds to try again: 1 to 60.
     pub seconds: u32,
     /// The counter that asks for the longest wait.
     pub by: ThrottledBy,
+}
+
+/// Which wrong passwords a counter counts, in words for the client.
+fn from_where(by: ThrottledBy) -> &'static str {
+    match by {
+        ThrottledBy::NameAndNetwork => "with this user name from your network",
+        ThrottledBy::Name => "with this user name",
+        ThrottledBy::Network => "from your network",
+    }
 }
 
 /// Where an attempt stands in the queue: the lowest number first.
@@ -59,9 +69,13 @@ pub(super) type Rank = u32;
 
 /// What one attempt is counted under.
 pub(super) struct Attempted {
+    /// The name in its network, with this password of the account.
     pair: Key,
+    /// The name, with this password of the account.
     name: Key,
     network: Key,
+    /// The name in its network, whatever its password.
+    known: Key,
     around: [Key; AROUND.len()],
     is_exempt: bool,
     at: Timestamp,
@@ -131,15 +145,24 @@ impl Throttle {
         Self { exempt, wrong, known: LruCache::new(most), asked }
     }
 
-    /// What an attempt is counted under.
-    pub(super) fn attempted(&self, user: &str, address: Option<IpAddr>, now: Timestamp) -> Attempted {
+    /// What an attempt is counted under. `version` is the account's `credential_version`, 0 where there is no account:
+    /// wrong passwords from before a new password was set count for nothing afterwards, on every server.
+    pub(super) fn attempted(
+        &self,
+        user: &str,
+        version: i64,
+        address: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Attempted {
+        let version = version.to_be_bytes();
         let address = address.map(|address| address.to_canonical());
         let network = of_network(address, 32, 64);
         Attempted {
-            pair: key(b"pair", &network, user),
-            name: key(b"name", &[], user),
-            network: key(b"network", &network, ""),
-            around: AROUND.map(|(v4, v6)| key(&[v4], &of_network(address, v4, v6), "")),
+            pair: key(&[b"pair", &network, user.as_bytes(), &version]),
+            name: key(&[b"name", user.as_bytes(), &version]),
+            network: key(&[b"network", &network]),
+            known: key(&[b"known", &network, user.as_bytes()]),
+            around: AROUND.map(|(v4, v6)| key(&[&[v4], &of_network(address, v4, v6)])),
             is_exempt: address.is_some_and(|address| self.exempt.iter().any(|one| one.contains(&address))),
             at: now,
         }
@@ -160,7 +183,7 @@ impl Throttle {
                 rank = rank.saturating_add(asked);
             }
         }
-        Ok(if self.is_known(attempted.pair, attempted.at) { 0 } else { rank })
+        Ok(if self.is_known(attempted.known, attempted.at) { 0 } else { rank })
     }
 
     /// Whether no wrong password is counted, so that nobody has to wait.
@@ -170,7 +193,7 @@ impl Throttle {
 
     /// Whether a password that is remembered as right may be used now.
     pub(super) fn recall(&mut self, attempted: &Attempted) -> Result<(), Throttled> {
-        if attempted.is_exempt || self.is_known(attempted.pair, attempted.at) {
+        if attempted.is_exempt || self.is_known(attempted.known, attempted.at) {
             return Ok(());
         }
         self.refuse(attempted)
@@ -210,7 +233,7 @@ impl Throttle {
         }
         if is_right == Some(true) {
             self.wrong.remove(&attempted.pair);
-            for key in [attempted.pair, attempted.network] {
+            for key in [attempted.known, attempted.network] {
                 self.known.insert(key, attempted.at);
             }
             self.leave(attempted);
@@ -225,7 +248,7 @@ impl Throttle {
             (attempted.name, FREE_FOR_NAME, ThrottledBy::Name),
             (attempted.network, FREE_FOR_NETWORK, ThrottledBy::Network),
         ];
-        let how_many = if self.is_known(attempted.pair, attempted.at) { 1 } else { all.len() };
+        let how_many = if self.is_known(attempted.known, attempted.at) { 1 } else { all.len() };
         all.into_iter().take(how_many)
     }
 
@@ -291,9 +314,9 @@ fn of_network(address: Option<IpAddr>, v4: u8, v6: u8) -> Vec<u8> {
     }
 }
 
-fn key(what: &[u8], network: &[u8], user: &str) -> Key {
+fn key(parts: &[&[u8]]) -> Key {
     let mut context = Context::new(&SHA256);
-    for part in [what, network, user.as_bytes()] {
+    for part in parts {
         context.update(&part.len().to_be_bytes());
         context.update(part);
     }

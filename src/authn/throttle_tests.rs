@@ -4,6 +4,8 @@ use super::*;
 struct Try {
     throttle: Throttle,
     now: i64,
+    /// How many passwords the accounts had.
+    version: i64,
 }
 
 impl Try {
@@ -12,12 +14,13 @@ impl Try {
     }
 
     fn exempting(networks: &[&str]) -> Self {
-        Self { throttle: Throttle::new(networks.iter().map(|text| text.parse().unwrap()).collect()), now: 0 }
+        let throttle = Throttle::new(networks.iter().map(|text| text.parse().unwrap()).collect());
+        Self { throttle, now: 0, version: 1 }
     }
 
     fn attempted(&self, user: &str, from: &str) -> Attempted {
         let address = (from != "unknown").then(|| from.parse().unwrap());
-        self.throttle.attempted(user, address, Timestamp::from_seconds(self.now))
+        self.throttle.attempted(user, self.version, address, Timestamp::from_seconds(self.now))
     }
 
     fn reserve(&mut self, user: &str, from: &str) -> Result<Reserved, Throttled> {
@@ -270,7 +273,7 @@ fn a_clock_that_was_ahead_makes_nobody_wait_longer_than_a_minute() {
 #[test]
 fn the_counters_are_bounded_and_the_least_used_go() {
     let most = 100;
-    let mut one = Try { throttle: Throttle::holding(most, Vec::new()), now: 0 };
+    let mut one = Try { throttle: Throttle::holding(most, Vec::new()), now: 0, version: 1 };
     for _ in 0..10 {
         one.wrong("alice", A).unwrap();
     }
@@ -287,5 +290,38 @@ fn the_counters_are_bounded_and_the_least_used_go() {
     // A map lets one more in before the least used goes; what was right is gone already.
     for length in [wrong.len(), known.len(), asked.len()] {
         assert!((most - 10..=most + 1).contains(&length), "{length}");
+    }
+}
+
+#[test]
+fn a_new_password_lets_the_counters_of_its_name_begin_anew_and_leaves_those_of_networks() {
+    let mut one = Try::new();
+    for _ in 0..11 {
+        one.wrong("alice", A).unwrap();
+        one.now += 3;
+    }
+    one.now -= 3;
+    assert_eq!(one.wrong("alice", A), by(2, ThrottledBy::NameAndNetwork));
+    one.version += 1;
+    assert_eq!(one.right("alice", A), Ok(()));
+    let mut many = Try::new();
+    for number in 0..101 {
+        many.wrong(&format!("user{number}"), A).unwrap();
+        many.now += 3;
+    }
+    many.now -= 3;
+    many.version += 1;
+    assert_eq!(many.wrong("alice", A), by(2, ThrottledBy::Network));
+}
+
+#[test]
+fn a_refusal_says_which_wrong_passwords_it_counts() {
+    for (by, words) in [
+        (ThrottledBy::NameAndNetwork, "with this user name from your network"),
+        (ThrottledBy::Name, "with this user name"),
+        (ThrottledBy::Network, "from your network"),
+    ] {
+        let told = Throttled { seconds: 4, by }.to_string();
+        assert_eq!(told, format!("too many wrong passwords {words}: try again in 4 s"));
     }
 }

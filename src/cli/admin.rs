@@ -7,6 +7,7 @@ use super::secret_input::new_password;
 use crate::app;
 use crate::config::FlagSettings;
 use crate::domain::secret::Password;
+use crate::manage::ResetOptions;
 use clap::{Args, Subcommand};
 
 /// Work on the database directly, on the server's machine.
@@ -22,9 +23,10 @@ enum Command {
     /// Set a user's password when nobody can sign in; also while the server runs
     ///
     /// Ends the user's sessions, and enables the user if disabled. The user's access keys keep working, unless
-    /// --revoke-keys. The change is recorded in the audit trail as made by `system`.
+    /// --revoke-keys. With --make-admin the user becomes an administrator. The change is recorded in the audit trail as made by `system`.
     #[command(after_help = "Examples:\n  portreeve admin reset-password admin\n  \
         portreeve admin reset-password alice --revoke-keys\n  \
+        portreeve admin reset-password alice --make-admin\n  \
         portreeve admin reset-password admin --database-url sqlite:///var/lib/portreeve/portreeve.db < password.txt")]
     ResetPassword(ResetPassword),
     /// End every session (docker logins), after a database was put back by other means; also while servers run
@@ -45,6 +47,9 @@ struct ResetPassword {
     /// Revoke the user's access keys as well
     #[arg(long)]
     revoke_keys: bool,
+    /// Make the user an administrator as well
+    #[arg(long)]
+    make_admin: bool,
     #[command(flatten)]
     database: DatabaseArgs,
     /// Folder of the signing keys, where the initial password is [env: PORTREEVE_KEYS_DIR] [default: keys]
@@ -67,13 +72,14 @@ fn end_sessions(database: DatabaseArgs) -> Result<(), CliError> {
 }
 
 fn reset_password(args: ResetPassword) -> Result<(), CliError> {
-    let ResetPassword { user, revoke_keys, database, keys_dir } = args;
+    let ResetPassword { user, revoke_keys, make_admin, database, keys_dir } = args;
+    let options = ResetOptions { revoke_keys, make_admin };
     let (config, _) = load(FlagSettings { keys_dir, ..database.into() })?;
     let password = new_password(&format!("New password of {}", clean(&user)))?;
     let password = Password::new(password.as_bytes());
     // What cannot be cleaned up afterwards is told as a warning.
     let reset = with_log(config, "warn", |config| {
-        app::reset_password(&config, &user, &password, revoke_keys).map_err(CliError::local)
+        app::reset_password(&config, &user, &password, options).map_err(CliError::local)
     })?;
     say!("set the password of user `{user}` and ended its sessions")?;
     if !reset.keys.is_empty() {
@@ -89,7 +95,10 @@ fn reset_password(args: ResetPassword) -> Result<(), CliError> {
         say!("the user was disabled and is enabled now")?;
     }
     if !reset.admin {
-        say!("the user is not an administrator")?;
+        say!("the user is not an administrator: --make-admin makes the user one")?;
+    }
+    if reset.made_admin {
+        say!("the user is an administrator now")?;
     }
     Ok(())
 }

@@ -227,7 +227,13 @@ impl Problem {
             return self.errors.iter().map(line).collect();
         }
         let mut lines = vec![clean(&self.detail)];
-        if self.status == 401 {
+        if self.status == 401 && std::env::var_os("PORTREEVE_TOKEN").is_some_and(|key| !key.is_empty()) {
+            lines = vec![
+                "the access key in PORTREEVE_TOKEN is unknown, was revoked or has ended, or its owner is disabled"
+                    .to_owned(),
+                "set PORTREEVE_TOKEN to another access key, or unset it and run `portreeve login URL`".to_owned(),
+            ];
+        } else if self.status == 401 {
             lines.push("run `portreeve login URL`, or set PORTREEVE_TOKEN to an access key".to_owned());
         }
         lines

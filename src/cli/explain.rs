@@ -103,14 +103,32 @@ fn well_formed(subject: &str) -> Result<(), CliError> {
     }
 }
 
-/// Refuses a scope that asks nothing, for which there is no answer.
-fn none_blank(scopes: &[String]) -> Result<(), CliError> {
+/// What to write instead of the name of an image, with the host of its registry in front, as `docker pull` takes it.
+fn image_name(text: &str) -> Option<String> {
+    let (host, rest) = text.split_once('/')?;
+    let is_host = match host.split_once(':') {
+        Some((name, port)) => {
+            (name == "localhost" || name.contains('.'))
+                && !port.is_empty()
+                && port.bytes().all(|byte| byte.is_ascii_digit())
+        }
+        None => host == "localhost" || host.contains('.'),
+    };
+    let name = rest.split(['@', ':']).next().filter(|name| is_host && !name.is_empty())?;
+    Some(format!("`{}` is the name of an image: write `repository:{}:pull`", clean(text), clean(name)))
+}
+
+/// Refuses a scope that asks nothing, for which there is no answer, and the name of an image.
+fn well_asked(scopes: &[String]) -> Result<(), CliError> {
     if scopes.iter().any(|scope| scope.trim().is_empty()) {
         return Err(CliError::Usage(
             "a scope is empty: write TYPE:NAME:ACTION, for example repository:team/app:pull".to_owned(),
         ));
     }
-    Ok(())
+    match scopes.iter().find_map(|scope| image_name(scope)) {
+        Some(why) => Err(CliError::Usage(why)),
+        None => Ok(()),
+    }
 }
 
 pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
@@ -124,6 +142,7 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
         let scopes = [std::slice::from_ref(&args.subject), args.scopes.as_slice()].concat();
         return about_me(&args.flags, args.when.service.as_deref(), &scopes, false);
     }
+    well_asked(std::slice::from_ref(&args.subject))?;
     well_formed(&args.subject)?;
     if args.scopes.is_empty() {
         return Err(CliError::Usage(format!(
@@ -131,7 +150,7 @@ pub(super) fn explain(args: &Explain) -> Result<u8, CliError> {
             clean(&args.subject)
         )));
     }
-    none_blank(&args.scopes)?;
+    well_asked(&args.scopes)?;
     let client = args.flags.connect()?;
     let about_me = |error: CliError| error.or_instead(|| args.about_me());
     let service = args.when.service(&client).map_err(about_me)?;
@@ -158,7 +177,7 @@ pub(super) fn about_me(
     scopes: &[String],
     quiet: bool,
 ) -> Result<u8, CliError> {
-    none_blank(scopes)?;
+    well_asked(scopes)?;
     let mut request = Request::new(Method::POST, path(&["me", "check"])?);
     request.body = Body::Json(json!({"service": service, "scope": scopes.join(" ")}));
     let answer = flags.connect()?.send(request)?.body;

@@ -46,6 +46,9 @@ pub(super) fn join(named: &[PathBuf], format: Option<FileFormat>) -> Result<Join
                 )));
             }
         } else {
+            if path != Path::new("-") {
+                std::fs::metadata(path).map_err(|error| unreadable(&path.display().to_string(), &error))?;
+            }
             paths.push(path.clone());
         }
     }

@@ -137,6 +137,10 @@ pub fn parse() -> Cli {
             Some(ContextValue::String(word)) if error.kind() == ErrorKind::UnknownArgument => word.clone(),
             _ => error.exit(),
         };
+        if let Some(flag) = flag_before(&word) {
+            let tip = format!("write it with an equals sign: `{flag}={word}`");
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+        }
         // People write the server as `login` takes it.
         if word.contains("://") && takes_a_server() {
             let tip = format!("name the server with --url: `--url {}`", shell::word(&clean(&word)));
@@ -144,6 +148,17 @@ pub fn parse() -> Cli {
         }
         error.exit()
     })
+}
+
+/// The flag that stands before a `true` or `false` without an equals sign.
+fn flag_before(word: &str) -> Option<String> {
+    if !matches!(word, "true" | "false") {
+        return None;
+    }
+    let words: Vec<String> = std::env::args().collect();
+    let at = words.iter().position(|one| one == word)?;
+    let flag = words.get(at.checked_sub(1)?)?;
+    (flag.starts_with("--") && !flag.contains('=')).then(|| clean(flag))
 }
 
 /// Whether the command that the arguments begin with has the flag `--url`.

@@ -121,6 +121,11 @@ impl Server {
             return Err(self.fault(&format!("is not ready{reason}")));
         }
         let keys = self.get("/.well-known/jwks.json", None).await?;
+        if keys.status.as_u16() == 404 {
+            return Err(self.fault(
+                "is ready but has no key set at this address: if that is the one of `--internal-listen`, ask at the one of `--listen`",
+            ));
+        }
         let keys = self.json(keys).await;
         if keys.get("keys").and_then(Value::as_array).is_none_or(Vec::is_empty) {
             return Err(self.fault("publishes no key: see `portreeve keys list` on its machine"));

@@ -165,7 +165,7 @@ fn narrowing(
     let decides_alone = told.iter().all(|one| rules(one, "decided_by") == [name]);
     let list: Vec<String> = actions.iter().map(|action| clean(action)).collect();
     let narrow = format!(
-        "to stop it from denying {}: portreeve rules update {name}{}",
+        "to stop it from denying {} to anybody: portreeve rules update {name}{}",
         list.join(" and "),
         shell::flag("--remove-action", &list.join(","))
     );
@@ -177,12 +177,13 @@ fn narrowing(
         }
         _ => {}
     }
-    let mut text = format!("to switch it off: portreeve rules update {name} --enabled=false{flags}\n");
+    let mut text =
+        format!("to switch it off for everybody: portreeve rules update {name} --enabled=false{flags}\n");
     let priority = rule.get("priority").and_then(Value::as_i64).unwrap_or_default();
     if let Some(lower) = lower.filter(|_| priority < i64::from(i32::MAX)) {
         let above = priority.saturating_add(1);
         text.push_str(&format!(
-            "to let rule `{lower}` decide before it: portreeve rules update {lower} --priority={above}{flags}\n"
+            "to let rule `{lower}` decide before it for everybody: portreeve rules update {lower} --priority={above}{flags}\n"
         ));
     }
     Ok(text)
@@ -232,7 +233,7 @@ fn hiding(client: &Client, asked: &Asked<'_>) -> Result<String, CliError> {
     for ((deciding, lower), actions) in told {
         let (priority, flags) = (priority_of(client, lower)?, &asked.flags_of_server);
         text.push_str(&format!(
-            "to let rule `{lower}` allow {}: portreeve rules update {deciding} --priority={priority}{flags}\n",
+            "to let rule `{lower}` allow {}, for everybody: portreeve rules update {deciding} --priority={priority}{flags}\n",
             listed(&actions)
         ));
     }

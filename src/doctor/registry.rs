@@ -183,6 +183,10 @@ fn unreachable(case: &mut Case<'_>, failure: &Failure) {
     let (host, asked) = case.options.registry.place();
     let other = case.listen.as_ref().map(|listen| listen.port).filter(|port| *port != asked);
     let fix = match (other, &case.options.config) {
+        // With `https://` in front nothing else is tried.
+        _ if *failure == Failure::NotTls => {
+            format!("it speaks without TLS: ask for `http://{host}:{asked}`, or leave `https://` out")
+        }
         (Some(port), Some(path)) => format!(
             "by {} the registry listens on port {port}, not {asked}: ask for `{host}:{port}`, or look at what should pass {asked} on to it; else {START}",
             path.display()

@@ -14,6 +14,7 @@ use super::once_a_minute::{Line, OnceAMinute};
 use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, REVOKE};
 use super::signin::PageError;
 use super::web::Web;
+use crate::authn::{AuthnError, Throttled};
 use crate::domain::refusal::Cause;
 use crate::manage::ManageError;
 use crate::metrics::{Endpoint, Outcome, RequestKind};
@@ -53,13 +54,17 @@ pub(super) fn note(answer: &ServiceResponse) {
             Some(ApiError::Unauthorized(refused) | ApiError::Manage(ManageError::CurrentPassword(refused))),
         ) => {
             let account = refused.account().map(ToString::to_string);
-            note_api(web, request, refused.cause(), account.as_deref());
+            let throttled = match refused {
+                AuthnError::Throttled(throttled) => Some(*throttled),
+                _ => None,
+            };
+            note_api(web, request, refused.cause(), account.as_deref(), throttled);
         }
-        (_, Some(ApiError::Manage(ManageError::Throttled(_)))) => {
-            note_api(web, request, Cause::Throttled, None);
+        (_, Some(ApiError::Manage(ManageError::Throttled(throttled)))) => {
+            note_api(web, request, Cause::Throttled, None, Some(*throttled));
         }
         (_, Some(ApiError::HeadTooLarge(TooLarge::Authorization))) => {
-            note_api(web, request, Cause::TooLarge, None);
+            note_api(web, request, Cause::TooLarge, None, None);
         }
         _ => {}
     }
@@ -158,7 +163,13 @@ fn note_revocation(web: &Web, request: &HttpRequest, error: &TokenError) {
 }
 
 /// A refused sign-in to the administration API.
-fn note_api(web: &Web, request: &HttpRequest, cause: Cause, account: Option<&str>) {
+fn note_api(
+    web: &Web,
+    request: &HttpRequest,
+    cause: Cause,
+    account: Option<&str>,
+    throttled: Option<Throttled>,
+) {
     let (kind, user) = presented(request);
     web.metrics.count_refusal(Endpoint::Api, cause.counted_as());
     tracing::info!(
@@ -171,6 +182,8 @@ fn note_api(web: &Web, request: &HttpRequest, cause: Cause, account: Option<&str
         method = request.method().as_str(),
         path = shown(request.path()),
         address = address(request, web),
+        by = throttled.map(|throttled| throttled.by.as_str()),
+        wait_seconds = throttled.map(|throttled| throttled.seconds),
     );
 }
 

@@ -68,6 +68,10 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
         }
         _ => None,
     };
+    let throttled = match error {
+        IssueError::Throttled(throttled) => Some(throttled),
+        _ => None,
+    };
     tracing::info!(
         event = "token_refused",
         request_id = request.request_id,
@@ -79,6 +83,8 @@ pub(super) fn refused(request: &TokenRequest, error: &IssueError) {
         requested = request.scopes.to_string(),
         client_id = request.client_id.as_str(),
         address = address.as_deref().unwrap_or("unknown"),
+        by = throttled.map(|throttled| throttled.by.as_str()),
+        wait_seconds = throttled.map(|throttled| throttled.seconds),
         reason = error.to_string(),
     );
 }

@@ -9,7 +9,7 @@ use crate::authn::digest;
 use crate::domain::change::Origin;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::key_origin::KeyOrigin;
-use crate::domain::policy::Restriction;
+use crate::domain::policy::{Restriction, impossible_scope};
 use crate::domain::schema;
 use crate::domain::secret::MachineCredential;
 use crate::domain::subject::{SubjectKind, SubjectRef};
@@ -63,6 +63,11 @@ fn check(fields: &KeyFields, at: Timestamp) -> Result<Option<Arc<Restriction>>, 
         errors.push("name", "must be 1 to 255 bytes without control characters");
     }
     check_end(&mut errors, fields.expires_at, None, at);
+    for (at, scope) in fields.scopes.iter().flatten().enumerate() {
+        if let Some(why) = impossible_scope(scope) {
+            errors.push(format!("scopes[{at}]"), why);
+        }
+    }
     let restriction = match fields.scopes.as_deref().map(Restriction::parse) {
         None => None,
         Some(Ok(restriction)) => Some(Arc::new(restriction)),

@@ -48,7 +48,7 @@ pub use invitations::Invitation;
 pub use lint::RuleWarning;
 pub use list::{List, ListQuery};
 pub use me::{Account, PasswordChange};
-pub use passwords::{PasswordFields, PasswordReset};
+pub use passwords::{PasswordFields, PasswordReset, ResetOptions};
 pub use provider_object::{IdentityProvider, Status as ProviderStatus, provider_fields};
 pub use provider_test::{ProviderTest, TestFields, TestPerson, TestStep};
 pub use purge::{Purged, purge_ended};

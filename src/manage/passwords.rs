@@ -3,7 +3,7 @@
 
 use super::administration::Administration;
 use super::error::ManageError;
-use crate::accounts::{NewPassword, Write, WriteError, revoke_key, set_password};
+use crate::accounts::{Lift, NewPassword, Write, WriteError, revoke_key, set_password};
 use crate::authn::ImportedHash;
 use crate::domain::change::Origin;
 use crate::domain::invalid::FieldErrors;
@@ -37,13 +37,24 @@ pub struct PasswordFields {
     pub password_hash: Option<String>,
 }
 
+/// What a reset shall do besides.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ResetOptions {
+    /// Revoke the user's access keys.
+    pub revoke_keys: bool,
+    /// Make the user an administrator.
+    pub make_admin: bool,
+}
+
 /// What else a reset did, and for whom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordReset {
     /// The user was disabled and is enabled now.
     pub enabled: bool,
-    /// The user is an administrator.
+    /// The user is an administrator now.
     pub admin: bool,
+    /// The user was none before.
+    pub made_admin: bool,
     /// The names of the user's access keys that had not ended. They were revoked if that was wanted.
     pub keys: Vec<String>,
 }
@@ -124,7 +135,7 @@ impl Administration {
                 if before.row.credential_version != proven_version {
                     return Err(WriteError::conflict("the account was changed meanwhile: sign in again"));
                 }
-                set_password(tx, before, hash, false, at).await
+                set_password(tx, before, hash, Lift::default(), at).await
             })
         })
         .await?;
@@ -132,15 +143,14 @@ impl Administration {
         Ok(())
     }
 
-    /// Sets a user's password, ends the user's sessions, and enables the user. Also revokes the user's access keys
-    /// if `revoke_keys`.
+    /// Sets a user's password, ends the user's sessions, and enables the user.
     /// Fails for an unknown user and for a weak password.
     pub async fn reset_password(
         &self,
         origin: &Origin,
         name: &str,
         password: &Password,
-        revoke_keys: bool,
+        options: ResetOptions,
     ) -> Result<PasswordReset, ManageError> {
         let owner = self.existing(SubjectKind::User, name).await?.subject.name;
         password.check(owner.as_str()).map_err(|error| FieldErrors::one("password", error))?;
@@ -149,18 +159,25 @@ impl Administration {
         let reset = self
             .commit(origin, move |tx| {
                 Box::pin(async move {
+                    let ResetOptions { revoke_keys, make_admin } = options;
                     let before = tx.find_subject(&named).await?;
                     let before = before.filter(|found| found.row.subject.kind == SubjectKind::User);
                     let before = before.ok_or_else(|| WriteError::not_found(SubjectKind::User, &named))?;
                     let mut keys = tx.list_keys(&before.row.id).await?;
                     keys.retain(|key| key.expires_at.is_none_or(|end| end > at));
-                    let (enabled, admin) = (before.row.disabled, before.row.admin);
-                    set_password(tx, before, hash, true, at).await?;
+                    let (enabled, was_admin) = (before.row.disabled, before.row.admin);
+                    let lift = Lift { enable: true, make_admin };
+                    set_password(tx, before, hash, lift, at).await?;
                     for key in keys.iter().filter(|_| revoke_keys) {
                         revoke_key(tx, None, &key.id, at).await?;
                     }
                     let keys = keys.into_iter().map(|key| key.name).collect();
-                    Ok::<_, WriteError>(PasswordReset { enabled, admin, keys })
+                    Ok::<_, WriteError>(PasswordReset {
+                        enabled,
+                        admin: was_admin || make_admin,
+                        made_admin: make_admin && !was_admin,
+                        keys,
+                    })
                 })
             })
             .await?;

@@ -5,7 +5,7 @@ use crate::domain::exposure::Guard;
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -110,9 +110,21 @@ pub(super) fn prepare_sqlite(path: &Path) -> Result<Locks, StoreError> {
     take_locks(path, Some(file))
 }
 
-/// Takes the locks that keep a second server out.
+/// Takes the locks that keep a second server out, for a program that is not the server.
 pub(super) fn lock_sqlite(path: &Path) -> Result<Locks, StoreError> {
-    take_locks(path, File::open(path).ok())
+    let locks = take_locks(path, File::open(path).ok())?;
+    let lock = lock_of(path);
+    give_to_folder(&lock, &locks.beside).map_err(|source| cannot_open(&lock, source))?;
+    Ok(locks)
+}
+
+/// Gives a file that root made to whoever owns its folder: the server, which runs as that user, must open it.
+pub(super) fn give_to_folder(path: &Path, file: &File) -> io::Result<()> {
+    let (new, folder) = (file.metadata()?, std::fs::metadata(folder_of(path))?);
+    if new.uid() == 0 && folder.uid() != 0 {
+        fchown(file, Some(folder.uid()), Some(folder.gid()))?;
+    }
+    Ok(())
 }
 
 fn take_locks(path: &Path, itself: Option<File>) -> Result<Locks, StoreError> {
@@ -150,6 +162,17 @@ pub(super) fn cannot_open(path: &Path, source: io::Error) -> StoreError {
     if source.kind() == io::ErrorKind::NotFound && !folder.exists() {
         return StoreError::NoFolder(folder.to_owned());
     }
+    let (user, owner) = (rustix::process::geteuid().as_raw(), std::fs::metadata(path).map(|file| file.uid()));
+    let hint = match (source.kind(), owner) {
+        (io::ErrorKind::PermissionDenied, Ok(owner)) if owner != user => {
+            format!("the file belongs to the user with the number {owner}, and this runs as {user}")
+        }
+        (io::ErrorKind::NotFound, _) => {
+            "name the database with `--config FILE` or `--database-url URL`".to_owned()
+        }
+        _ => return StoreError::File { path: path.to_owned(), source },
+    };
+    let source = io::Error::new(source.kind(), format!("{source}: {hint}"));
     StoreError::File { path: path.to_owned(), source }
 }
 

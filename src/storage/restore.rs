@@ -151,7 +151,7 @@ fn open_backup(from: &Path, path: &Path) -> Result<File, RestoreError> {
     Ok(backup)
 }
 
-/// Copies the backup beside the database, for whoever owns that one.
+/// Copies the backup beside the database, for whoever owns that one, else for whoever owns the folder.
 fn copy(mut backup: File, from: &Path, made: &Path, path: &Path) -> Result<(), RestoreError> {
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(made);
     let mut file = file.map_err(at(made))?;
@@ -161,6 +161,8 @@ fn copy(mut backup: File, from: &Path, made: &Path, path: &Path) -> Result<(), R
         if (old.uid(), old.gid()) != (new.uid(), new.gid()) {
             fchown(&file, Some(old.uid()), Some(old.gid())).map_err(at(made))?;
         }
+    } else {
+        file::give_to_folder(made, &file).map_err(at(made))?;
     }
     Ok(())
 }

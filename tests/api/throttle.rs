@@ -54,7 +54,14 @@ impl Road {
     fn is_throttled(self, reply: &Reply, seconds: u32, what: &str) {
         assert_eq!(reply.status, 429, "{self:?} {what}: {}", reply.text);
         assert_eq!(reply.header("retry-after"), Some(seconds.to_string().as_str()), "{self:?} {what}");
-        let (message, body) = (format!("too many wrong passwords: try again in {seconds} s"), reply.json());
+        let body = reply.json();
+        let told = if let Self::Api = self { &body["detail"] } else { &body["details"] };
+        let message = told.as_str().unwrap();
+        assert!(
+            message.starts_with("too many wrong passwords ")
+                && message.ends_with(&format!(": try again in {seconds} s")),
+            "{message}"
+        );
         if let Self::Api = self {
             assert_eq!(reply.header("content-type"), Some("application/problem+json"));
             assert_eq!((&body["status"], &body["detail"]), (&json!(429), &json!(message)));

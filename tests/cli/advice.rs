@@ -78,6 +78,10 @@ const NOT_RUN: &[(&str, &str)] = &[
     ),
     ("PORTREEVE_PEOPLE=", "runs the tests, for longer"),
     ("apt-get install", "changes the machine"),
+    ("runuser -u portreeve", "needs the account of the Debian package; tests of packaging run it"),
+    ("(set -a; . /etc/default/portreeve", "likewise"),
+    ("install -d -m 700 /root/", "makes a folder of root's"),
+    ("cp -a /var/lib/portreeve", "needs the folder of the Debian package"),
     ("systemctl ", "needs systemd and a unit of the server"),
     (
         "docker-registry serve",

@@ -115,7 +115,11 @@ async fn where_a_higher_priority_decides_the_command_lets_the_lower_rule_count()
         "{said:?}"
     );
     let lower = "portreeve rules update high --priority=0";
-    assert!(said.out.ends_with(&format!("to let rule `low` allow push: {lower}\n")), "{}", said.out);
+    assert!(
+        said.out.ends_with(&format!("to let rule `low` allow push, for everybody: {lower}\n")),
+        "{}",
+        said.out
+    );
     shell.script(lower).await.ok();
     shell.line("explain user:alice repository:x/y:push").await.ok();
 }
@@ -179,5 +183,53 @@ async fn a_reader_that_leaves_is_not_a_failure_of_a_command() {
     }
     for file in ["all.yaml", "trail.jsonl", "out/portreeve-ca.crt"] {
         assert!(shell.home.path().join(file).exists(), "{file}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_meant_is_refused_with_what_to_write() {
+    let app = App::spawn().await;
+    app.user("alice").await;
+    app.robot("ci", Value::Null).await;
+    let shell = Shell::of_admin(&app).await;
+    for (line, code, told) in [
+        ("explain user:alice localhost:5000/web/site:1", 2, "write `repository:web/site:pull`"),
+        ("explain registry.example.org/web/site", 2, "write `repository:web/site:pull`"),
+        ("whoami --can r.example.org:443/web@sha256:ab", 2, "write `repository:web:pull`"),
+        ("apply nosuch/path", 1, "No such file or directory"),
+        (
+            "access-keys create robot:ci --name k --scope repository:Web/site:pull",
+            1,
+            "write `repository:web/site:pull`",
+        ),
+        (
+            "access-keys create robot:ci --name k --scope repository:web/site:latest:pull",
+            1,
+            "no repository can have",
+        ),
+    ] {
+        let said = shell.line(line).await;
+        assert!(said.code == code && said.err.contains(told), "{line}: {said:?}");
+    }
+    let said = shell.line("users update alice --admin false").await;
+    assert!(said.code == 2 && said.err.contains("`--admin=false`"), "{said:?}");
+    let port = app.address.port();
+    let said = shell.line(&format!("doctor https://localhost:{port}")).await;
+    let all = format!("{}{}", said.out, said.err);
+    assert!(all.contains(&format!("ask for `http://localhost:{port}`")), "{said:?}");
+    for scope in
+        ["repository:web/**:pull,push", "*:Web/**:pull", "registry:catalog:*", "repository:5000/web:pull"]
+    {
+        shell.line(&format!("access-keys create robot:ci --name k --scope {scope}")).await.ok();
+    }
+    let key = app.must("POST", "/robots/ci/access-keys", json!({"name": "gone"})).await;
+    let [id, secret] = ["id", "secret"].map(|field| key[field].as_str().unwrap().to_owned());
+    app.must("DELETE", &format!("/access-keys/{id}"), Value::Null).await;
+    for token in [format!("ptr_{}", "0".repeat(49)), secret] {
+        let said = shell.script(&format!("PORTREEVE_TOKEN={token} portreeve users list")).await;
+        assert!(
+            said.fails(1).contains("the access key in PORTREEVE_TOKEN is unknown, was revoked or has ended"),
+            "{said:?}"
+        );
     }
 }

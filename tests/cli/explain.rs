@@ -37,7 +37,7 @@ async fn what_is_granted_is_explained_by_its_rules() {
     assert!(
         said.out.ends_with(
             "to look at rule `freeze`: portreeve rules show freeze\n\
-             to switch it off: portreeve rules update freeze --enabled=false\n"
+             to switch it off for everybody: portreeve rules update freeze --enabled=false\n"
         ),
         "{}",
         said.out
@@ -57,18 +57,18 @@ async fn a_deny_is_followed_by_what_to_look_at_and_how_to_narrow_it() {
         [
             format!("to allow delete: {allow}").as_str(),
             "to look at rule `freeze`: portreeve rules show freeze",
-            "to switch it off: portreeve rules update freeze --enabled=false",
+            "to switch it off for everybody: portreeve rules update freeze --enabled=false",
         ]
     );
     app.must("PATCH", "/rules/freeze", json!({"actions": ["push", "delete"]})).await;
     let said = shell.line(&format!("explain user:alice {scope}")).await;
     assert!(
-        said.out.ends_with("to switch it off: portreeve rules update freeze --enabled=false\n"),
+        said.out.ends_with("to switch it off for everybody: portreeve rules update freeze --enabled=false\n"),
         "{said:?}"
     );
     let said = shell.line("explain user:alice repository:team/release/1:pull,push").await;
     let narrow = "portreeve rules update freeze --remove-action push";
-    assert!(said.out.ends_with(&format!("to stop it from denying push: {narrow}\n")), "{said:?}");
+    assert!(said.out.ends_with(&format!("to stop it from denying push to anybody: {narrow}\n")), "{said:?}");
     shell.script(narrow).await.ok();
     shell.line("explain user:alice repository:team/release/1:pull,push").await.ok();
     app.must("DELETE", "/rules/freeze", serde_json::Value::Null).await;
@@ -224,8 +224,8 @@ async fn a_deny_that_hides_the_rule_that_allows_is_narrowed_and_moved_to_its_tie
         "portreeve rules update freeze --remove-action push --priority=0",
     );
     let expected = format!(
-        "to let rule `team` allow pull: {lower}\nto look at rule `freeze`: portreeve rules show freeze\n\
-         to stop it from denying push: {narrow}\n"
+        "to let rule `team` allow pull, for everybody: {lower}\nto look at rule `freeze`: portreeve rules show freeze\n\
+         to stop it from denying push to anybody: {narrow}\n"
     );
     assert!(said.out.ends_with(&expected), "{}", said.out);
     shell.script(lower).await.ok();
@@ -246,7 +246,9 @@ async fn a_deny_of_one_action_that_hides_a_rule_can_be_passed_by_that_rule() {
     let said = shell.line(question).await;
     let (off, pass) =
         ("portreeve rules update freeze --enabled=false", "portreeve rules update team --priority=11");
-    let expected = format!("to switch it off: {off}\nto let rule `team` decide before it: {pass}\n");
+    let expected = format!(
+        "to switch it off for everybody: {off}\nto let rule `team` decide before it for everybody: {pass}\n"
+    );
     assert!(said.code == 3 && said.out.ends_with(&expected), "{said:?}");
     for command in [off, pass] {
         app.must("PATCH", "/rules/freeze", json!({"priority": 10, "enabled": true})).await;

@@ -116,3 +116,29 @@ async fn what_cannot_be_reset_is_said() {
     assert_eq!(said.code, 2, "{said:?}");
     assert_eq!(app.api("GET", "/me", Value::Null).await.status, 200, "the password is as it was");
 }
+
+#[tokio::test]
+async fn a_user_becomes_an_administrator_where_no_human_one_is_left() {
+    let app = App::spawn().await;
+    app.must("PUT", "/robots/deploy", json!({"admin": true})).await;
+    app.must("POST", "/robots/deploy/access-keys", json!({"name": "k"})).await;
+    app.must("PATCH", "/users/admin", json!({"admin": false})).await;
+    let shell = Shell::new();
+    let said = reset(&shell, &app, "admin", NEW).await;
+    assert!(
+        said.ok().contains("the user is not an administrator: --make-admin makes the user one"),
+        "{said:?}"
+    );
+    assert_eq!(app.api_as(("admin", NEW), "GET", "/users", None).await.status, 403);
+    let database = app.folder.database_url();
+    let arguments = ["admin", "reset-password", "admin", "--make-admin", "--database-url", &database];
+    let said = shell.with_input(&arguments, PASSWORD).await;
+    assert!(said.ok().ends_with("the user is an administrator now\n"), "{said:?}");
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert_eq!(app.api_as(("admin", PASSWORD), "GET", "/users", None).await.status, 200);
+    let changes = app.api_as(("admin", PASSWORD), "GET", "/changes?kind=user&name=admin", None).await.json();
+    let last = changes["items"].as_array().unwrap().last().unwrap();
+    assert_eq!((&last["actor"], &last["after"]["admin"]), (&json!("system"), &json!(true)));
+    let said = shell.with_input(&arguments, NEW).await;
+    assert!(!said.ok().contains("administrator"), "nothing changed: {said:?}");
+}

@@ -185,6 +185,19 @@ fn the_lines_for_the_debian_package_lead_to_the_configuration_of_a_registry() {
     let printed = run(&root, "Debian package");
     assert!(printed.contains("rootcertbundle: \"/etc/docker/registry/portreeve-ca.crt\""), "{printed}");
     root.must("runuser -u portreeve -- portreeve keys list --config /etc/portreeve/portreeve.toml");
+    // Settings for root alone reach a command that runs as the server's account.
+    root.must(
+        "cp /etc/default/portreeve /tmp/default && echo PORTREEVE_DATABASE_URL=mysql://x > /etc/default/portreeve; \
+         (set -a; . /etc/default/portreeve; runuser -u portreeve -- portreeve admin reset-password admin \
+         --config /etc/portreeve/portreeve.toml < /dev/null); test $? = 2 && cp /tmp/default /etc/default/portreeve",
+    );
+    // What root puts in the place of a lost database belongs to the server.
+    root.must(
+        "runuser -u portreeve -- portreeve backup - --config /etc/portreeve/portreeve.toml > /tmp/kept.db \
+         && mkdir /var/lib/lost && chown portreeve: /var/lib/lost \
+         && portreeve restore /tmp/kept.db --database-url sqlite:///var/lib/lost/portreeve.db \
+         && for file in portreeve.db portreeve.db.lock; do runuser -u portreeve -- test -w /var/lib/lost/$file || exit 1; done",
+    );
     root.must("apt-get remove -qq portreeve && test -e /var/lib/portreeve/portreeve.db && apt-get purge -qq portreeve");
     root.must("test -e /var/lib/portreeve/portreeve.db && test ! -e /etc/portreeve");
 }

@@ -48,7 +48,7 @@ pub use evaluate::Question;
 pub use fields::RuleFields;
 pub use glob::NameGlob;
 pub use index::Policy;
-pub use lint::{Known, NeverAsked};
+pub use lint::{Known, NeverAsked, impossible_scope};
 pub use restriction::Restriction;
 pub use rule::{Effect, Rule, RuleName, TypePattern};
 pub use services::{ServiceGlob, Services};

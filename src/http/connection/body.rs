@@ -15,6 +15,9 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
+/// What a request is answered with whose body came too slowly (RFC 9110 section 15.5.9).
+const TOO_SLOW: u16 = 408;
+
 /// A request under way. When this is dropped, the HTTP library has the whole answer.
 pub(in crate::http) struct UnderWay(Option<Rc<Exchange>>);
 
@@ -46,6 +49,9 @@ impl UnderWay {
         response.map_body(|head, body| {
             if let Some(exchange) = &self.0 {
                 exchange.answer(body.size() == BodySize::Stream);
+                if head.status.as_u16() == TOO_SLOW {
+                    exchange.blame_body();
+                }
                 if !exchange.is_whole() {
                     head.set_connection_type(ConnectionType::Close);
                 }

@@ -4,7 +4,7 @@
 //! one before has been sent whole, and when that one's body has come whole.
 
 use super::cut::Cut;
-use super::deadlines::{ANSWER, DRAIN, HEAD, IDLE, PROGRESS, WINDOW};
+use super::deadlines::{ANSWER, DRAIN, DRAINED, HEAD, IDLE, PROGRESS, WINDOW};
 use super::framing::Framing;
 use std::cell::Cell;
 use std::task::{Context, Waker};
@@ -50,6 +50,8 @@ pub(in crate::http) struct Exchange {
     /// Why the stream shall end, if it waits for a head.
     expired: Cell<Option<Cut>>,
     cut: Cell<Option<Cut>>,
+    /// Whether the request was refused because its body came too slowly.
+    is_slow: Cell<bool>,
 }
 
 impl Exchange {
@@ -67,6 +69,7 @@ impl Exchange {
             taken: Cell::new(0),
             expired: Cell::new(None),
             cut: Cell::new(None),
+            is_slow: Cell::new(false),
         }
     }
 
@@ -150,6 +153,37 @@ impl Exchange {
     pub(super) fn answer(&self, has_parts: bool) {
         self.has_parts.set(has_parts);
         self.stage.set(Stage::Answered);
+    }
+
+    /// The request is refused because its body came too slowly.
+    pub(super) fn blame_body(&self) {
+        self.is_slow.set(true);
+    }
+
+    /// The connection drops these bytes, which nobody reads any more. If they end the body, the client has sent all
+    /// it had to send: the connection was not cut.
+    pub(super) fn drop_body(&self, bytes: &[u8]) {
+        let mut body = self.body.get();
+        body.take(bytes);
+        self.body.set(body);
+        if self.is_whole() {
+            self.excuse_body();
+        }
+    }
+
+    /// The client closed its side. If so little of its body was missing that it would have been read to its end, the
+    /// connection was not cut.
+    pub(super) fn end_body(&self) {
+        if matches!(self.body.get(), Framing::Length(left) if left <= DRAINED as u64) {
+            self.excuse_body();
+        }
+    }
+
+    /// What looked like a cut was none, unless the body came too slowly.
+    fn excuse_body(&self) {
+        if self.cut.get() == Some(Cut::Body) && !self.is_slow.get() {
+            self.cut.set(None);
+        }
     }
 
     /// The HTTP library has the whole answer.

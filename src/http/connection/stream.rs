@@ -176,6 +176,12 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> Guarded<IO> {
         self.ahead.left().len() >= if waits { LONGEST_HEAD } else { AHEAD }
     }
 
+    /// Drops what was read and belongs to a body that nobody reads any more.
+    fn drop_ahead(&mut self) {
+        self.exchange.drop_body(self.ahead.left());
+        self.ahead = Ahead::default();
+    }
+
     /// Reads what the client still sends, and drops it.
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let mut scrap = [0; 2048];
@@ -183,8 +189,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> Guarded<IO> {
             let mut scrap = ReadBuf::new(&mut scrap);
             ready!(Pin::new(&mut self.io).poll_read(cx, &mut scrap))?;
             if scrap.filled().is_empty() {
+                self.exchange.end_body();
                 break;
             }
+            self.exchange.drop_body(scrap.filled());
             self.drained += scrap.filled().len();
         }
         Poll::Ready(Ok(()))
@@ -274,6 +282,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin + Abort> AsyncWrite for Guarded<IO> {
         // The HTTP library closes after a head that it does not understand, and asks nobody for an answer.
         let is_unread = this.exchange.stage() == Stage::Parsed;
         this.exchange.close(is_unread.then_some(Cut::NotHttp));
+        this.drop_ahead();
+        if this.is_ended {
+            this.exchange.end_body();
+        }
         if !this.is_shut {
             ready!(Pin::new(&mut this.io).poll_shutdown(cx))?;
             this.is_shut = true;

@@ -112,3 +112,49 @@ async fn heads_that_are_not_handed_over_are_answered() {
         assert_eq!(std::str::from_utf8(&answer).unwrap(), format!("HTTP/1.1 {status}"));
     }
 }
+
+/// The answer has been sent, and the HTTP library closes. Whether that is over now.
+fn close(stream: &mut Guarded<DuplexStream>) -> bool {
+    let mut cx = Context::from_waker(Waker::noop());
+    Pin::new(stream).poll_shutdown(&mut cx).is_ready()
+}
+
+#[tokio::test]
+async fn a_body_that_came_although_nobody_read_it_is_not_a_cut() {
+    // With the head, after the answer, or not at all because the client closes.
+    for (at_once, later, closes, cut) in [
+        ("0123456789", "", false, None),
+        ("01234", "56789", false, None),
+        ("01234", "", true, None),
+        ("01234", "5678", false, Some(Cut::Body)),
+    ] {
+        for is_slow in [false, true] {
+            let (mut stream, mut client) = opened(&format!("{HEAD}{at_once}")).await;
+            assert_eq!(read(&mut stream, 8192).await, HEAD);
+            stream.exchange.ask(Framing::Length(10));
+            if is_slow {
+                stream.exchange.blame_body();
+            }
+            answer(&mut stream);
+            assert_eq!(stream.exchange.cut(), Some(Cut::Body));
+            client.write_all(later.as_bytes()).await.unwrap();
+            if closes {
+                client.shutdown().await.unwrap();
+            }
+            close(&mut stream);
+            assert_eq!(
+                stream.exchange.cut(),
+                if is_slow { Some(Cut::Body) } else { cut },
+                "{at_once} {later}"
+            );
+        }
+    }
+    // Nobody knows how much of this was still to come.
+    let (mut stream, mut client) = opened(HEAD).await;
+    assert_eq!(read(&mut stream, 8192).await, HEAD);
+    stream.exchange.ask(Framing::Chunks(Chunks::Begin));
+    answer(&mut stream);
+    client.shutdown().await.unwrap();
+    close(&mut stream);
+    assert_eq!(stream.exchange.cut(), Some(Cut::Body));
+}

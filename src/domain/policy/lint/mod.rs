@@ -24,6 +24,7 @@ use crate::domain::warning::Warning;
 pub use asked::NeverAsked;
 pub use known::Known;
 use known::MOST_OTHERS;
+pub use names::impossible_scope;
 
 fn lists(rule: &Rule, action: &str) -> bool {
     Action::parse(action).is_ok_and(|action| rule.lists(&action))

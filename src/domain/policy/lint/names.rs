@@ -83,3 +83,22 @@ fn impossible(rule: &Rule, glob: &NameGlob, of: &ResourceType, any_host: bool) -
     let what = fault.what;
     Some(format!("no repository can have a name like `{glob}` ({what}): {fix}"))
 }
+
+/// Why no repository can have a name that fits this entry of a restriction, `repository:NAMES:ACTIONS`, and what to
+/// write; `None` where one can, and for other types.
+#[must_use]
+pub fn impossible_scope(entry: &str) -> Option<String> {
+    let (kind, rest) = entry.split_once(':')?;
+    let (names, actions) = rest.rsplit_once(':')?;
+    let of = ResourceType::parse(kind).ok().filter(ResourceType::is_repository)?;
+    let glob = NameGlob::parse_plain(names).ok()?;
+    let example = example(&glob);
+    if ResourceName::parse(&of, &example).is_ok() {
+        return None;
+    }
+    let fault = faults::of_repository(&example);
+    let lower = names.to_ascii_lowercase();
+    let meant = if lower == names { fault.meant.filter(|_| example == names) } else { Some(lower) };
+    let fix = meant.map_or_else(String::new, |meant| format!(": write `{kind}:{meant}:{actions}`"));
+    Some(format!("no repository can have a name like `{names}` ({}){fix}", fault.what))
+}
