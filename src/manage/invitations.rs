@@ -4,7 +4,7 @@
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
-use crate::accounts::{WriteError, set_password};
+use crate::accounts::{Lift, WriteError, set_password};
 use crate::authn::digest;
 use crate::domain::change::{Actor, Change, Origin};
 use crate::domain::invalid::FieldErrors;
@@ -146,7 +146,7 @@ impl Administration {
                     return Ok(None);
                 };
                 let noted = json!({"subject": before.row.subject, "expires_at": row.expires_at});
-                set_password(tx, before, hash, false, now).await?;
+                set_password(tx, before, hash, Lift::default(), now).await?;
                 tx.note(Change::deleted(ObjectKind::Invitation, &name, &noted));
                 Ok::<_, WriteError>(tx.find_subject(&name).await?.map(|found| found.row))
             })
