@@ -6,8 +6,16 @@
 //! INVARIANT: every label has a fixed set of values, so that no client can make the text grow.
 // SPEC: Prometheus "Metric and label naming": base units, `_total` for counters.
 
-use metrics::{Counter, Histogram, Unit, with_local_recorder};
+mod names;
+
+use metrics::{Counter, Histogram, with_local_recorder};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use names::{
+    BUILD_SECONDS, CACHE_LOOKUPS, CERTIFICATE_ENDS, CLIENTS, CLOCK_STEPS, CONNECTIONS, CUT, FEED_BREAKS,
+    FEED_LAG, FEED_SEQ, FEED_STATE, HASH_QUEUE, HASHES, HASHES_REFUSED, IDENTITY_CHECKS, MOST_CLIENTS,
+    MOST_CONNECTIONS, PHASES, REFUSALS, RULES, SIGN_INS, STATEMENTS, THROTTLED, TOKEN_REQUESTS, TURNED_AWAY,
+    describe,
+};
 use std::time::Duration;
 
 /// Upper bounds of durations, seconds.
@@ -15,32 +23,6 @@ const BOUNDS: [f64; 18] = [
     0.000_005, 0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025,
     0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
 ];
-
-const TOKEN_REQUESTS: &str = "portreeve_token_requests_total";
-const SIGN_INS: &str = "portreeve_signins_total";
-const IDENTITY_CHECKS: &str = "portreeve_identity_checks_total";
-const REFUSALS: &str = "portreeve_refusals_total";
-const PHASES: &str = "portreeve_token_phase_duration_seconds";
-const CACHE_LOOKUPS: &str = "portreeve_cache_lookups_total";
-const HASHES: &str = "portreeve_password_hash_duration_seconds";
-const HASHES_REFUSED: &str = "portreeve_password_hashes_refused_total";
-const THROTTLED: &str = "portreeve_throttled_total";
-const HASH_QUEUE: &str = "portreeve_password_hash_queue_length";
-const RULES: &str = "portreeve_policy_rules";
-const BUILD_SECONDS: &str = "portreeve_policy_build_duration_seconds";
-const FEED_SEQ: &str = "portreeve_feed_seq";
-const FEED_LAG: &str = "portreeve_feed_lag_seconds";
-const FEED_STATE: &str = "portreeve_feed_state";
-const FEED_BREAKS: &str = "portreeve_feed_breaks_total";
-const STATEMENTS: &str = "portreeve_database_statements_total";
-const CONNECTIONS: &str = "portreeve_database_connections";
-const CERTIFICATE_ENDS: &str = "portreeve_certificate_expiry_timestamp_seconds";
-const CLOCK_STEPS: &str = "portreeve_clock_steps_total";
-const MOST_CONNECTIONS: &str = "portreeve_database_connections_max";
-const CLIENTS: &str = "portreeve_http_connections";
-const MOST_CLIENTS: &str = "portreeve_http_connections_max";
-const CUT: &str = "portreeve_http_connections_cut_total";
-const TURNED_AWAY: &str = "portreeve_http_connections_refused_total";
 
 /// How a client asked for a token. The label `grant_type` also tells apart the requests that have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -339,35 +321,6 @@ impl Default for Metrics {
     fn default() -> Self {
         Self::new()
     }
-}
-
-fn describe() {
-    use metrics::{describe_counter as counter, describe_gauge as gauge, describe_histogram as histogram};
-    counter!(TOKEN_REQUESTS, "Requests for tokens, by how they asked and what became of them.");
-    counter!(IDENTITY_CHECKS, "Questions to identity providers about people, by their answer.");
-    counter!(SIGN_INS, "Sign-ins to the pages, by how people proved who they are.");
-    counter!(REFUSALS, "Refused requests for tokens, revocations and sign-ins, by where and why.");
-    histogram!(PHASES, Unit::Seconds, "How long each part of the work on a token took.");
-    counter!(CACHE_LOOKUPS, "Lookups in memory, by cache and whether it had the answer.");
-    histogram!(HASHES, Unit::Seconds, "How long hashing a password took, without waiting for its turn.");
-    counter!(HASHES_REFUSED, "Passwords that were not hashed because too many were waiting.");
-    counter!(THROTTLED, "Sign-ins that were refused after too many wrong passwords, by what was counted.");
-    gauge!(HASH_QUEUE, "Passwords that wait to be hashed.");
-    gauge!(RULES, "Rules in the policy, disabled ones included.");
-    gauge!(BUILD_SECONDS, Unit::Seconds, "How long the policy last took to be built from the database.");
-    gauge!(FEED_SEQ, "Number of the last change that is in force here.");
-    gauge!(FEED_LAG, Unit::Seconds, "Time since the change feed was last seen to its end.");
-    gauge!(FEED_STATE, "1 for how far the policy in memory can be trusted, 0 for the others.");
-    counter!(CLOCK_STEPS, "How often the clock of this machine was set by more than five seconds.");
-    counter!(FEED_BREAKS, "How often the change feed did not go on from the last change seen.");
-    counter!(STATEMENTS, "Statements that were sent to the database.");
-    gauge!(CERTIFICATE_ENDS, Unit::Seconds, "When a certificate ends, as seconds since 1970.");
-    gauge!(CONNECTIONS, "Open connections to the database.");
-    gauge!(MOST_CONNECTIONS, "The most connections to the database there may be.");
-    gauge!(CLIENTS, "Open connections of clients.");
-    gauge!(MOST_CLIENTS, "The most connections of clients there may be.");
-    counter!(CUT, "Connections that were cut because a step of them took too long, by the step.");
-    counter!(TURNED_AWAY, "Connections that were refused because there were too many, by where.");
 }
 
 #[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]

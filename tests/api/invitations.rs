@@ -36,7 +36,7 @@ async fn whoever_is_invited_sets_the_first_password_once() {
     browser.open("/signin/keys").await.says(200, "bob Sign out");
     assert_eq!(app.api_as(("bob", PASSWORD), "GET", "/me", None).await.status, 200);
     let other = Browser::new(&app.url(""));
-    other.open(&link).await.says(410, "This invitation is over");
+    other.open(&link).await.says(410, "This invitation has ended");
     other
         .fill("/signin", &link, &[("password", PASSWORD), ("repeated", PASSWORD)])
         .await
@@ -81,7 +81,7 @@ async fn an_invitation_ends_with_time_a_newer_one_and_every_change_of_its_user()
     app.robot("ci", Value::Null).await;
     assert_eq!(app.api("POST", "/users/ci/invitation", Value::Null).await.status, 404);
     for guess in ["ptr_i_guess", "x", &fourth.replace("/signin/invite/ptr_i_", "ptr_f_")] {
-        browser.open(&format!("/signin/invite/{guess}")).await.says(410, "This invitation is over");
+        browser.open(&format!("/signin/invite/{guess}")).await.says(410, "This invitation has ended");
     }
 }
 
