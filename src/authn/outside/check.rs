@@ -10,10 +10,13 @@ use crate::snapshot::place_of;
 use crate::storage::{BoxFuture, IdentityRow, StoreError, StoredSubject, Transaction};
 use crate::upstream::{Answer, Tokens};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long somebody waits who comes back after their time.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a person waits for another check of the same person. Less than [`PATIENCE`]: this says nothing about the
+/// provider.
+const LONGEST_TURN: Duration = Duration::from_millis(2500);
 /// How often it is looked whether another server is done with its check.
 const LOOK: Duration = Duration::from_millis(100);
 /// After how long a provider that gave no answer is asked again about somebody, seconds.
@@ -68,6 +71,7 @@ impl Outside {
     }
 
     async fn confirm_in_turn(&self, subject_id: &str, now: Timestamp) -> Result<Confirmed, StoreError> {
+        let began = Instant::now();
         let turn = self.turns.get(place_of(&subject_id, self.turns.len()));
         let _turn = match turn {
             Some(turn) => Some(turn.lock().await),
@@ -78,15 +82,21 @@ impl Outside {
             let Some(row) = row else {
                 return Ok(Confirmed::Good);
             };
+            let waited = i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX);
+            let now = now.plus_seconds(waited);
             match row.identity.holds(now) {
                 Standing::Good => return Ok(Confirmed::Good),
                 Standing::Ended => return Ok(Confirmed::Ended),
                 Standing::Unconfirmed => {}
             }
+            // Whoever asked has gone by then, and the next one in turn shall not wait for nothing.
+            if began.elapsed() > LONGEST_TURN {
+                return Ok(Confirmed::NoAnswer("somebody else is checking this person".to_owned()));
+            }
             if let Some(confirmed) = self.check(row, now).await? {
                 return Ok(confirmed);
             }
-            // Another server is checking them.
+            // Another server is checking them, or has left its claim behind.
             tokio::time::sleep(LOOK).await;
         }
     }
@@ -292,6 +302,17 @@ async fn settle(
     verdict: Verdict,
     now: Timestamp,
 ) -> Result<Settled, WriteError> {
+    // While the provider was asked, the person may have signed in again, or been unlinked or moved to another issuer.
+    // What was asked about before that says nothing any more.
+    let present = tx.find_identity_of(&row.subject_id).await?.filter(|present| {
+        let (present, asked) = ((&present.id, &present.identity), (&row.id, &row.identity));
+        present.0 == asked.0
+            && present.1.issuer == asked.1.issuer
+            && present.1.signed_in_at == asked.1.signed_in_at
+    });
+    if present.is_none() {
+        return Ok(Settled::Good(Vec::new()));
+    }
     match verdict {
         Verdict::Person(person, token) => {
             let vouched = Vouched { provider: settings, person: *person, token: Some(token), at: now };
