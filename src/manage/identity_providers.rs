@@ -251,6 +251,10 @@ pub(super) async fn write_identity_provider(
     let settings = ProviderSettings::parse(name, fields)?;
     outside.upstreams().check_issuer(&settings.issuer).map_err(|why| FieldErrors::one("issuer", why))?;
     check_moved(tx, before.as_ref(), &settings, more.move_identities).await?;
+    if before.as_ref().is_some_and(|before| before.settings.client_id != settings.client_id) {
+        // A provider takes a refresh token from the client alone that it was given to, and refuses it for good to others.
+        tx.forget_upstream_tokens(&settings.name).await?;
+    }
     let secret = match more.secret {
         NewSecret::Keep => before.as_ref().and_then(|row| row.secret.clone()),
         NewSecret::Set(secret) => secret,

@@ -4,10 +4,10 @@ use super::StoreError;
 use super::identity::identity;
 use super::reader::{Reader, field, parsed, time};
 use super::statements::{
-    CLAIM_IDENTITY, COUNT_IDENTITIES, DELETE_IDENTITY, INSERT_IDENTITY, MAKE_IDENTITY_DUE, MOVE_IDENTITIES,
-    RELEASE_IDENTITY, SELECT_DUE_IDENTITIES, SELECT_GROUP_OWNER, SELECT_IDENTITIES_OF_PROVIDER,
-    SELECT_IDENTITY_BY_EXTERNAL, SELECT_IDENTITY_BY_SUBJECT, SELECT_KEPT_GROUPS, UPDATE_IDENTITY,
-    UPDATE_UPSTREAM_TOKEN,
+    CLAIM_IDENTITY, COUNT_IDENTITIES, DELETE_IDENTITY, FORGET_UPSTREAM_TOKENS, INSERT_IDENTITY,
+    MAKE_IDENTITY_DUE, MOVE_IDENTITIES, RELEASE_IDENTITY, SELECT_DUE_IDENTITIES, SELECT_GROUP_OWNER,
+    SELECT_IDENTITIES_OF_PROVIDER, SELECT_IDENTITY_BY_EXTERNAL, SELECT_IDENTITY_BY_SUBJECT,
+    SELECT_KEPT_GROUPS, UPDATE_IDENTITY, UPDATE_UPSTREAM_TOKEN,
 };
 use super::subjects::subject_ref;
 use super::transaction::Transaction;
@@ -180,7 +180,13 @@ impl Transaction {
         self.run(sqlx::query(DELETE_IDENTITY).bind(id)).await.map(|_| ())
     }
 
-    /// Gives all people of a provider another issuer.
+    /// Forgets the refresh tokens of all people of a provider: they keep access until their time is over, and sign in
+    /// again then.
+    pub async fn forget_upstream_tokens(&mut self, provider: &ProviderName) -> Result<(), StoreError> {
+        self.run(sqlx::query(FORGET_UPSTREAM_TOKENS).bind(provider.as_str())).await.map(|_| ())
+    }
+
+    /// Gives all people of a provider another issuer. Their refresh tokens are forgotten.
     pub async fn move_identities(&mut self, provider: &ProviderName, issuer: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(MOVE_IDENTITIES).bind(provider.as_str()).bind(issuer)).await.map(|_| ())
     }

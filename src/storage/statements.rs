@@ -330,7 +330,9 @@ statements! {
     UPDATE_IDENTITY = "UPDATE identities SET issuer = $2, external_name = $3, state = $4, signed_in_at = $5, \
         checked_at = $6, valid_until = $7, recheck_at = $8, upstream_token = $9, claimed_until = 0 WHERE id = $1";
     DELETE_IDENTITY = "DELETE FROM identities WHERE id = $1";
-    MOVE_IDENTITIES = "UPDATE identities SET issuer = $2 WHERE provider = $1";
+    // Tokens of the old issuer say nothing to the new one.
+    MOVE_IDENTITIES = "UPDATE identities SET issuer = $2, upstream_token = NULL WHERE provider = $1";
+    FORGET_UPSTREAM_TOKENS = "UPDATE identities SET upstream_token = NULL WHERE provider = $1";
     CLAIM_IDENTITY = "UPDATE identities SET claimed_until = $3 \
         WHERE id = $1 AND (claimed_until <= $2 OR claimed_until > $4) AND state = 'active' AND checked_at = $5 \
         RETURNING id";

@@ -60,8 +60,10 @@ impl Identity {
     /// Whether the person may act at `now`.
     #[must_use]
     pub fn holds(&self, now: Timestamp) -> Standing {
+        // What was noted while a clock was ahead would be good for ever.
+        let has_end = self.checked_at <= now.newest_mark();
         match self.state {
-            IdentityState::Active if now < self.valid_until => Standing::Good,
+            IdentityState::Active if now < self.valid_until && has_end => Standing::Good,
             IdentityState::Active if self.checkable => Standing::Unconfirmed,
             IdentityState::Active | IdentityState::Refused => Standing::Ended,
         }

@@ -52,8 +52,8 @@ fn joined(id: Option<IdClaims>, userinfo: Map<String, Value>) -> Result<Map<Stri
     let Some(id) = id else {
         return Ok(userinfo);
     };
-    // SPEC: OpenID Connect Core 1.0 section 5.3.2: another `sub` is somebody else.
-    if userinfo.get("sub").is_some_and(|sub| sub.as_str() != Some(&id.subject)) {
+    // SPEC: OpenID Connect Core 1.0 section 5.3.2: userinfo always has a `sub`, and another one is somebody else.
+    if !userinfo.is_empty() && userinfo.get("sub").and_then(Value::as_str) != Some(&id.subject) {
         return Err("userinfo is about somebody else than the ID token".to_owned());
     }
     let mut all = id.all;

@@ -11,24 +11,40 @@ use crate::outbound::Hosts;
 use crate::upstream::answer::{Answer, Tokens};
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use url::Url;
 use zeroize::Zeroizing;
 
 /// How long a discovery document is used before it is read again, seconds.
 const LIFETIME: i64 = 600;
+/// How long a provider whose document could not be read is left alone, so that those who wait do not all try in vain.
+const LEFT_ALONE: Duration = Duration::from_secs(2);
 
 /// What is kept of one provider between calls.
 pub(in crate::upstream) struct Kept {
     pub(super) caller: Caller,
     pub(super) keys: Keys,
-    discovery: Mutex<Option<(Arc<Discovery>, Timestamp)>>,
+    discovery: Mutex<Documents>,
+}
+
+/// The discovery document that was read last, and the last failure to read it.
+#[derive(Default)]
+struct Documents {
+    read: Option<(Arc<Discovery>, Timestamp)>,
+    failed: Option<Failure>,
+}
+
+struct Failure {
+    issuer: String,
+    why: String,
+    at: Instant,
 }
 
 impl Kept {
     /// Nothing is known yet. The error says what is wrong with `ca_file`.
     pub(in crate::upstream) fn new(ca_file: Option<&str>) -> Result<Self, String> {
-        Ok(Self { caller: Caller::new(ca_file)?, keys: Keys::default(), discovery: Mutex::new(None) })
+        Ok(Self { caller: Caller::new(ca_file)?, keys: Keys::default(), discovery: Mutex::default() })
     }
 }
 
@@ -53,21 +69,32 @@ impl Oidc {
     /// Where everything is. A document that cannot be read again is used on.
     pub(super) async fn discovery(&self, now: Timestamp) -> Result<Arc<Discovery>, String> {
         let mut kept = self.kept.discovery.lock().await;
-        let known = kept.as_ref().filter(|(known, _)| known.document.issuer == self.settings.issuer);
+        let issuer = &self.settings.issuer;
+        let known = kept.read.as_ref().filter(|(known, _)| known.document.issuer == *issuer);
         if let Some((known, read_at)) = known
             && read_at.plus_seconds(LIFETIME) > now
             && *read_at <= now.newest_mark()
         {
             return Ok(known.clone());
         }
+        let known = known.map(|(known, _)| known.clone());
+        if let Some(failed) = &kept.failed
+            && failed.issuer == *issuer
+            && failed.at.elapsed() < LEFT_ALONE
+        {
+            return known.ok_or_else(|| failed.why.clone());
+        }
         let document = discovery::read(&self.settings.issuer, &self.hosts, &self.kept.caller).await;
         match document.and_then(|document| Discovery::of(document, &self.hosts)) {
             Ok(read) => {
                 let read = Arc::new(read);
-                *kept = Some((read.clone(), now));
+                *kept = Documents { read: Some((read.clone(), now)), failed: None };
                 Ok(read)
             }
-            Err(why) => known.map(|(known, _)| known.clone()).ok_or(why),
+            Err(why) => {
+                kept.failed = Some(Failure { issuer: issuer.clone(), why: why.clone(), at: Instant::now() });
+                known.ok_or(why)
+            }
         }
     }
 
