@@ -171,8 +171,9 @@ async function keys(page) {
         const pasted = shell(`printf '%s\\n' "$KEY" | script --quiet --return --command '${text}' /dev/null`, { KEY: key });
         check(pasted.ok && pasted.text.includes('Login Succeeded'), `${title}: ${pasted.text}`);
     }
-    const made = shell(`PATH=${KUBECTL}:$PATH; ${await line('Kubernetes pull secret')} --dry-run=client --output json`);
-    const secret = made.ok && JSON.parse(made.text);
+    const made = shell(`PATH=${KUBECTL}:$PATH; ${await line('Kubernetes pull secret')} --dry-run=client --output json`, { REGISTRY_KEY: key });
+    check(made.ok, made.text);
+    const secret = JSON.parse(made.text);
     const auth = JSON.parse(Buffer.from(secret.data['.dockerconfigjson'], 'base64')).auths[REGISTRY];
     check(auth.username === USER && auth.password === key, JSON.stringify(auth));
 

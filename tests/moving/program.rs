@@ -12,7 +12,8 @@ use std::process::{Command, Stdio};
 pub const UNDO_STEPS: &str = "DELETE FROM _sqlx_migrations WHERE version > 1; DROP INDEX changes_by_actor; \
     DROP INDEX refresh_tokens_by_end; DROP INDEX refresh_tokens_by_use; DROP INDEX access_keys_by_end; \
     DROP INDEX changes_by_object; DROP TABLE replicas; DROP TABLE browser_sessions; DROP TABLE signin_flows; \
-    ALTER TABLE access_keys DROP COLUMN origin; ALTER TABLE access_keys DROP COLUMN last_address; ALTER TABLE services DROP COLUMN password_grant; \
+    DROP TABLE identities; DROP TABLE identity_providers; ALTER TABLE access_keys DROP COLUMN origin; \
+    ALTER TABLE access_keys DROP COLUMN last_address; ALTER TABLE services DROP COLUMN password_grant; \
     ALTER TABLE services DROP COLUMN push_includes_pull; ALTER TABLE services DROP COLUMN trust; \
     ALTER TABLE services DROP COLUMN key_id; CREATE INDEX changes_by_object ON changes (kind, name, seq)";
 
