@@ -14,7 +14,7 @@ fn main() {
     if let Some(commit) = commit {
         println!("cargo::rustc-env=PORTREEVE_COMMIT={commit}");
     }
-    println!("cargo::rustc-env=PORTREEVE_TARGET={}", std::env::var("TARGET").unwrap_or_default());
+    println!("cargo::rustc-env=BUILT_FOR={}", std::env::var("TARGET").unwrap_or_default());
     println!("cargo::rerun-if-changed=Cargo.lock");
     println!("cargo::rustc-env=LOCKED_CRATES={}", crates().join(","));
 }

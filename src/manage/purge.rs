@@ -2,8 +2,8 @@
 //! waits for it.
 //!
 //! They are kept for some days, so that whoever presents one is told that it has ended, and an
-//! administrator finds it in the lists. Browser sessions and flows of signing in go at once. An access key leaves a record in the audit trail, as each
-//! administrative change does; a refresh token leaves none, as when it was made.
+//! administrator finds it in the lists. Browser sessions and flows of signing in go at once. An access key leaves a
+//! record in the audit trail, as each administrative change does; a refresh token leaves none, as when it was made.
 
 use crate::accounts::AccessKey;
 use crate::authn::{BROWSER_IDLE_SECONDS, IDLE_LIFE_SECONDS};
@@ -36,8 +36,8 @@ pub struct Purged {
     pub signin_flows: u64,
 }
 
-/// Deletes what ended more than seven days before `now()`, and what nobody asks for once it has ended, unless another replica is at it. `holder`
-/// names this replica.
+/// Deletes what ended more than seven days before `now()`, and what nobody asks for once it has ended, unless another
+/// replica is at it. `holder` names this replica.
 ///
 /// # Errors
 /// [`StoreError`]; what was deleted before stays deleted.

@@ -40,7 +40,7 @@ async fn whoever_is_invited_sets_the_first_password_once() {
     other
         .fill("/signin", &link, &[("password", PASSWORD), ("repeated", PASSWORD)])
         .await
-        .says(410, "is over");
+        .says(410, "has ended");
     let trail = app.must("GET", "/changes?kind=invitation", Value::Null).await;
     let told: Vec<(&str, &str)> = trail["items"]
         .as_array()
