@@ -12,6 +12,7 @@
 //! at the same time cannot exceed a bound. What turned out right is given back.
 // SPEC: NIST SP 800-63B-4 section 3.2.2.
 
+use crate::domain::network::around;
 use crate::domain::time::Timestamp;
 use crate::metrics::ThrottledBy;
 use hashlink::LruCache;
@@ -306,9 +307,7 @@ fn of_network(address: Option<IpAddr>, v4: u8, v6: u8) -> Vec<u8> {
     let Some(address) = address else {
         return Vec::new();
     };
-    let bits = if address.is_ipv4() { v4 } else { v6 };
-    let network = IpNet::new(address, bits).map_or(address, |network| network.trunc().addr());
-    match network {
+    match around(address, v4, v6).addr() {
         IpAddr::V4(address) => address.octets().to_vec(),
         IpAddr::V6(address) => address.octets().to_vec(),
     }

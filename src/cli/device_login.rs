@@ -106,7 +106,7 @@ impl Server {
 
     /// Asks until somebody has decided, or the time is over.
     fn wait(&self, begun: &Begun) -> Result<Approved, CliError> {
-        let end = Instant::now() + Duration::from_secs(begun.expires_in.min(LONGEST_LOGIN));
+        let end = Instant::now() + Duration::from_secs(begun.expires_in);
         let mut pause = Duration::from_secs(begun.interval.max(1)).min(LONGEST_WAIT);
         let fields = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
@@ -157,7 +157,8 @@ pub(super) fn log_in(url: &Url, device: &str, way: &Way) -> Result<Approved, Cli
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| CliError::Failed(format!("cannot start: {error}")))?;
     let server = Server { http, runtime, url: url.clone() };
-    let begun = server.begin(device)?;
+    let mut begun = server.begin(device)?;
+    begun.expires_in = begun.expires_in.min(LONGEST_LOGIN);
     let (page, code) = (clean(&begun.verification_uri), clean(&begun.user_code));
     aside!("Open this page in a browser, on any device, and type the code {code}:\n  {page}");
     if Url::parse(&begun.verification_uri).is_ok_and(|page| page.host() != url.host()) {

@@ -1,11 +1,6 @@
 //! Texts that may come from anywhere, made safe to show: characters that act on a terminal become escapes.
 
-/// Whether a character acts on a terminal instead of being shown: controls, marks that turn the direction of
-/// writing, marks without width, and code points that are not characters (YAML refuses those).
-fn is_active(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-}
+use crate::domain::unseen::is_active;
 
 /// A text as it is safe to show in one line of a terminal.
 pub(super) fn clean(text: &str) -> String {

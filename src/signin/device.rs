@@ -11,6 +11,7 @@ use crate::domain::key_origin::KeyOrigin;
 use crate::domain::secret::{Digest, MachineCredential, MachineSecret, SigninSecret};
 use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
+use crate::domain::unseen::is_plain;
 use crate::domain::user_code::UserCode;
 use crate::entropy::{self, NoEntropy};
 use crate::storage::{
@@ -117,16 +118,6 @@ impl From<WriteError> for DeviceError {
 /// The digest under which the code that a person types is stored.
 fn code_digest(code: &UserCode) -> Digest {
     Digest::from_bytes(ring::digest::digest(&ring::digest::SHA256, code.letters()).as_ref())
-}
-
-/// Whether a character may stand in the name of a device. Those that are not seen, or turn the direction of others,
-/// could make one name look like another.
-// SPEC: Unicode Standard Annex 9, and the general category Cf.
-fn is_plain(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c, '\u{ad}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{180e}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
 /// What the key of a device is called.

@@ -59,7 +59,9 @@ impl SignIn {
     pub(super) async fn insert_flow(&self, new: NewFlow) -> Result<(), SignInError> {
         let (kind, now) = (new.row.kind, new.row.created_at);
         let most = if kind == FlowKind::Device { MOST_DEVICES } else { MOST_BROWSERS };
-        let (_, from_here) = self.store.read().await?.count_flows(kind, new.network.as_deref(), now).await?;
+        let mut reader = self.store.read().await?;
+        let from_here = reader.count_flows_from(kind, new.network.as_deref(), now).await?;
+        drop(reader);
         if from_here >= most {
             return Err(SignInError::TooMany);
         }

@@ -1,6 +1,7 @@
 //! What every use case of signing in works with.
 
 use crate::authn::Authenticator;
+use crate::domain::network::Network;
 use crate::snapshot::Snapshots;
 use crate::storage::Store;
 use std::net::IpAddr;
@@ -43,14 +44,7 @@ impl Visit {
 
     /// What the address is counted under: an IPv4 address, or a /64 of IPv6.
     pub(super) fn network(&self) -> String {
-        match self.address.map(|address| address.to_canonical()) {
-            None => "unknown".to_owned(),
-            Some(IpAddr::V4(address)) => address.to_string(),
-            Some(IpAddr::V6(address)) => {
-                let [a, b, c, d, ..] = address.segments();
-                format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
-            }
-        }
+        self.address.map_or_else(|| "unknown".to_owned(), |address| Network::of(address).to_string())
     }
 }
 

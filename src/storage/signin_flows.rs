@@ -155,8 +155,18 @@ impl Reader {
     ) -> Result<(i64, i64), StoreError> {
         let of_all = sqlx::query(COUNT_FLOWS).bind(kind.as_str()).bind(now.as_micros());
         let all = self.count(of_all).await?;
+        Ok((all, self.count_flows_from(kind, network, now).await?))
+    }
+
+    /// How many flows of a kind that were begun from `network` have not ended.
+    pub async fn count_flows_from(
+        &mut self,
+        kind: FlowKind,
+        network: Option<&str>,
+        now: Timestamp,
+    ) -> Result<i64, StoreError> {
         let from = sqlx::query(COUNT_FLOWS_FROM).bind(kind.as_str()).bind(now.as_micros()).bind(network);
-        Ok((all, self.count(from).await?))
+        self.count(from).await
     }
 }
 

@@ -304,13 +304,11 @@ async fn settle(
 ) -> Result<Settled, WriteError> {
     // While the provider was asked, the person may have signed in again, or been unlinked or moved to another issuer.
     // What was asked about before that says nothing any more.
-    let present = tx.find_identity_of(&row.subject_id).await?.filter(|present| {
-        let (present, asked) = ((&present.id, &present.identity), (&row.id, &row.identity));
-        present.0 == asked.0
-            && present.1.issuer == asked.1.issuer
-            && present.1.signed_in_at == asked.1.signed_in_at
+    let is_as_asked = tx.find_identity_of(&row.subject_id).await?.is_some_and(|present| {
+        let (is, was) = (&present.identity, &row.identity);
+        present.id == row.id && is.issuer == was.issuer && is.signed_in_at == was.signed_in_at
     });
-    if present.is_none() {
+    if !is_as_asked {
         return Ok(Settled::Good(Vec::new()));
     }
     match verdict {

@@ -2,6 +2,7 @@
 
 use super::cut::{Cut, Refused};
 use super::record::Record;
+use crate::domain::network::Network;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -67,26 +68,6 @@ struct Inside {
 struct Open {
     total: usize,
     networks: HashMap<Network, usize>,
-}
-
-/// Where connections come from that count together.
-// SPEC: RFC 6177: a site has at least a /64, so the number of addresses is not a bound.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Network {
-    V4([u8; 4]),
-    V6([u16; 4]),
-}
-
-impl Network {
-    fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Self::V4(address.octets()),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Self::V6([a, b, c, d])
-            }
-        }
-    }
 }
 
 /// A place inside. It is free again when this is dropped.

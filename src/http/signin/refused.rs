@@ -204,7 +204,7 @@ fn of_request(error: &PageError) -> Told {
             KEYS,
         ),
     };
-    Told(title, why.to_owned(), what.to_owned(), link)
+    told(title, why, what, link)
 }
 
 fn of_plain(url: &PublicUrl) -> Told {
@@ -221,26 +221,26 @@ fn of_plain(url: &PublicUrl) -> Told {
 }
 
 fn unavailable() -> Told {
-    Told(
+    told(
         "Not possible at the moment",
-        "The server cannot reach its database, or has too much to do.".to_owned(),
-        "Try again in a few seconds.".to_owned(),
+        "The server cannot reach its database, or has too much to do.",
+        "Try again in a few seconds.",
         AGAIN,
     )
 }
 
 fn of_sign_in(error: &SignInError) -> Told {
     match error {
-        SignInError::ChangedMeanwhile => Told(
+        SignInError::ChangedMeanwhile => told(
             "Sign in once more",
-            "Your account was changed while you signed in.".to_owned(),
-            "Sign in again.".to_owned(),
+            "Your account was changed while you signed in.",
+            "Sign in again.",
             AGAIN,
         ),
-        SignInError::TooMany => Told(
+        SignInError::TooMany => told(
             "Too many sign-ins at once",
-            "Too many sign-ins from your network are under way.".to_owned(),
-            "Try again in a few minutes.".to_owned(),
+            "Too many sign-ins from your network are under way.",
+            "Try again in a few minutes.",
             AGAIN,
         ),
         SignInError::Authn(_) | SignInError::NoEntropy(_) | SignInError::Store(_) => unavailable(),
