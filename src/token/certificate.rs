@@ -4,7 +4,7 @@
 //! therefore need no change at any registry.
 // SPEC: distribution verifies `x5c` against `rootcertbundle` (registry/auth/token/token.go).
 
-use super::key::PublicKey;
+use super::key::{KeyError, PrivateKey, PublicKey};
 use super::x509::{Certificate, SignatureCheck, pem_blocks};
 use crate::domain::time::Timestamp;
 use rcgen::{
@@ -36,9 +36,9 @@ pub enum CertificateError {
     /// Not a PEM file of certificates.
     #[error("it holds no certificate in PEM form")]
     NoCertificate,
-    /// The CA's key is not one.
-    #[error("it is not the key of a certificate authority")]
-    NotACaKey,
+    /// The CA's key cannot be read, or cannot sign.
+    #[error("it is not the key of a certificate authority: {0}")]
+    NotACaKey(KeyError),
     /// Key and certificate of the CA do not belong together.
     #[error(
         "it is not the key of ca.crt: bring the right one, or make both anew with `portreeve keys revoke NAME --replace-ca`"
@@ -80,8 +80,13 @@ pub(super) fn new_ca(now: Timestamp) -> Result<(Zeroizing<String>, String), Cert
 
 /// A certificate for an existing CA key.
 pub(super) fn ca_certificate_for(key: &str, now: Timestamp) -> Result<String, CertificateError> {
-    let key = KeyPair::from_pem(key).map_err(|_| CertificateError::NotACaKey)?;
-    ca_certificate(&key, now)
+    ca_certificate(&ca_key(key)?, now)
+}
+
+/// The key of a CA, in each form in which signing keys are taken.
+fn ca_key(text: &str) -> Result<KeyPair, CertificateError> {
+    let key = PrivateKey::from_pem(text.as_bytes()).map_err(CertificateError::NotACaKey)?;
+    KeyPair::from_pem(&key.to_pem()).map_err(not_made)
 }
 
 fn ca_certificate(key: &KeyPair, now: Timestamp) -> Result<String, CertificateError> {
@@ -107,13 +112,13 @@ pub(super) enum LeafUse {
 /// INVARIANT: It begins with the CA. So a leaf that was made while the clock was ahead is good as soon as the clock
 /// is right again, and for every other server, whatever its clock.
 pub(super) fn issue_leaf(
-    ca_key: &str,
+    key_of_ca: &str,
     ca_certificate: &str,
     public: &PublicKey,
     leaf_use: LeafUse,
     now: Timestamp,
 ) -> Result<String, CertificateError> {
-    let key = KeyPair::from_pem(ca_key).map_err(|_| CertificateError::NotACaKey)?;
+    let key = ca_key(key_of_ca)?;
     let ca = read(ca_certificate.as_bytes())?;
     let ca = ca.first().ok_or(CertificateError::NoCertificate)?;
     if !ca.spki.ends_with(key.public_key_raw()) {
