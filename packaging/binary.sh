@@ -4,10 +4,12 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# Panics of dependencies name their source files: with the paths of this machine, each machine's bytes would differ.
-home=${CARGO_HOME:-$HOME/.cargo}
-CARGO_ENCODED_RUSTFLAGS=$(printf -- '--remap-path-prefix=%s=/cargo\x1f--remap-path-prefix=%s=/portreeve' "$home" "$PWD")
-export CARGO_ENCODED_RUSTFLAGS
+# Panics of libraries name their source files: with the paths of this machine, each machine's bytes would differ.
+# The sources of libraries are in the home of cargo, or beside ours as `source.sh` packs them.
+remapped=("${CARGO_HOME:-$HOME/.cargo}=/cargo" "$PWD=/portreeve" "$PWD/vendor=/libraries")
+for folder in "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*; do remapped+=("$folder=/libraries"); done
+CARGO_ENCODED_RUSTFLAGS=$(printf -- '\x1f--remap-path-prefix=%s' "${remapped[@]}")
+export CARGO_ENCODED_RUSTFLAGS=${CARGO_ENCODED_RUSTFLAGS#?}
 
 # Where cargo-auditable is there, the program holds the list of its libraries, for scanners.
 command -v cargo-auditable > /dev/null && auditable=auditable || auditable=

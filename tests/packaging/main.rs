@@ -29,6 +29,7 @@ mod own_root;
 mod postgres;
 #[path = "../support/registry.rs"]
 mod registry;
+mod rolling;
 #[path = "../support/server.rs"]
 mod server;
 mod unit;
