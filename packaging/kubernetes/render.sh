@@ -6,6 +6,7 @@ helm=$1 out=$2
 here=$(cd "$(dirname "$0")" && pwd)
 for values in "$here"/*.values.yaml; do
     name=$(basename "$values" .values.yaml)
-    { echo "# Rendered by render.sh of the chart and $name.values.yaml: change these, not this file."
+    { echo "# What the chart makes of these values. Change a copy of this file, or use the chart."
+      sed 's/^/# /' "$values"
       "$helm" template portreeve "$here/../helm/portreeve" --values "$values"; } > "$out/$name.yaml"
 done

@@ -48,8 +48,10 @@ async fn a_pkcs1_rsa_key_signs_what_the_registry_accepts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sec1_ec_key_signs_what_the_registry_accepts() {
-    let port =
-        open_with("mine.key", vec![&["ecparam", "-name", "secp384r1", "-genkey", "-noout", "-out", "mine.key"]]);
+    let port = open_with(
+        "mine.key",
+        vec![&["ecparam", "-name", "secp384r1", "-genkey", "-noout", "-out", "mine.key"]],
+    );
     let said = push(&port, Some(ADMIN), "a/b");
     assert!(said.ok, "{}", said.text);
 }

@@ -8,14 +8,17 @@ use crate::installation::commands;
 use crate::own_root::Root;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 
-/// What `.env` says: the line of `docs/installation.md` writes it, here for this machine.
+/// What `.env` says: the lines of `docs/installation.md` write it, here for this machine.
 fn settings() -> BTreeMap<String, String> {
     let folder = tempfile::tempdir().unwrap();
-    let line = commands("Compose").into_iter().find(|line| line.contains(".env")).unwrap();
-    let line = line.replace("registry.example.org", "localhost");
-    must("env", &["--chdir", folder.path().to_str().unwrap(), "sh", "-c", &line]);
-    let text = std::fs::read_to_string(folder.path().join(".env")).unwrap();
+    let lines: Vec<String> = commands("Compose").into_iter().filter(|line| line.contains(".env")).collect();
+    let lines = lines.join(" && ").replace("registry.example.org", "localhost");
+    must("env", &["--chdir", folder.path().to_str().unwrap(), "sh", "-c", &lines]);
+    let file = folder.path().join(".env");
+    assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "it holds a password");
+    let text = std::fs::read_to_string(file).unwrap();
     let lines = text.lines().map(|line| line.split_once('=').unwrap());
     lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
