@@ -5,6 +5,7 @@ use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::error::CliError;
 use super::escape::clean;
+use super::given;
 use super::output;
 use super::owned::{Me, Owned, parse_owner};
 use super::secret_input::password;
@@ -85,7 +86,7 @@ struct Create {
 #[derive(Debug, Args)]
 struct Revoke {
     /// The key's id, from `access-keys list`
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", value_parser = given::id)]
     id: String,
     #[command(flatten)]
     yes: Yes,

@@ -81,7 +81,7 @@ struct List {
 #[derive(Debug, Args)]
 struct Show {
     /// The number of the change
-    #[arg(value_name = "SEQ")]
+    #[arg(value_name = "SEQ", value_parser = given::change)]
     seq: u32,
 }
 

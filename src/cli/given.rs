@@ -9,6 +9,7 @@ use crate::domain::verifier::{KeyIdForm, Trust};
 use std::fmt::Display;
 use std::net::IpAddr;
 use strum::VariantNames;
+use uuid::Uuid;
 
 /// The text as it was given, if `parse` takes it. An empty one stays, which clears what there is.
 fn kept<T, E: Display>(text: &str, parse: impl Fn(&str) -> Result<T, E>) -> Result<String, String> {
@@ -43,6 +44,18 @@ pub(super) fn subject(text: &str) -> Result<(), String> {
 pub(super) fn address(text: &str) -> Result<String, String> {
     let parsed: Result<IpAddr, _> = text.parse();
     parsed.map(|_| text.to_owned()).map_err(|_| "write it like 203.0.113.7 or 2001:db8::7".to_owned())
+}
+
+/// The id of an access key or a session.
+pub(super) fn id(text: &str) -> Result<String, String> {
+    Uuid::parse_str(text).map(|_| text.to_owned()).map_err(|_| {
+        "write its id, which `portreeve access-keys list` and `portreeve sessions list` show".to_owned()
+    })
+}
+
+/// The number of a change.
+pub(super) fn change(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "write its number, which `portreeve audit list` shows".to_owned())
 }
 
 /// How a registry knows keys.
@@ -94,6 +107,12 @@ mod tests {
         }
         assert!(kind("ruless").is_err() && kind("").is_err());
         assert!(kind("castles").unwrap_err().to_string().starts_with("`castles` is not a kind"));
+    }
+
+    #[test]
+    fn ids_and_numbers_are_told_from_names() {
+        assert!(id("01a1fd33-e11c-7066-b46c-f2ac927f205e").is_ok() && id("laptop").is_err());
+        assert!(change("17").is_ok() && change("rule").is_err() && change("-1").is_err());
     }
 
     #[test]

@@ -64,8 +64,8 @@ struct Fields {
     /// What it does [default of new ones: allow]
     #[arg(long, value_name = "EFFECT", value_parser = ["allow", "deny"])]
     effect: Option<String>,
-    /// Whom: user:NAME, robot:NAME, group:NAME, authenticated, anonymous, everyone; repeatable
-    #[arg(long, value_name = "SELECTOR", value_parser = given::selector)]
+    /// Whom: user:NAME, robot:NAME, group:NAME, authenticated, anonymous, everyone; repeatable, or separated by commas
+    #[arg(long, value_name = "SELECTOR", value_delimiter = ',', value_parser = given::selector)]
     #[serde(rename = "subjects")]
     subject: Vec<String>,
     /// For which registries, a pattern; repeatable [default of new ones: *]
@@ -125,10 +125,10 @@ struct Update {
     #[command(flatten)]
     fields: Fields,
     /// Add a subject; repeatable
-    #[arg(long, value_name = "SELECTOR", value_parser = given::selector, conflicts_with = "subject")]
+    #[arg(long, value_name = "SELECTOR", value_delimiter = ',', value_parser = given::selector, conflicts_with = "subject")]
     add_subject: Vec<String>,
     /// Remove a subject; repeatable
-    #[arg(long, value_name = "SELECTOR", value_parser = given::selector, conflicts_with = "subject")]
+    #[arg(long, value_name = "SELECTOR", value_delimiter = ',', value_parser = given::selector, conflicts_with = "subject")]
     remove_subject: Vec<String>,
     /// Add a service pattern; repeatable
     #[arg(long, value_name = "PATTERN", conflicts_with = "service")]
