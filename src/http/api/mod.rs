@@ -11,6 +11,7 @@ mod identities;
 mod identity_providers;
 mod invitations;
 mod me;
+mod me_browser;
 mod noun;
 mod refresh_tokens;
 mod request;
@@ -56,6 +57,7 @@ pub(super) fn table() -> Table {
         ("/changes", changes::all()),
         ("/status", status::ask()),
         ("/me", me::account()),
+        ("/me/browser-session", me_browser::session()),
         ("/me/check", check::ask_about_me()),
         ("/me/password", me::password()),
         ("/me/access-keys", me::keys()),

@@ -1,5 +1,6 @@
 //! What a request of the administration API carries: who calls, its query, its conditions, its body.
 
+use super::super::browser_session;
 use super::super::error::ApiError;
 use super::super::extract::{Authorization, bearer, client_address, request_id};
 use super::super::limits::{BodyError, LONGEST_JSON, read_body};
@@ -44,6 +45,13 @@ impl FromRequest for SignedIn {
                 Authorization::Bearer(text) => {
                     let key = bearer(&text).map_err(refused)?;
                     web.authn.prove_machine(&key, Purpose::Administration, address, now).await
+                }
+                // An empty login is one as well: where there is the header, the cookie is not looked at.
+                Authorization::Absent if !request.headers().contains_key(header::AUTHORIZATION) => {
+                    match browser_session::prove(&request, &web, now).await? {
+                        Some(who) => Ok(who),
+                        None => return Err(refused(Cause::NoCredentials)),
+                    }
                 }
                 Authorization::Absent => return Err(refused(Cause::NoCredentials)),
                 Authorization::Malformed => return Err(refused(Cause::MalformedAuthorization)),
