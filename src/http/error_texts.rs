@@ -100,6 +100,9 @@ impl fmt::Display for ApiError {
             Self::NotObjects => {
                 f.write_str("send objects with content type application/yaml or application/x-ndjson")
             }
+            Self::NotPreviewed => f.write_str(
+                "send objects with content type application/json, application/x-ndjson or application/yaml",
+            ),
             Self::FileTooLarge => f.write_str("the file is too large: at most 2 GiB"),
             Self::BadPath => f.write_str("the path is not UTF-8"),
             Self::BadCondition(header) => write!(

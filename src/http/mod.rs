@@ -18,6 +18,7 @@ mod gzip;
 mod health;
 mod jwks;
 mod limits;
+mod lists;
 mod metrics;
 mod once_a_minute;
 mod openapi;

@@ -260,12 +260,17 @@ impl FromRequest for JsonBody {
                 BodyError::TooSlow => ApiError::TooSlow,
                 BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
             })?;
-            let mut json = serde_json::Deserializer::from_slice(&bytes);
-            let value = read_strict(&mut json, &Bounds::of(LARGEST_VALUE));
-            let value = value.and_then(|value| json.end().map(|()| value));
-            value.map(Self).map_err(|error| ApiError::MalformedJson(error.to_string()))
+            parse_json(&bytes).map(Self)
         })
     }
+}
+
+/// Reads a JSON text of at most [`LONGEST_JSON`] bytes.
+pub(super) fn parse_json(bytes: &[u8]) -> Result<Value, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = read_strict(&mut json, &Bounds::of(LARGEST_VALUE));
+    let value = value.and_then(|value| json.end().map(|()| value));
+    value.map_err(|error| ApiError::MalformedJson(error.to_string()))
 }
 
 /// The media type of the body, without its parameters, in lower case.

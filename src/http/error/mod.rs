@@ -254,6 +254,8 @@ pub(super) enum ApiError {
     Unauthorized(AuthnError),
     MalformedJson(String),
     NotJson,
+    /// The body is not objects in one of their forms.
+    NotPreviewed,
     /// The body is not a file of objects.
     NotObjects,
     FileTooLarge,
@@ -297,7 +299,7 @@ impl ApiError {
             Self::Unauthorized(_) | Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Foreign(_) | Self::NeedsHttps(_) => StatusCode::FORBIDDEN,
             Self::MalformedJson(_) | Self::BadCondition(_) => StatusCode::BAD_REQUEST,
-            Self::NotJson | Self::NotObjects => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NotObjects | Self::NotPreviewed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BadPath | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
