@@ -3,7 +3,7 @@
 use super::error::WriteError;
 use crate::domain::subject::SubjectKind;
 use crate::domain::time::Timestamp;
-use crate::storage::{SubjectRow, Transaction};
+use crate::storage::{Reader, SubjectRow, Transaction};
 
 /// Checks that an administrator is left who can sign in.
 ///
@@ -15,12 +15,15 @@ pub async fn some_administrator_is_left(tx: &mut Transaction, at: Timestamp) -> 
 }
 
 /// Checks that an administrator other than the subject with this id is left who can sign in.
-pub(super) async fn administrator_is_left_without(
-    tx: &mut Transaction,
+///
+/// # Errors
+/// [`WriteError::Conflict`] when none is left.
+pub async fn administrator_is_left_without(
+    reader: &mut Reader,
     id: &str,
     at: Timestamp,
 ) -> Result<(), WriteError> {
-    if tx.has_other_admin(id, at).await? {
+    if reader.has_other_admin(id, at).await? {
         return Ok(());
     }
     let why = "this is the last administrator who can sign in: make another one first, with a password or an access key";
@@ -29,7 +32,8 @@ pub(super) async fn administrator_is_left_without(
 
 /// Whether `row` is an administrator who can certainly sign in at `at`. A user without a password may have
 /// an access key; a robot has nothing else.
-pub(super) fn certainly_administers(row: &SubjectRow, at: Timestamp) -> bool {
+#[must_use]
+pub fn certainly_administers(row: &SubjectRow, at: Timestamp) -> bool {
     let may_sign_in = match row.subject.kind {
         SubjectKind::User => row.password_hash.is_some(),
         SubjectKind::Robot => row.expires_at.is_none_or(|end| at < end),

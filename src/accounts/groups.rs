@@ -16,7 +16,7 @@ use crate::domain::schema;
 use crate::domain::selector::Selector;
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{GroupRow, Transaction};
+use crate::storage::{GroupRow, Reader, Transaction};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -80,11 +80,12 @@ fn own_fields(row: &GroupRow) -> Value {
 }
 
 /// Those that a group shall have, and the internal ids of those among them that are new to it, who
-/// must exist.
+/// must exist, or be `made` by what belongs to the same write.
 async fn resolve(
-    tx: &mut Transaction,
+    reader: &mut Reader,
     members: &[String],
     old: &BTreeSet<SubjectRef>,
+    made: &BTreeMap<SubjectRef, String>,
     errors: &mut FieldErrors,
 ) -> Result<(BTreeSet<SubjectRef>, BTreeMap<SubjectRef, String>), WriteError> {
     let (mut all, mut new) = (BTreeSet::new(), BTreeMap::new());
@@ -96,12 +97,14 @@ async fn resolve(
         let Some(member) = errors.keep(format!("members[{i}]"), SubjectRef::parse(text)) else {
             continue;
         };
-        if !old.contains(&member) {
-            let found = tx.find_account(&member).await?;
+        if let Some(id) = made.get(&member) {
+            new.insert(member.clone(), id.clone());
+        } else if !old.contains(&member) {
+            let found = reader.find_account(&member).await?;
             match found {
                 Some(found) => drop(new.insert(member.clone(), found.row.id)),
                 None => {
-                    let why = match meant_subject(tx, &member.name).await? {
+                    let why = match meant_subject(reader, &member.name).await? {
                         Some(meant) => format!("there is no `{member}`, but there is `{meant}`: write that"),
                         None => format!("there is no `{member}`: create it first"),
                     };
@@ -173,58 +176,114 @@ async fn remove_member(
     Ok(())
 }
 
-/// Creates, replaces or patches a group with its members.
-pub async fn write_group(
-    tx: &mut Transaction,
+/// What a write makes of a group: its row before, if there is one, and its new row with the members.
+pub struct WantedGroup {
+    /// As it is.
+    pub before: Option<GroupRow>,
+    /// As it shall be.
+    pub row: GroupRow,
+    /// The members that are new to it, with their internal ids.
+    new: BTreeMap<SubjectRef, String>,
+    /// The seq of the last change before.
+    version: i64,
+}
+
+impl WantedGroup {
+    /// The change of the group's own fields, if there is one.
+    fn own_change(&self) -> Option<Change> {
+        let (kind, name, is) = (ObjectKind::Group, &self.row.name, own_fields(&self.row));
+        match self.before.as_ref().map(own_fields) {
+            None => Some(Change::created(kind, name, &is)),
+            Some(was) if was != is => Some(Change::updated(kind, name, &was, &is)),
+            Some(_) => None,
+        }
+    }
+
+    /// Those who leave it.
+    #[must_use]
+    pub fn gone(&self) -> Vec<SubjectRef> {
+        let members: BTreeSet<&SubjectRef> = self.row.members.iter().collect();
+        let before = self.before.iter().flat_map(|row| &row.members);
+        before.filter(|one| !members.contains(one)).cloned().collect()
+    }
+
+    /// Those who come to it.
+    pub fn new_members(&self) -> impl Iterator<Item = &SubjectRef> {
+        self.new.keys()
+    }
+
+    /// All that is recorded of it.
+    #[must_use]
+    pub fn changes(&self) -> Vec<Change> {
+        let gone = self.gone().into_iter().map(|one| Change::member_removed(&self.row.name, &one));
+        let new = self.new.keys().map(|one| Change::member_added(&self.row.name, one));
+        self.own_change().into_iter().chain(gone).chain(new).collect()
+    }
+}
+
+/// What a write makes of a group, as far as reading tells. `made` are the users and robots that belong to the same
+/// write and are not stored yet, with their internal ids.
+pub async fn wanted_group(
+    reader: &mut Reader,
     name: GroupName,
     write: ObjectWrite,
-) -> Result<Written<Group>, WriteError> {
+    made: &BTreeMap<SubjectRef, String>,
+) -> Result<WantedGroup, WriteError> {
     let at = write.at();
-    let before = tx.find_group(&name).await?;
+    let before = reader.find_group(&name).await?;
     let shown = before.as_ref().map(Group::new);
     let target = Target::new(ObjectKind::Group, name.as_str(), shown.as_ref());
-    let (fields, version) = write.open(tx, target).await?;
+    let (fields, version) = write.open(reader, target).await?;
     let wanted: GroupFields = read(fields.into())?;
     let keeper = before.as_ref().and_then(|row| row.managed_by.as_deref());
-    kept_by_nobody(tx, &name, keeper).await?;
+    kept_by_nobody(reader, &name, keeper).await?;
     let mut errors = FieldErrors::default();
     check_description(&mut errors, &wanted.description);
     check_managed_by(&mut errors, wanted.managed_by.as_deref(), keeper);
     let old: BTreeSet<SubjectRef> =
         before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
-    let (members, new) = resolve(tx, &wanted.members, &old, &mut errors).await?;
+    let (members, new) = resolve(reader, &wanted.members, &old, made, &mut errors).await?;
     errors.into_result()?;
     let mut row = GroupRow {
         id: before.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
         name,
         description: wanted.description,
         managed_by: wanted.managed_by,
-        members: Vec::new(),
+        members: members.into_iter().collect(),
         created_at: before.as_ref().map_or(at, |row| row.created_at),
         updated_at: at,
     };
-    let untouched = tx.last_seq();
-    match before.as_ref().map(own_fields) {
-        None => insert_group(tx, &row).await?,
-        Some(was) if was != own_fields(&row) => {
-            tx.update_group(&row).await?;
-            tx.note(Change::updated(ObjectKind::Group, &row.name, &was, &own_fields(&row)));
-        }
-        Some(_) => {}
-    }
-    for gone in old.difference(&members) {
-        if let Some(found) = tx.find_subject(&gone.name).await? {
-            remove_member(tx, &row, gone, &found.row.id).await?;
-        }
-    }
-    for (new, id) in &new {
-        add_member(tx, &row, new, id).await?;
-    }
-    row.members = members.into_iter().collect();
     row.members.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(WantedGroup { before, row, new, version })
+}
+
+/// Creates, replaces or patches a group with its members.
+pub async fn write_group(
+    tx: &mut Transaction,
+    name: GroupName,
+    write: ObjectWrite,
+) -> Result<Written<Group>, WriteError> {
+    let wanted = wanted_group(tx, name, write, &BTreeMap::new()).await?;
+    let (row, untouched) = (&wanted.row, tx.last_seq());
+    match (&wanted.before, wanted.own_change()) {
+        (None, _) => insert_group(tx, row).await?,
+        (Some(_), Some(change)) => {
+            tx.update_group(row).await?;
+            tx.note(change);
+        }
+        (Some(_), None) => {}
+    }
+    for gone in wanted.gone() {
+        if let Some(found) = tx.find_subject(&gone.name).await? {
+            remove_member(tx, row, &gone, &found.row.id).await?;
+        }
+    }
+    for (new, id) in &wanted.new {
+        add_member(tx, row, new, id).await?;
+    }
     let last = tx.last_seq();
-    let version = if last == untouched { version } else { last };
-    Ok(Written { object: Group::new(&row), version, created: before.is_none() })
+    let version = if last == untouched { wanted.version } else { last };
+    Ok(Written { object: Group::new(row), version, created: wanted.before.is_none() })
 }
 
 /// Deletes a group. `policy` is what this transaction sees.

@@ -28,19 +28,21 @@ mod users;
 mod wording;
 mod write;
 
-pub use administrators::some_administrator_is_left;
+pub use administrators::{administrator_is_left_without, certainly_administers, some_administrator_is_left};
 pub use credentials::{NewPassword, end_sessions, insert_key, revoke_key, revoke_refresh_token};
 pub use enrol::{NotEnrolled, Vouched, enrol};
 pub use error::WriteError;
-pub use groups::{Group, GroupFields, delete_group, insert_group, write_group, write_member};
+pub use groups::{
+    Group, GroupFields, WantedGroup, delete_group, insert_group, wanted_group, write_group, write_member,
+};
 pub use identities::{confirm, link, refuse, unlink};
 pub use identity_object::IdentityObject;
 pub use input::{Target, Write, check_description, check_end, check_managed_by, read};
 pub use meant::{meant_selector, meant_subject};
 pub use objects::{AccessKey, RefreshToken, Robot, User, shown};
 pub use recorded_provider::RecordedProvider;
-pub use robots::{RobotFields, write_robot};
+pub use robots::{RobotFields, wanted_robot, write_robot};
 pub use rule_references::recorded_rule;
-pub use subjects::{delete_subject, insert_subject, new_subject};
-pub use users::{Lift, UserFields, set_password, write_user};
+pub use subjects::{WantedSubject, delete_subject, insert_subject, new_subject};
+pub use users::{Lift, UserFields, set_password, wanted_user, write_user};
 pub use write::{Deletion, ObjectWrite, Precondition, Versioned, Written};

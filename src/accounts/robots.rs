@@ -3,14 +3,14 @@
 use super::error::WriteError;
 use super::input::{Target, check_description, check_end, check_managed_by, read};
 use super::objects::Robot;
-use super::subjects::{claim_name, new_subject, store_subject};
+use super::subjects::{WantedSubject, claim_name, new_subject, store_subject};
 use super::write::{ObjectWrite, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::schema;
 use crate::domain::subject::{Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{SubjectRow, Transaction};
+use crate::storage::{Reader, SubjectRow, Transaction};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -49,12 +49,24 @@ pub async fn write_robot(
     name: SubjectName,
     write: ObjectWrite,
 ) -> Result<Written<Robot>, WriteError> {
-    let (at, is_single) = (write.at(), write.is_single());
-    let before = claim_name(tx, SubjectKind::Robot, &name).await?;
+    let is_single = write.is_single();
+    let WantedSubject { before, row, version } = wanted_robot(tx, name, write).await?;
+    let written = store_subject(tx, before, row, version, is_single).await?;
+    Ok(written.map(|stored| Robot::new(&stored)))
+}
+
+/// What a write makes of a robot, as far as reading tells.
+pub async fn wanted_robot(
+    reader: &mut Reader,
+    name: SubjectName,
+    write: ObjectWrite,
+) -> Result<WantedSubject, WriteError> {
+    let at = write.at();
+    let before = claim_name(reader, SubjectKind::Robot, &name).await?;
     let shown = before.as_ref().map(Robot::new);
     let target =
         Target { read_only: &["groups"], ..Target::new(ObjectKind::Robot, name.as_str(), shown.as_ref()) };
-    let (fields, version) = write.open(tx, target).await?;
+    let (fields, version) = write.open(reader, target).await?;
     let wanted: RobotFields = read(fields.into())?;
     let mut errors = FieldErrors::default();
     check_description(&mut errors, &wanted.description);
@@ -76,6 +88,5 @@ pub async fn write_robot(
         updated_at: at,
         ..old.unwrap_or_else(|| new_subject(subject, at))
     };
-    let written = store_subject(tx, before, row, version, is_single).await?;
-    Ok(written.map(|stored| Robot::new(&stored)))
+    Ok(WantedSubject { before, row, version })
 }

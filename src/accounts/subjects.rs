@@ -15,7 +15,7 @@ use crate::domain::policy::Policy;
 use crate::domain::selector::Selector;
 use crate::domain::subject::{Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{StoredSubject, SubjectRow, Transaction};
+use crate::storage::{Reader, StoredSubject, SubjectRow, Transaction};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -38,22 +38,57 @@ pub fn new_subject(subject: SubjectRef, at: Timestamp) -> SubjectRow {
     }
 }
 
+/// What a write makes of an account: the state before, if there is one, the new state, and the version before.
+pub struct WantedSubject {
+    /// As it is.
+    pub before: Option<StoredSubject>,
+    /// As it shall be.
+    pub row: SubjectRow,
+    /// The seq of the last change before.
+    pub(super) version: i64,
+}
+
+impl WantedSubject {
+    /// The account afterwards, and what is recorded of it; `None` when nothing changes.
+    #[must_use]
+    pub fn change(&self) -> Option<(StoredSubject, Change)> {
+        let row = self.row.clone();
+        let subject = row.subject.clone();
+        let Some(before) = &self.before else {
+            let after = StoredSubject { row, groups: BTreeSet::new(), identity: None, seq: 0 };
+            let change = Change::created(subject.kind.into(), &subject.name, &shown(&after));
+            return Some((after, change));
+        };
+        if (SubjectRow { updated_at: before.row.updated_at, ..row.clone() }) == before.row {
+            return None;
+        }
+        let password_changed = row.password_hash != before.row.password_hash;
+        let after = StoredSubject { row, ..before.clone() };
+        let mut state = shown(&after);
+        if password_changed && let Value::Object(state) = &mut state {
+            state.insert("password_changed".to_owned(), Value::Bool(true));
+        }
+        let change = Change::updated(subject.kind.into(), &subject.name, &shown(before), &state);
+        Some((after, change))
+    }
+}
+
 /// The subject `name` if it is of this kind.
 ///
 /// # Errors
 /// [`WriteError::Conflict`] if it is of the other kind, or if another one has that name in other letters.
 pub(super) async fn claim_name(
-    tx: &mut Transaction,
+    reader: &mut Reader,
     kind: SubjectKind,
     name: &SubjectName,
 ) -> Result<Option<StoredSubject>, WriteError> {
-    match tx.find_subject(name).await? {
+    match reader.find_subject(name).await? {
         Some(found) if found.row.subject.kind == kind => Ok(Some(found)),
         Some(found) => Err(WriteError::conflict(format_args!(
             "`{name}` is the name of a {}: users and robots share their names",
             found.row.subject.kind.as_str()
         ))),
-        None => match tx.find_look_alike(name).await? {
+        None => match reader.find_look_alike(name).await? {
             Some(other) => Err(WriteError::conflict(format_args!(
                 "`{name}` differs from `{other}` in upper and lower case only: choose another name"
             ))),
@@ -75,8 +110,8 @@ pub async fn insert_subject(
 }
 
 /// Stores the new state of an account. `before` is the old one, if there is one, and `version` the seq of its
-/// last change. `is_single` is false for one of many writes, whose caller checks that an administrator is
-/// left.
+/// last change. `is_single` is false for one of many writes, whose caller checks that an
+/// administrator is left.
 pub(super) async fn store_subject(
     tx: &mut Transaction,
     before: Option<StoredSubject>,
@@ -84,12 +119,15 @@ pub(super) async fn store_subject(
     version: i64,
     is_single: bool,
 ) -> Result<Written<StoredSubject>, WriteError> {
+    let wanted = WantedSubject { before, row, version };
+    let changed = wanted.change();
+    let WantedSubject { before, row, .. } = wanted;
     let Some(before) = before else {
         return insert_subject(tx, row).await;
     };
-    if (SubjectRow { updated_at: before.row.updated_at, ..row.clone() }) == before.row {
+    let Some((after, change)) = changed else {
         return Ok(Written::unchanged(before, version));
-    }
+    };
     let password_changed = row.password_hash != before.row.password_hash;
     // Robots have no sessions.
     let is_user = row.subject.kind == SubjectKind::User;
@@ -101,13 +139,7 @@ pub(super) async fn store_subject(
     if was_administrator && !certainly_administers(&row, row.updated_at) && is_single {
         some_administrator_is_left(tx, row.updated_at).await?;
     }
-    let after = StoredSubject { row, ..before.clone() };
-    let mut state = shown(&after);
-    if password_changed && let Value::Object(state) = &mut state {
-        state.insert("password_changed".to_owned(), Value::Bool(true));
-    }
-    let subject = &after.row.subject;
-    tx.note(Change::updated(subject.kind.into(), &subject.name, &shown(&before), &state));
+    tx.note(change);
     Ok(Written { object: after, version: tx.last_seq(), created: false })
 }
 

@@ -4,7 +4,7 @@ use super::credentials::NewPassword;
 use super::error::WriteError;
 use super::input::{Target, check_managed_by, read};
 use super::objects::User;
-use super::subjects::{claim_name, new_subject, store_subject};
+use super::subjects::{WantedSubject, claim_name, new_subject, store_subject};
 use super::write::{ObjectWrite, Written};
 use crate::domain::identity::is_provider_owner;
 use crate::domain::invalid::FieldErrors;
@@ -12,7 +12,7 @@ use crate::domain::kind::ObjectKind;
 use crate::domain::schema;
 use crate::domain::subject::{Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
-use crate::storage::{StoredSubject, SubjectRow, Transaction};
+use crate::storage::{Reader, StoredSubject, SubjectRow, Transaction};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -62,14 +62,29 @@ pub async fn write_user(
     name: SubjectName,
     write: ObjectWrite,
     password: NewPassword,
-    mut errors: FieldErrors,
+    errors: FieldErrors,
 ) -> Result<Written<User>, WriteError> {
-    let (at, is_single) = (write.at(), write.is_single());
-    let before = claim_name(tx, SubjectKind::User, &name).await?;
+    let is_single = write.is_single();
+    let wanted = wanted_user(tx, name, write, password, errors).await?;
+    let WantedSubject { before, row, version } = wanted;
+    let written = store_subject(tx, before, row, version, is_single).await?;
+    Ok(written.map(|stored| User::new(&stored)))
+}
+
+/// What a write makes of a user, as far as reading tells. `errors` are those found before.
+pub async fn wanted_user(
+    reader: &mut Reader,
+    name: SubjectName,
+    write: ObjectWrite,
+    password: NewPassword,
+    mut errors: FieldErrors,
+) -> Result<WantedSubject, WriteError> {
+    let at = write.at();
+    let before = claim_name(reader, SubjectKind::User, &name).await?;
     let shown = before.as_ref().map(User::new);
     let target =
         Target { read_only: READ_ONLY, ..Target::new(ObjectKind::User, name.as_str(), shown.as_ref()) };
-    let (fields, version) = write.open(tx, target).await?;
+    let (fields, version) = write.open(reader, target).await?;
     let wanted: UserFields = read(fields.into())?;
     let keeper = before.as_ref().and_then(|found| found.row.managed_by.clone());
     check_managed_by(&mut errors, wanted.managed_by.as_deref(), keeper.as_deref());
@@ -95,8 +110,7 @@ pub async fn write_user(
         updated_at: at,
         ..old.cloned().unwrap_or_else(|| new_subject(subject, at))
     };
-    let written = store_subject(tx, before, row, version, is_single).await?;
-    Ok(written.map(|stored| User::new(&stored)))
+    Ok(WantedSubject { before, row, version })
 }
 
 /// What a new password gives back to its user.

@@ -7,7 +7,7 @@ use super::input::{Target, Write};
 use crate::domain::change::Change;
 use crate::domain::kind::ObjectKind;
 use crate::domain::time::Timestamp;
-use crate::storage::Transaction;
+use crate::storage::{Reader, Transaction};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -23,13 +23,13 @@ pub struct Precondition {
 }
 
 impl Precondition {
-    /// Checks inside the transaction and returns the object's version, 0 when there is none.
+    /// Checks, for a write inside its transaction, and returns the object's version, 0 when there is none.
     ///
     /// # Errors
     /// [`WriteError::Stale`] when the condition does not hold.
     pub async fn check(
         &self,
-        tx: &mut Transaction,
+        reader: &mut Reader,
         kind: ObjectKind,
         name: &str,
         exists: bool,
@@ -45,7 +45,7 @@ impl Precondition {
         if !exists {
             return Ok(0);
         }
-        let version = tx.version(kind, name).await?;
+        let version = reader.version(kind, name).await?;
         if self.versions.as_ref().is_some_and(|versions| !versions.contains(&version)) {
             return Err(stale("it was changed meanwhile: read it again, then repeat the change"));
         }
@@ -96,12 +96,12 @@ impl ObjectWrite {
     /// [`WriteError::Stale`], [`WriteError::Invalid`], [`WriteError::NotFound`] for a patch of nothing.
     pub async fn open(
         self,
-        tx: &mut Transaction,
+        reader: &mut Reader,
         target: Target<'_>,
     ) -> Result<(Map<String, Value>, i64), WriteError> {
         let version = match &self.precondition {
             Some(precondition) => {
-                precondition.check(tx, target.kind, target.name, target.shown.is_some()).await?
+                precondition.check(reader, target.kind, target.name, target.shown.is_some()).await?
             }
             None => 0,
         };

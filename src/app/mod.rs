@@ -156,6 +156,7 @@ async fn start_on(sockets: Sockets, config: Config, clock: Clock) -> Result<Runn
         ),
         signin: SignIn::new(store.clone(), snapshots.clone(), authn.clone()),
         public_url: PublicUrl::new(config.public_url(address), config.places.name("public_url")),
+        console: config.console,
         administration: administration(&config, address, &store, &snapshots, &authn, &signing_keys, &outside),
         outside,
         authn,

@@ -81,26 +81,9 @@ fn send(client: &Client, args: &Apply, joined: &Joined, dry_run: bool) -> Result
         }
     }
     request.query.extend(args.owner.clone().map(|owner| ("owner", owner)));
-    let content_type = match joined.format {
-        FileFormat::Yaml => "application/yaml",
-        FileFormat::Ndjson => "application/x-ndjson",
-    };
-    request.body = Body::Stream(content_type, Box::new(joined.reread()?));
+    request.body = Body::Stream(joined.format.content_type(), Box::new(joined.reread()?));
     let places = joined.places();
-    let plan = client.send(request).map_err(|error| match error {
-        CliError::Refused(mut problem) => {
-            for error in &mut problem.errors {
-                // Lines are counted within a file only where the error is about a document.
-                let in_document = error.field.starts_with("document ");
-                error.field = places.field(&error.field);
-                if in_document {
-                    error.message = places.message(&error.message);
-                }
-            }
-            CliError::Refused(problem)
-        }
-        other => other,
-    })?;
+    let plan = client.send(request).map_err(|error| places.of(error))?;
     Ok(plan.body)
 }
 
@@ -123,7 +106,7 @@ fn number(value: &Value, field: &str) -> u64 {
 }
 
 /// The plan for people: what changes, what that means, what is doubtful, how much it is.
-fn in_words(plan: &Value, paint: Paint) -> String {
+pub(super) fn in_words(plan: &Value, paint: Paint) -> String {
     let mut text = String::new();
     for change in items(plan, "changes") {
         let sign = match word(change, "action").as_str() {

@@ -30,6 +30,16 @@ pub(super) enum FileFormat {
     Ndjson,
 }
 
+impl FileFormat {
+    /// What the server is told of a file.
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Yaml => "application/yaml",
+            Self::Ndjson => "application/x-ndjson",
+        }
+    }
+}
+
 /// Write users, robots, groups, services, identity providers and rules as files for `portreeve apply`
 ///
 /// Without secrets: passwords and access keys stay on the server. With `--output json` the export is one JSON list, for

@@ -235,7 +235,21 @@ impl Joined {
 
 impl Places {
     /// `document 3 (rule web): names[0]` with the file, and counted within it.
-    pub(super) fn field(&self, field: &str) -> String {
+    /// A refusal of the server with the places of files in it.
+    pub(super) fn of(&self, error: CliError) -> CliError {
+        let CliError::Refused(mut problem) = error else { return error };
+        for error in &mut problem.errors {
+            // Lines are counted within a file only where the error is about a document.
+            let in_document = error.field.starts_with("document ");
+            error.field = self.field(&error.field);
+            if in_document {
+                error.message = self.message(&error.message);
+            }
+        }
+        CliError::Refused(problem)
+    }
+
+    fn field(&self, field: &str) -> String {
         let Some((number, rest)) = number_after(field, "document ") else {
             return field.to_owned();
         };
@@ -246,7 +260,7 @@ impl Places {
     }
 
     /// `line 12, column 3: …` counted within the file.
-    pub(super) fn message(&self, message: &str) -> String {
+    fn message(&self, message: &str) -> String {
         let Some((number, rest)) = number_after(message, "line ") else {
             return message.to_owned();
         };

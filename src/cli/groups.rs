@@ -9,6 +9,7 @@ use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use crate::outbound::Method;
 use clap::{Args, Subcommand};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 const NOUN: Noun = Noun {
     word: "group",
@@ -46,6 +47,9 @@ enum Command {
     /// Delete a group
     #[command(after_help = "Example:\n  portreeve groups delete web --cascade")]
     Delete(CascadeArgs),
+    /// List the members of a group
+    #[command(after_help = "Example:\n  portreeve groups members web --prefix a")]
+    Members(MembersOf),
     /// Add members to a group
     #[command(after_help = "Example:\n  portreeve groups add-member web user:alice robot:ci-web")]
     AddMember(Members),
@@ -103,6 +107,15 @@ struct Update {
     fields: Fields,
 }
 
+/// Which members.
+#[derive(Debug, Args)]
+struct MembersOf {
+    #[command(flatten)]
+    name: NameArgs,
+    #[command(flatten)]
+    list: ListArgs,
+}
+
 #[derive(Debug, Args)]
 struct Members {
     /// The group
@@ -124,9 +137,19 @@ pub(super) fn run(args: &Groups) -> Result<(), CliError> {
             NOUN.update(flags, &update.object, &patch)
         }
         Command::Delete(args) => NOUN.delete(flags, &args.delete, args.cascade),
+        Command::Members(args) => list_members(flags, args),
         Command::AddMember(members) => change_members(flags, members, &Method::PUT, "added", "to"),
         Command::RemoveMember(members) => change_members(flags, members, &Method::DELETE, "removed", "from"),
     }
+}
+
+fn list_members(flags: &ClientFlags, args: &MembersOf) -> Result<(), CliError> {
+    let at = path(&[NOUN.path, &args.name.object, "members"])?;
+    let (query, limit) = (args.list.prefix.clone().map(|prefix| ("q", prefix)), args.list.limit);
+    let query: Vec<_> = query.into_iter().collect();
+    let members = flags.connect()?.list(&at, &query, limit)?;
+    let rows: Vec<Value> = members.into_iter().map(|member| json!({"member": member})).collect();
+    flags.output().list(&["member"], &rows)
 }
 
 /// One request a member.

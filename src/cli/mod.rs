@@ -11,6 +11,7 @@ mod admin;
 mod apply;
 mod audit;
 mod backup;
+mod check;
 mod client;
 mod completions;
 mod config;
@@ -38,6 +39,7 @@ mod objects;
 mod output;
 mod owned;
 mod paint;
+mod preview;
 mod robots;
 mod rules;
 mod secret_input;
@@ -111,10 +113,12 @@ enum Command {
     #[command(visible_alias = "session")]
     Sessions(sessions::Sessions),
     Explain(explain::Explain),
+    Check(check::Check),
     WhoCan(explain::WhoCan),
     Audit(audit::Audit),
     Doctor(doctor::Doctor),
     Export(export::Export),
+    Preview(preview::Preview),
     Apply(apply::Apply),
     Backup(backup::Backup),
     Restore(backup::Restore),
@@ -201,10 +205,12 @@ fn carry_out(command: Command) -> Result<u8, CliError> {
         Command::Keys(args) => keys::run(args),
         Command::Sessions(args) => sessions::run(&args),
         Command::Explain(args) => return explain::explain(&args),
+        Command::Check(args) => return check::run(&args),
         Command::WhoCan(args) => explain::who_can(&args),
         Command::Audit(args) => audit::run(&args),
         Command::Doctor(args) => return doctor::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Preview(args) => preview::run(&args),
         Command::Apply(args) => return apply::run(&args),
         Command::Backup(args) => backup::back_up(args),
         Command::Restore(args) => backup::restore(args),

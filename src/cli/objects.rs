@@ -39,10 +39,10 @@ pub(super) struct Noun {
 pub(super) struct ListArgs {
     /// Only names that begin with this
     #[arg(long, value_name = "TEXT")]
-    prefix: Option<String>,
+    pub(super) prefix: Option<String>,
     /// At most so many; all of them when left out
     #[arg(long, value_name = "NUMBER")]
-    limit: Option<usize>,
+    pub(super) limit: Option<usize>,
 }
 
 /// Which object.
@@ -75,7 +75,17 @@ pub(super) struct CascadeArgs {
 
 impl Noun {
     pub(super) fn list(&self, flags: &ClientFlags, args: &ListArgs) -> Result<(), CliError> {
-        let query: Vec<_> = args.prefix.clone().map(|prefix| ("q", prefix)).into_iter().collect();
+        self.list_of(flags, args, Vec::new())
+    }
+
+    /// Lists what these parameters narrow the list to.
+    pub(super) fn list_of(
+        &self,
+        flags: &ClientFlags,
+        args: &ListArgs,
+        mut query: Vec<(&'static str, String)>,
+    ) -> Result<(), CliError> {
+        query.extend(args.prefix.clone().map(|prefix| ("q", prefix)));
         let items = flags.connect()?.list(&path(&[self.path])?, &query, args.limit)?;
         flags.output().list(self.columns, &items)
     }

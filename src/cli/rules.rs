@@ -33,9 +33,10 @@ pub(super) struct Rules {
 #[expect(clippy::large_enum_variant, reason = "there is one of it in a run")]
 enum Command {
     /// List rules
-    #[command(after_help = "Example:\n  portreeve rules list --output yaml")]
+    #[command(after_help = "Examples:\n  portreeve rules list --output yaml\n  \
+        portreeve rules list --subject user:alice --about web/site")]
     #[command(visible_alias = "ls")]
-    List(ListArgs),
+    List(List),
     /// Show one rule
     #[command(after_help = "Example:\n  portreeve rules show web-team")]
     Show(NameArgs),
@@ -56,6 +57,42 @@ enum Command {
     /// List what is doubtful about the rules; exit code 1 when there is something
     #[command(after_help = "Example:\n  portreeve rules lint")]
     Lint,
+}
+
+/// Which rules.
+#[derive(Debug, Args)]
+struct List {
+    #[command(flatten)]
+    list: ListArgs,
+    /// Only rules about this user or robot, also through groups; or that name this group, authenticated, anonymous, everyone
+    #[arg(long, value_name = "SELECTOR", value_parser = given::selector)]
+    subject: Option<String>,
+    /// Only rules for this repository
+    #[arg(long, value_name = "NAME")]
+    about: Option<String>,
+    /// Only rules with this effect
+    #[arg(long, value_name = "EFFECT", value_parser = ["allow", "deny"])]
+    effect: Option<String>,
+    /// Only rules that count, or only others
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    enabled: Option<bool>,
+    /// Only rules with this text in them
+    #[arg(long, value_name = "TEXT")]
+    text: Option<String>,
+}
+
+impl List {
+    fn query(&self) -> Vec<(&'static str, String)> {
+        let enabled = self.enabled.map(|enabled| enabled.to_string());
+        let given = [
+            ("subject", self.subject.clone()),
+            ("about", self.about.clone()),
+            ("effect", self.effect.clone()),
+            ("enabled", enabled),
+            ("text", self.text.clone()),
+        ];
+        given.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }
 
 /// The fields that create and update share. The flags of lists replace the whole list.
@@ -170,7 +207,7 @@ impl Update {
 pub(super) fn run(args: &Rules) -> Result<(), CliError> {
     let flags = &args.flags;
     match &args.command {
-        Command::List(list) => NOUN.list(flags, list),
+        Command::List(args) => NOUN.list_of(flags, &args.list, args.query()),
         Command::Show(name) => NOUN.show(flags, name),
         Command::Create(create) => NOUN.create(flags, &create.object, &Patch::of(&create.fields)),
         Command::Update(update) => NOUN.update(flags, &update.object, &update.patch()),

@@ -81,6 +81,9 @@ pub(super) struct ServeFlags {
     /// Whether clients must show one: optional or required [env: PORTREEVE_TLS_CLIENT_AUTH] [default: optional]
     #[arg(long, value_name = "WHETHER")]
     tls_client_auth: Option<String>,
+    /// Whether to serve the console at /console/: on or off [env: PORTREEVE_CONSOLE] [default: on]
+    #[arg(long, value_name = "WHETHER")]
+    console: Option<String>,
     /// How long, in seconds, to go on without the database [env: PORTREEVE_MAX_STALENESS] [default: 300]
     #[arg(long, value_name = "SECONDS")]
     max_staleness: Option<String>,
@@ -118,6 +121,7 @@ impl From<ServeFlags> for FlagSettings {
             tls_key: flags.tls_key,
             tls_client_ca: flags.tls_client_ca,
             tls_client_auth: flags.tls_client_auth,
+            console: flags.console,
             max_staleness: flags.max_staleness,
             shared_secrets: flags.shared_secrets,
             log: flags.log,

@@ -13,7 +13,7 @@ pub(super) enum Holds {
 }
 
 /// The keys of the file, each with what it holds.
-pub(super) const KEYS: [(&str, Holds); 23] = [
+pub(super) const KEYS: [(&str, Holds); 24] = [
     ("listen", Holds::Text),
     ("database_url", Holds::Text),
     ("keys_dir", Holds::Text),
@@ -29,6 +29,7 @@ pub(super) const KEYS: [(&str, Holds); 23] = [
     ("max_token_bytes", Holds::Number),
     ("max_connections", Holds::Number),
     ("internal_listen", Holds::Text),
+    ("console", Holds::Text),
     ("max_staleness", Holds::Number),
     ("shared_secrets", Holds::Truth),
     ("tls_cert", Holds::Text),

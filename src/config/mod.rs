@@ -64,6 +64,8 @@ pub struct FlagSettings {
     pub max_connections: Option<String>,
     /// `--internal-listen`
     pub internal_listen: Option<String>,
+    /// `--console`
+    pub console: Option<String>,
     /// `--max-staleness`
     pub max_staleness: Option<String>,
     /// `--tls-cert`
@@ -121,6 +123,8 @@ pub struct Config {
     pub shared_secrets: bool,
     /// The settings file, if it holds a password.
     pub password_file: Option<PathBuf>,
+    /// Whether the console is served.
+    pub console: bool,
     /// How long the policy in memory may be used while the database does not answer.
     pub max_staleness: Duration,
     /// Password of the first administrator; read at the first start only.
@@ -204,6 +208,7 @@ impl Config {
             max_token_bytes: from
                 .value("--max-token-bytes", &flags.max_token_bytes, "max_token_bytes", values::token_bytes)?
                 .unwrap_or(values::USUAL_TOKEN_BYTES),
+            console: from.value("--console", &flags.console, "console", values::switch)?.unwrap_or(true),
             max_staleness: from
                 .value("--max-staleness", &flags.max_staleness, "max_staleness", values::seconds)?
                 .unwrap_or(Duration::from_secs(300)),

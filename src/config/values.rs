@@ -27,7 +27,8 @@ const CONNECTIONS: RangeInclusive<usize> = 16..=1_000_000;
 const LONGEST_PATH: usize = 255;
 /// What the server has at paths of its own, each with what is below it. `tests` of `http/routes.rs` hold
 /// this list to the routes.
-const OWN_PATHS: [&str; 7] = ["/api", "/.well-known", "/docs", "/health", "/metrics", "/oauth2", "/signin"];
+const OWN_PATHS: [&str; 8] =
+    ["/api", "/.well-known", "/console", "/docs", "/health", "/metrics", "/oauth2", "/signin"];
 
 /// In which form events are logged.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -118,6 +119,14 @@ impl fmt::Debug for DatabaseUrl {
 
 pub(super) fn truth(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| format!("`{text}` is neither `true` nor `false`"))
+}
+
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("`{text}` is neither `on` nor `off`")),
+    }
 }
 
 pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {

@@ -31,7 +31,7 @@ pub enum Cause {
     ExpiredKey,
     /// The access key or refresh token belongs to somebody else than the user name says.
     OtherOwner,
-    /// There is no such refresh token: it was revoked, ended long ago or was never made.
+    /// There is no such refresh token or browser session: it was revoked, ended long ago or was never made.
     RevokedSession,
     /// The refresh token has ended.
     ExpiredSession,
@@ -80,7 +80,7 @@ pub enum Cause {
     NoSuchMethod,
     /// A browser asked for a web page whose origin is not listed.
     OriginNotListed,
-    /// A form that was not sent from a page of ours.
+    /// A form, or a request with a browser session, that was not sent from a page of ours.
     ForeignForm,
     /// A device asked with a code that is unknown, was used or has ended.
     UnknownDeviceCode,

@@ -5,7 +5,7 @@ use crate::accounts::{Versioned, Written};
 use crate::manage::CreatedAccessKey;
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
-use actix_web::http::header::{self, ETag, EntityTag, HeaderName};
+use actix_web::http::header::{self, ETag, EntityTag, HeaderMap, HeaderName};
 use actix_web::web::Bytes;
 use futures_util::Stream;
 use serde::Serialize;
@@ -59,6 +59,11 @@ pub(super) fn no_content() -> HttpResponse {
     HttpResponse::NoContent().finish()
 }
 
+/// Success without a body, 204, with a cookie.
+pub(super) fn gone(cookie: (HeaderName, String)) -> HttpResponse {
+    HttpResponse::NoContent().insert_header(cookie).finish()
+}
+
 /// Success without a body, 200.
 pub(super) fn empty() -> HttpResponse {
     HttpResponse::Ok().finish()
@@ -86,6 +91,44 @@ pub(super) fn public_json(etag: &str, is_known: bool, body: String) -> HttpRespo
         .insert_header((header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"))
         .insert_header((header::ACCESS_CONTROL_EXPOSE_HEADERS, "ETag"));
     if is_known { response.finish() } else { response.content_type("application/json").body(body) }
+}
+
+/// Whether the client has a text with this entity tag already.
+// SPEC: RFC 9110 section 13.1.2: compared weakly.
+pub(super) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let tags = headers.get_all(header::IF_NONE_MATCH).filter_map(|line| line.to_str().ok());
+    tags.flat_map(|line| line.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+/// A file of the console.
+pub(super) struct ConsoleFile<'a> {
+    pub(super) content_type: &'a str,
+    /// What the page may do.
+    pub(super) policy: &'a str,
+    pub(super) etag: &'a str,
+    pub(super) is_gzip: bool,
+    pub(super) body: Bytes,
+}
+
+impl ConsoleFile<'_> {
+    /// The file, or 304 when the client has it. A browser asks each time whether it is still the same.
+    pub(super) fn answer(self, is_known: bool) -> HttpResponse {
+        let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        response
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .insert_header((header::ETAG, self.etag))
+            .insert_header((header::VARY, "Accept-Encoding"))
+            .insert_header((header::CONTENT_SECURITY_POLICY, self.policy));
+        if is_known {
+            return response.finish();
+        }
+        if self.is_gzip {
+            response.insert_header((header::CONTENT_ENCODING, "gzip"));
+        }
+        response.content_type(self.content_type).body(self.body)
+    }
 }
 
 /// A file of a web page, which may do what `policy` says.

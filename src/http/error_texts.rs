@@ -82,6 +82,14 @@ impl fmt::Display for ApiError {
             Self::Unauthorized(AuthnError::Unconfirmed(_) | AuthnError::ProviderSilent(_)) => {
                 f.write_str("the identity provider of this account gives no answer now: try again")
             }
+            Self::SignedOut => f.write_str("the sign-in of this browser has ended: sign in at /signin"),
+            Self::Foreign(why) => f.write_str(why),
+            Self::NeedsHttps(setting) => {
+                write!(
+                    f,
+                    "the console needs https: open it at the https address of this server, or set {setting}"
+                )
+            }
             Self::Unauthorized(_) => f.write_str(
                 "sign in with Basic (user name and password or access key) or Bearer (access key)",
             ),
@@ -92,6 +100,9 @@ impl fmt::Display for ApiError {
             Self::NotObjects => {
                 f.write_str("send objects with content type application/yaml or application/x-ndjson")
             }
+            Self::NotPreviewed => f.write_str(
+                "send objects with content type application/json, application/x-ndjson or application/yaml",
+            ),
             Self::FileTooLarge => f.write_str("the file is too large: at most 2 GiB"),
             Self::BadPath => f.write_str("the path is not UTF-8"),
             Self::BadCondition(header) => write!(

@@ -6,7 +6,6 @@ use super::extract::Parameters;
 use super::openapi::{Operation, any_object, header_reference, json, success};
 use super::web::Web;
 use crate::domain::service::ServiceName;
-use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use utoipa::IntoParams;
 
@@ -41,8 +40,6 @@ pub(super) async fn answer(web: web::Data<Web>, request: HttpRequest) -> Result<
     } else {
         keyring.jwks().clone()
     };
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known =
-        known.is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == jwks.etag || tag.trim() == "*"));
+    let is_known = answer::is_known(request.headers(), &jwks.etag);
     Ok(answer::public_json(&jwks.etag, is_known, jwks.body))
 }

@@ -5,6 +5,7 @@ use super::answer;
 use super::connection::{Sent, UnderWay};
 use super::cors::OpenPath;
 use super::error::{ApiError, TokenError, TooLarge};
+use super::lists;
 use super::paths::is_page;
 use super::refusals;
 use super::signin::PageError;
@@ -64,7 +65,7 @@ pub(super) async fn guard(
         None if open_path.as_ref().is_some_and(OpenPath::is_preflight) => {
             request.into_response(answer::no_content())
         }
-        None => next.call(request).await?.map_into_boxed_body(),
+        None => lists::smaller(next.call(request).await?.map_into_boxed_body()),
     };
     refusals::note(&response);
     complete(response.headers_mut(), &id, under_way.is_https());

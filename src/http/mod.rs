@@ -5,16 +5,20 @@
 
 mod answer;
 mod api;
+mod browser_session;
 mod connection;
+mod console;
 mod cors;
 mod device;
 mod docs;
 mod error;
 mod error_texts;
 mod extract;
+mod gzip;
 mod health;
 mod jwks;
 mod limits;
+mod lists;
 mod metrics;
 mod once_a_minute;
 mod openapi;
@@ -92,7 +96,7 @@ pub fn server(listeners: Listeners, web: Arc<Web>, workers: usize) -> std::io::R
                 .app_data(QueryConfig::default().error_handler(|_, _| signin::PageError::BrokenForm.into()))
                 .app_data(PathConfig::default().error_handler(|_, _| error::ApiError::BadPath.into()))
                 .wrap(from_fn(limits::guard))
-                .configure(|config| routes::configure(config, &web.token_paths, surface));
+                .configure(|config| routes::configure(config, &web, surface));
             let stopping = stopping.clone();
             connections(app, entrance.clone(), move || {
                 let stopping = stopping.clone();

@@ -12,7 +12,7 @@ use super::error::{ApiError, TokenError, TooLarge};
 use super::extract::{Authorization, client_address, request_id};
 use super::once_a_minute::{Line, OnceAMinute};
 use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, REVOKE};
-use super::signin::PageError;
+use super::signin::{Cookie, PageError};
 use super::web::Web;
 use crate::authn::{AuthnError, Throttled};
 use crate::domain::refusal::Cause;
@@ -62,6 +62,10 @@ pub(super) fn note(answer: &ServiceResponse) {
         }
         (_, Some(ApiError::Manage(ManageError::Throttled(throttled)))) => {
             note_api(web, request, Cause::Throttled, None, Some(*throttled));
+        }
+        (_, Some(ApiError::SignedOut)) => note_api(web, request, Cause::RevokedSession, None, None),
+        (_, Some(ApiError::Foreign(_) | ApiError::NeedsHttps(_))) => {
+            note_api(web, request, Cause::ForeignForm, None, None);
         }
         (_, Some(ApiError::HeadTooLarge(TooLarge::Authorization))) => {
             note_api(web, request, Cause::TooLarge, None, None);
@@ -170,7 +174,12 @@ fn note_api(
     account: Option<&str>,
     throttled: Option<Throttled>,
 ) {
-    let (kind, user) = presented(request);
+    let (kind, user) = match presented(request) {
+        (RequestKind::Anonymous, _) if Cookie::Session.is_sent(request.headers()) => {
+            (RequestKind::Other, None)
+        }
+        presented => presented,
+    };
     web.metrics.count_refusal(Endpoint::Api, cause.counted_as());
     tracing::info!(
         event = "api_refused",

@@ -2,10 +2,10 @@
 
 use super::error::{ApiError, TokenError};
 use super::openapi::{self, Tables};
-use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, KEY_SET, REVOKE, TOKEN, TokenPaths};
+use super::paths::{DEVICE_AUTHORIZATION, DEVICE_TOKEN, KEY_SET, REVOKE, TOKEN};
 use super::verb::{Table, Verb, resource};
-use super::web::API_ROOT;
-use super::{api, device, docs, health, jwks, metrics, revoke, signin, token_get, token_post};
+use super::web::{API_ROOT, Web};
+use super::{api, console, device, docs, health, jwks, metrics, revoke, signin, token_get, token_post};
 use actix_web::HttpResponse;
 use actix_web::web::{self, ServiceConfig};
 
@@ -61,7 +61,8 @@ pub(super) fn tables() -> Tables {
 }
 
 /// Puts the routes of an address into service.
-pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths, surface: Surface) {
+pub(super) fn configure(config: &mut ServiceConfig, web: &Web, surface: Surface) {
+    let token_paths = &web.token_paths;
     // What is asked most comes first: the HTTP library goes through the paths in this order.
     let (mut outside, mut api) = (Table::new(), Table::new());
     if surface != Surface::Internal {
@@ -79,6 +80,9 @@ pub(super) fn configure(config: &mut ServiceConfig, token_paths: &TokenPaths, su
     }
     if surface != Surface::Internal {
         config.configure(signin::routes);
+        if web.console {
+            config.configure(console::routes);
+        }
     }
     if surface != Surface::Public {
         config.configure(docs::routes);
@@ -111,7 +115,15 @@ mod tests {
     #[test]
     fn no_path_of_the_server_can_be_set_as_one_of_tokens() {
         let own = outside().into_iter().map(|(path, _)| path).filter(|path| *path != TOKEN);
-        for path in own.chain([API_ROOT, "/docs", "/docs/", PAGES, "/signin/keys"]) {
+        for path in own.chain([
+            API_ROOT,
+            "/docs",
+            "/docs/",
+            PAGES,
+            "/signin/keys",
+            console::CONSOLE,
+            "/console/app.js",
+        ]) {
             assert!(!accepts(path), "{path}");
         }
         for path in ["/v2/token", "/service/token", "/jwt/auth", "/apis", "/", TOKEN] {

@@ -46,6 +46,8 @@ pub struct Web {
     pub signin: SignIn,
     /// Where browsers reach the pages.
     pub public_url: PublicUrl,
+    /// Whether the console is served, and browser sessions sign in to the administration API.
+    pub console: bool,
     /// Proves who calls the administration API.
     pub authn: Arc<Authenticator>,
     /// Signs people in at their identity providers.

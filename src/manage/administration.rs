@@ -20,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How many files that are applied are read at once.
 const FIRST_PASSES: usize = 2;
 
+/// How many previews are made at once.
+const PREVIEWS: usize = 1;
+
 /// The administrator's use cases.
 pub struct Administration {
     pub(super) store: Store,
@@ -28,6 +31,8 @@ pub struct Administration {
     initial_password: InitialPassword,
     /// How many files may be read at once: a document takes some hundred megabytes at worst.
     pub(super) first_passes: Arc<Semaphore>,
+    /// How many previews are made at once: each keeps a processor busy, and writers need one.
+    pub(super) previews: Arc<Semaphore>,
     /// None where only the database is at hand.
     pub(super) serving: Option<Serving>,
 }
@@ -66,7 +71,8 @@ impl Administration {
         serving: Option<Serving>,
     ) -> Self {
         let first_passes = Arc::new(Semaphore::new(FIRST_PASSES));
-        Self { store, snapshots, authn, initial_password, first_passes, serving }
+        let previews = Arc::new(Semaphore::new(PREVIEWS));
+        Self { store, snapshots, authn, initial_password, first_passes, previews, serving }
     }
 
     /// Runs one write, and waits until this replica decides by it.

@@ -115,7 +115,7 @@ impl Administration {
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|last| last.seq.to_string());
-        Ok(List { items, next })
+        Ok(List { items, next, total: None })
     }
 
     /// Begins a walk along the whole trail, or `limit` records of it where a limit is given.

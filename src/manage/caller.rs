@@ -39,12 +39,19 @@ impl Caller {
         Ok(())
     }
 
+    /// Refuses a browser session that did not begin a moment ago.
+    pub fn fresh(&self) -> Result<(), ManageError> {
+        match self.who.proof {
+            Proof::Browser(session) if !session.is_fresh(self.origin.at) => Err(ManageError::SignInAgain),
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses everything but the password itself, and a browser session that began a moment ago.
     pub fn with_password(&self) -> Result<(), ManageError> {
         match self.who.proof {
             Proof::Password => Ok(()),
-            Proof::Browser(session) if session.is_fresh(self.origin.at) => Ok(()),
-            Proof::Browser(_) => Err(ManageError::SignInAgain),
+            Proof::Browser(_) => self.fresh(),
             _ => Err(ManageError::Forbidden("this needs the password itself, not an access key")),
         }
     }

@@ -87,20 +87,70 @@ pub struct CheckAnswer {
 }
 
 /// What is asked of the policy.
-struct Asked {
+pub(super) struct Asked {
     /// Whom it is about, as the answer names them.
-    subject: String,
+    pub(super) subject: String,
     service: ServiceName,
-    scopes: ScopeList,
+    pub(super) scopes: ScopeList,
     address: Option<IpAddr>,
-    at: Timestamp,
+    pub(super) at: Timestamp,
 }
 
-/// How a decision is explained.
-type Explain = fn(&Policy, &Question<'_>) -> Vec<Explanation>;
+/// A question, checked as far as that needs no database.
+pub(super) struct Parsed {
+    pub(super) asked: Asked,
+    /// `None` for anonymous.
+    wanted: Option<SubjectRef>,
+    pub(super) access_key: Option<String>,
+}
+
+/// How much of a decision is explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Nothing.
+    Nothing,
+    /// What costs little more than the decision.
+    Briefly,
+    /// What the subject may know.
+    ToSubject,
+    /// All.
+    Fully,
+}
+
+impl Told {
+    fn of(self, policy: &Policy, question: &Question<'_>) -> Vec<Explanation> {
+        match self {
+            Self::Nothing => Vec::new(),
+            Self::Briefly => policy.explain_briefly(question),
+            Self::ToSubject => policy.explain_to_subject(question),
+            Self::Fully => policy.explain(question),
+        }
+    }
+}
+
+impl CheckFields {
+    /// Checks the question, which is asked at `now`.
+    pub(super) fn parse(self, now: Timestamp) -> Result<Parsed, ManageError> {
+        let mut errors = FieldErrors::default();
+        let service = errors.keep("service", ServiceName::parse(&self.service));
+        let scopes = errors.keep("scope", ScopeList::parse([self.scope.as_str()])).unwrap_or_default();
+        let wanted = match self.subject.as_str() {
+            "anonymous" => None,
+            text => errors.keep("subject", SubjectRef::parse(text)),
+        };
+        if self.access_key.is_some() && wanted.is_none() {
+            errors.push("access_key", "anonymous has no access keys");
+        }
+        errors.into_result()?;
+        let service = service.ok_or_else(|| WriteError::not_found(ObjectKind::Service, &self.service))?;
+        let at = self.at.unwrap_or(now);
+        let asked = Asked { subject: self.subject, service, scopes, address: self.address, at };
+        Ok(Parsed { asked, wanted, access_key: self.access_key })
+    }
+}
 
 /// Who a question is about.
-struct Asker {
+pub(super) struct Asker {
     subject: Subject,
     restriction: Option<Arc<Restriction>>,
     /// Why nothing is granted whatever the rules say.
@@ -114,26 +164,18 @@ impl Administration {
     /// Fails for an unknown subject, service or key.
     pub async fn check(&self, admin: &Admin, body: Value) -> Result<CheckAnswer, ManageError> {
         let fields: CheckFields = read(body)?;
-        let mut errors = FieldErrors::default();
-        let service = errors.keep("service", ServiceName::parse(&fields.service));
-        let scopes = errors.keep("scope", ScopeList::parse([fields.scope.as_str()])).unwrap_or_default();
-        let wanted = match fields.subject.as_str() {
-            "anonymous" => None,
-            text => errors.keep("subject", SubjectRef::parse(text)),
-        };
-        if fields.access_key.is_some() && wanted.is_none() {
-            errors.push("access_key", "anonymous has no access keys");
-        }
-        errors.into_result()?;
-        let service = service.ok_or_else(|| WriteError::not_found(ObjectKind::Service, &fields.service))?;
-        let at = fields.at.unwrap_or(admin.origin.at);
-        let asker = match wanted {
-            Some(wanted) => self.asker(&wanted, fields.access_key.as_deref(), at).await?,
-            None => Asker { subject: Subject::anonymous(), restriction: None, inactive: None, seq: 0 },
-        };
+        let parsed = fields.parse(admin.origin.at)?;
+        let asker = self.asker_of(&parsed).await?;
         let snapshot = self.snapshots.at_least(asker.seq).await?;
-        let asked = Asked { subject: fields.subject, service, scopes, address: fields.address, at };
-        answer(&snapshot, &asker, asked, Policy::explain)
+        answer(&snapshot, &asker, parsed.asked, Told::Fully)
+    }
+
+    /// Who a question is about.
+    pub(super) async fn asker_of(&self, parsed: &Parsed) -> Result<Asker, ManageError> {
+        match &parsed.wanted {
+            Some(wanted) => self.asker(wanted, parsed.access_key.as_deref(), parsed.asked.at).await,
+            None => Ok(Asker { subject: Subject::anonymous(), restriction: None, inactive: None, seq: 0 }),
+        }
     }
 
     /// The same for the caller, from where they are and now. Names only rules that are about them.
@@ -157,7 +199,7 @@ impl Administration {
         let asker = Asker { subject: found.as_subject(), restriction: None, inactive: None, seq: found.seq };
         let (subject, at) = (found.row.subject.to_string(), caller.origin.at);
         let asked = Asked { subject, service, scopes, address: caller.origin.address, at };
-        answer(&snapshot, &asker, asked, Policy::explain_to_subject)
+        answer(&snapshot, &asker, asked, Told::ToSubject)
     }
 
     /// The subject of a question, and what its access key is narrowed to.
@@ -192,12 +234,19 @@ impl Administration {
     }
 }
 
+impl Asker {
+    /// The seq of the state that the subject was read from.
+    pub(super) fn seq(&self) -> i64 {
+        self.seq
+    }
+}
+
 /// Decides and explains.
-fn answer(
+pub(super) fn answer(
     snapshot: &Snapshot,
     asker: &Asker,
     asked: Asked,
-    explain: Explain,
+    told: Told,
 ) -> Result<CheckAnswer, ManageError> {
     let Asked { subject, service, scopes, address, at } = asked;
     let Some(checked) = snapshot.services.get(&service) else {
@@ -221,7 +270,7 @@ fn answer(
         |one: &Explanation| one.granted || !asked.is_implied(&one.resource_type, &one.name, &one.action);
     Ok(CheckAnswer {
         subject,
-        why: explain(&snapshot.policy, &question).into_iter().filter(is_told).collect(),
+        why: told.of(&snapshot.policy, &question).into_iter().filter(is_told).collect(),
         granted,
         inactive: asker.inactive,
         ignored: dropped(asked.scopes()),

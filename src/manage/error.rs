@@ -21,6 +21,9 @@ pub enum ManageError {
     /// The caller signed in too long ago for this.
     #[error("this needs a sign-in of the last 15 minutes: sign in again")]
     SignInAgain,
+    /// The caller is signed in otherwise.
+    #[error("you are not signed in with a browser session")]
+    NoBrowserSession,
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(&'static str),

@@ -3,7 +3,7 @@
 use super::administration::{Administration, policy_of};
 use super::caller::Admin;
 use super::error::ManageError;
-use super::list::{List, ListQuery};
+use super::list::{CountedListQuery, List};
 use crate::accounts::{
     self, Deletion, Group, ObjectWrite, Precondition, Versioned, Write, WriteError, Written,
 };
@@ -26,10 +26,34 @@ impl Administration {
     }
 
     /// A page of the groups.
-    pub async fn list_groups(&self, _: &Admin, query: &ListQuery) -> Result<List<Group>, ManageError> {
-        let page = query.page()?;
-        let groups = self.store.read().await?.list_groups(&page).await?;
-        Ok(List::new(&page, groups.iter().map(Group::new).collect(), |group| group.name.as_str()))
+    pub async fn list_groups(&self, _: &Admin, query: &CountedListQuery) -> Result<List<Group>, ManageError> {
+        let (page, with_total) = query.page()?;
+        let mut reader = self.store.read().await?;
+        let groups = reader.list_groups(&page).await?;
+        let mut list = List::new(&page, groups.iter().map(Group::new).collect(), |group| group.name.as_str());
+        if with_total {
+            list.total = Some(reader.count_groups(&page).await?);
+        }
+        Ok(list)
+    }
+
+    /// A page of the members of a group, by name.
+    pub async fn list_members(
+        &self,
+        _: &Admin,
+        group: &str,
+        query: &CountedListQuery,
+    ) -> Result<List<SubjectRef>, ManageError> {
+        let (page, with_total) = query.page()?;
+        let parsed = GroupName::parse(group).map_err(|_| missing(group))?;
+        let mut reader = self.store.read().await?;
+        let id = reader.find_group_id(&parsed).await?.ok_or_else(|| missing(group))?;
+        let members = reader.list_members(&id, &page).await?;
+        let mut list = List::new(&page, members, |member| member.name.as_str());
+        if with_total {
+            list.total = Some(reader.count_members(&id, &page).await?);
+        }
+        Ok(list)
     }
 
     /// Creates, replaces or patches a group with its members.

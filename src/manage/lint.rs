@@ -27,9 +27,13 @@ pub struct RuleWarning {
     pub message: String,
 }
 
+/// What a preview has and the database has not: users and robots with their groups, and groups.
+pub(super) type Made = BTreeMap<Selector, Option<BTreeSet<GroupName>>>;
+
 /// What was looked up of the selectors of rules.
 #[derive(Default)]
 struct LookedUp {
+    made: Made,
     seen: BTreeSet<Selector>,
     unknown: BTreeMap<Selector, Option<Selector>>,
     groups: BTreeMap<Selector, BTreeSet<GroupName>>,
@@ -39,6 +43,10 @@ impl LookedUp {
     /// Looks a selector up, unless so many were that this one is taken for known.
     async fn look(&mut self, reader: &mut Reader, selector: &Selector) -> Result<(), StoreError> {
         if self.seen.len() >= MOST_LOOKED_UP || !self.seen.insert(selector.clone()) {
+            return Ok(());
+        }
+        if let Some(groups) = self.made.get(selector) {
+            self.groups.extend(groups.clone().map(|groups| (selector.clone(), groups)));
             return Ok(());
         }
         let exists = match selector {
@@ -75,7 +83,19 @@ pub(super) async fn lint(
     rules: &[&Rule],
     at: Timestamp,
 ) -> Result<Vec<RuleWarning>, StoreError> {
-    let mut looked_up = LookedUp::default();
+    lint_beside(reader, policy, services, rules, at, Made::new()).await
+}
+
+/// The same beside users, robots and groups that are made with the rules.
+pub(super) async fn lint_beside(
+    reader: &mut Reader,
+    policy: &Policy,
+    services: &BTreeMap<ServiceName, Service>,
+    rules: &[&Rule],
+    at: Timestamp,
+    made: Made,
+) -> Result<Vec<RuleWarning>, StoreError> {
+    let mut looked_up = LookedUp { made, ..LookedUp::default() };
     let lowest_tier = policy.lowest_tier();
     let mut warnings = Vec::new();
     for rule in rules {

@@ -37,6 +37,57 @@ pub struct List<T> {
     pub items: Vec<T>,
     /// What to give as `after` for the next page; `null` on the last.
     pub next: Option<String>,
+    /// With `?total=true`: how many entries the whole list has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<i64>,
+}
+
+/// The query of a list that can be counted, as it was sent.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields, default)]
+#[into_params(parameter_in = Query)]
+pub struct CountedListQuery {
+    /// Only names that begin with this.
+    #[param(max_length = 255, pattern = "^[^\\u0000]*$", example = "a")]
+    pub q: Option<String>,
+    /// At most so many, 1 to 1,000; 100 when absent.
+    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
+    pub limit: Option<String>,
+    /// Where the page before ended: its `next`.
+    #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
+    pub after: Option<String>,
+    /// `true` tells how many there are in the whole list.
+    #[param(value_type = Option<bool>, default = false, example = true)]
+    pub total: Option<String>,
+}
+
+impl CountedListQuery {
+    /// The page that is asked for, and whether the total is.
+    pub(super) fn page(&self) -> Result<(Page, bool), FieldErrors> {
+        let (q, limit, after) = (self.q.clone(), self.limit.clone(), self.after.clone());
+        let mut errors = FieldErrors::default();
+        let total = wants_total(&mut errors, self.total.as_deref());
+        match (ListQuery { q, limit, after }.page(), errors.into_result()) {
+            (Ok(page), Ok(())) => Ok((page, total)),
+            (Ok(_), Err(errors)) | (Err(errors), Ok(())) => Err(errors),
+            (Err(mut errors), Err(more)) => {
+                errors.0.extend(more.0);
+                Err(errors)
+            }
+        }
+    }
+}
+
+/// Whether the total is asked for.
+pub(super) fn wants_total(errors: &mut FieldErrors, text: Option<&str>) -> bool {
+    match text {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => {
+            errors.push("total", "must be `true` or `false`");
+            false
+        }
+    }
 }
 
 /// A number of entries.
@@ -95,12 +146,12 @@ impl<T> List<T> {
         let more = items.len() > page.limit();
         items.truncate(page.limit());
         let next = items.last().filter(|_| more).map(|last| cursor(name(last)));
-        Self { items, next }
+        Self { items, next, total: None }
     }
 
     /// A page that ends after `place`; `None` when nothing comes after it.
     pub(super) fn up_to(items: Vec<T>, place: Option<&str>) -> Self {
-        Self { items, next: place.map(cursor) }
+        Self { items, next: place.map(cursor), total: None }
     }
 
     /// The page of a list that is short enough to be read whole, ordered by `key`.
@@ -111,7 +162,7 @@ impl<T> List<T> {
         let more = keyed.len() > page.limit();
         keyed.truncate(page.limit());
         let next = keyed.last().filter(|_| more).map(|(key, _)| cursor(key));
-        Self { items: keyed.into_iter().map(|(_, one)| one).collect(), next }
+        Self { items: keyed.into_iter().map(|(_, one)| one).collect(), next, total: None }
     }
 }
 

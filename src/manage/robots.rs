@@ -3,7 +3,7 @@
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
-use super::list::{List, ListQuery};
+use super::list::{CountedListQuery, List};
 use crate::accounts::{self, Deletion, ObjectWrite, Precondition, Robot, Versioned, Write, Written};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::subject::{SubjectKind, SubjectName};
@@ -16,10 +16,15 @@ impl Administration {
     }
 
     /// A page of the robots.
-    pub async fn list_robots(&self, _: &Admin, query: &ListQuery) -> Result<List<Robot>, ManageError> {
-        let page = query.page()?;
-        let robots = self.store.read().await?.list_subjects(SubjectKind::Robot, &page).await?;
-        Ok(List::new(&page, robots.iter().map(Robot::new).collect(), |robot| robot.name.as_str()))
+    pub async fn list_robots(&self, _: &Admin, query: &CountedListQuery) -> Result<List<Robot>, ManageError> {
+        let (page, with_total) = query.page()?;
+        let mut reader = self.store.read().await?;
+        let robots = reader.list_subjects(SubjectKind::Robot, &page).await?;
+        let mut list = List::new(&page, robots.iter().map(Robot::new).collect(), |robot| robot.name.as_str());
+        if with_total {
+            list.total = Some(reader.count_subjects(SubjectKind::Robot, &page).await?);
+        }
+        Ok(list)
     }
 
     /// Creates, replaces or patches a robot.

@@ -4,7 +4,6 @@ use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
 use super::lint::lint;
-use super::list::{List, ListQuery};
 use crate::accounts::{
     Deletion, ObjectWrite, Precondition, Target, Versioned, Write, WriteError, Written, check_managed_by,
     read, recorded_rule,
@@ -16,13 +15,13 @@ use crate::domain::policy::{Policy, Rule, RuleFields, RuleName};
 use crate::domain::schema;
 use crate::domain::time::Timestamp;
 use crate::domain::warning::Warning;
-use crate::storage::{RuleRow, Transaction};
-use serde::{Deserialize, Serialize};
+use crate::storage::{Reader, RuleRow, Transaction};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use utoipa::openapi::RefOr;
 use utoipa::openapi::schema::Schema;
-use utoipa::{IntoParams, PartialSchema, ToSchema};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A rule as the API shows it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -31,7 +30,7 @@ pub struct RuleObject {
     fields: RuleFields,
     managed_by: Option<String>,
     /// What lint says of it; `None` when it was not asked.
-    warnings: Option<Vec<Warning>>,
+    pub(super) warnings: Option<Vec<Warning>>,
 }
 
 impl PartialSchema for RuleObject {
@@ -59,29 +58,14 @@ impl ToSchema for RuleObject {
 }
 
 impl RuleObject {
-    fn new(row: &RuleRow) -> Self {
+    pub(super) fn name(&self) -> &str {
+        &self.fields.name
+    }
+
+    pub(super) fn new(row: &RuleRow) -> Self {
         let fields = RuleFields::from(&row.rule);
         Self { fields, managed_by: row.managed_by.clone(), warnings: None }
     }
-}
-
-/// The query of the list of rules, as it was sent.
-#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields, default)]
-#[into_params(parameter_in = Query)]
-pub struct RuleListQuery {
-    /// Only names that begin with this.
-    #[param(max_length = 255, pattern = "^[^\\u0000]*$", example = "a")]
-    pub q: Option<String>,
-    /// At most so many, 1 to 1,000; 100 when absent.
-    #[param(value_type = Option<i64>, minimum = 1, maximum = 1000, default = 100, example = 100)]
-    pub limit: Option<String>,
-    /// Where the page before ended: its `next`.
-    #[param(min_length = 2, pattern = "^[A-Za-z0-9_-]+$")]
-    pub after: Option<String>,
-    /// `false` does not ask lint: `warnings` is then null.
-    #[param(value_type = Option<bool>, default = true, example = true)]
-    pub warnings: Option<String>,
 }
 
 fn missing(name: &str) -> WriteError {
@@ -133,39 +117,6 @@ impl Administration {
         Ok(warnings.into_iter().map(|one| Warning { code: one.code, message: one.message }).collect())
     }
 
-    /// A page of the rules.
-    pub async fn list_rules(
-        &self,
-        admin: &Admin,
-        query: &RuleListQuery,
-    ) -> Result<List<RuleObject>, ManageError> {
-        let RuleListQuery { q, limit, after, warnings } = query.clone();
-        let with_warnings = match warnings.as_deref() {
-            None | Some("true") => true,
-            Some("false") => false,
-            Some(_) => return Err(FieldErrors::one("warnings", "must be `true` or `false`").into()),
-        };
-        let page = ListQuery { q, limit, after }.page()?;
-        let mut reader = self.store.read().await?;
-        let rows = reader.list_rules(&page).await?;
-        let mut list = List::new(&page, rows.iter().map(RuleObject::new).collect(), |rule| &rule.fields.name);
-        if with_warnings {
-            let snapshot = self.snapshots.current();
-            let rules: Vec<&Rule> = rows.iter().map(|row| &row.rule).take(list.items.len()).collect();
-            let (policy, services) = (&snapshot.policy, &snapshot.services);
-            let found = lint(&mut reader, policy, services, &rules, admin.origin.at).await?;
-            let mut found = found.into_iter().peekable();
-            for item in &mut list.items {
-                let mut own = Vec::new();
-                while let Some(next) = found.next_if(|next| next.rule.as_str() == item.fields.name) {
-                    own.push(Warning { code: next.code, message: next.message });
-                }
-                item.warnings = Some(own);
-            }
-        }
-        Ok(list)
-    }
-
     /// Creates, replaces or patches a rule.
     pub async fn write_rule(
         &self,
@@ -200,18 +151,36 @@ impl Administration {
     }
 }
 
-/// Creates, replaces or patches a rule beside `others` inside a transaction, and returns it parsed too.
-pub(super) async fn write_rule(
-    tx: &mut Transaction,
+/// What a write makes of a rule: its row before, if there is one, and its new one.
+pub(super) struct WantedRule {
+    before: Option<RuleRow>,
+    pub(super) row: RuleRow,
+    version: i64,
+}
+
+impl WantedRule {
+    /// What is recorded of it; `None` when nothing changes.
+    pub(super) fn change(&self) -> Option<Change> {
+        let was = self.before.as_ref().map(recorded_rule);
+        let is_same =
+            self.before.as_ref().is_some_and(|before| RuleObject::new(before) == RuleObject::new(&self.row));
+        let is = recorded_rule(&self.row);
+        (!is_same).then(|| Change::written(ObjectKind::Rule, &self.row.rule.name, was.as_ref(), &is))
+    }
+}
+
+/// What a write makes of a rule beside `others`, as far as reading tells.
+pub(super) async fn wanted_rule(
+    reader: &mut Reader,
     name: RuleName,
     write: ObjectWrite,
     others: &Policy,
-) -> Result<(Written<RuleObject>, Rule), WriteError> {
+) -> Result<WantedRule, WriteError> {
     let at = write.at();
-    let before = tx.find_rule(&name).await?;
+    let before = reader.find_rule(&name).await?;
     let was = before.as_ref().map(recorded_rule);
     let target = Target::new(ObjectKind::Rule, name.as_str(), was.as_ref());
-    let (mut fields, version) = write.open(tx, target).await?;
+    let (mut fields, version) = write.open(reader, target).await?;
     // What lint said when the rule was read may be sent back with it.
     fields.remove("warnings");
     let (rule, managed_by) = parse(&name, fields)?;
@@ -225,17 +194,29 @@ pub(super) async fn write_rule(
         return Err(FieldErrors::one("names", why).into());
     }
     let created_at = before.as_ref().map_or(at, |before| before.created_at);
-    let row = RuleRow { rule, managed_by, created_at, updated_at: at };
+    Ok(WantedRule { row: RuleRow { rule, managed_by, created_at, updated_at: at }, before, version })
+}
+
+/// Creates, replaces or patches a rule beside `others` inside a transaction, and returns it parsed too.
+pub(super) async fn write_rule(
+    tx: &mut Transaction,
+    name: RuleName,
+    write: ObjectWrite,
+    others: &Policy,
+) -> Result<(Written<RuleObject>, Rule), WriteError> {
+    let wanted = wanted_rule(tx, name, write, others).await?;
+    let change = wanted.change();
+    let WantedRule { before, row, version } = wanted;
     let object = RuleObject::new(&row);
-    match &before {
-        Some(before) if RuleObject::new(before) == object => {
-            return Ok((Written::unchanged(object, version), row.rule));
-        }
+    let Some(change) = change else {
+        return Ok((Written::unchanged(object, version), row.rule));
+    };
+    match before {
         Some(_) => tx.update_rule(&row).await?,
         None => tx.insert_rule(&row).await?,
     }
-    let written = Written::noted(tx, ObjectKind::Rule, name.as_str(), was.as_ref(), recorded_rule(&row));
-    Ok((written.map(|_| object), row.rule))
+    tx.note(change);
+    Ok((Written { object, version: tx.last_seq(), created: before.is_none() }, row.rule))
 }
 
 /// Stores a new rule inside a transaction.

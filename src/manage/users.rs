@@ -3,7 +3,7 @@
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
-use super::list::{List, ListQuery};
+use super::list::{CountedListQuery, List};
 use crate::accounts::{
     self, Deletion, NewPassword, ObjectWrite, Precondition, User, Versioned, Write, Written,
 };
@@ -18,10 +18,15 @@ impl Administration {
     }
 
     /// A page of the users.
-    pub async fn list_users(&self, _: &Admin, query: &ListQuery) -> Result<List<User>, ManageError> {
-        let page = query.page()?;
-        let users = self.store.read().await?.list_subjects(SubjectKind::User, &page).await?;
-        Ok(List::new(&page, users.iter().map(User::new).collect(), |user| user.name.as_str()))
+    pub async fn list_users(&self, _: &Admin, query: &CountedListQuery) -> Result<List<User>, ManageError> {
+        let (page, with_total) = query.page()?;
+        let mut reader = self.store.read().await?;
+        let users = reader.list_subjects(SubjectKind::User, &page).await?;
+        let mut list = List::new(&page, users.iter().map(User::new).collect(), |user| user.name.as_str());
+        if with_total {
+            list.total = Some(reader.count_subjects(SubjectKind::User, &page).await?);
+        }
+        Ok(list)
     }
 
     /// Creates, replaces or patches a user.

@@ -2,8 +2,8 @@
 
 use super::reader::{Reader, field, parsed, time};
 use super::statements::{
-    COUNT_GROUP, DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP, INSERT_MEMBER, LIST_GROUPS, SELECT_GROUP,
-    SELECT_MEMBERS, UPDATE_GROUP,
+    COUNT_GROUP, COUNT_GROUPS_NAMED, COUNT_MEMBERS_NAMED, DELETE_GROUP, DELETE_MEMBER, INSERT_GROUP,
+    INSERT_MEMBER, LIST_GROUPS, LIST_MEMBERS, SELECT_GROUP, SELECT_MEMBERS, UPDATE_GROUP,
 };
 use super::subjects::subject_ref;
 use super::transaction::Transaction;
@@ -37,6 +37,28 @@ impl Reader {
     /// A page of the groups, by name.
     pub async fn list_groups(&mut self, page: &Page) -> Result<Vec<GroupRow>, StoreError> {
         listed(&self.all(page.bind(sqlx::query(LIST_GROUPS))).await?)
+    }
+
+    /// How many groups there are in the whole list that a page is of.
+    pub async fn count_groups(&mut self, page: &Page) -> Result<i64, StoreError> {
+        self.count(page.bind_prefix(sqlx::query(COUNT_GROUPS_NAMED))).await
+    }
+
+    /// The internal id of a group.
+    pub async fn find_group_id(&mut self, name: &GroupName) -> Result<Option<String>, StoreError> {
+        let row = self.one(sqlx::query(SELECT_GROUP).bind(name.as_str())).await?;
+        row.map(|row| field(&row, "id")).transpose()
+    }
+
+    /// A page of the members of the group with this id, by name.
+    pub async fn list_members(&mut self, id: &str, page: &Page) -> Result<Vec<SubjectRef>, StoreError> {
+        let rows = self.all(page.bind(sqlx::query(LIST_MEMBERS).bind(id))).await?;
+        rows.iter().map(subject_ref).collect()
+    }
+
+    /// How many members there are in the whole list that a page is of.
+    pub async fn count_members(&mut self, id: &str, page: &Page) -> Result<i64, StoreError> {
+        self.count(page.bind_prefix(sqlx::query(COUNT_MEMBERS_NAMED).bind(id))).await
     }
 
     /// Whether there is a group of that name.

@@ -60,7 +60,7 @@ pub use schema::newest_schema;
 pub use services::ServiceRow;
 pub use signin_flows::{FlowKind, FlowOutcome, FlowRow, FlowSubject, NewFlow, Polled};
 pub use store::{BoxFuture, Store};
-pub use subjects::{StoredSubject, SubjectRow};
+pub use subjects::{LastUses, StoredSubject, SubjectRow};
 pub use trail::TrailError;
 pub use transaction::{Committed, Transaction};
 pub use transfer::{Contents, TransferError};

@@ -49,6 +49,20 @@ impl Page {
         name.starts_with(&self.prefix) && name > self.after.as_str()
     }
 
+    /// Binds the bounds of everything that begins with the prefix, wherever the page begins.
+    pub(super) fn bind_prefix<'q>(
+        &self,
+        query: Query<'q, Any, AnyArguments>,
+    ) -> Query<'q, Any, AnyArguments> {
+        query.bind(self.prefix.clone()).bind(format!("{}{PAST_EVERY_TEXT}", self.prefix))
+    }
+
+    /// Whether `name` begins with the prefix, wherever the page begins.
+    #[must_use]
+    pub fn counts(&self, name: &str) -> bool {
+        name.starts_with(&self.prefix)
+    }
+
     /// Binds three bounds and the limit. One entry more than wanted tells whether there are more.
     pub(super) fn bind<'q>(&self, query: Query<'q, Any, AnyArguments>) -> Query<'q, Any, AnyArguments> {
         let end = format!("{}{PAST_EVERY_TEXT}", self.prefix);

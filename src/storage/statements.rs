@@ -106,6 +106,10 @@ statements! {
         ", beside_subject!(), "ORDER BY s.name, g.name");
     SELECT_FOLDED_NAME = "SELECT name FROM subjects WHERE folded_name = $1";
     COUNT_SUBJECTS = "SELECT COUNT(*) AS n FROM subjects";
+    COUNT_SUBJECTS_NAMED = "SELECT COUNT(*) AS n FROM subjects WHERE kind = $1 AND name >= $2 AND name < $3";
+    SELECT_LAST_USES = "SELECT (SELECT MAX(last_used_at) FROM browser_sessions WHERE subject_id = $1) AS browser, \
+        (SELECT MAX(last_used_at) FROM refresh_tokens WHERE subject_id = $1) AS client, \
+        (SELECT MAX(last_used_at) FROM access_keys WHERE subject_id = $1) AS access_key";
     COUNT_OTHER_ADMINS = "SELECT COUNT(*) AS n FROM subjects s \
         WHERE s.admin = 1 AND s.disabled = 0 AND (s.expires_at IS NULL OR s.expires_at > $1) AND s.id <> $2 \
         AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.subject_id = s.id) \
@@ -126,6 +130,11 @@ statements! {
         FROM subject_groups WHERE name = $1";
     SELECT_MEMBERS = "SELECT s.kind, s.name FROM memberships m JOIN subjects s ON s.id = m.subject_id \
         WHERE m.group_id = $1 ORDER BY s.name";
+    LIST_MEMBERS = "SELECT s.kind, s.name FROM memberships m JOIN subjects s ON s.id = m.subject_id \
+        WHERE m.group_id = $1 AND s.name > $2 AND s.name >= $3 AND s.name < $4 ORDER BY s.name LIMIT $5";
+    COUNT_MEMBERS_NAMED = "SELECT COUNT(*) AS n FROM memberships m JOIN subjects s ON s.id = m.subject_id \
+        WHERE m.group_id = $1 AND s.name >= $2 AND s.name < $3";
+    COUNT_GROUPS_NAMED = "SELECT COUNT(*) AS n FROM subject_groups WHERE name >= $1 AND name < $2";
     COUNT_GROUP = "SELECT COUNT(*) AS n FROM subject_groups WHERE name = $1";
     LIST_GROUPS = "SELECT g.id, g.name AS group_name, g.description, g.managed_by, g.created_at, g.updated_at, \
         s.kind, s.name FROM \

@@ -3,8 +3,9 @@
 use super::identity::identity;
 use super::reader::{Reader, field, flag, optional_time, parsed, time};
 use super::statements::{
-    COUNT_OTHER_ADMINS, COUNT_SUBJECTS, DELETE_SUBJECT, INSERT_SUBJECT, LIST_SUBJECTS, SELECT_FOLDED_NAME,
-    SELECT_SUBJECT_BY_ID, SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED, UPDATE_SUBJECT,
+    COUNT_OTHER_ADMINS, COUNT_SUBJECTS, COUNT_SUBJECTS_NAMED, DELETE_SUBJECT, INSERT_SUBJECT, LIST_SUBJECTS,
+    SELECT_FOLDED_NAME, SELECT_LAST_USES, SELECT_SUBJECT_BY_ID, SELECT_SUBJECT_BY_NAME, UPDATE_REHASHED,
+    UPDATE_SUBJECT,
 };
 use super::transaction::Transaction;
 use super::{Page, StoreError};
@@ -77,6 +78,17 @@ impl StoredSubject {
             labels: self.row.labels.clone(),
         }
     }
+}
+
+/// When what is kept of somebody was last used; `None` where nothing is kept or was used.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LastUses {
+    /// A browser session.
+    pub browser: Option<Timestamp>,
+    /// A refresh token.
+    pub client: Option<Timestamp>,
+    /// An access key.
+    pub access_key: Option<Timestamp>,
 }
 
 /// Reads the rows of one subject, one a group.
@@ -180,6 +192,22 @@ impl Reader {
             rest = others;
         }
         Ok(subjects)
+    }
+
+    /// How many users or robots there are in the whole list that a page is of.
+    pub async fn count_subjects(&mut self, kind: SubjectKind, page: &Page) -> Result<i64, StoreError> {
+        self.count(page.bind_prefix(sqlx::query(COUNT_SUBJECTS_NAMED).bind(kind.as_str()))).await
+    }
+
+    /// When what is kept of somebody was last used, each to the minute.
+    pub async fn last_uses(&mut self, id: &str) -> Result<LastUses, StoreError> {
+        let row = self.one(sqlx::query(SELECT_LAST_USES).bind(id)).await?;
+        let Some(row) = row else { return Ok(LastUses::default()) };
+        Ok(LastUses {
+            browser: optional_time(&row, "browser")?,
+            client: optional_time(&row, "client")?,
+            access_key: optional_time(&row, "access_key")?,
+        })
     }
 
     /// Whether there is any subject: `false` only before the first start is complete.

@@ -31,8 +31,14 @@ impl Jwks {
             }
         }
         let body = json!({ "keys": list }).to_string();
-        let hash = digest(&SHA256, body.as_bytes());
-        let tag: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        Self { body, etag: format!("\"{tag}\"") }
+        Self { etag: entity_tag(body.as_bytes()), body }
     }
+}
+
+/// The strong entity tag of a text that everybody gets alike, quoted.
+#[must_use]
+pub fn entity_tag(text: &[u8]) -> String {
+    let hash = digest(&SHA256, text);
+    let tag: String = hash.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{tag}\"")
 }

@@ -22,7 +22,7 @@ pub mod x509;
 pub use error::{KeyChangeError, KeysFolderError};
 pub use folder::{Foreseen, KeysFolder, Maintenance, OperatorKey, Revoked, Rotated};
 pub use foreign::{FOREIGN_ALGORITHMS, ForeignFault, verify_foreign};
-pub use jwks::Jwks;
+pub use jwks::{Jwks, entity_tag};
 pub use keyid::KeyId;
 pub use keyring::{Ending, Keyring, NoSigner};
 pub use loaded_key::{KeyDescription, KeyState};

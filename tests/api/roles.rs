@@ -31,6 +31,7 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
         json!({"current_password": "not it at all, no", "new_password": "another long enough one"});
     let mut all = vec![
         ("POST", "/check", "/check".to_owned(), check, Administrators, 200),
+        ("POST", "/preview", "/preview".to_owned(), json!([]), Administrators, 200),
         ("GET", "/who-can", "/who-can?name=a&action=pull".to_owned(), Value::Null, Administrators, 200),
         ("POST", "/apply", "/apply".to_owned(), Value::Null, Administrators, 200),
         ("GET", "/changes", "/changes".to_owned(), Value::Null, Administrators, 200),
@@ -62,6 +63,9 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
         ("GET", "/status", "/status".to_owned(), Value::Null, Administrators, 200),
         ("GET", "/me", "/me".to_owned(), Value::Null, Anyhow, 200),
         ("POST", "/me/check", "/me/check".to_owned(), own_check, Everybody, 200),
+        ("GET", "/me/services", "/me/services".to_owned(), Value::Null, Everybody, 200),
+        ("GET", "/me/browser-session", "/me/browser-session".to_owned(), Value::Null, Everybody, 404),
+        ("DELETE", "/me/browser-session", "/me/browser-session".to_owned(), Value::Null, Everybody, 404),
         ("PUT", "/me/password", "/me/password".to_owned(), password, Password, 422),
         ("GET", "/me/access-keys", "/me/access-keys".to_owned(), Value::Null, Everybody, 200),
         ("POST", "/me/access-keys", "/me/access-keys".to_owned(), json!({"name": "k"}), Password, 201),
@@ -124,9 +128,13 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
         let at = format!("/{of}/some/access-keys");
         all.push(("GET", path, at.clone(), Value::Null, Administrators, 404));
         all.push(("POST", path, at, json!({"name": "k"}), Administrators, 404));
+        let path = if of == "users" { "/users/{name}/last-sign-in" } else { "/robots/{name}/last-sign-in" };
+        all.push(("GET", path, format!("/{of}/some/last-sign-in"), Value::Null, Administrators, 404));
     }
     let (path, at) = ("/users/{name}/invitation", "/users/some/invitation".to_owned());
     all.push(("POST", path, at, Value::Null, Administrators, 404));
+    let (members, at) = ("/groups/{name}/members", "/groups/some/members".to_owned());
+    all.push(("GET", members, at, Value::Null, Administrators, 404));
     let (member, at) = ("/groups/{name}/members/{member}", "/groups/some/members/user:x");
     all.push(("PUT", member, at.to_owned(), Value::Null, Administrators, 404));
     all.push(("DELETE", member, at.to_owned(), Value::Null, Administrators, 404));

@@ -134,6 +134,7 @@ fn write_files(folder: &Path) {
     }
     let freeze = "kind: rule\nname: freeze\neffect: deny\nsubjects: [everyone]\nnames: [\"web/release/**\"]\nactions: [push]\n";
     fs::write(at("freeze.yaml"), freeze).unwrap();
+    fs::write(at("questions.txt"), "user:admin registry repository:web/site:pull,push\n").unwrap();
     fs::write(at("freeze10.yaml"), format!("{freeze}priority: 10\n")).unwrap();
     for name in ["hsm", "mine", "zot"] {
         let make = "umask 077; openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out";

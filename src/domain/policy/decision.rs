@@ -2,7 +2,7 @@
 //!
 //! Data only; deciding is the business of `evaluate` and `explain`, and `wording` puts it into words.
 
-use super::rule::RuleName;
+use super::rule::{Effect, RuleName};
 use crate::domain::access::Access;
 use crate::domain::resource::{Action, ResourceName, ResourceType};
 use crate::domain::time::Timestamp;
@@ -67,6 +67,17 @@ pub struct NearMiss {
     pub failed: Field,
 }
 
+/// A rule that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Considered {
+    /// The rule.
+    pub rule: RuleName,
+    /// What it does where it matches.
+    pub effect: Effect,
+    /// The fields that do not match; none: it decides.
+    pub fields: Vec<Field>,
+}
+
 /// Why an action is granted or not.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Reasons {
@@ -88,6 +99,9 @@ pub struct Reasons {
     /// alone, at most five.
     #[serde(default)]
     pub hidden: Vec<RuleName>,
+    /// The enabled rules that were looked at, the nearest first, at most twenty: each with the fields that do not match.
+    #[serde(default)]
+    pub considered: Vec<Considered>,
     /// Allowed by the rules, but outside the restriction of the key.
     pub restricted: bool,
     /// Whether only rules about the subject were looked at, as for the log.

@@ -6,6 +6,7 @@
 //! INVARIANT: says `granted` exactly when `evaluate` grants.
 
 use super::bucket::Bucket;
+use super::considered::{Looked, looked_at, told};
 use super::decision::{Explanation, Field, NearMiss, Reasons};
 use super::evaluate::{Question, asked};
 use super::index::{Candidates, Policy};
@@ -54,7 +55,7 @@ impl Policy {
     fn explain_among(&self, q: &Question<'_>, others: Others<'_>) -> Vec<Explanation> {
         let about = by_rank(self.buckets(q.subject).flat_map(|bucket| bucket.all().iter()));
         let about: Vec<&Rule> = meant(about, q);
-        let among = |scope| Tried::new(q, scope, &about, others).tell();
+        let among = |scope| Tried { considers: true, ..Tried::new(q, scope, &about, others) }.tell();
         q.scopes.iter().flat_map(among).collect()
     }
 
@@ -113,6 +114,8 @@ struct Tried<'a> {
     /// The rules about the subject, by rank.
     about: &'a [&'a Rule],
     others: Others<'a>,
+    /// Whether it tells which rules were looked at.
+    considers: bool,
     /// Those about the subject that pass step 1.
     passing: Vec<&'a Rule>,
     /// The tier that decided, if any rule passed at all.
@@ -121,6 +124,8 @@ struct Tried<'a> {
     near: OnceCell<Vec<(&'a Rule, Option<Field>)>>,
     /// Those that fail by their subjects alone, the action aside, the nearest first.
     strangers: OnceCell<Vec<&'a Rule>>,
+    /// All that are near enough to tell of.
+    looked: OnceCell<Vec<Looked<'a>>>,
 }
 
 impl<'a> Tried<'a> {
@@ -128,8 +133,9 @@ impl<'a> Tried<'a> {
         let name = NameAsked::new(&scope.name, q.subject);
         let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope, &name)).collect();
         let top = passing.first().map(|rule| rule.priority);
-        let (near, strangers) = (OnceCell::new(), OnceCell::new());
-        Self { q, scope, name, about, others, passing, top, near, strangers }
+        let (near, strangers, looked) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        let considers = false;
+        Self { q, scope, name, about, others, considers, passing, top, near, strangers, looked }
     }
 
     /// Sorted for the first action that needs it.
@@ -152,6 +158,19 @@ impl<'a> Tried<'a> {
             strangers
                 .sort_by_cached_key(|rule| Reverse((rule.common_beginning(&self.scope.name), rule.priority)));
             strangers
+        })
+    }
+
+    /// The rules that are near enough to tell of, for the first action that needs them.
+    fn looked(&self) -> &[Looked<'a>] {
+        self.looked.get_or_init(|| {
+            let matches = |rule: &Rule, field: Field| self.matches(rule, field);
+            match self.others {
+                Others::All(policy) => looked_at(policy.rules(), &self.scope.name, matches),
+                Others::Own | Others::SomeOwn => {
+                    looked_at(self.about.iter().copied(), &self.scope.name, matches)
+                }
+            }
         })
     }
 
@@ -181,6 +200,9 @@ impl<'a> Tried<'a> {
         let restricted = allowed && !granted;
         let mut reasons = Reasons { restricted, allowed_by, denied_by, of_own_rules, ..Reasons::default() };
         reasons.priority = self.top;
+        if self.considers {
+            reasons.considered = told(self.looked(), action);
+        }
         if !granted {
             let deciding = self.passing.iter().filter(|rule| in_tier(rule)).take(MAX_OF_TIER);
             reasons.decided_by = deciding.map(|rule| rule.name.clone()).collect();

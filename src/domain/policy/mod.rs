@@ -15,6 +15,7 @@ mod admission;
 mod bucket;
 mod chunks;
 pub mod compare;
+mod considered;
 mod cost;
 mod coverage;
 pub mod decision;

@@ -232,6 +232,19 @@ impl Rule {
         self.names.iter().map(common).max().unwrap_or_default()
     }
 
+    /// Whether it may match `name` for somebody: of a glob with a placeholder only the beginning is compared.
+    #[must_use]
+    pub fn may_match_name(&self, name: &ResourceName) -> bool {
+        let nobody = Subject::anonymous();
+        self.names.iter().any(|glob| {
+            if glob.has_placeholder() {
+                name.as_str().starts_with(glob.beginning())
+            } else {
+                glob.matches(name, &nobody)
+            }
+        })
+    }
+
     /// Whether this word stands among its actions.
     #[must_use]
     pub fn names_action(&self, word: &str) -> bool {

@@ -33,7 +33,9 @@ fn of<N: Noun>(kind: SubjectKind) -> Vec<Verb> {
         Ok::<_, ApiError>(answer::json(&keys))
     };
     let create = move |web: Data<Web>, who: SignedIn, name: Path<String>, body: After<JsonBody>| async move {
-        let key = web.administration.create_key(&who.0.admin()?, kind, &name, body.open()?.0).await?;
+        let admin = who.0.admin()?;
+        who.0.fresh()?;
+        let key = web.administration.create_key(&admin, kind, &name, body.open()?.0).await?;
         Ok::<_, ApiError>(answer::created_key(&key, "/access-keys"))
     };
     vec![
@@ -66,6 +68,8 @@ pub(super) fn by_id() -> Vec<Verb> {
 }
 
 async fn delete(web: Data<Web>, who: SignedIn, id: Path<String>) -> Result<HttpResponse, ApiError> {
-    web.administration.revoke_key(&who.0.admin()?, &id).await?;
+    let admin = who.0.admin()?;
+    who.0.fresh()?;
+    web.administration.revoke_key(&admin, &id).await?;
     Ok(answer::no_content())
 }

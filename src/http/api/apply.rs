@@ -54,6 +54,10 @@ async fn apply(
         prune: flag("prune", query.prune.as_deref(), false)?,
         owner: query.owner,
     };
+    // A file may hold passwords and administrators.
+    if !options.dry_run {
+        who.0.fresh()?;
+    }
     let format = match content_type(&request).as_str() {
         "application/yaml" | "application/x-yaml" | "text/yaml" => Format::Yaml,
         "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Format::Ndjson,

@@ -7,7 +7,7 @@ use super::super::verb::Verb;
 use super::super::web::Web;
 use super::request::{After, JsonBody, SignedIn};
 use crate::domain::policy::{Explanation, Reasons};
-use crate::manage::{CheckAnswer, CheckFields, OwnCheckFields};
+use crate::manage::{CheckAnswer, CheckAnswers, CheckFields, ChecksFields, OwnCheckFields};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use utoipa::{PartialSchema, ToSchema};
@@ -15,7 +15,11 @@ use utoipa::{PartialSchema, ToSchema};
 pub(super) fn ask() -> Vec<Verb> {
     vec![Verb::post(check, || {
         let operation = Operation::allowed("policy", "check", "Tells what would be granted, and why.");
-        answers_check(operation.takes::<CheckFields>())
+        let operation = operation.description(
+            "One question, or `{\"questions\": [...]}` with at most 500, which is answered by `{\"answers\": [...]}` in \
+             the same order.",
+        );
+        answers_check(operation.takes_one_of::<CheckFields, ChecksFields>(), true)
     })]
 }
 
@@ -25,23 +29,29 @@ pub(super) fn ask_about_me() -> Vec<Verb> {
             Operation::allowed("me", "checkMe", "Tells what the caller would be granted, and why.");
         let operation =
             operation.description("From the caller's address and now; names only rules about the caller.");
-        answers_check(operation.takes::<OwnCheckFields>())
+        answers_check(operation.takes::<OwnCheckFields>(), false)
     })]
 }
 
-fn answers_check(operation: Operation) -> Operation {
+fn answers_check(operation: Operation, or_many: bool) -> Operation {
     // The reasons are fields of an explanation, not an object inside it.
     let explanation = joined(&[Explanation::schema(), Reasons::schema()]);
+    let operation = match or_many {
+        true => operation.answers_one_of::<CheckAnswer, CheckAnswers>(),
+        false => operation.answers::<CheckAnswer>(),
+    };
     operation
-        .answers::<CheckAnswer>()
         .schema(&Explanation::name(), complete(explanation))
         .without_schema(&Reasons::name())
         .refuses(&[NOT_FOUND])
 }
 
 async fn check(web: Data<Web>, who: SignedIn, body: After<JsonBody>) -> Result<HttpResponse, ApiError> {
-    let answer = web.administration.check(&who.0.admin()?, body.open()?.0).await?;
-    Ok(answer::json(&answer))
+    let (admin, body) = (who.0.admin()?, body.open()?.0);
+    if body.get("questions").is_some() {
+        return Ok(answer::json(&web.administration.check_many(&admin, body).await?));
+    }
+    Ok(answer::json(&web.administration.check(&admin, body).await?))
 }
 
 async fn check_own(web: Data<Web>, who: SignedIn, body: After<JsonBody>) -> Result<HttpResponse, ApiError> {

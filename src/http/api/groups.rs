@@ -6,10 +6,11 @@ use super::super::openapi::{INVALID, Operation};
 use super::super::verb::Verb;
 use super::super::web::Web;
 use super::noun::{self, Noun};
-use super::request::{After, Conditions, SignedIn};
+use super::request::{After, Conditions, Parameters, SignedIn};
 use crate::accounts::{Group, GroupFields};
 use crate::domain::subject::{GroupName, SubjectRef};
-use crate::manage::Administration;
+use crate::manage::{Administration, CountedListQuery};
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 
 /// Users and robots that rules name together.
@@ -36,6 +37,26 @@ pub(super) fn by_name() -> Vec<Verb> {
         Administration::write_group,
         Administration::delete_group,
     )
+}
+
+/// The members of a group.
+pub(super) fn members() -> Vec<Verb> {
+    vec![Verb::get(list_members, || {
+        Operation::allowed("groups", "listMembers", "Lists the members of a group by name, a page at a time.")
+            .path::<GroupName>("name")
+            .query::<CountedListQuery>()
+            .lists::<SubjectRef>()
+    })]
+}
+
+async fn list_members(
+    web: Data<Web>,
+    who: SignedIn,
+    group: Path<String>,
+    query: After<Parameters<CountedListQuery>>,
+) -> Result<HttpResponse, ApiError> {
+    let admin = who.0.admin()?;
+    Ok(answer::json(&web.administration.list_members(&admin, &group, &query.open()?.0).await?))
 }
 
 /// One member of a group.

@@ -28,6 +28,7 @@ pub(super) fn of_user() -> Vec<Verb> {
                 conditions: After<Conditions>,
                 body: After<JsonBody>| async move {
         let (admin, precondition) = (who.0.admin()?, conditions.open()?.precondition);
+        who.0.fresh()?;
         let body = body.open()?.0;
         let written = web.administration.link_identity(&admin, &name, body, precondition).await?;
         Ok::<_, ApiError>(answer::written(&written))

@@ -47,6 +47,7 @@ pub(super) fn by_name() -> Vec<Verb> {
               conditions: After<Conditions>,
               body: After<JsonBody>| async move {
             let (admin, moving) = (who.0.admin()?, query.open()?.0.is_wanted()?);
+            who.0.fresh()?;
             let (precondition, body) = (conditions.open()?.precondition, kind(body.open()?.0));
             let written =
                 web.administration.write_identity_provider(&admin, &name, body, precondition, moving);

@@ -25,6 +25,7 @@ pub(super) fn of_user() -> Vec<Verb> {
 
 async fn create(web: Data<Web>, who: SignedIn, name: Path<String>) -> Result<HttpResponse, ApiError> {
     let admin = who.0.admin()?;
+    who.0.fresh()?;
     if !web.public_url.has_pages() {
         let setting = web.public_url.setting();
         let why = format_args!("the link would lead to a page, and pages need https: set {setting} first");

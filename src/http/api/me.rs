@@ -7,7 +7,7 @@ use super::super::verb::Verb;
 use super::super::web::Web;
 use super::request::{After, JsonBody, Parameters, SignedIn};
 use crate::accounts::{AccessKey, RefreshToken, Robot, User};
-use crate::manage::{Account, CreatedAccessKey, KeyFields, ListQuery, PasswordChange};
+use crate::manage::{Account, CreatedAccessKey, KeyFields, ListQuery, OwnServices, PasswordChange};
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use utoipa::PartialSchema;
@@ -30,6 +30,16 @@ pub(super) fn account() -> Vec<Verb> {
             .schema("RobotAccount", joined(Robot::schema()))
             .schema("Account", account.into())
     })]
+}
+
+pub(super) fn services() -> Vec<Verb> {
+    vec![Verb::get(list_services, || {
+        own("listMyServices", "Lists the registries, and where clients get tokens.").answers::<OwnServices>()
+    })]
+}
+
+async fn list_services(web: Data<Web>, who: SignedIn) -> Result<HttpResponse, ApiError> {
+    Ok(answer::json(&web.administration.own_services(&who.0)?))
 }
 
 pub(super) fn password() -> Vec<Verb> {

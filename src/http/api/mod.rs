@@ -10,8 +10,11 @@ mod groups;
 mod identities;
 mod identity_providers;
 mod invitations;
+mod last_sign_in;
 mod me;
+mod me_browser;
 mod noun;
+mod preview;
 mod refresh_tokens;
 mod request;
 mod robots;
@@ -32,12 +35,15 @@ pub(super) fn table() -> Table {
         ("/users/{name}/identity", identities::of_user()),
         ("/users/{name}/identity/recheck", identities::recheck()),
         ("/users/{name}/invitation", invitations::of_user()),
+        ("/users/{name}/last-sign-in", last_sign_in::of_users()),
         ("/robots", robots::all()),
         ("/robots/{name}", robots::by_name()),
         ("/robots/{name}/access-keys", access_keys::of_robots()),
+        ("/robots/{name}/last-sign-in", last_sign_in::of_robots()),
         ("/access-keys/{id}", access_keys::by_id()),
         ("/groups", groups::all()),
         ("/groups/{name}", groups::by_name()),
+        ("/groups/{name}/members", groups::members()),
         ("/groups/{name}/members/{member}", groups::member()),
         ("/services", services::all()),
         ("/services/{name}", services::by_name()),
@@ -52,11 +58,14 @@ pub(super) fn table() -> Table {
         ("/refresh-tokens/{id}", refresh_tokens::by_id()),
         ("/check", check::ask()),
         ("/who-can", who_can::ask()),
+        ("/preview", preview::ask()),
         ("/apply", apply::all()),
         ("/changes", changes::all()),
         ("/status", status::ask()),
         ("/me", me::account()),
+        ("/me/browser-session", me_browser::session()),
         ("/me/check", check::ask_about_me()),
+        ("/me/services", me::services()),
         ("/me/password", me::password()),
         ("/me/access-keys", me::keys()),
         ("/me/access-keys/{id}", me::key()),

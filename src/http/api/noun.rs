@@ -30,6 +30,10 @@ pub(super) trait Noun: 'static {
     const NEXT: &'static [&'static str];
     /// Whether others may refer to one, such as rules. Its deletion then ends that too, or is refused.
     const IS_NAMED_BY_RULES: bool;
+    /// Whether a write with this body asks for a fresh sign-in: it gives somebody a credential or all rights.
+    fn is_sensitive(_: &Value) -> bool {
+        false
+    }
     /// The name in the path.
     type Name: ToSchema;
     /// What is shown.
@@ -83,7 +87,11 @@ pub(super) fn by_name<N: Noun>(
               conditions: After<Conditions>,
               body: After<JsonBody>| async move {
             let admin = who.0.admin()?;
-            let (precondition, body) = (conditions.open()?.precondition, kind(body.open()?.0));
+            let (precondition, body) = (conditions.open()?.precondition, body.open()?.0);
+            if N::is_sensitive(&body) {
+                who.0.fresh()?;
+            }
+            let body = kind(body);
             let written = write(&web.administration, &admin, &name, body, precondition).await?;
             Ok::<_, ApiError>(answer::written(&written))
         }
@@ -129,6 +137,9 @@ pub(super) fn deletion<N: Noun>(
         move |web, who: SignedIn, name, query: After<Parameters<Cascade>>, conditions: After<Conditions>| async move {
             let admin = who.0.admin()?;
             let cascade = query.open()?.0.is_wanted()?;
+            if cascade {
+                who.0.fresh()?;
+            }
             remove(web, admin, name, Deletion::single(cascade, conditions.open()?.precondition)).await
         },
         || describe_deletion::<N>().query::<Cascade>().if_match().answers_nothing().conflicts(),

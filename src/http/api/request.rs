@@ -1,5 +1,6 @@
 //! What a request of the administration API carries: who calls, its query, its conditions, its body.
 
+use super::super::browser_session;
 use super::super::error::ApiError;
 use super::super::extract::{Authorization, bearer, client_address, request_id};
 use super::super::limits::{BodyError, LONGEST_JSON, read_body};
@@ -44,6 +45,13 @@ impl FromRequest for SignedIn {
                 Authorization::Bearer(text) => {
                     let key = bearer(&text).map_err(refused)?;
                     web.authn.prove_machine(&key, Purpose::Administration, address, now).await
+                }
+                // An empty login is one as well: where there is the header, the cookie is not looked at.
+                Authorization::Absent if !request.headers().contains_key(header::AUTHORIZATION) => {
+                    match browser_session::prove(&request, &web, now).await? {
+                        Some(who) => Ok(who),
+                        None => return Err(refused(Cause::NoCredentials)),
+                    }
                 }
                 Authorization::Absent => return Err(refused(Cause::NoCredentials)),
                 Authorization::Malformed => return Err(refused(Cause::MalformedAuthorization)),
@@ -252,12 +260,17 @@ impl FromRequest for JsonBody {
                 BodyError::TooSlow => ApiError::TooSlow,
                 BodyError::Broken => ApiError::MalformedJson("it broke off".to_owned()),
             })?;
-            let mut json = serde_json::Deserializer::from_slice(&bytes);
-            let value = read_strict(&mut json, &Bounds::of(LARGEST_VALUE));
-            let value = value.and_then(|value| json.end().map(|()| value));
-            value.map(Self).map_err(|error| ApiError::MalformedJson(error.to_string()))
+            parse_json(&bytes).map(Self)
         })
     }
+}
+
+/// Reads a JSON text of at most [`LONGEST_JSON`] bytes.
+pub(super) fn parse_json(bytes: &[u8]) -> Result<Value, ApiError> {
+    let mut json = serde_json::Deserializer::from_slice(bytes);
+    let value = read_strict(&mut json, &Bounds::of(LARGEST_VALUE));
+    let value = value.and_then(|value| json.end().map(|()| value));
+    value.map_err(|error| ApiError::MalformedJson(error.to_string()))
 }
 
 /// The media type of the body, without its parameters, in lower case.

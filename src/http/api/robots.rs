@@ -5,6 +5,7 @@ use super::noun::{self, Noun};
 use crate::accounts::{Robot, RobotFields};
 use crate::domain::subject::SubjectName;
 use crate::manage::Administration;
+use serde_json::Value;
 
 /// Machines, which sign in with access keys.
 pub(super) struct Robots;
@@ -18,6 +19,10 @@ impl Noun for Robots {
     type Name = SubjectName;
     type Object = Robot;
     type Fields = RobotFields;
+
+    fn is_sensitive(body: &Value) -> bool {
+        body.get("admin") == Some(&Value::Bool(true))
+    }
 }
 
 pub(super) fn all() -> Vec<Verb> {

@@ -5,6 +5,7 @@ use super::noun::{self, Noun, object};
 use crate::accounts::{User, UserFields};
 use crate::domain::subject::SubjectName;
 use crate::manage::{Administration, PasswordFields};
+use serde_json::Value;
 use utoipa::PartialSchema;
 use utoipa::openapi::Object;
 
@@ -20,6 +21,11 @@ impl Noun for Users {
     type Name = SubjectName;
     type Object = User;
     type Fields = UserFields;
+
+    fn is_sensitive(body: &Value) -> bool {
+        body.get("admin") == Some(&Value::Bool(true))
+            || ["password", "password_hash"].iter().any(|field| body.get(field).is_some())
+    }
 
     /// `manage` reads the password apart from the other fields.
     fn fields() -> Object {

@@ -6,7 +6,7 @@
 mod devices;
 mod pages;
 
-use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem};
+use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem, SIGN_IN_AGAIN, SIGNED_OUT};
 use crate::accounts::WriteError;
 use crate::authn::{AuthnError, Throttled};
 use crate::causes::causes;
@@ -24,6 +24,9 @@ use std::error::Error;
 
 /// SPEC: RFC 7617 section 2.1: UTF-8 for user names and passwords.
 const CHALLENGE: &str = "Basic realm=\"portreeve\", charset=\"UTF-8\"";
+/// What a request with a browser session is told instead, because a browser would ask for a password itself.
+// SPEC: RFC 9110 section 15.5.2: a 401 has a challenge.
+const COOKIE_CHALLENGE: &str = "Cookie realm=\"portreeve\"";
 const RETRY_AFTER_SECONDS: u32 = 2;
 
 /// What of a request is too large.
@@ -241,10 +244,18 @@ fn refusal(status: StatusCode) -> HttpResponseBuilder {
 #[derive(Debug)]
 pub(super) enum ApiError {
     Manage(ManageError),
+    /// The browser session has ended, or there is none.
+    SignedOut,
+    /// With a browser session, from elsewhere than a page of this server, or not as the console sends it.
+    Foreign(&'static str),
+    /// Browsers keep no session at this address. This setting says where they do.
+    NeedsHttps(String),
     /// No credentials, or wrong ones.
     Unauthorized(AuthnError),
     MalformedJson(String),
     NotJson,
+    /// The body is not objects in one of their forms.
+    NotPreviewed,
     /// The body is not a file of objects.
     NotObjects,
     FileTooLarge,
@@ -285,9 +296,10 @@ impl ApiError {
                 | AuthnError::Store(_),
             ) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Unauthorized(AuthnError::Throttled(_)) => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unauthorized(_) => StatusCode::UNAUTHORIZED,
+            Self::Unauthorized(_) | Self::SignedOut => StatusCode::UNAUTHORIZED,
+            Self::Foreign(_) | Self::NeedsHttps(_) => StatusCode::FORBIDDEN,
             Self::MalformedJson(_) | Self::BadCondition(_) => StatusCode::BAD_REQUEST,
-            Self::NotJson | Self::NotObjects => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::NotJson | Self::NotObjects | Self::NotPreviewed => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::BadPath | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::NoSuchMethod(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Broken => StatusCode::INTERNAL_SERVER_ERROR,
@@ -338,6 +350,7 @@ impl ResponseError for ApiError {
         }
         let mut response = refusal(status);
         match self {
+            Self::SignedOut => _ = response.insert_header((header::WWW_AUTHENTICATE, COOKIE_CHALLENGE)),
             Self::NoSuchMethod(allowed) => _ = response.insert_header((header::ALLOW, allowed.as_str())),
             Self::Manage(ManageError::Throttled(throttled))
             | Self::Unauthorized(AuthnError::Throttled(throttled)) => {
@@ -352,6 +365,11 @@ impl ResponseError for ApiError {
             },
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
+            code: match self {
+                Self::Manage(ManageError::SignInAgain) => Some(SIGN_IN_AGAIN),
+                Self::SignedOut => Some(SIGNED_OUT),
+                _ => None,
+            },
             detail: self.to_string(),
             errors,
             rules,
@@ -372,6 +390,7 @@ fn manage_status(error: &ManageError) -> StatusCode {
         ManageError::NotAdministrator | ManageError::SignInAgain | ManageError::Forbidden(_) => {
             StatusCode::FORBIDDEN
         }
+        ManageError::NoBrowserSession => StatusCode::NOT_FOUND,
         ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
         ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
         ManageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,

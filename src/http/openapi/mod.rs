@@ -10,7 +10,7 @@ mod tokens;
 pub(super) use devices::{authorize as authorize_device, redeem as redeem_device};
 pub(super) use operation::{Operation, json, success};
 pub(super) use refusals::{INVALID, NOT_FOUND, header_reference, response};
-pub(super) use schemas::{any_object, complete, joined, put_and_patch, reference, text};
+pub(super) use schemas::{any_object, any_objects, complete, joined, put_and_patch, reference, text};
 pub(super) use tokens::{get_token, post_token, revoke};
 
 use super::problem::Problem;

@@ -15,7 +15,7 @@ use crate::manage::List;
 use utoipa::openapi::link::LinkBuilder;
 use utoipa::openapi::path::{self, Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::request_body::RequestBodyBuilder;
-use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, OneOfBuilder, Schema, SchemaFormat, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Required, ResponseBuilder, SecurityRequirement};
 use utoipa::{IntoParams, ToSchema};
 
@@ -165,9 +165,35 @@ impl Operation {
         self.body(&["application/json"], &reference(T::name())).refuses(&OF_BODIES)
     }
 
+    /// Takes one JSON body or another.
+    pub(in crate::http) fn takes_one_of<T: ToSchema, U: ToSchema>(mut self) -> Self {
+        self.schemas.extend(taken::<T>());
+        self.schemas.extend(taken::<U>());
+        let either = OneOfBuilder::new().item(reference(T::name())).item(reference(U::name()));
+        self.body(&["application/json"], &either.into()).refuses(&OF_BODIES)
+    }
+
+    /// Answers 200 with this or that as JSON.
+    pub(in crate::http) fn answers_one_of<T: ToSchema, U: ToSchema>(mut self) -> Self {
+        self.schemas.extend(answered::<T>());
+        self.schemas.extend(answered::<U>());
+        let either = OneOfBuilder::new().item(reference(T::name())).item(reference(U::name()));
+        self.answers_with("200", json(success("200"), either.into()))
+    }
+
     /// Takes a body in one of several content types.
     pub(in crate::http) fn takes_as(self, content_types: &[&str], schema: &RefOr<Schema>) -> Self {
         self.body(content_types, schema).refuses(&OF_BODIES)
+    }
+
+    /// Takes a text in one of several other content types as well.
+    pub(in crate::http) fn takes_text_as(mut self, content_types: &[&str]) -> Self {
+        if let Some(RefOr::T(body)) = &mut self.operation.request_body {
+            for content_type in content_types {
+                body.content.insert((*content_type).to_owned(), Content::new(Some(text())).into());
+            }
+        }
+        self
     }
 
     /// Takes a form, outside the administration API.

@@ -9,7 +9,7 @@ use crate::manage::List;
 use std::collections::BTreeMap;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{
-    AdditionalProperties, AnyOfBuilder, ArrayItems, ObjectBuilder, Schema, SchemaType, Type,
+    AdditionalProperties, AnyOfBuilder, ArrayBuilder, ArrayItems, ObjectBuilder, Schema, SchemaType, Type,
 };
 use utoipa::openapi::{Object, Ref, RefOr};
 use utoipa::{PartialSchema, ToSchema};
@@ -20,6 +20,12 @@ pub(super) type Schemas = BTreeMap<String, RefOr<Schema>>;
 /// The reference to a schema.
 pub(in crate::http) fn reference(name: impl Into<String>) -> RefOr<Schema> {
     RefOr::Ref(Ref::from_schema_name(name))
+}
+
+/// Any object, or a list of objects.
+pub(in crate::http) fn any_objects() -> RefOr<Schema> {
+    let list = ArrayBuilder::new().items(any_object());
+    AnyOfBuilder::new().item(any_object()).item(list).into()
 }
 
 /// Any text.
@@ -53,7 +59,13 @@ pub(super) fn page_of<T: ToSchema>() -> RefOr<Schema> {
     {
         entries.items = ArrayItems::RefOrSchema(Box::new(T::schema()));
     }
-    complete(closed(page))
+    let mut page = complete(closed(page));
+    if let RefOr::T(Schema::Object(page)) = &mut page {
+        // It is there when it was asked for.
+        page.required.retain(|field| field != "total");
+        page.properties.get_mut("total").into_iter().for_each(forbid_null);
+    }
+    page
 }
 
 /// An answer leaves nothing out: a field without a value is null.

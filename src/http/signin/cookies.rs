@@ -32,6 +32,13 @@ impl Cookie {
         }
     }
 
+    /// Whether the request has one of this name, whatever its value.
+    pub(in crate::http) fn is_sent(self, headers: &HeaderMap) -> bool {
+        let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());
+        let mut names = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.split('=').next());
+        names.any(|name| name.trim() == self.name())
+    }
+
     /// Its value, if the request has exactly one of this name and of the form that we gave it.
     pub(in crate::http) fn read(self, headers: &HeaderMap) -> Option<MachineSecret> {
         let lines = headers.get_all(header::COOKIE).filter_map(|line| line.to_str().ok());

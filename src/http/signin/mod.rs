@@ -25,9 +25,11 @@ mod told;
 mod visitor;
 mod with;
 
+pub(super) use cookies::Cookie;
 pub(super) use not_returned::NotReturned;
 pub use public_url::PublicUrl;
 pub(super) use refused::PageError;
+pub(super) use visitor::is_from_here;
 
 use super::paths::PAGES;
 use super::verb::read;

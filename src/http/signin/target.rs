@@ -1,6 +1,11 @@
 //! Where a sign-in leads: one of a fixed list, so that no link can send people elsewhere.
 
+use super::super::console::CONSOLE;
 use crate::domain::user_code::UserCode;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// The longest path of a page of the console, bytes.
+const LONGEST_PATH: usize = 512;
 
 /// Where a sign-in leads.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -10,6 +15,8 @@ pub(in crate::http) enum Target {
     Keys,
     /// To the page on which a device is approved, perhaps with its code.
     Device(Option<UserCode>),
+    /// To this page of the console: what follows its root, in the form that paths have.
+    Console(String),
 }
 
 impl Target {
@@ -17,6 +24,9 @@ impl Target {
     pub(in crate::http) fn read(to: Option<&str>, code: Option<&str>) -> Self {
         match to {
             Some("device") => Self::Device(code.and_then(UserCode::parse)),
+            Some("console") => {
+                Self::Console(code.filter(|path| is_path(path)).unwrap_or_default().to_owned())
+            }
             _ => Self::Keys,
         }
     }
@@ -26,6 +36,7 @@ impl Target {
         match self {
             Self::Keys => "keys",
             Self::Device(_) => "device",
+            Self::Console(_) => "console",
         }
     }
 
@@ -33,16 +44,19 @@ impl Target {
     pub(in crate::http) fn code(&self) -> Option<String> {
         match self {
             Self::Device(Some(code)) => Some(code.to_string()),
+            Self::Console(path) if !path.is_empty() => Some(path.clone()),
             _ => None,
         }
     }
 
     /// Both, as a query.
     pub(in crate::http) fn query(&self) -> String {
+        let to = self.word();
         match (self, self.code()) {
             (Self::Keys, _) => String::new(),
-            (_, None) => "?to=device".to_owned(),
-            (_, Some(code)) => format!("?to=device&code={code}"),
+            (_, None) => format!("?to={to}"),
+            (Self::Device(_), Some(code)) => format!("?to={to}&code={code}"),
+            (_, Some(path)) => format!("?to={to}&code={}", utf8_percent_encode(&path, NON_ALPHANUMERIC)),
         }
     }
 
@@ -50,10 +64,18 @@ impl Target {
     pub(in crate::http) fn path(&self) -> String {
         match (self, self.code()) {
             (Self::Keys, _) => "/signin/keys".to_owned(),
+            (Self::Console(path), _) => format!("{CONSOLE}/{path}"),
             (_, None) => "/signin/device".to_owned(),
             (_, Some(code)) => format!("/signin/device?code={code}"),
         }
     }
+}
+
+/// Whether a text is the rest of a path of the console, and can be nothing else.
+fn is_path(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~%/".contains(c);
+    let is_segment = |part: &str| !part.is_empty() && !matches!(part, "." | "..");
+    text.len() <= LONGEST_PATH && text.chars().all(is_plain) && text.split('/').all(is_segment)
 }
 
 #[cfg(test)]
@@ -69,5 +91,17 @@ mod tests {
         let device = Target::read(Some("device"), Some("bcdfghjk"));
         assert_eq!(device.path(), "/signin/device?code=BCDF-GHJK");
         assert_eq!(device.query(), "?to=device&code=BCDF-GHJK");
+        let console = |code| Target::read(Some("console"), code);
+        assert_eq!(
+            (console(None).path().as_str(), console(None).query().as_str()),
+            ("/console/", "?to=console")
+        );
+        let page = console(Some("rules/web%20team"));
+        assert_eq!(page.path(), "/console/rules/web%20team");
+        assert_eq!(page.query(), "?to=console&code=rules%2Fweb%2520team");
+        for path in ["../signin", "//evil.example", "a//b", "a?b", "a#b", "a\\b", "a\r\nb", &"a".repeat(513)]
+        {
+            assert_eq!(console(Some(path)).path(), "/console/", "{path}");
+        }
     }
 }

@@ -148,7 +148,7 @@ impl Posted {
 
 /// Whether a browser says that a page of this server sent the request.
 // SPEC: W3C Fetch Metadata section 2.3; browsers that do not send it send `Origin` with every POST.
-fn is_from_here(headers: &HeaderMap, own: &PublicUrl) -> bool {
+pub(in crate::http) fn is_from_here(headers: &HeaderMap, own: &PublicUrl) -> bool {
     let sent_from = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
     match (sent_from("sec-fetch-site"), sent_from("origin")) {
         (Some(site), _) => site == "same-origin",

@@ -94,7 +94,7 @@ pub(super) fn first_pass(
 }
 
 /// The kind and name that an object claims to have.
-fn claimed(value: &Value) -> Option<(String, String)> {
+pub(super) fn claimed(value: &Value) -> Option<(String, String)> {
     let text = |key: &str| {
         value.get(key).and_then(Value::as_str).map(|text| text.chars().take(80).collect::<String>())
     };

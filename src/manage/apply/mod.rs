@@ -14,6 +14,7 @@ mod first_pass;
 mod object;
 mod options;
 mod plan;
+mod preview;
 mod prune;
 mod state;
 mod transaction;
@@ -24,6 +25,7 @@ use first_pass::{FirstPass, Waiting, first_pass};
 pub use documents::Format;
 pub use options::ApplyOptions;
 pub use plan::{FieldChange, Plan, PlannedChange, Summary};
+pub use preview::Previewed;
 
 use super::administration::Administration;
 use super::caller::Admin;

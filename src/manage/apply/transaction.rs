@@ -7,6 +7,7 @@ use super::plan::Plan;
 use super::prune::prune;
 use super::state::{Apply, MOST_COMPARED};
 use crate::accounts::{self, ObjectWrite, WriteError, some_administrator_is_left};
+use crate::domain::change::Change;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ChangeAction;
 use crate::domain::policy::{Policy, Rule, SubjectChange};
@@ -24,12 +25,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How many changed rules are linted.
-const MOST_LINTED: usize = 200;
+pub(super) const MOST_LINTED: usize = 200;
 
 /// The registries as the transaction sees them.
 async fn registries(tx: &mut Transaction) -> Result<BTreeMap<ServiceName, Service>, StoreError> {
     let rows = tx.list_services().await?;
     Ok(rows.into_iter().map(|row| (row.service.name.clone(), row.service)).collect())
+}
+
+/// Refuses to take an object away from its owner. What is noted tells whose it was and is.
+pub(super) fn check_owner(noted: &[Change]) -> Result<(), WriteError> {
+    let owner = |state: &Option<Value>| {
+        let text = state.as_ref()?.get("managed_by")?.as_str()?;
+        Some(text.to_owned())
+    };
+    let taken = noted.iter().find_map(|change| {
+        let (was, is) = (owner(&change.before)?, owner(&change.after));
+        (change.action == ChangeAction::Update && is.as_ref() != Some(&was)).then_some(was)
+    });
+    match taken {
+        Some(other) => {
+            let why =
+                format!("belongs to `{other}`: apply it as that owner, or clear its `managed_by` first");
+            Err(FieldErrors::one("managed_by", why).into())
+        }
+        None => Ok(()),
+    }
 }
 
 impl Apply {
@@ -81,7 +102,7 @@ impl Apply {
             DocumentRef { number, what: Some((object.kind.as_str().to_owned(), object.name.clone())) };
         let mut result = self.write(tx, object).await;
         if result.is_ok() {
-            result = Self::check_owner(tx);
+            result = check_owner(tx.noted());
         }
         match result {
             Ok(()) => Ok(self.object_done(tx).await?),
@@ -132,26 +153,6 @@ impl Apply {
             }
         }
         Ok(())
-    }
-
-    /// Refuses to take an object away from its owner. What is noted tells whose it was and is.
-    fn check_owner(tx: &Transaction) -> Result<(), WriteError> {
-        let owner = |state: &Option<Value>| {
-            let text = state.as_ref()?.get("managed_by")?.as_str()?;
-            Some(text.to_owned())
-        };
-        let taken = tx.noted().iter().find_map(|change| {
-            let (was, is) = (owner(&change.before)?, owner(&change.after));
-            (change.action == ChangeAction::Update && is.as_ref() != Some(&was)).then_some(was)
-        });
-        match taken {
-            Some(other) => {
-                let why =
-                    format!("belongs to `{other}`: apply it as that owner, or clear its `managed_by` first");
-                Err(FieldErrors::one("managed_by", why).into())
-            }
-            None => Ok(()),
-        }
     }
 
     async fn group(

@@ -1,0 +1,64 @@
+//! Which rules an explanation looked at, each with the fields that do not match.
+
+use super::decision::{Considered, Field};
+use super::rule::{Effect, Rule};
+use crate::domain::resource::{Action, ResourceName};
+use std::cmp::Reverse;
+use strum::VariantArray;
+
+/// How many rules an explanation tells of.
+const MOST: usize = 20;
+/// A rule that fails more fields than this, the action aside, is too far away to tell of.
+const MOST_FAILED: usize = 3;
+
+/// A rule that was looked at, with the fields that do not match whatever the action is.
+pub(super) struct Looked<'a> {
+    rule: &'a Rule,
+    failed: Vec<Field>,
+    common: usize,
+}
+
+/// The enabled rules that are near enough. `matches` says whether a field of a rule does.
+pub(super) fn looked_at<'a>(
+    rules: impl Iterator<Item = &'a Rule>,
+    name: &ResourceName,
+    matches: impl Fn(&Rule, Field) -> bool,
+) -> Vec<Looked<'a>> {
+    let mut looked = Vec::new();
+    for rule in rules.filter(|rule| rule.enabled) {
+        let failing = Field::VARIANTS.iter().copied().filter(|field| !matches(rule, *field));
+        let failed: Vec<Field> = failing.take(MOST_FAILED + 1).collect();
+        if failed.len() <= MOST_FAILED {
+            looked.push(Looked { rule, failed, common: rule.common_beginning(name) });
+        }
+    }
+    looked
+}
+
+/// Those that matter most for an action: those that fail the fewest fields, then those about the subject, then those
+/// whose names have the longest beginning in common with the name asked, then by priority and name.
+pub(super) fn told(looked: &[Looked<'_>], action: &Action) -> Vec<Considered> {
+    let acts = |rule: &Rule| rule.lists(action) || (rule.effect == Effect::Deny && action.is_every());
+    let mut near: Vec<_> = looked
+        .iter()
+        .map(|one| {
+            let misses_action = !acts(one.rule);
+            let is_stranger = one.failed.contains(&Field::Subject);
+            let place = (one.failed.len() + usize::from(misses_action), is_stranger, Reverse(one.common));
+            ((place, Reverse(one.rule.priority), &one.rule.name), one, misses_action)
+        })
+        .collect();
+    if near.len() > MOST {
+        near.select_nth_unstable_by(MOST, |one, other| one.0.cmp(&other.0));
+        near.truncate(MOST);
+    }
+    near.sort_by(|one, other| one.0.cmp(&other.0));
+    near.into_iter()
+        .map(|(_, one, misses_action)| {
+            let mut fields = one.failed.clone();
+            fields.extend(misses_action.then_some(Field::Action));
+            fields.sort_unstable();
+            Considered { rule: one.rule.name.clone(), effect: one.rule.effect, fields }
+        })
+        .collect()
+}

@@ -1,0 +1,301 @@
+//! A preview: the plan of an apply, without a transaction.
+//!
+//! Objects are read and checked as for an apply, against the policy in memory and what the database says at the
+//! moment; what they make of accounts and rules is kept beside. So a person who types never waits for a writer, and
+//! no writer for them. Whether several administrators may go at once is checked when the objects are written.
+
+use super::decisions::{Registries, Unfinished, as_rules_see};
+use super::documents::{Document, Documents, Format};
+use super::errors::ApplyErrors;
+use super::first_pass::{Waiting, claimed};
+use super::object::{DocumentRef, Identity, Object};
+use super::plan::{Plan, Telling};
+use super::state::MOST_COMPARED;
+use super::transaction::{MOST_LINTED, check_owner};
+use crate::accounts::{
+    self, ObjectWrite, WantedSubject, WriteError, administrator_is_left_without, certainly_administers,
+};
+use crate::domain::change::Change;
+use crate::domain::invalid::FieldErrors;
+use crate::domain::kind::FileKind;
+use crate::domain::policy::{Account, Policy, Rule, RuleName, SubjectChange};
+use crate::domain::selector::Selector;
+use crate::domain::subject::{GroupName, SubjectRef};
+use crate::domain::time::Timestamp;
+use crate::manage::administration::Administration;
+use crate::manage::caller::Admin;
+use crate::manage::error::ManageError;
+use crate::manage::lint::{Made, lint_beside};
+use crate::manage::rules;
+use crate::snapshot::Snapshot;
+use crate::storage::{Reader, StoreError, StoredSubject};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::io::Cursor;
+
+/// How many objects a preview may hold.
+const MOST_OBJECTS: usize = 1000;
+
+/// The objects of a preview, as they were sent.
+pub enum Previewed {
+    /// One object, or a list of them.
+    Json(Value),
+    /// A file of objects.
+    File(Vec<u8>, Format),
+}
+
+impl Administration {
+    /// Tells what applying these objects would change: rules, groups, users and robots. Writes nothing, and waits for
+    /// no writer.
+    /// Fails with the errors of every document, as an apply does.
+    pub async fn preview(&self, admin: &Admin, objects: Previewed) -> Result<Plan, ManageError> {
+        let turn = self.previews.clone().acquire_owned().await.map_err(|_| StoreError::Cut)?;
+        let waiting = Waiting::default();
+        // If the client leaves, this is dropped.
+        let _waiter = waiting.waiter();
+        let reading = tokio::task::spawn_blocking(move || documents(objects, &waiting));
+        let documents = reading.await.map_err(|_| StoreError::Cut)??;
+        let snapshot = self.snapshots.current();
+        let mut reader = self.store.read().await?;
+        let mut preview = Preview::new(snapshot.policy.clone(), admin.origin.at);
+        preview.objects(&mut reader, documents).await?;
+        let mut unfinished = preview.finish(&mut reader, &snapshot).await?;
+        let known = unfinished.known(&mut reader).await?;
+        drop(reader);
+        let finished = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            unfinished.finish(&known)
+        });
+        Ok(finished.await.map_err(|_| StoreError::Cut)?)
+    }
+}
+
+/// The documents, groups last: their members may come after them.
+fn documents(objects: Previewed, waiting: &Waiting) -> Result<Vec<Document>, ManageError> {
+    let mut documents = Vec::new();
+    match objects {
+        Previewed::Json(Value::Array(list)) => {
+            let numbered = list.into_iter().enumerate();
+            documents.extend(numbered.map(|(i, value)| Document { number: i + 1, value: Ok(value) }));
+        }
+        Previewed::Json(one) => documents.push(Document { number: 1, value: Ok(one) }),
+        Previewed::File(bytes, format) => {
+            let mut all = Documents::new(Cursor::new(bytes), format);
+            while documents.len() <= MOST_OBJECTS
+                && let Some(document) = all.next(&|| waiting.check().is_err()).map_err(ManageError::Spool)?
+            {
+                documents.push(document);
+            }
+        }
+    }
+    if documents.len() > MOST_OBJECTS {
+        let why = format!("a preview holds at most {MOST_OBJECTS} objects: use a dry run of `apply`");
+        return Err(FieldErrors::one("", why).into());
+    }
+    let is_group = |document: &Document| {
+        document.value.as_ref().is_ok_and(|value| value.get("kind").is_some_and(|kind| kind == "group"))
+    };
+    documents.sort_by_key(is_group);
+    Ok(documents)
+}
+
+/// A preview under way.
+struct Preview {
+    at: Timestamp,
+    telling: Telling,
+    errors: ApplyErrors,
+    /// The policy with the objects so far.
+    policy: Policy,
+    changed_rules: BTreeSet<RuleName>,
+    /// Subjects that change, as they were and as they would be.
+    touched: BTreeMap<SubjectRef, Option<Account>>,
+    after: BTreeMap<SubjectRef, StoredSubject>,
+    /// The subjects that are new, with the ids that they would have.
+    made: BTreeMap<SubjectRef, String>,
+    groups: BTreeSet<GroupName>,
+    /// Administrators who would be none any more, by their ids.
+    lost: BTreeSet<String>,
+    /// More changed than is compared.
+    uncompared: usize,
+    named: HashSet<(FileKind, String)>,
+}
+
+impl Preview {
+    fn new(policy: Policy, at: Timestamp) -> Self {
+        Self {
+            at,
+            telling: Telling::default(),
+            errors: ApplyErrors::default(),
+            policy,
+            changed_rules: BTreeSet::new(),
+            touched: BTreeMap::new(),
+            after: BTreeMap::new(),
+            made: BTreeMap::new(),
+            groups: BTreeSet::new(),
+            lost: BTreeSet::new(),
+            uncompared: 0,
+            named: HashSet::new(),
+        }
+    }
+
+    /// Takes all objects in. What is wrong with them is told of all at once.
+    async fn objects(&mut self, reader: &mut Reader, documents: Vec<Document>) -> Result<(), ManageError> {
+        for Document { number, value } in documents {
+            if self.errors.are_enough() {
+                break;
+            }
+            let what = value.as_ref().ok().and_then(claimed);
+            let document = DocumentRef { number, what };
+            let wrong = match value.map_err(|why| FieldErrors::one("", why)) {
+                Ok(value) => match self.object(reader, value).await {
+                    Ok(changes) => {
+                        self.telling.object(&changes);
+                        continue;
+                    }
+                    Err(WriteError::Invalid(errors)) => errors,
+                    Err(error @ (WriteError::Conflict(_) | WriteError::NotFound { .. })) => {
+                        FieldErrors::one("", error)
+                    }
+                    Err(error) => return Err(error.into()),
+                },
+                Err(wrong) => wrong,
+            };
+            self.errors.add(&document, wrong);
+        }
+        std::mem::take(&mut self.errors).into_result()?;
+        let is_left = self.after.values().any(|after| certainly_administers(&after.row, self.at));
+        if let (Some(only), 1, false) = (self.lost.first(), self.lost.len(), is_left) {
+            administrator_is_left_without(reader, only, self.at).await?;
+        }
+        Ok(())
+    }
+
+    async fn object(&mut self, reader: &mut Reader, value: Value) -> Result<Vec<Change>, WriteError> {
+        let object = Object::read(value, None)?;
+        if !self.named.insert((object.kind, object.name.clone())) {
+            return Err(FieldErrors::one("", "is given twice: each object may stand there once").into());
+        }
+        let write = ObjectWrite::one_of_many(object.fields, self.at);
+        let changes = match object.identity {
+            Identity::User(name, password) => {
+                let wanted =
+                    accounts::wanted_user(reader, name, write, password, FieldErrors::default()).await?;
+                self.subject(wanted)?
+            }
+            Identity::Robot(name) => {
+                let wanted = accounts::wanted_robot(reader, name, write).await?;
+                self.subject(wanted)?
+            }
+            Identity::Group(name) => self.group(reader, name, write).await?,
+            Identity::Rule(name) => {
+                let wanted = rules::wanted_rule(reader, name, write, &self.policy).await?;
+                let change = wanted.change();
+                let rule = wanted.row.rule;
+                if self.policy.rule(&rule.name) != Some(&rule) {
+                    self.changed_rules.insert(rule.name.clone());
+                    self.policy.insert_all([rule]);
+                }
+                change.into_iter().collect()
+            }
+            Identity::Service(_) | Identity::Provider(..) => {
+                let why = "cannot be previewed: only rules, groups, users and robots can";
+                return Err(FieldErrors::one("kind", why).into());
+            }
+        };
+        check_owner(&changes)?;
+        Ok(changes)
+    }
+
+    /// Takes a user or robot in.
+    fn subject(&mut self, wanted: WantedSubject) -> Result<Vec<Change>, WriteError> {
+        let subject = wanted.row.subject.clone();
+        let alike = |one: &&SubjectRef| one.name.as_str().eq_ignore_ascii_case(subject.name.as_str());
+        if let Some(other) = self.made.keys().find(alike) {
+            let why = format!("`{}` is too like `{other}`, which is made as well", subject.name);
+            return Err(WriteError::conflict(why));
+        }
+        self.touched.entry(subject.clone()).or_insert_with(|| as_rules_see(wanted.before.as_ref(), self.at));
+        let Some((after, change)) = wanted.change() else {
+            return Ok(Vec::new());
+        };
+        match &wanted.before {
+            None => drop(self.made.insert(subject.clone(), after.row.id.clone())),
+            Some(before) if before.row.admin && !certainly_administers(&after.row, self.at) => {
+                self.lost.insert(before.row.id.clone());
+            }
+            Some(_) => {}
+        }
+        self.after.insert(subject, after);
+        Ok(vec![change])
+    }
+
+    /// Takes a group in, and with it those who come or go.
+    async fn group(
+        &mut self,
+        reader: &mut Reader,
+        name: GroupName,
+        write: ObjectWrite,
+    ) -> Result<Vec<Change>, WriteError> {
+        let wanted = accounts::wanted_group(reader, name.clone(), write, &self.made).await?;
+        let gone = wanted.gone().into_iter().map(|one| (one, false));
+        let changed: Vec<_> = gone.chain(wanted.new_members().cloned().map(|one| (one, true))).collect();
+        for (member, comes) in changed {
+            if !self.after.contains_key(&member) {
+                if self.after.len() >= MOST_COMPARED {
+                    self.uncompared += 1;
+                    continue;
+                }
+                let Some(found) = reader.find_account(&member).await? else { continue };
+                self.touched.entry(member.clone()).or_insert_with(|| as_rules_see(Some(&found), self.at));
+                self.after.insert(member.clone(), found);
+            }
+            if let Some(after) = self.after.get_mut(&member) {
+                if comes {
+                    after.groups.insert(name.clone());
+                } else {
+                    after.groups.remove(&name);
+                }
+            }
+        }
+        self.groups.insert(name);
+        Ok(wanted.changes())
+    }
+
+    /// What would be there that the database does not have.
+    fn made(&self) -> Made {
+        let subjects = self.after.iter();
+        let subjects = subjects.map(|(subject, after)| (Selector::from(subject), Some(after.groups.clone())));
+        subjects.chain(self.groups.iter().map(|name| (Selector::Group(name.clone()), None))).collect()
+    }
+
+    /// The plan but for its decisions, beside what is in force.
+    async fn finish(self, reader: &mut Reader, in_force: &Snapshot) -> Result<Unfinished, StoreError> {
+        let services = &in_force.services;
+        let changed = self.changed_rules.iter().filter_map(|name| self.policy.rule(name));
+        let changed: Vec<&Rule> = changed.take(MOST_LINTED).collect();
+        let made = self.made();
+        let warnings = lint_beside(reader, &self.policy, services, &changed, self.at, made).await?;
+        let mut subjects = Vec::new();
+        for (subject, before) in self.touched {
+            let after = match self.after.get(&subject) {
+                Some(after) => as_rules_see(Some(after), self.at),
+                None => before.clone(),
+            };
+            if before != after {
+                subjects.push(SubjectChange { before, after });
+            }
+        }
+        let plan = Plan {
+            dry_run: true,
+            summary: self.telling.summary,
+            changes: self.telling.changes,
+            changes_omitted: self.telling.omitted,
+            decisions: Vec::new(),
+            decisions_omitted: self.uncompared,
+            warnings,
+        };
+        let (changed_rules, after, at) = (self.changed_rules, self.policy, self.at);
+        let (before, services) = (in_force.policy.clone(), Registries::new(services.clone(), services));
+        Ok(Unfinished { plan, before, after, changed_rules, subjects, services, at })
+    }
+}
