@@ -7,9 +7,12 @@ import type { Coming } from "./coming";
 import type { paths } from "./schema";
 import { signedOut } from "./session.svelte";
 
-/** Requests of the console say so: a form of another website cannot send this header. */
+/**
+ * Every request says that the console sent it: a form of another website cannot, and the server then answers 401
+ * without the challenge that makes browsers ask for a password.
+ */
 async function ask(request: Request): Promise<Response> {
-    if (request.method !== "GET") request.headers.set("x-portreeve-console", "1");
+    request.headers.set("x-portreeve-console", "1");
     let response: Response;
     try {
         response = await fetch(request, { credentials: "same-origin" });

@@ -11,8 +11,4 @@ export interface Coming {
     "/api/v1/preview": {
         post: { requestBody: Json<object | object[]>; responses: { 200: Answer<Schemas["Plan"]> } & Failure };
     };
-    "/api/v1/me/browser-session": {
-        get: { responses: { 200: Answer<object> } & Failure };
-        delete: { responses: { 204: { headers: Record<string, string> } } & Failure };
-    };
 }

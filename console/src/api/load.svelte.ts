@@ -10,6 +10,8 @@ export interface Loaded<T> {
     readonly loading: boolean;
     /** Loads again, and is done when that is done. */
     reload: () => Promise<void>;
+    /** Puts what is known to have changed into the data, without asking again. */
+    patch: (change: (data: T) => T) => void;
 }
 
 /**
@@ -56,6 +58,9 @@ export function load<T>(source: (signal: AbortSignal) => Promise<T>): Loaded<T> 
             return loading;
         },
         reload: () => untrack(run),
+        patch: (change) => {
+            if (data !== undefined) data = change(data);
+        },
     };
 }
 

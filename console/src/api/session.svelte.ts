@@ -25,11 +25,14 @@ export const session = {
     },
 };
 
-/** Where to sign in and come back. */
-export const signInAddress = "/signin?to=console";
+/** Where to sign in and come back to the page that is shown. */
+export function signInAddress(): string {
+    const path = location.pathname.replace(/^\/console\//, "");
+    return `/signin?to=console${path && `&code=${encodeURIComponent(path)}`}`;
+}
 
 /** Called when an answer says that nobody is signed in. Before anything is shown, this leads to the sign-in page. */
 export function signedOut(): void {
     if (account) ended = true;
-    else location.replace(signInAddress);
+    else location.replace(signInAddress());
 }

@@ -1,5 +1,7 @@
 // Every word that the console shows, in English.
 
+import type { GlobFault, Meaning } from "../model/glob";
+import type { Effect } from "../model/plan";
 import { count, number } from "./format";
 
 export const en = {
@@ -65,6 +67,7 @@ export const en = {
         unreached: "The server was not reached.",
         broken: "This page failed.",
         requestId: "Request",
+        signedOut: "You are signed out.",
         fresh: "This needs a sign-in of the last 15 minutes.",
         freshHow: "Sign in in a new tab, then press the button again. What you typed is kept.",
         signIn: "Sign in again",
@@ -96,4 +99,96 @@ export const en = {
         empty: "No rules yet",
         emptyWhy: "Nobody may do anything until a rule allows it.",
     },
+    plan: {
+        title: "What this changes",
+        gains: "gains",
+        loses: "loses",
+        on: "on",
+        at: "at",
+        partly: (subject: string, name: string) => `in part, for example ${subject} on ${name}`,
+        showAll: (all: number) => `Show all ${number(all)}`,
+        omitted: (more: number) => `There are at least ${number(more)} more that are not listed.`,
+        nothing: "Nobody gains or loses a right.",
+        asking: "Asking the server …",
+        mend: "The server tells once the fields marked above are mended.",
+    },
+    rule: {
+        newTitle: "New rule",
+        inForce: "in force",
+        name: "Name",
+        nameHint: "Lower case letters, digits, dots, hyphens and underscores. It cannot be changed later.",
+        badName: "Begin with a lower case letter or a digit; go on with these and . _ -",
+        effect: "Effect",
+        allow: "allow",
+        deny: "deny (wins within its tier)",
+        who: "Who",
+        whoHint: "group:NAME, user:NAME, robot:NAME, everyone …",
+        badSelector: (text: string) => `${text}: write group:, user: or robot: and a name, or authenticated, anonymous, everyone`,
+        repositories: "Repositories",
+        names: "Names",
+        namesHint: "team/* is one segment, team/** is all below",
+        meaning: (glob: string, meaning: Meaning): string => {
+            switch (meaning.kind) {
+                case "every": return "every name";
+                case "below": return `all below ${meaning.prefix}/`;
+                case "inside": return `one segment below ${meaning.prefix}/`;
+                case "exact": return `${meaning.name} alone`;
+                case "own": return ownMeaning(meaning.placeholder, meaning.rest);
+                case "pattern": return `names like ${glob}`;
+            }
+        },
+        globFault: (glob: string, fault: GlobFault): string => {
+            switch (fault) {
+                case "empty-segment": return `${glob}: there is nothing before, after or between slashes`;
+                case "glued": return `${glob}: ** stands for whole segments, so it needs a slash on both sides`;
+                case "placeholder": return `${glob}: the placeholders are \${subject}, \${group} and \${label:KEY}`;
+                case "long": return "a pattern has at most 512 bytes";
+            }
+        },
+        actions: "Actions",
+        actionsHint: "pull, push, delete, or * for every action",
+        badAction: (text: string) => `${text}: actions are lower case`,
+        tier: "Tier",
+        tierHint: "The highest tier that matches decides alone",
+        badPriority: "Write a whole number",
+        description: "Description",
+        more: "Registries, type, networks, time",
+        services: "Registries",
+        servicesHint: "* is every registry",
+        type: "Type",
+        typeHint: "repository, registry, or * for every type",
+        networks: "Networks",
+        networksHint: "Addresses that requests come from; none means anywhere",
+        notBefore: "Holds from",
+        notAfter: "Holds until",
+        keep: "Keep it",
+        missing: (fields: string[]) => `The server tells as soon as there is: ${fields.map((field) => missingWords[field]).join(", ")}.`,
+        saveUnseen: "Save without a preview",
+        saveEffect: (effect?: Effect) => withEffect("Save", effect),
+        deleteEffect: (effect?: Effect) => withEffect("Delete", effect),
+        fields: {
+            effect: "Effect", enabled: "In force", subjects: "Who", names: "Repositories", actions: "Actions", priority: "Tier",
+            services: "Registries", type: "Type", networks: "Networks", not_before: "Holds from", not_after: "Holds until",
+            description: "Description",
+        },
+    },
 };
+
+const missingWords: Record<string, string> = {
+    name: "a name", subjects: "somebody", names: "a repository", actions: "an action", priority: "a tier",
+};
+
+/** `Save: 2 rights taken away, 1 given`. */
+function withEffect(verb: string, effect?: Effect): string {
+    if (!effect || (!effect.given && !effect.taken)) return effect?.more ? `${verb}: many rights change` : verb;
+    const about = effect.more ? "at least " : "";
+    const taken = effect.taken ? `${about}${count(effect.taken, "right", "rights")} taken away` : "";
+    const given = effect.given ? (taken ? `${number(effect.given)} given` : `${about}${count(effect.given, "right", "rights")} given`) : "";
+    return `${verb}: ${[taken, given].filter(Boolean).join(", ")}`;
+}
+
+function ownMeaning(placeholder: string, rest: string): string {
+    const whose =
+        placeholder === "subject" ? "their own name" : placeholder === "group" ? "the name of each of their groups" : `their label ${placeholder.slice(6)}`;
+    return rest ? `all below ${whose}` : whose;
+}

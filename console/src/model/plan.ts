@@ -1,0 +1,16 @@
+// What a plan of the server says in short.
+
+import type { Plan } from "../api/types";
+
+export interface Effect {
+    given: number;
+    taken: number;
+    /** Whether there are more than the plan lists. */
+    more: boolean;
+}
+
+/** How many rights a plan gives and takes. */
+export function effectOf(plan: Plan): Effect {
+    const given = plan.decisions.filter((decision) => decision.after).length;
+    return { given, taken: plan.decisions.length - given, more: plan.decisions_omitted > 0 };
+}
