@@ -12,3 +12,9 @@ export interface Coming {
         post: { requestBody: Json<object | object[]>; responses: { 200: Answer<Schemas["Plan"]> } & Failure };
     };
 }
+
+/** A rule that was looked at, and which of its fields fit. */
+export interface ConsideredRule {
+    rule: string;
+    fields: Record<Schemas["RuleField"], boolean>;
+}
