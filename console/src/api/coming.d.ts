@@ -13,6 +13,10 @@ export interface Coming {
     };
 }
 
+export interface CheckBatch {
+    questions: Schemas["Check"][];
+}
+
 /** A rule that was looked at, and which of its fields fit. */
 export interface ConsideredRule {
     rule: string;
