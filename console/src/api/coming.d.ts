@@ -12,3 +12,13 @@ export interface Coming {
         post: { requestBody: Json<object | object[]>; responses: { 200: Answer<Schemas["Plan"]> } & Failure };
     };
 }
+
+export interface CheckBatch {
+    questions: Schemas["Check"][];
+}
+
+/** A rule that was looked at, and which of its fields fit. */
+export interface ConsideredRule {
+    rule: string;
+    fields: Record<Schemas["RuleField"], boolean>;
+}

@@ -42,6 +42,12 @@ export function draftOf(rule: Rule): RuleDraft {
     };
 }
 
+/** A draft with more in its lists. */
+export function withMore(draft: RuleDraft, more: Partial<Pick<RuleDraft, "subjects" | "names" | "actions">> = {}): RuleDraft {
+    const added = (field: "subjects" | "names" | "actions") => [...new Set([...draft[field], ...(more[field] ?? [])])];
+    return { ...draft, subjects: added("subjects"), names: added("names"), actions: added("actions") };
+}
+
 /** What is sent: all fields, because `PUT` gives absent ones their default. */
 export function fieldsOf(draft: RuleDraft, managedBy: string | null = null): RuleFields {
     const { name: _, priority, ...rest } = draft;
