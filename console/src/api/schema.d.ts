@@ -78,7 +78,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tells what would be granted, and why. */
+        /**
+         * Tells what would be granted, and why.
+         * @description One question, or `{"questions": [...]}` with at most 500, which is answered by `{"answers": [...]}` in the same order.
+         */
         post: operations["check"];
         delete?: never;
         options?: never;
@@ -121,6 +124,23 @@ export interface paths {
         head?: never;
         /** Changes some fields of a group (JSON merge patch). */
         patch: operations["patchGroup"];
+        trace?: never;
+    };
+    "/api/v1/groups/{name}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the members of a group by name, a page at a time. */
+        get: operations["listMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/groups/{name}/members/{member}": {
@@ -353,6 +373,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the registries, and where clients get tokens. */
+        get: operations["listMyServices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/openapi.json": {
         parameters: {
             query?: never;
@@ -364,6 +401,26 @@ export interface paths {
         get: operations["getDescription"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tells what applying some objects would change. Writes nothing, and waits for no writer.
+         * @description One object or a list of them as JSON, or a file of them as NDJSON or YAML: rules, groups, users and robots, each with `kind` and `name`. At most 1,000 objects and 1 MiB.
+         */
+        post: operations["preview"];
         delete?: never;
         options?: never;
         head?: never;
@@ -454,6 +511,26 @@ export interface paths {
         put?: never;
         /** Makes an access key for a robot; its secret is shown once. */
         post: operations["createRobotAccessKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/robots/{name}/last-sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells when a robot last signed in.
+         * @description Sessions and keys that are gone are not counted.
+         */
+        get: operations["getRobotLastSignIn"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -673,6 +750,26 @@ export interface paths {
          * @description The link is shown once, is good for 24 hours and for one use. An earlier one ends.
          */
         post: operations["createUserInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{name}/last-sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tells when a user last signed in.
+         * @description Sessions and keys that are gone are not counted.
+         */
+        get: operations["getUserLastSignIn"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -974,6 +1071,38 @@ export interface components {
             /** @description For every resource and action asked, why. */
             why: components["schemas"]["Explanation"][];
         };
+        /** @description The answers to questions, in their order. */
+        CheckAnswers: {
+            /** @description One for each question. */
+            answers: components["schemas"]["CheckAnswer"][];
+        };
+        /**
+         * @description Questions to the policy.
+         * @example {
+         *       "questions": [
+         *         {
+         *           "scope": "repository:web/site:pull",
+         *           "service": "registry",
+         *           "subject": "user:admin"
+         *         }
+         *       ]
+         *     }
+         */
+        Checks: {
+            /** @description At most 500, for at most 2,000 scopes together. */
+            questions: components["schemas"]["Check"][];
+            /** @description Whether each answer says why; `why` is empty otherwise. It then names only rules about the subject. */
+            why?: boolean;
+        };
+        /** @description A rule that was looked at. */
+        Considered: {
+            /** @description What it does where it matches. */
+            effect: components["schemas"]["Effect"];
+            /** @description The fields that do not match; none: it decides. */
+            fields: components["schemas"]["RuleField"][];
+            /** @description The rule. */
+            rule: components["schemas"]["RuleName"];
+        };
         /** @description A new key with its secret, which is never shown again. */
         CreatedAccessKey: {
             /** @description When it was made. */
@@ -1125,6 +1254,8 @@ export interface components {
             action: components["schemas"]["Action"];
             /** @description The rules that allow it, by name; they count only when none denies it. */
             allowed_by: components["schemas"]["RuleName"][];
+            /** @description The enabled rules that were looked at, the nearest first, at most twenty: each with the fields that do not match. */
+            considered: components["schemas"]["Considered"][];
             /** @description When it is not granted: the rules that match with this priority, at most five. */
             decided_by: components["schemas"]["RuleName"][];
             denied_by: components["schemas"]["RuleName"] | null;
@@ -1715,6 +1846,15 @@ export interface components {
         LabelsPatch: {
             [key: string]: string[] | null;
         };
+        /**
+         * @description When somebody last signed in. Sessions and keys that are gone are not counted, and passwords of clients that keep
+         *     no session are not noted anywhere.
+         */
+        LastSignIn: {
+            access_key: components["schemas"]["Timestamp"] | null;
+            browser: components["schemas"]["Timestamp"] | null;
+            client: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A page of a list. */
         List_AccessKey: {
             /** @description The entries. */
@@ -1742,6 +1882,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_ChangeRecord: {
@@ -1785,6 +1930,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_Group: {
@@ -1801,6 +1951,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_Holder: {
@@ -1815,6 +1970,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total: number | null;
         };
         /** @description A page of a list. */
         List_IdentityProvider: {
@@ -1944,6 +2104,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_RefreshToken: {
@@ -1972,6 +2137,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_Robot: {
@@ -1995,6 +2165,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_Rule: {
@@ -2073,6 +2248,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_Service: {
@@ -2097,6 +2277,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_SubjectHolder: {
@@ -2112,6 +2297,23 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total: number | null;
+        };
+        /** @description A page of a list. */
+        List_SubjectRef: {
+            /** @description The entries. */
+            items: string[];
+            /** @description What to give as `after` for the next page; `null` on the last. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /** @description A page of a list. */
         List_User: {
@@ -2138,6 +2340,11 @@ export interface components {
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
         };
         /**
          * @description a pattern over names, segment by segment: `*`, `?`, `**` as a whole segment, `${subject}`, `${group}`, `${label:KEY}`; at most 512 bytes, and at most two different placeholders more than once
@@ -2238,6 +2445,13 @@ export interface components {
              */
             scope: string;
             service?: components["schemas"]["ServiceName"] | null;
+        };
+        /** @description The registries, and where their clients get tokens. */
+        OwnServices: {
+            /** @description The URL that clients reach the token endpoint at; null when nothing is served. */
+            realm: string | null;
+            /** @description The names of the services, sorted. */
+            services: components["schemas"]["ServiceName"][];
         };
         /** @description A change of the own password. */
         PasswordChange: {
@@ -3508,7 +3722,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Check"];
+                "application/json": components["schemas"]["Check"] | components["schemas"]["Checks"];
             };
         };
         responses: {
@@ -3519,7 +3733,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckAnswer"];
+                    "application/json": components["schemas"]["CheckAnswer"] | components["schemas"]["CheckAnswers"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -3552,6 +3766,11 @@ export interface operations {
                 limit?: number;
                 /** @description Where the page before ended: its `next`. */
                 after?: string;
+                /**
+                 * @description `true` tells how many there are in the whole list.
+                 * @example true
+                 */
+                total?: boolean;
             };
             header?: never;
             path?: never;
@@ -3766,6 +3985,56 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listMembers: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only names that begin with this.
+                 * @example a
+                 */
+                q?: string;
+                /**
+                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description Where the page before ended: its `next`. */
+                after?: string;
+                /**
+                 * @description `true` tells how many there are in the whole list.
+                 * @example true
+                 */
+                total?: boolean;
+            };
+            header?: never;
+            path: {
+                name: components["schemas"]["GroupName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_SubjectRef"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["Throttled"];
             431: components["responses"]["HeaderTooLarge"];
@@ -4502,6 +4771,34 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listMyServices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnServices"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     getDescription: {
         parameters: {
             query?: never;
@@ -4522,6 +4819,46 @@ export interface operations {
                 };
             };
             414: components["responses"]["UriTooLong"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never> | Record<string, never>[];
+                "application/x-ndjson": string;
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Plan"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["PayloadTooLarge"];
+            414: components["responses"]["UriTooLong"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
             431: components["responses"]["HeaderTooLarge"];
             500: components["responses"]["ServerError"];
             503: components["responses"]["Unavailable"];
@@ -4650,6 +4987,11 @@ export interface operations {
                 limit?: number;
                 /** @description Where the page before ended: its `next`. */
                 after?: string;
+                /**
+                 * @description `true` tells how many there are in the whole list.
+                 * @example true
+                 */
+                total?: boolean;
             };
             header?: never;
             path?: never;
@@ -4958,6 +5300,37 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getRobotLastSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["SubjectName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastSignIn"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listRules: {
         parameters: {
             query?: {
@@ -4978,6 +5351,37 @@ export interface operations {
                  * @example true
                  */
                 warnings?: boolean;
+                /**
+                 * @description `true` tells how many there are in the whole list.
+                 * @example true
+                 */
+                total?: boolean;
+                /**
+                 * @description Only rules about this user or robot, also through its groups, or that name this group, `anonymous`,
+                 *     `authenticated` or `everyone`.
+                 * @example group:web
+                 */
+                subject?: string;
+                /**
+                 * @description Only rules one of whose names matches this one; with a placeholder, whose beginning does.
+                 * @example web/site
+                 */
+                about?: string;
+                /**
+                 * @description Only rules with this effect.
+                 * @example allow
+                 */
+                effect?: components["schemas"]["Effect"];
+                /**
+                 * @description Only rules that are in force, or only others.
+                 * @example true
+                 */
+                enabled?: boolean;
+                /**
+                 * @description Only rules with this in their name, description, subjects, names, services or type, in upper or lower case.
+                 * @example web
+                 */
+                text?: string;
             };
             header?: never;
             path?: never;
@@ -5504,6 +5908,11 @@ export interface operations {
                 limit?: number;
                 /** @description Where the page before ended: its `next`. */
                 after?: string;
+                /**
+                 * @description `true` tells how many there are in the whole list.
+                 * @example true
+                 */
+                total?: boolean;
             };
             header?: never;
             path?: never;
@@ -6008,6 +6417,37 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            414: components["responses"]["UriTooLong"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    getUserLastSignIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["SubjectName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LastSignIn"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["Throttled"];
             431: components["responses"]["HeaderTooLarge"];

@@ -1,4 +1,4 @@
-// Which rules are about somebody.
+// The rules that are about somebody.
 
 import type { Rule } from "../api/types";
 
@@ -8,13 +8,10 @@ export interface AboutRule {
     direct: boolean;
 }
 
-/** The rules for a subject with these groups, those that name it itself first; each part in the order of the rules. */
-export function rulesAbout(rules: Rule[], subject: string, groups: string[]): AboutRule[] {
-    const person = !subject.startsWith("group:");
-    const wide = new Set([...groups.map((group) => `group:${group}`), ...(person ? ["authenticated", "everyone"] : [])]);
-    const direct = rules.filter((rule) => rule.subjects.includes(subject));
-    const others = rules.filter((rule) => !rule.subjects.includes(subject) && rule.subjects.some((one) => wide.has(one)));
-    return [...direct.map((rule) => ({ rule, direct: true })), ...others.map((rule) => ({ rule, direct: false }))];
+/** The rules that are for a subject, those that name it itself first; each part in the order of the rules. */
+export function directFirst(rules: Rule[], subject: string): AboutRule[] {
+    const all = rules.map((rule) => ({ rule, direct: rule.subjects.includes(subject) }));
+    return [...all.filter((one) => one.direct), ...all.filter((one) => !one.direct)];
 }
 
 /** What deleting a subject does to the rules that name it: they lose it, and those left with nobody are disabled. */

@@ -11,6 +11,7 @@ export function scopeInWords(scope: string): string {
     return grant ? t.keys.meaning(grant.actions, grant.name, meaning(grant.name)) : scope;
 }
 
+/** `pull in all below web/`, or all that the owner may. */
 export function keyInWords(key: Pick<AccessKey, "scopes">): string {
-    return key.scopes ? t.keys.only(key.scopes.map(scopeInWords).join("; ")) : t.keys.all;
+    return key.scopes ? key.scopes.map(scopeInWords).join("; ") : t.keys.all;
 }
