@@ -38,5 +38,5 @@ export default defineConfig(({ mode }) => ({
     server: {
         proxy: { "/api": passed, "/health": passed, "/signin": passed, "/docs": passed },
     },
-    test: { include: ["tests/unit/**/*.test.ts"], environment: "node" },
+    test: { include: ["tests/unit/**/*.test.{ts,mjs}"], environment: "node" },
 }));

@@ -3,7 +3,6 @@
 import createClient from "openapi-fetch";
 import { connection } from "./connection.svelte";
 import { ApiError, errorOf } from "./problem";
-import type { Coming } from "./coming";
 import type { paths } from "./schema";
 import { signedOut } from "./session.svelte";
 
@@ -28,7 +27,7 @@ async function ask(request: Request): Promise<Response> {
 }
 
 /** The client: paths, parameters and bodies are checked against the server's own description. */
-export const api = createClient<paths & Coming>({ baseUrl: location.origin, fetch: ask });
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: ask });
 
 /** An object as read, with its version for `If-Match`. */
 export interface Read<T> {

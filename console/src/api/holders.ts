@@ -1,9 +1,8 @@
 // Who may do what: by the rules, or for chosen subjects.
 
-import { columnsOf, type Column, type Row } from "../model/matrix";
-import { rowsOf } from "../model/matrix";
+import { columnsOf, rowsOf, type Column, type Row } from "../model/matrix";
 import { api, send } from "./client";
-import type { CheckAnswer } from "./types";
+import type { CheckAnswer, CheckAnswers } from "./types";
 
 interface Asked {
     service: string;
@@ -42,8 +41,8 @@ export async function bySubjects({ service, names, actions, signal }: Asked, sub
     const answers: CheckAnswer[] = [];
     for (let at = 0; at < questions.length; at += most) {
         const body = { questions: questions.slice(at, at + most) };
-        const found = await send(api.POST("/api/v1/check", { body: body as never, signal }));
-        answers.push(...(found as unknown as { answers: CheckAnswer[] }).answers);
+        const found = (await send(api.POST("/api/v1/check", { body, signal }))) as CheckAnswers;
+        answers.push(...found.answers);
     }
     const rows = answers.map((answer) => ({
         who: answer.subject,

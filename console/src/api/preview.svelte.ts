@@ -34,7 +34,7 @@ export function preview(objects: () => object[] | null): Preview {
         untrack(() => (waiting = true));
         const timer = setTimeout(async () => {
             try {
-                plan = await send(api.POST("/api/v1/preview", { body, signal: mine.signal }));
+                plan = await send(api.POST("/api/v1/preview", { body: body as Record<string, never>[], signal: mine.signal }));
                 error = undefined;
             } catch (cause) {
                 if (mine.signal.aborted) return;

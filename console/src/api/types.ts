@@ -1,6 +1,5 @@
 // Short names for what the API speaks of.
 
-import type { ConsideredRule } from "./coming";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -9,10 +8,11 @@ export type Rule = Schemas["List_Rule"]["items"][number];
 export type RuleFields = Schemas["RulePut"];
 export type RuleWarning = Schemas["RuleWarning"];
 export type Effect = Schemas["Effect"];
+export type CheckAnswers = Schemas["CheckAnswers"];
 export type Plan = Schemas["Plan"];
 export type DecisionChange = Schemas["DecisionChange"];
-export type CheckAnswer = Omit<Schemas["CheckAnswer"], "why"> & { why: Explanation[] };
-export type Explanation = Schemas["Explanation"] & { considered: ConsideredRule[] };
+export type CheckAnswer = Schemas["CheckAnswer"];
+export type Explanation = Schemas["Explanation"];
 export type RuleField = Schemas["RuleField"];
 export type Status = Schemas["Status"];
 export type User = Schemas["List_User"]["items"][number];

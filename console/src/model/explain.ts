@@ -28,13 +28,21 @@ export function verdictOf(why: Explanation): Verdict {
     return { kind: "nothing", field: why.nothing_matches };
 }
 
-/** The rules that were looked at for an action that is not granted, the nearest first. */
+/** So many fields may be in the way of a rule that is still said to come near, and so many rules are shown. */
+const near = { fields: 3, rules: 6 };
+
+/** The rules that came near to allowing an action, the nearest first. */
 export function consideredOf(why: Explanation): Considered[] {
-    const considered = why.considered ?? why.near_misses.map((m) => ({ rule: m.rule, fields: Object.fromEntries(ruleFields.map((f) => [f, f !== m.failed])) as Record<RuleField, boolean> }));
-    return considered.map(({ rule, fields }) => ({
-        rule,
-        fits: Object.fromEntries(ruleFields.map((field) => [field, fields[field]])) as Record<RuleField, boolean>,
-    }));
+    const verdict = verdictOf(why).kind;
+    // What a rule denies or a key's restriction drops is not a matter of rules that nearly allow it.
+    if (verdict === "allowed" || verdict === "denied" || verdict === "restricted") return [];
+    return why.considered
+        .filter(({ effect, fields }) => effect === "allow" && fields.length > 0 && fields.length <= near.fields)
+        .slice(0, near.rules)
+        .map(({ rule, fields }) => ({
+            rule,
+            fits: Object.fromEntries(ruleFields.map((field) => [field, !fields.includes(field)])) as Record<RuleField, boolean>,
+        }));
 }
 
 /** The only field of a rule that does not fit, if there is exactly one. */

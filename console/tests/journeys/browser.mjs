@@ -37,6 +37,7 @@ export async function open(browser, server, { files, ...options } = {}) {
 
 /** Serves the console from a folder in place of the files in the binary, under the headers of the server. */
 async function replace(context, folder) {
+    context.replaced = true;
     await context.route(/\/console\//, async (route) => {
         const last = new URL(route.request().url()).pathname.split("/").pop();
         const name = names.includes(last) ? last : "index.html";
@@ -55,6 +56,8 @@ export async function signIn(page, name = "admin", secret = password, to = "") {
     await page.getByLabel(/password/i).first().fill(secret);
     await page.keyboard.press("Enter");
     await page.waitForURL(/\/console\//);
+    // What a redirect leads to is not replaced by files of ours: the second request is.
+    if (page.context().replaced) await page.reload();
     await page.locator("main h1").waitFor();
 }
 

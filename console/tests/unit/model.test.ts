@@ -106,9 +106,15 @@ describe("explanations", () => {
         expect(remedyOf(of("name", "action"), rule, "user:alice", why({}))).toBeUndefined();
         expect(remedyOf(of("tier"), rule, "user:alice", why({}))).toBeUndefined();
     });
-    test("considered rules keep the server's order", () => {
-        const found = consideredOf(why({ considered: [{ rule: "b", fields: fits("name") }, { rule: "a", fields: fits("name", "action") }] }));
-        expect(found.map((one) => [one.rule, onlyFault(one)])).toEqual([["b", "name"], ["a", undefined]]);
+    test("rules that came near keep the server's order; those that deny, decide or are far are left out", () => {
+        const of = (rule: string, effect: "allow" | "deny", ...fields: RuleField[]) => ({ rule, effect, fields });
+        const considered = [
+            of("b", "allow", "name"), of("d", "deny", "name"), of("x", "allow"), of("a", "allow", "name", "action"),
+            of("far", "allow", "name", "action", "subject", "type"),
+        ];
+        expect(consideredOf(why({ considered })).map((one) => [one.rule, onlyFault(one)])).toEqual([["b", "name"], ["a", undefined]]);
+        expect(consideredOf(why({ considered, granted: true, allowed_by: ["x"] }))).toEqual([]);
+        expect(consideredOf(why({ considered, denied_by: "d" }))).toEqual([]);
     });
     test.each([
         ["repository:team/app:pull,push", { type: "repository", name: "team/app", actions: ["pull", "push"] }],

@@ -11,7 +11,7 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" })
     .map((file) => ({ file, text: readFileSync(join(src, file), "utf8") }));
 
 /** What the files of a folder may import; `.` is the files beside `App.svelte`. */
-const may: Record<string, string[]> = {
+const may = {
     ".": ["ui", "model", "api", "words", "frame", "pages", "."],
     pages: ["ui", "model", "api", "words", "pages", "router"],
     frame: ["ui", "model", "api", "words", "frame", "router"],
@@ -21,18 +21,18 @@ const may: Record<string, string[]> = {
     words: ["words"],
 };
 /** Types say what there is, and bring nothing along: these may be imported besides. */
-const types: Record<string, string[]> = { model: ["api"], words: ["model"], ui: [] };
+const types = { model: ["api"], words: ["model"], ui: [] };
 
 // `words` is `words/index`.
-const folderOf = (file: string) => (file.includes("/") || file in may ? file.split("/")[0]! : ".");
+const folderOf = (file) => (file.includes("/") || file in may ? file.split("/")[0] : ".");
 
 /** The imports of a text, each with whether it is of types only. */
-function importsOf(text: string): { from: string; typesOnly: boolean }[] {
+function importsOf(text) {
     const found = [...text.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[^"';]*?\sfrom\s+)?"([^"]+)"/gm)];
-    return found.map((match) => ({ from: match[2]!, typesOnly: match[1] !== undefined }));
+    return found.map((match) => ({ from: match[2], typesOnly: match[1] !== undefined }));
 }
 
-function breaches(file: string, text: string): string[] {
+function breaches(file, text) {
     const own = folderOf(file);
     return importsOf(text).flatMap(({ from, typesOnly }) => {
         if (!from.startsWith(".")) {
@@ -40,14 +40,14 @@ function breaches(file: string, text: string): string[] {
             return known ? [] : [`${file} imports ${from}`];
         }
         const target = relative(src, resolve(src, dirname(file), from));
-        if (target === "router.svelte" && (may[own]!.includes("router") || own === ".")) return [];
-        const allowed = typesOnly ? [...may[own]!, ...(types[own] ?? [])] : may[own]!;
+        if (target === "router.svelte" && (may[own].includes("router") || own === ".")) return [];
+        const allowed = typesOnly ? [...may[own], ...(types[own] ?? [])] : may[own];
         return allowed.includes(folderOf(target)) ? [] : [`${file} imports ${target}`];
     });
 }
 
 /** What no file may hold, with the reason. */
-const never: [RegExp, string, (file: string) => boolean][] = [
+const never: [RegExp, string, (file) => boolean][] = [
     [/\{@html/, "{@html} shows text of others as markup", () => true],
     [/\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write/, "markup is made by the compiler only", () => true],
     [/\sstyle=/, "the content security policy refuses it; use style:NAME", () => true],
@@ -93,6 +93,6 @@ test("components stay below 200 lines, and other files below 400", () => {
 test("every section of the words is used", () => {
     const all = files.filter(({ file }) => !file.startsWith("words/")).map(({ text }) => text).join("\n");
     const words = readFileSync(join(src, "words/en.ts"), "utf8");
-    const keys = [...words.matchAll(/^    (\w+): \{$/gm)].map((match) => match[1]!);
+    const keys = [...words.matchAll(/^    (\w+): \{$/gm)].map((match) => match[1]);
     expect(keys.filter((key) => !new RegExp(`\\bt\\.${key}\\b`).test(all))).toEqual([]);
 });
