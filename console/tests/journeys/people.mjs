@@ -116,7 +116,7 @@ export const journeys = {
         await page.getByRole("button", { name: "Sign out docker at registry" }).waitFor();
         await page.getByRole("button", { name: "Edit" }).click();
         await dialog(page).getByLabel(/^disabled/).check();
-        const save = button(page, "Save: disabled, 1 sign-in ends, 2 rights taken away");
+        const save = button(page, "Save: disabled, 1 sign-in ends, 3 rights taken away");
         await save.waitFor();
         await picture(page, artefacts, "user-disable");
         assert.deepEqual(await look(page), []);
@@ -180,7 +180,7 @@ export const journeys = {
         await button(page, "Save: 1 right taken away, 1 given").waitFor();
         await picture(page, artefacts, "group-edit");
         assert.deepEqual(await look(page), []);
-        await button(page, "Save: 1 right taken away, 1 given").click(); await page.waitForTimeout(1500); await page.screenshot({ path: "/tmp/web2/dbg.png" });
+        await button(page, "Save: 1 right taken away, 1 given").click();
         await gone(page);
         await page.getByRole("link", { name: "user:bob" }).waitFor();
         assert.deepEqual((await server.api("GET", "/groups/guests")).members, ["user:bob"]);
