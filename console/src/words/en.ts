@@ -425,6 +425,7 @@ export const en = {
         end: "Sign out",
         endOf: (client: string, service: string) => `${client} at ${service}`,
         endAll: (all: number) => `Sign out everywhere: ${count(all, "sign-in ends", "sign-ins end")}`,
+        endAllOf: (all: number) => `Sign out everywhere: ${count(all, "sign-in", "sign-ins")} and every browser`,
         unnamed: "a client",
     },
     setUp: {

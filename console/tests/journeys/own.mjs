@@ -10,13 +10,13 @@ const card = (page, name) => page.getByRole("region", { name, exact: true });
 async function person(server, name) {
     await server.api("PUT", `/users/${name}`, { password });
     await server.api("PUT", `/groups/shop/members/user:${name}`);
+    await server.api("DELETE", `/refresh-tokens?subject=user:${name}`);
     await logIn(server, name);
 }
 
-/** Signs in as docker and podman do, in place of former sign-ins. */
+/** Signs in as docker and podman do. */
 async function logIn(server, name) {
     const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
-    await server.api("DELETE", `/refresh-tokens?subject=user:${name}`);
     for (const client of ["docker", "podman"]) {
         await fetch(`${server.origin}/token?service=registry&offline_token=true&client_id=${client}`, { headers: { authorization } });
     }
