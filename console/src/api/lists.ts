@@ -11,7 +11,7 @@ export interface Rows<T> {
     more: boolean;
 }
 
-interface Page<T> {
+export interface Page<T> {
     items: T[];
     next: string | null;
 }

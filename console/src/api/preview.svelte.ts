@@ -21,9 +21,11 @@ export function preview(objects: () => object[] | null): Preview {
     let plan = $state.raw<Plan>();
     let error = $state.raw<ApiError>();
     let waiting = $state(false);
+    // As a text: what is written anew without a change is not asked again.
+    const wanted = $derived(JSON.stringify(objects()));
 
     $effect(() => {
-        const body = objects();
+        const body = JSON.parse(wanted) as Record<string, never>[] | null;
         if (!body) {
             plan = undefined;
             error = undefined;
@@ -34,7 +36,7 @@ export function preview(objects: () => object[] | null): Preview {
         untrack(() => (waiting = true));
         const timer = setTimeout(async () => {
             try {
-                plan = await send(api.POST("/api/v1/preview", { body: body as Record<string, never>[], signal: mine.signal }));
+                plan = await send(api.POST("/api/v1/preview", { body, signal: mine.signal }));
                 error = undefined;
             } catch (cause) {
                 if (mine.signal.aborted) return;

@@ -110,7 +110,6 @@ export const en = {
         omitted: (more: number) => `There are at least ${number(more)} more that are not listed.`,
         nothing: "Nobody gains or loses a right.",
         asking: "Asking the server …",
-        mend: "The server tells once the fields marked above are mended.",
     },
     rule: {
         newTitle: "New rule",

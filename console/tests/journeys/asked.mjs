@@ -10,6 +10,7 @@ export const journeys = {
         const { page, faults } = await open(browser, server);
         await signIn(page, undefined, undefined, "explain");
         await page.getByLabel("Who").fill("user:alice");
+        await page.getByLabel("Registry", { exact: true }).selectOption("registry");
         await page.getByLabel("Repository").fill("repository:shop/api:push");
         await page.keyboard.press("Enter");
         await page.getByText("No rule allows it").waitFor();

@@ -15,6 +15,16 @@ function hold(what, value, figure) {
     return `${what} ${round(value)} (≤ ${figure})`;
 }
 
+/** When the browser first painted something, in milliseconds after the start of the navigation. */
+function firstPaint() {
+    return new Promise((done) => {
+        new PerformanceObserver((list) => {
+            const found = list.getEntriesByName("first-contentful-paint")[0];
+            if (found) done(found.startTime);
+        }).observe({ type: "paint", buffered: true });
+    });
+}
+
 async function seedRules(server) {
     const teams = ["web", "data", "shop", "ops", "ml"];
     const lines = Array.from({ length: 10_000 }, (_, index) => {
@@ -42,7 +52,7 @@ export const journeys = {
             await context.newCDPSession(page).then((session) => session.send("Network.clearBrowserCache"));
             await page.goto("/console/");
             await page.locator("main h1").waitFor();
-            times.push(await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0].startTime));
+            times.push(await page.evaluate(firstPaint));
             if (run === 6 && !process.env.CONSOLE_FILES) {
                 const sizes = await page.evaluate(async () => (await Promise.all(["app.js", "app.css"].map((name) => fetch(`/console/${name}`)))).map((one) => one.headers.get("etag")));
                 assert.ok(sizes.every(Boolean), "each file has a version");
@@ -58,9 +68,9 @@ export const journeys = {
         await signIn(page);
         const said = [];
         const begun = performance.now();
-        await visit(page, "rules").catch(() => null);
-        await page.getByRole("table").waitFor();
-        said.push(hold("from the page's link to a usable list, ms", performance.now() - begun, 1000 + 500));
+        await page.getByRole("link", { name: "Rules", exact: true }).click();
+        await page.getByRole("link", { name: "base-images" }).waitFor();
+        said.push(hold("from the link to a usable list, ms", performance.now() - begun, 1000));
         await page.waitForFunction(() => /^(10,0\d\d) of \1$/.test(document.querySelector("main h1 + p")?.textContent ?? ""));
 
         const keys = await page.evaluate(async () => {

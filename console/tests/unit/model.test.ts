@@ -7,7 +7,7 @@ import { consideredOf, onlyFault, parseScope, remedyOf, ruleFields, ruleNameFor,
 import { filter } from "../../src/model/filter";
 import { globFault, isAction, isRuleName, isSelector, meaning } from "../../src/model/glob";
 import { columnsOf, conditionsOf, rowsOf } from "../../src/model/matrix";
-import { effectOf } from "../../src/model/plan";
+import { bareMessage, effectOf } from "../../src/model/plan";
 import { fromLocal, toLocal } from "../../src/model/time";
 
 const rule: Rule = {
@@ -138,6 +138,8 @@ test("a plan is counted", () => {
     const decision = (after: boolean) => ({ after, before: !after }) as Plan["decisions"][number];
     const plan = { decisions: [decision(true), decision(false), decision(false)], decisions_omitted: 1 } as Plan;
     expect(effectOf(plan)).toEqual({ given: 1, taken: 2, more: true });
+    expect(bareMessage({ field: "", message: "document 1 (rule a-b): names[0]: an empty segment" })).toBe("names[0]: an empty segment");
+    expect(bareMessage({ field: "names", message: "too long" })).toBe("names: too long");
 });
 
 test("a matrix has a row for each subject and numbered conditions", () => {

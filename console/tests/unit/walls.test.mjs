@@ -47,7 +47,7 @@ function breaches(file, text) {
 }
 
 /** What no file may hold, with the reason. */
-const never: [RegExp, string, (file) => boolean][] = [
+const never = [
     [/\{@html/, "{@html} shows text of others as markup", () => true],
     [/\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write/, "markup is made by the compiler only", () => true],
     [/\sstyle=/, "the content security policy refuses it; use style:NAME", () => true],

@@ -9,5 +9,5 @@ export function inWords(draft: RuleDraft, field: DraftField): string {
     if (Array.isArray(value)) return value.join(", ") || t.common.none;
     if (typeof value === "boolean") return value ? t.common.yes : t.common.no;
     if (field === "not_before" || field === "not_after") return value ? moment(value) : t.common.none;
-    return value ?? t.common.none;
+    return value || t.common.none;
 }
