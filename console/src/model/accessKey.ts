@@ -1,0 +1,48 @@
+// An access key while it is made: when it ends, and what it is narrowed to.
+
+export const lives = ["30", "90", "365", "date", "none"] as const;
+export type Life = (typeof lives)[number];
+
+/** What a key is narrowed to in one kind of repositories. */
+export interface Grant {
+    name: string;
+    actions: string[];
+}
+
+const day = 86_400_000;
+
+/** The end of a key; `null` for none, nothing where the date is not one that can be meant. */
+export function endOf(life: Life, date: string, now: number = Date.now()): string | null | undefined {
+    if (life === "none") return null;
+    if (life !== "date") return at(now + Number(life) * day);
+    // The key is good on the whole day, in the zone of whoever chose it.
+    const [year, month, of] = date.split("-").map(Number);
+    if (!/^\d{4}-\d\d-\d\d$/.test(date)) return undefined;
+    const end = new Date(year!, month! - 1, of! + 1).getTime();
+    return end > now ? at(end) : undefined;
+}
+
+const at = (time: number) => new Date(Math.floor(time / 1000) * 1000).toISOString().replace(".000Z", "Z");
+
+/** The scopes of grants, as the API takes them. */
+export function scopesOf(grants: Grant[]): string[] {
+    return grants.filter((grant) => grant.name && grant.actions.length).map((grant) => `repository:${grant.name}:${grant.actions.join(",")}`);
+}
+
+/** The grant of a scope; nothing for one that is not about repositories. */
+export function grantOf(scope: string): Grant | undefined {
+    const end = scope.lastIndexOf(":");
+    const begin = "repository:".length;
+    if (!scope.startsWith("repository:") || end <= begin) return undefined;
+    return { name: scope.slice(begin, end), actions: scope.slice(end + 1).split(",") };
+}
+
+export type KeyState = "good" | "soon" | "ended";
+
+/** How near the end of a key is: soon is within 7 days. */
+export function keyState(key: { expires_at?: string | null }, now: number = Date.now()): KeyState {
+    if (!key.expires_at) return "good";
+    const left = Date.parse(key.expires_at) - now;
+    if (left <= 0) return "ended";
+    return left <= 7 * day ? "soon" : "good";
+}

@@ -1,0 +1,112 @@
+// Reads an explanation of the server: what the verdict rests on, which rules came near, and what would help.
+
+import type { Explanation, Rule, RuleField } from "../api/types";
+
+export const ruleFields: RuleField[] = ["subject", "service", "type", "name", "network", "time", "tier", "action"];
+
+/** A rule that was looked at, and which of its fields fit. */
+export interface Considered {
+    rule: string;
+    fits: Record<RuleField, boolean>;
+}
+
+/** What the verdict rests on. */
+export type Verdict =
+    | { kind: "allowed"; rules: string[] }
+    | { kind: "denied"; rule: string }
+    | { kind: "restricted"; rules: string[] }
+    | { kind: "hidden"; rules: string[]; by: string[]; tier: number }
+    | { kind: "unnamed"; rules: string[] }
+    | { kind: "nothing"; field: RuleField | null };
+
+export function verdictOf(why: Explanation): Verdict {
+    if (why.granted) return { kind: "allowed", rules: why.allowed_by };
+    if (why.denied_by !== null) return { kind: "denied", rule: why.denied_by };
+    if (why.restricted) return { kind: "restricted", rules: why.allowed_by };
+    if (why.hidden.length) return { kind: "hidden", rules: why.hidden, by: why.decided_by, tier: why.priority ?? 0 };
+    if (why.decided_by.length) return { kind: "unnamed", rules: why.decided_by };
+    return { kind: "nothing", field: why.nothing_matches };
+}
+
+/** So many fields may be in the way of a rule that is still said to come near, and so many rules are shown. */
+const near = { fields: 3, rules: 6 };
+
+/** The rules that came near to allowing an action, the nearest first. */
+export function consideredOf(why: Explanation): Considered[] {
+    const verdict = verdictOf(why).kind;
+    // What a rule denies or a key's restriction drops is not a matter of rules that nearly allow it.
+    if (verdict === "allowed" || verdict === "denied" || verdict === "restricted") return [];
+    return why.considered
+        .filter(({ effect, fields }) => effect === "allow" && fields.length > 0 && fields.length <= near.fields)
+        .slice(0, near.rules)
+        .map(({ rule, fields }) => ({
+            rule,
+            fits: Object.fromEntries(ruleFields.map((field) => [field, !fields.includes(field)])) as Record<RuleField, boolean>,
+        }));
+}
+
+/** The only field of a rule that does not fit, if there is exactly one. */
+export function onlyFault(considered: Considered): RuleField | undefined {
+    const faults = ruleFields.filter((field) => !considered.fits[field]);
+    return faults.length === 1 ? faults[0] : undefined;
+}
+
+/** A change of a rule that is near that would allow what was asked. */
+export type Remedy =
+    | { kind: "join"; group: string }
+    | { kind: "widen"; rule: Rule; field: "subjects" | "names" | "actions"; value: string };
+
+export function remedyOf(considered: Considered, rule: Rule, subject: string, why: Explanation): Remedy | undefined {
+    switch (onlyFault(considered)) {
+        case "subject": {
+            if (subject === "anonymous") return undefined;
+            const group = rule.subjects.find((selector) => selector.startsWith("group:"));
+            return group ? { kind: "join", group: group.slice(6) } : { kind: "widen", rule, field: "subjects", value: subject };
+        }
+        case "name":
+            return { kind: "widen", rule, field: "names", value: why.name };
+        case "action":
+            return rule.effect === "allow" ? { kind: "widen", rule, field: "actions", value: why.action } : undefined;
+        default:
+            return undefined;
+    }
+}
+
+/** What a rule says in the field that does not fit. */
+export function saidIn(rule: Rule, field: RuleField): string {
+    switch (field) {
+        case "subject": return rule.subjects.join(", ");
+        case "service": return rule.services.join(", ");
+        case "type": return rule.type;
+        case "name": return rule.names.join(", ");
+        case "network": return (rule.networks ?? []).join(", ");
+        case "time": return [rule.not_before, rule.not_after].filter(Boolean).join(" – ");
+        case "tier": return String(rule.priority);
+        case "action": return rule.actions.join(", ");
+    }
+}
+
+export interface Asked {
+    type: string;
+    name: string;
+    actions: string[];
+}
+
+/** Takes `TYPE:NAME:ACTIONS` apart, as pasted from a log: at the first and at the last colon. */
+export function parseScope(text: string): Asked | undefined {
+    const first = text.indexOf(":");
+    const last = text.lastIndexOf(":");
+    if (first <= 0 || first === last || /\s/.test(text)) return undefined;
+    const type = text.slice(0, first);
+    const actions = text.slice(last + 1).split(",").filter(Boolean);
+    if (!/^[a-z0-9]+$/.test(type) || actions.length === 0 || !actions.every((action) => /^(\*|[a-z][a-z0-9_-]*)$/.test(action))) return undefined;
+    return { type, name: text.slice(first + 1, last), actions };
+}
+
+export const scopeOf = ({ type, name, actions }: Asked): string => `${type}:${name}:${actions.join(",")}`;
+
+/** A name for a new rule about somebody and something. */
+export function ruleNameFor(subject: string, name: string): string {
+    const text = `${subject.replace(/^\w+:/, "")}-${name}`.toLowerCase().replace(/[^a-z0-9._]+/g, "-");
+    return text.replace(/^[^a-z0-9]+/, "").replace(/-+$/, "").slice(0, 64);
+}

@@ -1,0 +1,83 @@
+// Why denied, and who can.
+import assert from "node:assert/strict";
+import { look, open, signIn } from "./browser.mjs";
+import { password } from "./server.mjs";
+
+const inDialog = (page) => page.getByRole("dialog");
+
+export const journeys = {
+    async "a denial is explained, and exactly that is allowed"({ browser, server, artefacts }) {
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "explain");
+        await page.getByLabel("Who").fill("user:alice");
+        await page.getByLabel("Registry", { exact: true }).selectOption("registry");
+        await page.getByLabel("Repository").fill("repository:shop/api:push");
+        await page.keyboard.press("Enter");
+        await page.getByText("No rule allows it").waitFor();
+        assert.match(page.url(), /scope=repository%3Ashop%2Fapi%3Apush/);
+        const near = page.getByRole("row", { name: /shop-team/ });
+        assert.match(await near.innerText(), /group:shop/);
+        assert.equal(await near.locator("td.no").count(), 1);
+        if (artefacts) await page.screenshot({ path: `${artefacts}/explain-denied-light.png` });
+
+        await page.getByRole("button", { name: "Allow it: new rule …" }).click();
+        await inDialog(page).getByRole("button", { name: "Save: 1 right given" }).waitFor();
+        assert.match(await inDialog(page).innerText(), /\+ gains\s+user:alice push on shop\/api/);
+        if (artefacts) await page.screenshot({ path: `${artefacts}/explain-allow-light.png` });
+        assert.deepEqual(await look(page), []);
+        await page.keyboard.press("Escape");
+
+        await near.getByRole("button", { name: "Add alice to shop …" }).click();
+        await inDialog(page).getByRole("button", { name: /^Add: \d+ rights? given/ }).waitFor();
+        assert.match(await inDialog(page).innerText(), /shop\/\*\*/);
+        await page.keyboard.press("Escape");
+
+        await page.getByRole("button", { name: "Allow it: new rule …" }).click();
+        await inDialog(page).getByRole("button", { name: "Save: 1 right given" }).click();
+        await page.getByText("granted", { exact: true }).waitFor();
+        const made = await server.api("GET", "/rules/alice-shop-api");
+        assert.deepEqual([made.subjects, made.names, made.actions, made.services], [["user:alice"], ["shop/api"], ["push"], ["registry"]]);
+        await server.api("DELETE", "/rules/alice-shop-api");
+        assert.deepEqual(faults, []);
+    },
+
+    async "everybody may ask about themselves, and gets something to send"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page, "bob", password, "explain");
+        assert.equal(await page.getByLabel("Who").count(), 0);
+        await page.getByLabel("Repository").fill("web/site");
+        await page.getByRole("button", { name: "Explain" }).click();
+        await page.getByText("No rule allows it").first().waitFor();
+        await page.getByText("Somebody who administers this server").waitFor();
+        assert.equal(await page.getByRole("button", { name: /Allow it/ }).count(), 0);
+    },
+
+    async "who can is a matrix of several names, with its conditions"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "who-can");
+        const names = page.getByLabel("Repositories");
+        await names.fill("web/site");
+        await names.press("Enter");
+        await names.fill("office/x");
+        await names.press("Enter");
+        await page.getByRole("button", { name: "Show", exact: true }).click();
+        const web = page.getByRole("row", { name: /^group:web/ });
+        await web.waitFor();
+        assert.deepEqual((await web.locator("td").allInnerTexts()).map((text) => /web-team/.test(text)), [true, true, false, false, false, false]);
+        await page.getByText("office: from 10.0.0.0/8").waitFor();
+
+        await page.getByLabel("Show each user").check();
+        await page.getByRole("button", { name: "Show", exact: true }).click();
+        await page.getByRole("row", { name: /^user:alice/ }).waitFor();
+
+        const only = page.getByLabel("Only these users and robots");
+        await only.fill("user:bob");
+        await only.press("Enter");
+        await page.getByRole("button", { name: "Show", exact: true }).click();
+        const bob = page.getByRole("row", { name: /^user:bob/ });
+        await bob.waitFor();
+        assert.equal(await page.locator("tbody tr").count(), 1);
+        await bob.getByRole("link", { name: "may not: why?" }).first().click();
+        await page.getByText("No rule allows it").waitFor();
+    },
+};

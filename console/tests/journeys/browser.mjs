@@ -1,0 +1,91 @@
+// Chromium, pages that note what goes wrong on them, and the ways of signing in and looking.
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { chromium } from "playwright-core";
+import { password } from "./server.mjs";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const axe = await readFile(at("../../node_modules/axe-core/axe.min.js"), "utf8");
+const names = ["index.html", "app.js", "app.css", "favicon.svg"];
+const types = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8", css: "text/css; charset=utf-8", svg: "image/svg+xml" };
+
+export async function launch() {
+    return chromium.launch({ executablePath: process.env.CONSOLE_CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+}
+
+/** A window with its own cookies. What the browser reports as wrong is collected in `faults`. */
+export async function open(browser, server, { files, ...options } = {}) {
+    const context = await browser.newContext({ baseURL: server.origin, viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
+    context.setDefaultTimeout(15_000);
+    const folder = files ?? process.env.CONSOLE_FILES;
+    if (folder) await replace(context, folder);
+    const page = await context.newPage();
+    const faults = [];
+    page.on("console", (message) => {
+        // The browser reports each answer of 400 and above; journeys that provoke one look at the page instead.
+        if (["error", "warning"].includes(message.type()) && !/Failed to load resource/.test(message.text())) faults.push(message.text());
+    });
+    page.on("pageerror", (error) => faults.push(error.message));
+    page.on("request", (request) => {
+        if (!request.url().startsWith(server.origin) && !/^(data|blob|about):/.test(request.url())) faults.push(`a request to ${request.url()}`);
+    });
+    await page.addInitScript(() => {
+        document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+    });
+    return { context, page, faults };
+}
+
+/** Serves the console from a folder in place of the files in the binary, under the headers of the server. */
+async function replace(context, folder) {
+    context.replaced = true;
+    await context.route(/\/console\//, async (route) => {
+        const last = new URL(route.request().url()).pathname.split("/").pop();
+        const name = names.includes(last) ? last : "index.html";
+        const response = await route.fetch();
+        const headers = { ...response.headers(), "content-type": types[name.split(".").pop()] };
+        delete headers["content-encoding"];
+        delete headers.etag;
+        await route.fulfill({ status: 200, headers, body: await readFile(`${folder}/${name}`) });
+    });
+}
+
+export async function signIn(page, name = "admin", secret = password, to = "") {
+    await page.goto(`/console/${to}`);
+    await page.waitForURL(/\/signin/);
+    await page.getByLabel(/name/i).first().fill(name);
+    await page.getByLabel(/password/i).first().fill(secret);
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/console\//);
+    // What a redirect leads to is not replaced by files of ours: the second request is.
+    if (page.context().replaced) await page.reload();
+    await page.locator("main h1").waitFor();
+}
+
+/** Goes to a page by the router, without loading the document again. */
+export async function visit(page, path) {
+    await page.evaluate((to) => {
+        history.pushState(null, "", `/console/${to}`);
+        dispatchEvent(new PopStateEvent("popstate"));
+    }, path);
+    await settled(page);
+}
+
+/** Waits until nothing is being loaded and nothing moves. */
+export async function settled(page) {
+    await page.locator("main h1, main h2").first().waitFor();
+    await page.waitForLoadState("networkidle");
+    await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => null))));
+}
+
+/** What axe finds, in short. */
+export async function look(page, only) {
+    if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
+    return page.evaluate(async (rules) => {
+        const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+        const found = await window.axe.run(document, { runOnly: rules ? { type: "rule", values: rules } : { type: "tag", values: tags }, resultTypes: ["violations"] });
+        return found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => `${node.target} (${node.failureSummary.replace(/\s+/g, " ")})`).join("; ")}`);
+    }, only);
+}
+
+/** By how much the page is wider than the window. */
+export const sideways = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -1,0 +1,118 @@
+// Markup in everything that somebody may write is shown as text, and nothing of it runs.
+import assert from "node:assert/strict";
+import { open, settled, signIn, visit } from "./browser.mjs";
+import { password } from "./server.mjs";
+
+const markup = `<img src=x onerror=alert(1)><script>alert(2)</script>"'{{7*7}}\${7*7}`;
+
+export const journeys = {
+    async "markup is shown as text, stored and reflected"({ browser, server }) {
+        await server.api("PUT", "/rules/hostile", { subjects: ["group:web"], names: ["hostile/**"], actions: ["pull"], description: markup });
+        await server.api("PUT", "/groups/hostile", { description: markup, members: [] });
+        await server.api("PUT", "/robots/hostile", { description: markup, labels: { team: [markup] } });
+        await server.api("PUT", "/users/hostile-user", { labels: { team: [markup] } });
+        const { page, faults } = await open(browser, server);
+        let alerts = 0;
+        page.on("dialog", (dialog) => ((alerts += 1), dialog.dismiss()));
+        await signIn(page);
+        const text = encodeURIComponent(markup);
+        const places = [
+            "rules/hostile", "groups/hostile", "robots/hostile", "users/hostile-user", "groups", "robots", "users", `rules/${text}`, `users/${text}`, `services/${text}`,
+            `explain?subject=${text}&service=${text}&scope=${text}`, `who-can?service=${text}&names=${text}&actions=${text}&subjects=${text}`, text,
+            "javascript:alert(3)", "//evil.example/",
+        ];
+        for (const place of places) {
+            await page.goto(`/console/${place}`);
+            await settled(page);
+            assert.equal(await page.locator("img[src=x], #app script").count(), 0, place);
+        }
+        assert.equal(alerts, 0);
+        assert.deepEqual(faults, []);
+        for (const path of ["/rules/hostile", "/groups/hostile", "/robots/hostile", "/users/hostile-user"]) await server.api("DELETE", path);
+    },
+
+    async "the policy lets no script in that the server does not serve"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page);
+        const answer = await page.request.get("/console/");
+        const policy = answer.headers()["content-security-policy"];
+        for (const part of ["default-src 'none'", "script-src 'self'", "frame-ancestors 'none'", "require-trusted-types-for 'script'"]) {
+            assert.ok(policy.includes(part), `${part} in ${policy}`);
+        }
+        assert.ok(!/unsafe/.test(policy));
+        // As injected markup and scripts would try it: none of them gets anywhere.
+        const got = await page.evaluate(async () => {
+            const tries = {
+                markup: () => (document.body.lastElementChild.innerHTML = "<b id=got-markup>x</b>"),
+                script: () => {
+                    const script = document.createElement("script");
+                    script.textContent = "document.body.dataset.gotScript = 1";
+                    document.body.append(script);
+                },
+                source: () => {
+                    const script = document.createElement("script");
+                    script.src = "data:text/javascript,document.body.dataset.gotSource=1";
+                    document.body.append(script);
+                },
+                timer: () => setTimeout("document.body.dataset.gotTimer = 1"),
+                style: () => document.body.setAttribute("style", "--got: 1"),
+                handler: () => document.body.setAttribute("onclick", "document.body.dataset.gotClick = 1"),
+            };
+            for (const act of Object.values(tries)) {
+                try {
+                    act();
+                } catch {
+                    // Refused at once.
+                }
+            }
+            document.body.click();
+            await new Promise((done) => setTimeout(done, 300));
+            const style = getComputedStyle(document.body).getPropertyValue("--got");
+            return [...Object.keys(document.body.dataset), ...(style ? ["style"] : []), ...(document.querySelector("#got-markup") ? ["markup"] : [])];
+        });
+        assert.deepEqual(got, []);
+    },
+
+    async "an administrator who is removed while editing is stopped, and keeps what was typed"({ browser, server }) {
+        await server.api("PUT", "/users/second", { password, admin: true });
+        const { page } = await open(browser, server);
+        await signIn(page, "second", password, "rules/web-team");
+        const dialog = page.getByRole("dialog");
+        await dialog.getByLabel("Description").fill("typed by somebody who may no longer");
+        await server.api("PATCH", "/users/second", { admin: false });
+        await page.waitForTimeout(1200);
+        await dialog.getByRole("button", { name: /^Save/ }).click();
+        await dialog.getByRole("alert").first().waitFor();
+        assert.equal(await dialog.getByLabel("Description").inputValue(), "typed by somebody who may no longer");
+        assert.equal((await server.api("GET", "/rules/web-team")).description, "The team's own");
+        await server.api("DELETE", "/users/second");
+    },
+
+    async "an ended session leads to the sign-in and back to the page"({ browser, server }) {
+        const { page, context } = await open(browser, server);
+        await signIn(page, undefined, undefined, "rules");
+        await context.clearCookies();
+        await page.reload();
+        await page.waitForURL(/\/signin/);
+        await signIn(page, undefined, undefined, "rules/web-team");
+        await page.getByRole("dialog").waitFor();
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Sign out" }).click();
+        await page.waitForURL(/\/signin/);
+        await visitSignedOut(page);
+    },
+
+    async "nobody else's pages are shown by typing their address"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page, "alice", password, "users");
+        await page.getByText("There is no such page").waitFor();
+        await visit(page, "");
+        await page.waitForURL(/\/console\/me$/);
+        assert.equal(await page.getByRole("link", { name: "Rules" }).count(), 0);
+    },
+};
+
+async function visitSignedOut(page) {
+    await page.goto("/console/rules");
+    await page.waitForURL(/\/signin/);
+}

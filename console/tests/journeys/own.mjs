@@ -1,0 +1,160 @@
+// The own page of somebody who is no administrator.
+import assert from "node:assert/strict";
+import { look, open, settled, signIn } from "./browser.mjs";
+import { password } from "./server.mjs";
+
+const dialog = (page) => page.getByRole("dialog");
+const button = (page, name) => dialog(page).getByRole("button", { name });
+const card = (page, name) => page.getByRole("region", { name, exact: true });
+
+async function person(server, name) {
+    await server.api("PUT", `/users/${name}`, { password });
+    await server.api("PUT", `/groups/shop/members/user:${name}`);
+    await server.api("DELETE", `/refresh-tokens?subject=user:${name}`);
+    await logIn(server, name);
+}
+
+/** Signs in as docker and podman do. */
+async function logIn(server, name) {
+    const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+    for (const client of ["docker", "podman"]) {
+        await fetch(`${server.origin}/token?service=registry&offline_token=true&client_id=${client}`, { headers: { authorization } });
+    }
+}
+
+export const journeys = {
+    async "everybody asks what they may, and copies the lines for their client"({ browser, server, artefacts }) {
+        await person(server, "fritz");
+        const { page, context, faults } = await open(browser, server);
+        await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
+        await signIn(page, "fritz", password, "me");
+        const ask = card(page, "May I?");
+        await ask.getByLabel("Registry").fill("registry");
+        await ask.getByLabel("Repository").fill("shop/api");
+        await page.keyboard.press("Enter");
+        await ask.getByText("On shop/api at registry you may").waitFor();
+        assert.deepEqual(await ask.getByRole("listitem").allInnerTexts(), ["yes pull", "yes push", "no delete"]);
+
+        const lines = card(page, "Set up a client");
+        assert.equal(await lines.getByLabel("Registry").inputValue(), "mirror.example.org");
+        await lines.getByLabel("Registry").fill("localhost:5000");
+        for (const [tool, text] of [
+            ["docker", "docker login localhost:5000 --username fritz"],
+            ["podman", "podman login localhost:5000 --username fritz"],
+            ["containerd", "nerdctl login localhost:5000 --username fritz"],
+            ["Kubernetes", "kubectl create secret docker-registry registry-login --docker-server localhost:5000 --docker-username fritz"],
+            ["CI", `printf %s "$REGISTRY_KEY" | docker login localhost:5000 --username fritz --password-stdin`],
+        ]) {
+            await lines.getByRole("tab", { name: tool }).click();
+            assert.ok((await lines.locator("pre").innerText()).includes(text), tool);
+            await lines.getByRole("button", { name: `Copy Lines for ${tool}` }).click();
+            await lines.getByText("Copied").waitFor();
+            assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(text), tool);
+        }
+        await lines.getByLabel("Registry").fill("$(id)");
+        await lines.getByText("Write a host").waitFor();
+        assert.ok(!(await lines.locator("pre").innerText()).includes("$(id)"));
+        if (artefacts) await page.screenshot({ path: `${artefacts}/own-me-asked-light.png` });
+        assert.deepEqual(await look(page), []);
+        await ask.getByRole("link", { name: "Why?" }).click();
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        assert.match(page.url(), /explain\?service=registry&scope=repository%3Ashop%2Fapi/);
+        assert.deepEqual(faults, []);
+    },
+
+    async "one's own key is made and revoked, and sign-ins end one by one or all"({ browser, server }) {
+        await person(server, "fritz");
+        const { page, faults } = await open(browser, server);
+        await signIn(page, "fritz", password, "me");
+        const keys = card(page, "Access keys");
+        await keys.getByRole("button", { name: "New access key" }).click();
+        await dialog(page).getByLabel("Name").fill("phone");
+        await button(page, "Make the key").click();
+        await dialog(page).getByText(/^ptr_[A-Za-z0-9]{49}$/).waitFor();
+        await button(page, "Done").click();
+        await keys.getByText("may all that its owner may").waitFor();
+        await keys.getByRole("button", { name: "Details phone" }).click();
+        await button(page, "Make one like it").click();
+        assert.equal(await dialog(page).getByLabel("Name").inputValue(), "phone");
+        await page.keyboard.press("Escape");
+        await keys.getByRole("button", { name: "Details phone" }).click();
+        await button(page, "Revoke: phone stops working").click();
+        await keys.getByText("No access keys.").waitFor();
+
+        const signIns = card(page, "Sign-ins");
+        await signIns.getByRole("button", { name: "Sign out podman at registry" }).click();
+        await signIns.getByRole("button", { name: "Sign out podman at registry" }).waitFor({ state: "detached" });
+        await logIn(server, "fritz");
+        await page.reload();
+        const all = signIns.getByRole("button", { name: /^Sign out everywhere: \d sign-ins end$/ });
+        await all.click();
+        await signIns.getByText("Nobody is signed in.").waitFor();
+        assert.equal((await server.api("GET", "/refresh-tokens?subject=user:fritz")).items.length, 0);
+        assert.deepEqual(faults, []);
+    },
+
+    async "a step that needs a fresh sign-in keeps the dialog filled"({ browser, server, artefacts }) {
+        await person(server, "fritz");
+        const { page } = await open(browser, server);
+        await signIn(page, "fritz", password, "me");
+        let stale = true;
+        // The answer of the server to a session that is older than 15 minutes.
+        await page.route("**/api/v1/me/access-keys", (route) => {
+            if (route.request().method() !== "POST" || !stale) return route.fallback();
+            const body = { type: "about:blank", title: "Forbidden", status: 403, detail: "sign in again", code: "sign-in-again" };
+            return route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify(body) });
+        });
+        await card(page, "Access keys").getByRole("button", { name: "New access key" }).click();
+        await dialog(page).getByLabel("Name").fill("tablet");
+        await dialog(page).getByLabel("only …").check();
+        await dialog(page).getByLabel("Repositories", { exact: true }).fill("shop/*");
+        await button(page, "Make the key").click();
+        await dialog(page).getByText("This needs a sign-in of the last 15 minutes.").waitFor();
+        if (artefacts) await page.screenshot({ path: `${artefacts}/key-sign-in-again-light.png` });
+        assert.deepEqual(await look(page), []);
+        assert.equal(await dialog(page).getByLabel("Name").inputValue(), "tablet");
+        stale = false;
+        await button(page, "Make the key").click();
+        await dialog(page).getByText(/^ptr_/).waitFor();
+        await button(page, "Done").click();
+        const [key] = (await server.api("GET", "/users/fritz/access-keys")).items;
+        assert.deepEqual(key.scopes, ["repository:shop/*:pull"]);
+        await server.api("DELETE", `/access-keys/${key.id}`);
+    },
+
+    async "the own password is changed, and a wrong one keeps what was typed"({ browser, server, artefacts }) {
+        await person(server, "greta");
+        const { page, faults } = await open(browser, server);
+        await signIn(page, "greta", password, "me");
+        await page.getByRole("button", { name: "Change password" }).click();
+        const next = `${password} anew`;
+        await dialog(page).getByLabel("Current password").fill("this is not the password");
+        await dialog(page).getByLabel("New password", { exact: true }).fill(next);
+        await dialog(page).getByLabel("New password again").fill(next);
+        const change = button(page, "Change password: 2 sign-ins end");
+        await change.click();
+        await dialog(page).locator(".bad").first().waitFor();
+        assert.equal(await dialog(page).getByLabel("New password", { exact: true }).inputValue(), next);
+        await settled(page);
+        if (artefacts) await page.screenshot({ path: `${artefacts}/own-password-light.png` });
+        assert.deepEqual(await look(page), []);
+        await dialog(page).getByLabel("Current password").fill(password);
+        await change.click();
+        await dialog(page).waitFor({ state: "detached" });
+        const authorization = `Basic ${Buffer.from(`greta:${next}`).toString("base64")}`;
+        assert.equal((await fetch(`${server.origin}/api/v1/me`, { headers: { authorization } })).status, 200);
+        assert.deepEqual(faults, []);
+        await server.api("DELETE", "/users/greta");
+    },
+
+    async "this browser signs out, and its session is gone"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page, "bob", password, "me");
+        const here = card(page, "This browser");
+        await here.getByText("Signed in").waitFor();
+        await here.getByRole("button", { name: "Sign out here" }).click();
+        await page.waitForURL(/\/signin/);
+        await page.goto("/console/me");
+        await page.waitForURL(/\/signin/);
+    },
+};

@@ -1,0 +1,217 @@
+// Users, robots and groups: made, changed, deleted, knowing before what it does; their access keys.
+import assert from "node:assert/strict";
+import { look, open, settled, signIn } from "./browser.mjs";
+import { password } from "./server.mjs";
+
+const dialog = (page) => page.getByRole("dialog");
+const button = (page, name) => dialog(page).getByRole("button", { name });
+const gone = (page) => dialog(page).waitFor({ state: "detached" });
+
+/** How the API answers somebody's credential. */
+async function statusOf(server, name, secret) {
+    const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString("base64")}`;
+    return (await fetch(`${server.origin}/api/v1/me`, { headers: { authorization } })).status;
+}
+
+/** Signs somebody in as docker does. */
+async function dockerLogin(server, name) {
+    const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+    const answer = await fetch(`${server.origin}/token?service=registry&offline_token=true&client_id=docker`, { headers: { authorization } });
+    assert.equal(answer.status, 200);
+}
+
+async function picture(page, artefacts, name) {
+    if (!artefacts) return;
+    await settled(page);
+    await page.screenshot({ path: `${artefacts}/${name}-light.png` });
+}
+
+export const journeys = {
+    async "a user is made and invited, and sets the first password"({ browser, server, artefacts }) {
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "users");
+        await page.getByRole("button", { name: "New user" }).click();
+        await dialog(page).getByLabel("Name", { exact: true }).fill("Dora");
+        await dialog(page).getByLabel("Labels").fill("team=web");
+        await page.keyboard.press("Enter");
+        // Everybody who signs in may pull the base images.
+        await dialog(page).getByText("base/*").waitFor();
+        assert.deepEqual(await look(page), []);
+        await button(page, "Save: 1 right given").click();
+        await page.getByRole("heading", { name: "Dora" }).waitFor();
+        assert.deepEqual((await server.api("GET", "/users/Dora")).labels, { team: ["web"] });
+
+        await page.getByRole("button", { name: "Invite" }).click();
+        await button(page, "Make the link").click();
+        const link = await dialog(page).locator("code").innerText();
+        assert.ok(link.startsWith(`${server.origin}/signin/invite/`), link);
+        await picture(page, artefacts, "user-invited");
+        assert.deepEqual(await look(page), []);
+        await button(page, "Done").click();
+        const guest = await open(browser, server);
+        await guest.page.goto(link);
+        for (const field of await guest.page.locator("input[type=password]").all()) await field.fill(password);
+        await guest.page.keyboard.press("Enter");
+        await guest.page.waitForLoadState("networkidle");
+        assert.equal(await statusOf(server, "Dora", password), 200);
+        await server.api("DELETE", "/users/Dora");
+        assert.deepEqual(faults, []);
+    },
+
+    async "an access key is made, narrowed and revoked with the keyboard alone"({ browser, server, artefacts }) {
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "users/alice");
+        await page.getByRole("button", { name: "New access key" }).focus();
+        await page.keyboard.press("Enter");
+        await dialog(page).waitFor();
+        // The focus is in the name; Tab leads to the end, then to what it may.
+        await page.keyboard.type("laptop");
+        await page.keyboard.press("Tab");
+        await page.keyboard.press("ArrowLeft");
+        await page.keyboard.press("Tab");
+        await page.keyboard.press("ArrowDown");
+        await page.keyboard.press("Tab");
+        await page.keyboard.type("web/**");
+        await page.keyboard.press("Tab");
+        await page.keyboard.press("Tab");
+        await page.keyboard.press("Space");
+        await dialog(page).getByText("= pull, push in all below web/").waitFor();
+        await picture(page, artefacts, "key-new");
+        assert.deepEqual(await look(page), []);
+        await page.keyboard.press("Enter");
+        const secret = dialog(page).getByText(/^ptr_[A-Za-z0-9]{49}$/);
+        await secret.waitFor();
+        const key = await secret.innerText();
+        assert.equal(await statusOf(server, "alice", key), 200);
+        const [made] = (await server.api("GET", "/users/alice/access-keys")).items;
+        assert.deepEqual(made.scopes, ["repository:web/**:pull,push"]);
+        const days = (Date.parse(made.expires_at) - Date.now()) / 86_400_000;
+        assert.ok(days > 29 && days < 30.1, `${days} days`);
+        await picture(page, artefacts, "key-made");
+        assert.deepEqual(await look(page), []);
+        await button(page, "Done").focus();
+        await page.keyboard.press("Enter");
+        await gone(page);
+        assert.ok(!(await page.content()).includes(key), "the secret is shown once");
+
+        await page.getByRole("button", { name: "Details laptop" }).focus();
+        await page.keyboard.press("Enter");
+        await dialog(page).getByText(/^repository:web/).waitFor();
+        await picture(page, artefacts, "key-details");
+        const revoke = button(page, "Revoke: laptop stops working");
+        while (!(await revoke.evaluate((one) => one === document.activeElement))) await page.keyboard.press("Tab");
+        await page.keyboard.press("Enter");
+        await gone(page);
+        await page.getByText("No access keys.").waitFor();
+        assert.equal(await statusOf(server, "alice", key), 401);
+        assert.deepEqual(faults, []);
+    },
+
+    async "disabling says how many sign-ins end and which rights go"({ browser, server, artefacts }) {
+        await server.api("PUT", "/users/emil", { password });
+        await server.api("PUT", "/groups/web/members/user:emil");
+        await dockerLogin(server, "emil");
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "users/emil");
+        await page.getByRole("button", { name: "Sign out docker at registry" }).waitFor();
+        await page.getByRole("button", { name: "Edit" }).click();
+        await dialog(page).getByLabel(/^disabled/).check();
+        const save = button(page, "Save: disabled, 1 sign-in ends, 3 rights taken away");
+        await save.waitFor();
+        await picture(page, artefacts, "user-disable");
+        assert.deepEqual(await look(page), []);
+        await save.click();
+        await gone(page);
+        await page.getByText("Nobody is signed in.").waitFor();
+        assert.equal((await server.api("GET", "/users/emil")).disabled, true);
+        await server.api("DELETE", "/users/emil");
+    },
+
+    async "after a change by somebody else, theirs and yours stand side by side"({ browser, server, artefacts }) {
+        await server.api("PUT", "/robots/shared", { description: "first" });
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "robots/shared");
+        await page.getByRole("button", { name: "Edit" }).click();
+        await dialog(page).getByLabel("Description").fill("mine");
+        await server.api("PATCH", "/robots/shared", { description: "theirs" });
+        await button(page, "Save").click();
+        const row = dialog(page).getByRole("row", { name: /^Description/ });
+        await row.waitFor();
+        assert.match(await row.innerText(), /theirs\s+mine/);
+        await picture(page, artefacts, "robot-stale");
+        assert.deepEqual(await look(page), []);
+        await button(page, "Keep editing yours").click();
+        await button(page, "Save").click();
+        await gone(page);
+        assert.equal((await server.api("GET", "/robots/shared")).description, "mine");
+        await server.api("DELETE", "/robots/shared");
+    },
+
+    async "deleting takes keys and rules along, once the name is typed"({ browser, server, artefacts }) {
+        await server.api("PUT", "/robots/leaving", {});
+        await server.api("POST", "/robots/leaving/access-keys", { name: "build", expires_at: null, scopes: null });
+        await server.api("PUT", "/rules/leaving-own", { subjects: ["robot:leaving"], names: ["left/**"], actions: ["pull"] });
+        await server.api("PUT", "/rules/leaving-too", { subjects: ["robot:leaving", "group:web"], names: ["left/**"], actions: ["push"] });
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "robots/leaving");
+        await page.getByRole("button", { name: "Delete …" }).click();
+        const remove = button(page, "Delete: 1 key revoked, 1 rule changed, 1 rule disabled");
+        await dialog(page).getByText(/^− loses/).first().waitFor();
+        assert.equal(await remove.isDisabled(), true);
+        await picture(page, artefacts, "robot-delete");
+        assert.deepEqual(await look(page), []);
+        await dialog(page).getByLabel("Type leaving to confirm").fill("leaving");
+        await remove.click();
+        await page.getByRole("heading", { name: "Robots", exact: true }).waitFor();
+        assert.deepEqual((await server.api("GET", "/rules/leaving-too")).subjects, ["group:web"]);
+        assert.equal((await server.api("GET", "/rules/leaving-own")).enabled, false);
+        for (const rule of ["leaving-own", "leaving-too"]) await server.api("DELETE", `/rules/${rule}`);
+    },
+
+    async "a group tells which rights its members gain and lose"({ browser, server, artefacts }) {
+        await server.api("PUT", "/groups/guests", { description: "", members: ["user:alice"] });
+        await server.api("PUT", "/rules/guests", { subjects: ["group:guests"], names: ["open/**"], actions: ["pull"] });
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "groups/guests");
+        await page.getByRole("button", { name: "Edit" }).click();
+        await button(page, "Remove user:alice").click();
+        await dialog(page).getByLabel("Members").fill("user:bob");
+        await page.keyboard.press("Enter");
+        await button(page, "Save: 1 right taken away, 1 given").waitFor();
+        await picture(page, artefacts, "group-edit");
+        assert.deepEqual(await look(page), []);
+        await button(page, "Save: 1 right taken away, 1 given").click();
+        await gone(page);
+        await page.getByRole("link", { name: "user:bob" }).waitFor();
+        assert.deepEqual((await server.api("GET", "/groups/guests")).members, ["user:bob"]);
+        for (const path of ["/rules/guests", "/groups/guests"]) await server.api("DELETE", path);
+        assert.deepEqual(faults, []);
+    },
+
+    async "lists are filtered by text and state, and count"({ browser, server }) {
+        await server.api("PUT", "/users/resting", { disabled: true });
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "users");
+        await page.getByRole("link", { name: "resting" }).waitFor();
+        await page.keyboard.press("/");
+        await page.keyboard.type("ALICE");
+        await page.getByText(/^1 of \d+$/).waitFor();
+        await page.keyboard.press("Escape");
+        await page.getByLabel("State").selectOption("disabled");
+        await page.getByRole("link", { name: "alice" }).waitFor({ state: "detached" });
+        await page.getByRole("link", { name: "resting" }).click();
+        await page.getByRole("heading", { name: "resting" }).waitFor();
+        await server.api("DELETE", "/users/resting");
+    },
+
+    async "somebody who is no administrator sees none of it"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page, "bob", password, "me");
+        for (const path of ["users", "users/alice", "robots", "robots/ci-web", "groups", "groups/web", "services", "services/registry"]) {
+            await page.goto(`/console/${path}`);
+            await page.getByText("There is no such page").waitFor();
+        }
+        const names = await page.getByRole("navigation").getByRole("link").allInnerTexts();
+        assert.ok(!names.some((name) => ["Users", "Robots", "Groups", "Registries"].includes(name)), names.join());
+    },
+};

@@ -1,0 +1,152 @@
+// Making, changing and deleting rules, with the keyboard, knowing before what it does.
+import assert from "node:assert/strict";
+import { look, open, settled, signIn, visit } from "./browser.mjs";
+
+const inDialog = (page) => page.getByRole("dialog");
+const preview = (page) => inDialog(page).getByRole("heading", { name: "What this changes" }).locator("..");
+const focused = (page) => page.evaluate(() => document.activeElement?.textContent?.trim() ?? "");
+
+/** Waits for the plan of what is typed. */
+async function planned(page) {
+    await page.waitForTimeout(300);
+    await preview(page).and(page.locator("[aria-busy=false]")).waitFor();
+}
+
+/** Types entries into a field with chips. */
+async function type(page, label, ...values) {
+    await inDialog(page).getByLabel(label, { exact: true }).focus();
+    for (const value of values) {
+        await page.keyboard.type(value);
+        await page.keyboard.press("Enter");
+    }
+}
+
+export const journeys = {
+    async "a rule is made with the keyboard alone"({ browser, server }) {
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "rules");
+        await page.getByRole("link", { name: "New rule" }).focus();
+        await page.keyboard.press("Enter");
+        await inDialog(page).waitFor();
+        await inDialog(page).getByLabel("Name", { exact: true }).focus();
+        await page.keyboard.type("ops-team");
+        // The effect, then who it is for: Tab leads through the form.
+        await page.keyboard.press("Tab");
+        await page.keyboard.press("Tab");
+        await page.keyboard.type("group:web,");
+        await type(page, "Repositories", "ops/**");
+        await type(page, "Actions", "pull", "push");
+        await planned(page);
+        assert.match(await preview(page).innerText(), /\+ gains\s+group:web pull on ops\/\*\*/);
+        const save = inDialog(page).getByRole("button", { name: "Save: 2 rights given" });
+        await save.focus();
+        await page.keyboard.press("Enter");
+        await inDialog(page).waitFor({ state: "detached" });
+        await page.getByRole("link", { name: "ops-team" }).waitFor();
+        assert.deepEqual((await server.api("GET", "/rules/ops-team")).actions, ["pull", "push"]);
+        assert.deepEqual(faults, []);
+    },
+
+    async "a right that is taken away stands on the button"({ browser, server, artefacts }) {
+        await server.api("PUT", "/rules/narrow", { subjects: ["group:web"], names: ["narrow/**"], actions: ["pull", "push"] });
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "rules/narrow");
+        await inDialog(page).getByRole("button", { name: "Remove push" }).click();
+        await planned(page);
+        assert.match(await preview(page).innerText(), /− loses\s+group:web push on narrow\/\*\*/);
+        if (artefacts) await page.screenshot({ path: `${artefacts}/rule-preview-light.png` });
+        assert.deepEqual(await look(page), []);
+        await inDialog(page).getByRole("button", { name: "Save: 1 right taken away" }).click();
+        await inDialog(page).waitFor({ state: "detached" });
+        assert.deepEqual((await server.api("GET", "/rules/narrow")).actions, ["pull"]);
+
+        await visit(page, "rules/narrow");
+        await inDialog(page).getByRole("button", { name: "Delete …" }).click();
+        await planned(page);
+        await inDialog(page).getByRole("button", { name: "Delete: 1 right taken away" }).click();
+        await inDialog(page).waitFor({ state: "detached" });
+        await assert.rejects(server.api("GET", "/rules/narrow"), /404/);
+    },
+
+    async "slash filters, arrows move, Enter opens, Escape gives the focus back"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "rules");
+        await page.getByRole("table").waitFor();
+        await page.keyboard.press("/");
+        await page.keyboard.type("team");
+        await page.getByText("web-team").waitFor();
+        await page.keyboard.press("ArrowDown");
+        const first = await focused(page);
+        await page.keyboard.press("ArrowDown");
+        const second = await focused(page);
+        assert.notEqual(first, second);
+        await page.keyboard.press("Enter");
+        await inDialog(page).waitFor();
+        assert.match(page.url(), new RegExp(`/console/rules/${second}$`));
+        await page.keyboard.press("Escape");
+        await inDialog(page).waitFor({ state: "detached" });
+        assert.equal(await focused(page), second);
+        await page.keyboard.press("/");
+        await page.keyboard.press("Escape");
+        assert.equal(await page.getByRole("searchbox").inputValue(), "");
+    },
+
+    async "of two who change the same rule, the second sees both versions"({ browser, server, artefacts }) {
+        await server.api("PUT", "/rules/shared", { subjects: ["group:web"], names: ["shared/**"], actions: ["pull"] });
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "rules/shared");
+        await type(page, "Actions", "push");
+        await server.api("PATCH", "/rules/shared", { description: "changed meanwhile" });
+        await planned(page);
+        await inDialog(page).getByRole("button", { name: /^Save/ }).click();
+        await page.getByText("Somebody else changed it").waitFor();
+        const sides = await inDialog(page).getByRole("table").innerText();
+        assert.match(sides, /Actions\s+pull\s+pull, push/);
+        assert.match(sides, /Description\s+changed meanwhile/);
+        assert.deepEqual(await look(page), []);
+        if (artefacts) await page.screenshot({ path: `${artefacts}/rule-conflict-light.png` });
+        await inDialog(page).getByRole("button", { name: "Keep editing yours" }).click();
+        await inDialog(page).getByLabel("Description").fill("changed meanwhile");
+        await planned(page);
+        await inDialog(page).getByRole("button", { name: /^Save/ }).click();
+        await inDialog(page).waitFor({ state: "detached" });
+        const saved = await server.api("GET", "/rules/shared");
+        assert.deepEqual([saved.actions, saved.description], [["pull", "push"], "changed meanwhile"]);
+        await server.api("DELETE", "/rules/shared");
+    },
+
+    async "a rule that is gone when it is saved is told"({ browser, server }) {
+        await server.api("PUT", "/rules/gone", { subjects: ["group:web"], names: ["gone/**"], actions: ["pull"] });
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "rules/gone");
+        await type(page, "Actions", "push");
+        await server.api("DELETE", "/rules/gone");
+        await planned(page);
+        await inDialog(page).getByRole("button", { name: /^Save/ }).click();
+        await page.getByText("Somebody else deleted it").waitFor();
+        await inDialog(page).getByRole("button", { name: "Keep editing yours" }).click();
+        await planned(page);
+        await inDialog(page).getByRole("button", { name: /^Save/ }).click();
+        await inDialog(page).waitFor({ state: "detached" });
+        await server.api("DELETE", "/rules/gone");
+    },
+
+    async "what the server refuses stands at its field, and nothing typed is lost"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page);
+        await visit(page, "rules?new=1");
+        await inDialog(page).getByLabel("Name", { exact: true }).fill("refused");
+        await type(page, "Who", "group:web");
+        await type(page, "Repositories", "a//b");
+        await inDialog(page).getByText("nothing before, after or between").waitFor();
+        await type(page, "Actions", "pull");
+        await planned(page);
+        assert.match(await preview(page).innerText(), /names\[0\].*an empty segment/);
+        await page.keyboard.press("Tab");
+        await inDialog(page).getByRole("button", { name: "Remove a//b" }).click();
+        await type(page, "Repositories", "a/b");
+        await planned(page);
+        await inDialog(page).getByRole("button", { name: "Save: 1 right given" }).waitFor();
+        await settled(page);
+    },
+};
