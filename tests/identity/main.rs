@@ -24,4 +24,5 @@ mod rewrapped;
 mod several;
 mod signing_in;
 mod silence;
+mod speed;
 mod world;

@@ -88,7 +88,10 @@ async fn a_slow_provider_holds_up_no_checks_of_another(database: Database) {
     second.delay(Duration::from_secs(4)).await;
     database::run(&world.database(), "UPDATE identities SET recheck_at = 0 WHERE provider = 'second'").await;
     // Their round takes twelve seconds.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    let claimed =
+        "SELECT CAST(COUNT(*) AS TEXT) FROM identities WHERE provider = 'second' AND claimed_until > 0";
+    let is_under_way = async || database::text(&world.database(), claimed).await == "8";
+    world.until("their round is under way", Duration::from_secs(3), is_under_way).await;
     world.provider.person("id-1", "alice", &["other"]).await;
     let lost = async || {
         world.token("alice", &key).await;
