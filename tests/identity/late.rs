@@ -7,7 +7,7 @@ use portreeve::clock::Clock;
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 on_both_databases!(
     who_comes_back_late_or_twice_is_refused,
@@ -60,8 +60,7 @@ async fn a_provider_that_changes_meanwhile_lets_nobody_in(database: Database) {
 }
 
 async fn keys_that_are_exchanged_are_read_again_once_a_minute(database: Database) {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let time = Arc::new(AtomicI64::new(i64::try_from(since.as_micros()).unwrap()));
+    let time = Arc::new(AtomicI64::new(Clock::System.now().as_micros()));
     let world = World::start_at(database, 1, "id", Clock::Fixed(time.clone())).await;
     world.set_up(json!({})).await;
     let minute = || time.fetch_add(61_000_000, Ordering::SeqCst);

@@ -21,9 +21,9 @@ async fn load(world: &World, (user, key): (&str, &str), clients: usize, lasting:
     all.await.into_iter().flatten().collect()
 }
 
-fn ratio(mut ratios: Vec<f64>) -> f64 {
-    ratios.sort_by(f64::total_cmp);
-    ratios[ratios.len() / 2]
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
 }
 
 fn p99(mut took: Vec<Duration>) -> Duration {
@@ -45,16 +45,16 @@ async fn a_key_of_somebody_of_a_provider_is_as_fast_as_a_local_one() {
     }
     let keys = [("alice", world.key("alice").await), ("bob", world.key("bob").await)];
     let mut ratios = Vec::new();
-    for round in 0..12 {
+    for round in 0..10 {
         let mut rates = [0.0; 2];
         // First the one, then the other, and the other way round.
         for place in [round % 2, 1 - round % 2] {
             let (user, key) = &keys[place];
-            rates[place] = load(&world, (user, key), 4, Duration::from_millis(700)).await.len() as f64;
+            rates[place] = load(&world, (user, key), 4, Duration::from_millis(500)).await.len() as f64;
         }
         ratios.push(rates[0] / rates[1]);
     }
-    let ratio = ratio(ratios.split_off(2));
+    let ratio = median(ratios.split_off(2));
     println!("tokens/s by a key of somebody of a provider against a local key: {ratio:.3}");
     assert!(ratio > 0.9, "{ratio}");
 }
@@ -70,13 +70,15 @@ async fn people_of_here_notice_nothing_of_a_silent_provider() {
     }
     world.must("PUT", "/users/bob", json!({"password": "a perfectly long password"})).await;
     let key = world.key("bob").await;
-    let lasting = Duration::from_secs(4);
+    let lasting = Duration::from_secs(2);
     // People of the provider come back all the time, whether it is silent or not.
     let round = async || {
         let others = futures_util::future::join_all(keys.iter().enumerate().map(|(i, key)| {
             let (world, user) = (&world, format!("user{i}"));
             async move {
                 let began = Instant::now();
+                // Not all at the same moment.
+                tokio::time::sleep(Duration::from_millis(500) * i as u32 / 40).await;
                 while began.elapsed() < lasting {
                     world.token(&user, key).await;
                     tokio::time::sleep(Duration::from_millis(500)).await;
@@ -86,8 +88,8 @@ async fn people_of_here_notice_nothing_of_a_silent_provider() {
         let (took, _) = tokio::join!(load(&world, ("bob", &key), 1, lasting), others);
         p99(took)
     };
-    let mut ratios = Vec::new();
-    for _ in 0..3 {
+    let (mut good, mut silent) = (Vec::new(), Vec::new());
+    for _ in 0..5 {
         let beside_a_good_one = round().await;
         world.provider.mode("silent").await;
         database::run(&world.database(), "UPDATE identities SET valid_until = 0").await;
@@ -98,9 +100,10 @@ async fn people_of_here_notice_nothing_of_a_silent_provider() {
         println!(
             "p99 of local keys: {beside_a_good_one:?}, beside a silent provider {beside_a_silent_one:?}"
         );
-        ratios.push(beside_a_silent_one.as_secs_f64() / beside_a_good_one.as_secs_f64());
+        good.push(beside_a_good_one.as_secs_f64());
+        silent.push(beside_a_silent_one.as_secs_f64());
     }
-    let ratio = ratio(ratios);
+    let ratio = median(silent) / median(good);
     println!("p99 of local keys beside a silent provider: {ratio:.2} times");
     assert!(ratio < 2.0, "{ratio}");
 }

@@ -11,7 +11,7 @@ use tokio::sync::{MutexGuard, OwnedSemaphorePermit, Semaphore};
 /// How many people of a provider are checked at once, whoever asked for it.
 const CHECKS: u32 = 64;
 /// Checks of one person take turns. The people of a provider share this many locks.
-const TURNS: usize = 64;
+const TURNS: usize = 256;
 
 /// The checks of one provider.
 pub(super) struct Line {
