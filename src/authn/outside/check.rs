@@ -2,10 +2,10 @@
 
 use super::held::Held;
 use super::providers::{Moment, NotAsked, Outside};
-use super::settle::Verdict;
+use super::settle::{Confirmed, Verdict};
 use crate::domain::identity::{IdentityState, Person, ProviderSettings, Standing};
 use crate::domain::time::Timestamp;
-use crate::storage::{BoxFuture, IdentityRow, StoreError, StoredSubject, Transaction};
+use crate::storage::{BoxFuture, IdentityRow, StoreError, StoredSubject};
 use crate::upstream::{Answer, Upstream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -19,17 +19,6 @@ const LONGEST_TURN: Duration = Duration::from_millis(2500);
 const LOOK: Duration = Duration::from_millis(100);
 /// After how long a provider that gave no answer is asked again about somebody, seconds.
 const AGAIN: i64 = 60;
-
-/// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Confirmed {
-    /// The provider vouches for them.
-    Good,
-    /// The provider does not.
-    Ended,
-    /// It cannot be told now; why, for the log.
-    NoAnswer(String),
-}
 
 /// Who wants to know about somebody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -240,15 +229,5 @@ impl Outside {
             let (provider, subject) = (&settings.name, &row.subject);
             tracing::warn!(event = "identity_unclear", %provider, %subject, error = why, "an identity provider says nothing clear about somebody");
         }
-    }
-
-    /// Runs a write of bookkeeping. Boxed, so that the compiler sees that it can be sent to another thread.
-    pub(super) fn write<T, F>(&self, body: F) -> BoxFuture<'static, Result<T, StoreError>>
-    where
-        T: Send + 'static,
-        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
-    {
-        let store = self.store.clone();
-        Box::pin(async move { store.write(body).await })
     }
 }

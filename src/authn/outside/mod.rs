@@ -15,8 +15,8 @@ mod secrets;
 mod settle;
 mod sign_in;
 
-pub use check::Confirmed;
 pub use health::Health;
 pub use providers::{NotAsked, Outside};
 pub use secrets::{SecretError, Secrets};
+pub use settle::Confirmed;
 pub use sign_in::{OutsideError, Returned, SignedIn};

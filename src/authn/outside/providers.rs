@@ -8,7 +8,7 @@ use crate::domain::identity::{ProviderName, ProviderSettings};
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
-use crate::storage::{Secret, Store, StoreError};
+use crate::storage::{BoxFuture, Secret, Store, StoreError, Transaction};
 use crate::upstream::{Upstream, Upstreams};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -132,6 +132,19 @@ impl Outside {
         self.open_with(settings, row.secret.as_ref())
     }
 
+    /// The same with a secret that may not be stored yet.
+    pub fn open_with(
+        &self,
+        settings: Arc<ProviderSettings>,
+        secret: Option<&Secret>,
+    ) -> Result<Upstream, NotAsked> {
+        let secret = match secret {
+            Some(secret) => Some(self.secrets.of_client(&settings.name, secret)?),
+            None => None,
+        };
+        self.upstreams.open(settings, secret).map_err(NotAsked::SetUp)
+    }
+
     /// A provider that answers: what later questions need is known. A failure is noted.
     pub(super) async fn reach(
         &self,
@@ -170,16 +183,13 @@ impl Outside {
         }
     }
 
-    /// The same with a secret that may not be stored yet.
-    pub fn open_with(
-        &self,
-        settings: Arc<ProviderSettings>,
-        secret: Option<&Secret>,
-    ) -> Result<Upstream, NotAsked> {
-        let secret = match secret {
-            Some(secret) => Some(self.secrets.of_client(&settings.name, secret)?),
-            None => None,
-        };
-        self.upstreams.open(settings, secret).map_err(NotAsked::SetUp)
+    /// Runs a write of bookkeeping. Boxed, so that the compiler sees that it can be sent to another thread.
+    pub(super) fn write<T, F>(&self, body: F) -> BoxFuture<'static, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
+    {
+        let store = self.store.clone();
+        Box::pin(async move { store.write(body).await })
     }
 }

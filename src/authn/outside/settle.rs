@@ -1,6 +1,5 @@
 //! What a provider said about somebody, written down.
 
-use super::check::Confirmed;
 use super::held::Held;
 use super::providers::Outside;
 use crate::accounts::{self, RecordedProvider, Vouched, WriteError};
@@ -15,6 +14,17 @@ use std::sync::Arc;
 const FEW: i64 = 10;
 /// More of a round than this part of it may not go at once: one in five.
 const PART: i64 = 5;
+
+/// What a check found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Confirmed {
+    /// The provider vouches for them.
+    Good,
+    /// The provider does not.
+    Ended,
+    /// It cannot be told now; why, for the log.
+    NoAnswer(String),
+}
 
 /// What is written about a check.
 pub(super) enum Verdict {
