@@ -56,7 +56,8 @@ async fn a_key_of_somebody_of_a_provider_is_as_fast_as_a_local_one() {
     }
     let ratio = median(ratios.split_off(2));
     println!("tokens/s by a key of somebody of a provider against a local key: {ratio:.3}");
-    assert!(ratio > 0.9, "{ratio}");
+    // One more question to the database would halve it; the rest is noise.
+    assert!(ratio > 0.8, "{ratio}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,7 +104,8 @@ async fn people_of_here_notice_nothing_of_a_silent_provider() {
         good.push(beside_a_good_one.as_secs_f64());
         silent.push(beside_a_silent_one.as_secs_f64());
     }
-    let ratio = median(silent) / median(good);
-    println!("p99 of local keys beside a silent provider: {ratio:.2} times");
-    assert!(ratio < 2.0, "{ratio}");
+    let (good, silent) = (median(good), median(silent));
+    println!("p99 of local keys beside a silent provider: {:.2} times", silent / good);
+    // Whoever waited for the provider would wait for seconds.
+    assert!(silent < 0.25, "{silent} s");
 }
