@@ -8,7 +8,7 @@ use crate::domain::identity::{ProviderName, ProviderSettings};
 use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
-use crate::storage::{BoxFuture, Secret, Store, StoreError, Transaction};
+use crate::storage::{BoxFuture, Secret, Store, StoreError, StoredSubject, Transaction};
 use crate::upstream::{Upstream, Upstreams};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -173,6 +173,13 @@ impl Outside {
             Some(why) => Err(NotAsked::Silent(why)),
             None => self.reach(settings, now).await,
         }
+    }
+
+    /// Why the provider of somebody is left alone just now.
+    #[must_use]
+    pub fn left_alone(&self, found: &StoredSubject) -> Option<String> {
+        let settings = self.provider(found.identity.as_ref()?.provider.as_str()).ok()?;
+        self.healths.left_alone(&settings)
     }
 
     /// Notes that a provider gave no answer, and logs it once.
