@@ -1,5 +1,6 @@
 //! Somebody whom a provider vouches for becomes an account, or refreshes theirs.
 
+use super::asked::find_as_asked;
 use super::enrol_groups::sync_groups;
 use super::error::WriteError;
 use super::identity_object::{IdentityObject, differs};
@@ -55,6 +56,9 @@ pub enum NotEnrolled {
     /// The account is disabled here.
     #[error("the account `{0}` is disabled here: ask an administrator to enable it")]
     Disabled(SubjectName),
+    /// The provider was disabled or moved meanwhile.
+    #[error("the identity provider `{0}` was changed while you signed in: start again from the sign-in page")]
+    Changed(ProviderName),
     /// The write failed.
     #[error(transparent)]
     Write(#[from] WriteError),
@@ -112,6 +116,9 @@ pub async fn enrol(
     tx: &mut Transaction,
     vouched: &Vouched,
 ) -> Result<(StoredSubject, Vec<String>), NotEnrolled> {
+    let provider = find_as_asked(tx, &vouched.provider).await?;
+    let provider = provider.ok_or_else(|| NotEnrolled::Changed(vouched.provider.name.clone()))?;
+    let vouched = &Vouched { provider, ..vouched.clone() };
     let (settings, person) = (&vouched.provider, &vouched.person);
     let known = tx.find_identity(&settings.name, &person.external_id).await?;
     let found = match &known {

@@ -9,6 +9,7 @@
 //! INVARIANT: a user whom a provider vouches for has no password here.
 
 mod administrators;
+mod asked;
 mod credentials;
 mod enrol;
 mod enrol_groups;
@@ -29,6 +30,7 @@ mod wording;
 mod write;
 
 pub use administrators::{administrator_is_left_without, certainly_administers, some_administrator_is_left};
+pub use asked::find_as_asked;
 pub use credentials::{NewPassword, end_sessions, insert_key, revoke_key, revoke_refresh_token};
 pub use enrol::{NotEnrolled, Vouched, enrol};
 pub use error::WriteError;

@@ -127,8 +127,8 @@ pub fn restore(config: &Config, path: &Path, keep_sessions: bool) -> Result<Rest
     Ok(runtime::for_command().map_err(CommandError::Start)?.block_on(work)?)
 }
 
-/// Deletes every refresh token, browser session, invitation and other flow of signing in. Returns how many refresh
-/// tokens there were; servers may be running.
+/// Deletes every refresh token, browser session, invitation and other flow of signing in, and forgets the refresh tokens
+/// of identity providers. Returns how many refresh tokens of ours there were; servers may be running.
 pub fn end_sessions(config: &Config) -> Result<u64, CommandError> {
     runtime::for_command().map_err(CommandError::Start)?.block_on(async {
         let store = Store::join(config.database_url.expose()).await?;
@@ -144,6 +144,8 @@ async fn end_all(store: &Store) -> Result<u64, StoreError> {
     let ended = tx.end_sessions().await?;
     tx.delete_flows().await?;
     tx.delete_browser_sessions().await?;
+    // After a restore by other means.
+    tx.forget_all_upstream_tokens().await?;
     // Recorded even if there were none, so that servers forget the sessions they remember.
     let after = json!({"refresh_tokens": "revoked"});
     tx.seal(origin, Change::of_database(ChangeAction::Revoke, "sessions", after)).await?;

@@ -27,7 +27,7 @@ pub use check::{Finding, Findings, Level, check};
 pub use copy::{Copied, Progress, copy};
 pub use error::{CommandError, CopyError, RewrapError, StartError, Unrecorded};
 pub use reset_password::reset_password;
-pub use rewrap::rewrap_secrets;
+pub use rewrap::{Rewrap, rewrap_secrets};
 
 use crate::authn::{Authenticator, LastUsed, Outside, PasswordGate, Secrets};
 use crate::clock::{Clock, Steps};

@@ -3,7 +3,7 @@
 use super::access_key;
 use super::attempt::Attempt;
 use super::authenticated::{Authenticated, Proof};
-use super::cache::Hits;
+use super::cache::{Cache, Hits};
 use super::credentials::{Credentials, digest_bytes};
 use super::error::AuthnError;
 use super::identities::{Identities, Known, Lookup};
@@ -20,6 +20,7 @@ use crate::snapshot::Snapshots;
 use crate::storage::{Store, StoreError, StoredSubject, Transaction};
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// Verifies credentials.
@@ -29,7 +30,14 @@ pub struct Authenticator {
     passwords: PasswordGate,
     last_used: Arc<LastUsed>,
     outside: Option<Arc<Outside>>,
+    /// Credentials of people whose provider was silent a moment ago.
+    waiting: Cache<[u8; 32], ()>,
 }
+
+/// Of how many credentials it is remembered that they wait for their provider.
+const WAITING: u64 = 10_000;
+/// For how long it is not looked whether another server has confirmed somebody whose provider this one leaves alone.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 impl Authenticator {
     /// Makes the authenticator.
@@ -41,7 +49,8 @@ impl Authenticator {
         last_used: Arc<LastUsed>,
     ) -> Self {
         let identities = Arc::new(Identities::new(store.clone(), snapshots));
-        Self { store, identities, passwords, last_used, outside: None }
+        let waiting = Cache::of_passing_entries(WAITING, LOOK_AGAIN);
+        Self { store, identities, passwords, last_used, outside: None, waiting }
     }
 
     /// The same, which asks identity providers about people whose time has run out.
@@ -114,10 +123,21 @@ impl Authenticator {
         // What is in memory may be older than the last check, which another server may have made.
         for is_fresh in [false, true] {
             let Err(AuthnError::Unconfirmed(found)) = &proven else { break };
-            if is_fresh {
-                self.confirm(found, now).await?;
+            let key = digest_bytes(secret);
+            let left_alone = self.outside.as_ref().and_then(|outside| outside.left_alone(found));
+            if let Some(why) = left_alone
+                && self.waiting.get(&key).is_some()
+            {
+                return Err(AuthnError::ProviderSilent(why));
             }
-            self.identities.forget_credential(&digest_bytes(secret));
+            if is_fresh {
+                let confirmed = self.confirm(found, now).await;
+                if matches!(confirmed, Err(AuthnError::ProviderSilent(_))) {
+                    self.waiting.insert(key, ());
+                }
+                confirmed?;
+            }
+            self.identities.forget_credential(&key);
             proven = self.prove_known(credential, purpose, address, now).await;
         }
         proven

@@ -6,8 +6,8 @@ use super::error::CliError;
 use super::escape::clean;
 use super::local::{load, with_log};
 use super::output::{Format, Output, write};
-use crate::app::CommandError;
 use crate::app::keys::{self, Maintained};
+use crate::app::{CommandError, Rewrap, rewrap_secrets};
 use crate::causes::causes;
 use crate::config::{Config, FlagSettings};
 use crate::domain::service::ServiceName;
@@ -72,9 +72,14 @@ enum Command {
     /// Make a new key for the secrets that the database keeps, and seal all of them with it
     ///
     /// These are secrets of identity providers. The key is in secrets.key of the keys folder, and is made where it is
-    /// missing. Servers may be running.
-    #[command(after_help = "Example:\n  portreeve keys rewrap-secrets")]
-    RewrapSecrets,
+    /// missing. Servers may be running. What no key of the folder opens is named, and stays as it is.
+    ///
+    /// Where each server has a copy of the folder: run it with `--keep-older`, copy secrets.key into the other folders,
+    /// then run it with `--drop-older`, and copy the file again.
+    #[command(
+        after_help = "Examples:\n  portreeve keys rewrap-secrets\n  portreeve keys rewrap-secrets --keep-older"
+    )]
+    RewrapSecrets(RewrapArgs),
     /// Take a key that you bring as the next one; `rotate` makes it sign
     ///
     /// PEM without pass phrase: PKCS#8, PKCS#1 or SEC1; P-256, P-384, Ed25519, or RSA of at least 2048 bits.
@@ -172,6 +177,17 @@ pub(super) fn run(args: Keys) -> Result<(), CliError> {
     with_log(config, "warn", |config| carry_out(&config, args.command))
 }
 
+/// What stays of the keys that seal secrets.
+#[derive(Debug, Clone, Copy, Args)]
+struct RewrapArgs {
+    /// Leave the older keys in secrets.key: they go on to open what other servers seal with them
+    #[arg(long)]
+    keep_older: bool,
+    /// Make no new key: seal what is not sealed with the newest one, and remove the older ones
+    #[arg(long, conflicts_with = "keep_older")]
+    drop_older: bool,
+}
+
 fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
     match command {
         Command::List { output } => {
@@ -185,10 +201,7 @@ fn carry_out(config: &Config, command: Command) -> Result<(), CliError> {
             say(&format!("made a CA and the key `{key}`, which signs, in `{folder}`"))
         }
         Command::Maintain => maintain(config),
-        Command::RewrapSecrets => {
-            let sealed = crate::app::rewrap_secrets(config).map_err(CliError::local)?;
-            say(&format!("there is a new key in secrets.key; {sealed} secrets are sealed with it"))
-        }
+        Command::RewrapSecrets(args) => rewrap(config, args),
         Command::Add(args) => add(config, args),
         Command::Rotate { service, confirm } => rotate(config, service, confirm),
         Command::Retire { key } => {
@@ -260,6 +273,26 @@ fn told<T, E: Error + 'static>(changed: Result<Changed<T>, E>) -> Result<T, CliE
 
 fn say(text: &str) -> Result<(), CliError> {
     write(&format!("{}\n", text.lines().map(clean).collect::<Vec<_>>().join("\n")))
+}
+
+fn rewrap(config: &Config, args: RewrapArgs) -> Result<(), CliError> {
+    let rewrap = match (args.keep_older, args.drop_older) {
+        (true, _) => Rewrap::KeepOlder,
+        (_, true) => Rewrap::DropOlder,
+        _ => Rewrap::Exchange,
+    };
+    let done = rewrap_secrets(config, rewrap).map_err(CliError::local)?;
+    let key = if rewrap == Rewrap::DropOlder { "one key is left" } else { "there is a new key" };
+    say(&format!("{key} in secrets.key; {} secrets are sealed with it", done.sealed))?;
+    for what in &done.unopened {
+        aside!("portreeve: cannot be opened: {}", clean(what));
+    }
+    if !done.unopened.is_empty() {
+        aside!(
+            "portreeve: set these client secrets again (`portreeve identity-providers update`); the people sign in again when their time is over"
+        );
+    }
+    Ok(())
 }
 
 /// The flag that names a service, for a command that is printed.

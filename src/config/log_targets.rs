@@ -5,7 +5,7 @@ const CRATES: &str = env!("LOCKED_CRATES");
 /// This program, as targets name it.
 const PROGRAM: &str = "portreeve";
 /// The modules of this program that log.
-const MODULES: [&str; 30] = [
+const MODULES: [&str; 32] = [
     "app",
     "app::first_start",
     "app::key_upkeep",
@@ -18,7 +18,9 @@ const MODULES: [&str; 30] = [
     "app::upkeep",
     "authn::authenticator",
     "authn::outside::check",
+    "authn::outside::held",
     "authn::outside::providers",
+    "authn::outside::settle",
     "authn::outside::sign_in",
     "cli::serve",
     "http::connection::record",

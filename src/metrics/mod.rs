@@ -262,7 +262,7 @@ impl Metrics {
         self.refusals(at, cause).increment(1);
     }
 
-    /// Counts an answer of an identity provider about a person: `person`, `gone` or `no_answer`.
+    /// Counts an answer of an identity provider about a person: `person`, `gone`, `unclear` or `no_answer`.
     pub fn count_identity_check(&self, outcome: &'static str) {
         with_local_recorder(&self.recorder, || metrics::counter!(IDENTITY_CHECKS, "outcome" => outcome))
             .increment(1);

@@ -4,10 +4,10 @@ use super::StoreError;
 use super::identity::identity;
 use super::reader::{Reader, field, parsed, time};
 use super::statements::{
-    CLAIM_IDENTITY, COUNT_IDENTITIES, DELETE_IDENTITY, FORGET_UPSTREAM_TOKENS, INSERT_IDENTITY,
-    MAKE_IDENTITY_DUE, MOVE_IDENTITIES, RELEASE_IDENTITY, SELECT_DUE_IDENTITIES, SELECT_GROUP_OWNER,
-    SELECT_IDENTITIES_OF_PROVIDER, SELECT_IDENTITY_BY_EXTERNAL, SELECT_IDENTITY_BY_SUBJECT,
-    SELECT_KEPT_GROUPS, UPDATE_IDENTITY, UPDATE_UPSTREAM_TOKEN,
+    CLAIM_IDENTITY, COUNT_IDENTITIES, DELETE_IDENTITY, FORGET_ALL_UPSTREAM_TOKENS, FORGET_UPSTREAM_TOKENS,
+    INSERT_IDENTITY, KEEP_UPSTREAM_TOKEN, MAKE_IDENTITY_DUE, MOVE_IDENTITIES, RELEASE_IDENTITY, SELECT_CLAIM,
+    SELECT_DUE_IDENTITIES, SELECT_GROUP_OWNER, SELECT_IDENTITIES_OF_PROVIDER, SELECT_IDENTITY_BY_EXTERNAL,
+    SELECT_IDENTITY_BY_SUBJECT, SELECT_KEPT_GROUPS, UPDATE_IDENTITY, UPDATE_UPSTREAM_TOKEN,
 };
 use super::subjects::subject_ref;
 use super::transaction::Transaction;
@@ -20,6 +20,42 @@ use sqlx::any::AnyRow;
 const CLAIM: i64 = 30;
 /// Marks of use are written up to this much later than the use, microseconds: they are to the minute.
 const MARKS_LATE: i64 = 120_000_000;
+/// The longest time between two checks, seconds: 30 days, and a tenth because they are spread.
+const LONGEST_RECHECK: i64 = 33 * 86_400;
+
+/// The end of the claims that may have been made by `now`: a later one was made by a clock that was ahead.
+fn last_claim(now: Timestamp) -> i64 {
+    now.plus_seconds(2 * CLAIM).as_micros()
+}
+
+/// The latest time that may have been noted by `now` for the next check of somebody.
+fn last_recheck(now: Timestamp) -> i64 {
+    now.newest_mark().plus_seconds(LONGEST_RECHECK).as_micros()
+}
+
+/// Somebody whom a provider is to be asked about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// The internal id of the user.
+    pub subject_id: String,
+    checked_at: Timestamp,
+    recheck_at: Timestamp,
+}
+
+impl Due {
+    /// Whether nobody has asked since.
+    #[must_use]
+    pub fn is_still(&self, row: &IdentityRow) -> bool {
+        row.identity.checked_at == self.checked_at && row.recheck_at == self.recheck_at
+    }
+}
+
+/// The leave to ask about somebody, which one server has at a time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    id: String,
+    until: Timestamp,
+}
 
 /// An identity as it is stored.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,20 +135,30 @@ impl Reader {
         self.all(query).await?.iter().map(identity_row).collect()
     }
 
-    /// The internal ids of users whom a provider is to be asked about: those who used something since they were last
-    /// checked, and whom no server checks just now.
+    /// Users whom a provider is to be asked about: those who used something since they were last checked, and whom no
+    /// server checks just now.
     pub async fn list_due_identities(
         &mut self,
         provider: &ProviderName,
         now: Timestamp,
         limit: i64,
-    ) -> Result<Vec<String>, StoreError> {
+    ) -> Result<Vec<Due>, StoreError> {
         let query = sqlx::query(SELECT_DUE_IDENTITIES)
             .bind(provider.as_str())
             .bind(now.as_micros())
+            .bind(now.newest_mark().as_micros())
+            .bind(last_claim(now))
+            .bind(last_recheck(now))
             .bind(MARKS_LATE)
             .bind(limit);
-        self.all(query).await?.iter().map(|row| field(row, "subject_id")).collect()
+        let due = |row: &AnyRow| {
+            Ok(Due {
+                subject_id: field(row, "subject_id")?,
+                checked_at: time(row, "checked_at")?,
+                recheck_at: time(row, "recheck_at")?,
+            })
+        };
+        self.all(query).await?.iter().map(due).collect()
     }
 
     /// Counts the people of a provider: those due at `now`, and those checked after `since`.
@@ -125,7 +171,9 @@ impl Reader {
         let query = sqlx::query(COUNT_IDENTITIES)
             .bind(provider.as_str())
             .bind(now.as_micros())
-            .bind(since.as_micros());
+            .bind(now.newest_mark().as_micros())
+            .bind(since.as_micros())
+            .bind(last_recheck(now));
         let Some(row) = self.one(query).await? else {
             return Ok(People::default());
         };
@@ -186,35 +234,54 @@ impl Transaction {
         self.run(sqlx::query(FORGET_UPSTREAM_TOKENS).bind(provider.as_str())).await.map(|_| ())
     }
 
+    /// Forgets the refresh tokens of all people: after a restore a provider may have exchanged them for others, and one
+    /// that comes a second time ends the person's grant there.
+    pub async fn forget_all_upstream_tokens(&mut self) -> Result<(), StoreError> {
+        self.run(sqlx::query(FORGET_ALL_UPSTREAM_TOKENS)).await.map(|_| ())
+    }
+
     /// Gives all people of a provider another issuer. Their refresh tokens are forgotten.
     pub async fn move_identities(&mut self, provider: &ProviderName, issuer: &str) -> Result<(), StoreError> {
         self.run(sqlx::query(MOVE_IDENTITIES).bind(provider.as_str()).bind(issuer)).await.map(|_| ())
     }
 
-    /// Claims an active identity, so that no other server asks about it. `false` if another has the claim, or has asked
-    /// since the row with this `checked_at` was read.
+    /// Claims an active identity, so that no other server asks about it. `None` if another has the claim, or has asked
+    /// since the row was read.
     // INVARIANT: whoever uses the refresh token of an identity holds its claim: a provider that rotates tokens lets
     // all of them die when one is used twice.
     pub async fn claim_identity(
         &mut self,
-        id: &str,
-        checked_at: Timestamp,
+        row: &IdentityRow,
         now: Timestamp,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Claim>, StoreError> {
         let until = now.plus_seconds(CLAIM);
         let query = sqlx::query(CLAIM_IDENTITY)
-            .bind(id)
+            .bind(row.id.as_str())
             .bind(now.as_micros())
             .bind(until.as_micros())
-            // A claim further ahead was made by a clock that was ahead.
-            .bind(until.plus_seconds(CLAIM).as_micros())
-            .bind(checked_at.as_micros());
+            .bind(last_claim(now))
+            .bind(row.identity.checked_at.as_micros())
+            .bind(row.recheck_at.as_micros());
+        Ok(self.one(query).await?.map(|_| Claim { id: row.id.clone(), until }))
+    }
+
+    /// Whether nobody has taken or ended the claim since: another server after its time, or the person by signing in.
+    pub async fn holds(&mut self, claim: &Claim) -> Result<bool, StoreError> {
+        let query = sqlx::query(SELECT_CLAIM).bind(claim.id.as_str()).bind(claim.until.as_micros());
         Ok(self.one(query).await?.is_some())
     }
 
-    /// Gives the claim back and asks again at `at`.
-    pub async fn release_identity(&mut self, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.run(sqlx::query(RELEASE_IDENTITY).bind(id).bind(at.as_micros())).await.map(|_| ())
+    /// Gives the claim back and asks again at `at`. One that is lost stays with whoever has it.
+    pub async fn release_identity(&mut self, claim: &Claim, at: Timestamp) -> Result<(), StoreError> {
+        let query = sqlx::query(RELEASE_IDENTITY).bind(claim.id.as_str());
+        self.run(query.bind(claim.until.as_micros()).bind(at.as_micros())).await.map(|_| ())
+    }
+
+    /// Stores the sealed refresh token that came in exchange for the one before. `false` if the claim is lost, or the
+    /// one before was forgotten.
+    pub async fn keep_upstream_token(&mut self, claim: &Claim, new: &str) -> Result<bool, StoreError> {
+        let query = sqlx::query(KEEP_UPSTREAM_TOKEN).bind(claim.id.as_str());
+        Ok(self.run(query.bind(claim.until.as_micros()).bind(new)).await? > 0)
     }
 
     /// Has the provider asked at `at`.
@@ -222,7 +289,7 @@ impl Transaction {
         self.run(sqlx::query(MAKE_IDENTITY_DUE).bind(id).bind(at.as_micros())).await.map(|_| ())
     }
 
-    /// Exchanges the sealed refresh token of the provider for another one. `false` if it is not the old one any more.
+    /// Seals the refresh token of the provider anew. `false` if it is not the old one any more.
     pub async fn replace_upstream_token(
         &mut self,
         id: &str,

@@ -108,16 +108,16 @@ impl Transaction {
         self.run(query).await.map(|_| ())
     }
 
-    /// Exchanges a sealed secret for the same one sealed anew, unless it was changed meanwhile.
+    /// Exchanges a sealed secret for the same one sealed anew. `false` if it was changed meanwhile.
     pub async fn reseal_provider(
         &mut self,
         name: &ProviderName,
         old: &Secret,
         new: &Secret,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let query =
             sqlx::query(UPDATE_PROVIDER_SECRET).bind(name.as_str()).bind(written(new)?).bind(written(old)?);
-        self.run(query).await.map(|_| ())
+        Ok(self.run(query).await? > 0)
     }
 
     /// Stops cutting people off. `false` if that was so already.

@@ -46,7 +46,7 @@ pub use browser_sessions::{BrowserSessionRow, NewBrowserSession};
 pub use changes::{ChangeFilter, Counter};
 pub use error::StoreError;
 pub use groups::GroupRow;
-pub use identities::{IdentityRow, People};
+pub use identities::{Claim, Due, IdentityRow, People};
 pub use identity_providers::{ProviderRow, Secret};
 pub use inspect::Found;
 pub use page::Page;

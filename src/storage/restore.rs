@@ -200,6 +200,7 @@ async fn finish(
     // What was taken once since the backup was made must not be there again.
     tx.delete_flows().await?;
     tx.delete_browser_sessions().await?;
+    tx.forget_all_upstream_tokens().await?;
     let change = Change::of_database(ChangeAction::Restore, "restore", json!({"refresh_tokens": tokens}));
     let seq = tx.seal(origin, change).await?;
     Ok((last, seq, ended))

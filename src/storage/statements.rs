@@ -54,6 +54,21 @@ macro_rules! beside_subject {
     };
 }
 
+/// Whether nobody has the claim on an identity at $2. One that ends after $4 was made by a clock that was ahead.
+macro_rules! is_free {
+    () => {
+        "(claimed_until <= $2 OR claimed_until > $4)"
+    };
+}
+
+/// Whether the provider is to be asked about somebody at $2. It is, too, where a clock that was ahead noted the check
+/// (after $3) or the next one (after $5): `Identity::holds` does not believe it.
+macro_rules! is_due {
+    () => {
+        "(recheck_at <= $2 OR recheck_at > $5 OR checked_at > $3) AND state = 'active' AND upstream_token IS NOT NULL"
+    };
+}
+
 statements! {
     PING = "SELECT seq FROM change_counter";
 
@@ -342,27 +357,33 @@ statements! {
     // Tokens of the old issuer say nothing to the new one.
     MOVE_IDENTITIES = "UPDATE identities SET issuer = $2, upstream_token = NULL WHERE provider = $1";
     FORGET_UPSTREAM_TOKENS = "UPDATE identities SET upstream_token = NULL WHERE provider = $1";
-    CLAIM_IDENTITY = "UPDATE identities SET claimed_until = $3 \
-        WHERE id = $1 AND (claimed_until <= $2 OR claimed_until > $4) AND state = 'active' AND checked_at = $5 \
-        RETURNING id";
-    RELEASE_IDENTITY = "UPDATE identities SET claimed_until = 0, recheck_at = $2 WHERE id = $1";
+    FORGET_ALL_UPSTREAM_TOKENS = "UPDATE identities SET upstream_token = NULL";
+    CLAIM_IDENTITY = concat!("UPDATE identities SET claimed_until = $3 WHERE id = $1 AND ", is_free!(),
+        " AND state = 'active' AND checked_at = $5 AND recheck_at = $6 RETURNING id");
+    SELECT_CLAIM = "SELECT id FROM identities WHERE id = $1 AND claimed_until = $2";
+    RELEASE_IDENTITY = "UPDATE identities SET claimed_until = 0, recheck_at = $3 \
+        WHERE id = $1 AND claimed_until = $2";
+    // What was forgotten meanwhile stays forgotten.
+    KEEP_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $3 \
+        WHERE id = $1 AND claimed_until = $2 AND upstream_token IS NOT NULL";
     UPDATE_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $2 WHERE id = $1 AND upstream_token = $3";
     MAKE_IDENTITY_DUE = "UPDATE identities SET recheck_at = $2 WHERE id = $1";
-    SELECT_DUE_IDENTITIES = "SELECT i.id, i.subject_id FROM identities i \
-        WHERE i.provider = $1 AND i.recheck_at <= $2 AND i.claimed_until <= $2 AND i.state = 'active' \
-        AND i.upstream_token IS NOT NULL AND (i.signed_in_at > i.checked_at - $3 \
+    SELECT_DUE_IDENTITIES = concat!("SELECT i.subject_id, i.checked_at, i.recheck_at FROM identities i \
+        WHERE i.provider = $1 AND ", is_due!(), " AND ", is_free!(), " \
+        AND (i.signed_in_at > i.checked_at - $6 OR i.checked_at > $3 \
         OR EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = i.subject_id \
-        AND k.last_used_at > i.checked_at - $3) \
+        AND k.last_used_at > i.checked_at - $6) \
         OR EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.subject_id = i.subject_id \
-        AND r.last_used_at > i.checked_at - $3) \
+        AND r.last_used_at > i.checked_at - $6) \
         OR EXISTS (SELECT 1 FROM browser_sessions b WHERE b.subject_id = i.subject_id \
-        AND b.last_used_at > i.checked_at - $3)) ORDER BY i.recheck_at LIMIT $4";
-    COUNT_IDENTITIES = "SELECT COUNT(*) AS people, \
-        CAST(COALESCE(SUM(CASE WHEN recheck_at <= $2 AND state = 'active' AND upstream_token IS NOT NULL \
-        THEN 1 ELSE 0 END), 0) AS BIGINT) AS due, \
-        CAST(COALESCE(SUM(CASE WHEN checked_at > $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS checked, \
-        CAST(COALESCE(SUM(CASE WHEN checked_at > $3 AND state = 'refused' THEN 1 ELSE 0 END), 0) AS BIGINT) AS gone \
-        FROM identities WHERE provider = $1";
+        AND b.last_used_at > i.checked_at - $6)) ORDER BY i.recheck_at LIMIT $7");
+    COUNT_IDENTITIES = concat!("SELECT COUNT(*) AS people, \
+        CAST(COALESCE(SUM(CASE WHEN ", is_due!(), " THEN 1 ELSE 0 END), 0) AS BIGINT) AS due, \
+        CAST(COALESCE(SUM(CASE WHEN checked_at > $4 AND checked_at <= $3 \
+        THEN 1 ELSE 0 END), 0) AS BIGINT) AS checked, \
+        CAST(COALESCE(SUM(CASE WHEN checked_at > $4 AND checked_at <= $3 AND state = 'refused' \
+        THEN 1 ELSE 0 END), 0) AS BIGINT) AS gone \
+        FROM identities WHERE provider = $1");
     SELECT_KEPT_GROUPS = "SELECT g.id, g.name FROM memberships m JOIN subject_groups g ON g.id = m.group_id \
         WHERE m.subject_id = $1 AND g.managed_by = $2 ORDER BY g.name";
     SELECT_GROUP_OWNER = "SELECT id, managed_by FROM subject_groups WHERE name = $1";

@@ -9,7 +9,11 @@ pub enum Answer<T> {
     Person(T),
     /// It says that they are gone, or may not sign in; and why, for the log.
     Gone(String),
-    /// It said nothing that can be used; and why, for people. Nobody is cut off because of it.
+    /// It answered, but said nothing about this person that can be used; and why, for people. That says nothing about
+    /// others. Nobody is cut off because of it.
+    Unclear(String),
+    /// It does not answer, or refuses this server: it would be the same for others; and why, for people. Nobody is cut
+    /// off because of it.
     NoAnswer(String),
 }
 
@@ -19,6 +23,7 @@ impl<T> Answer<T> {
         match self {
             Self::Person(person) => next(person),
             Self::Gone(why) => Answer::Gone(why),
+            Self::Unclear(why) => Answer::Unclear(why),
             Self::NoAnswer(why) => Answer::NoAnswer(why),
         }
     }

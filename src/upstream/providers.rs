@@ -88,6 +88,13 @@ pub enum Upstream {
 }
 
 impl Upstream {
+    /// Finds out what later questions need, so that they wait for nothing else. The error says why it does not answer.
+    pub async fn prepare(&self, now: Timestamp) -> Result<(), String> {
+        match self {
+            Self::Oidc(oidc) => oidc.prepare(now).await,
+        }
+    }
+
     /// The address that the browser is sent to, with the state, the nonce and the PKCE verifier of the sign-in.
     pub async fn start(&self, secrets: (&str, &str, &str), now: Timestamp) -> Result<Url, String> {
         match self {

@@ -51,7 +51,10 @@ async fn no_secret_is_in_the_log() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     };
     let parameter = |name: &str| callback.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
-    for secret in [SECRET.to_owned(), flow, session, parameter("code"), parameter("state")] {
+    let tokens = provider.tokens().await;
+    assert!(tokens.len() >= 6, "access, refresh and ID tokens of a sign-in and a check: {}", tokens.len());
+    let others = [SECRET.to_owned(), flow, session, parameter("code"), parameter("state")];
+    for secret in tokens.into_iter().chain(others) {
         assert!(!log.contains(&secret), "the log holds {secret}");
     }
     // ID tokens and the like begin like this.

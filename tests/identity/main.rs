@@ -11,12 +11,18 @@ mod server;
 
 mod browser;
 mod canaries;
+mod checks;
+mod late;
 mod life;
 mod log;
 mod objects;
 mod provider;
 mod replicas;
+mod restored;
 mod returning;
+mod rewrapped;
+mod several;
 mod signing_in;
 mod silence;
+mod speed;
 mod world;

@@ -6,12 +6,18 @@ import { createServer as createTlsServer } from 'node:https';
 import { readFileSync } from 'node:fs';
 
 const [place, port, redirectUri, secret, style] = process.argv.slice(2);
-const { Provider } = await import(place);
+const { Provider, errors } = await import(place);
 const { TLS_KEY, TLS_CERT } = process.env;
 const issuer = `${TLS_KEY ? 'https' : 'http'}://127.0.0.1:${port}`;
 const people = new Map();
-const counts = { refreshed: 0, refused: 0, signed_in: 0 };
+const counts = { refreshed: 0, refused: 0, signed_in: 0, keys_read: 0 };
+// All tokens that were handed out.
+const handedOut = [];
 let mode = 'normal';
+// How long the answers of the token endpoint are held back, milliseconds. What they say is decided before.
+let delay = 0;
+// A key that signed nothing.
+const otherKeys = { keys: [{ kty: 'OKP', kid: 'other', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' }] };
 
 // The package's own store keeps 1,000 objects.
 const stored = new Map();
@@ -51,6 +57,7 @@ const provider = new Provider(issuer, {
   findAccount: async (_, id) => {
     const person = people.get(id);
     if (!person || person.disabled) return undefined;
+    if (person.unclear) throw new errors.CustomOIDCProviderError('interaction_required', 'sign in again');
     return { accountId: id, claims: async () => ({ sub: id, ...person.claims }) };
   },
   interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
@@ -61,6 +68,8 @@ const provider = new Provider(issuer, {
 provider.on('server_error', (_, error) => console.error(error));
 provider.on('grant.success', (ctx) => {
   counts[ctx.oidc.params.grant_type === 'refresh_token' ? 'refreshed' : 'signed_in'] += 1;
+  const { access_token, refresh_token, id_token } = ctx.body;
+  handedOut.push(...[access_token, refresh_token, id_token].filter(Boolean));
 });
 provider.on('grant.error', (ctx, error) => { counts.refused += 1; });
 
@@ -78,6 +87,8 @@ async function control(request, response, url) {
     return answer(people.size);
   }
   if (url.pathname === '/test/mode') { mode = await body(request); return answer(mode); }
+  if (url.pathname === '/test/delay') { delay = await body(request); return answer(delay); }
+  if (url.pathname === '/test/tokens') return answer(handedOut);
   return answer(counts);
 }
 
@@ -106,6 +117,17 @@ const handle = (request, response) => {
   if (mode === 'invalid_client' && url.pathname === '/token') {
     response.writeHead(401, { 'content-type': 'application/json' });
     return response.end(JSON.stringify({ error: 'invalid_client' }));
+  }
+  if (url.pathname === '/jwks') {
+    counts.keys_read += 1;
+    if (mode === 'other_keys') return response.end(JSON.stringify(otherKeys));
+  }
+  if (mode === 'nameless_userinfo' && url.pathname === '/me') {
+    return response.end(JSON.stringify({ preferred_username: 'alice', groups: ['admins'], department: 'x' }));
+  }
+  if (delay > 0 && url.pathname === '/token') {
+    const end = response.end.bind(response);
+    response.end = (...rest) => { setTimeout(() => end(...rest), delay); return response; };
   }
   return answer(request, response);
 };

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 /// The secret of our client there: a canary.
 pub const SECRET: &str = "client-secret-canary-5f1d9b";
@@ -74,7 +75,27 @@ impl Provider {
         self.people(json!({ id: {"disabled": true, "claims": {}} })).await;
     }
 
-    /// `normal`, `silent`, `failing`, `invalid_client`, `large` or `redirecting`.
+    /// Has each refresh of somebody fail in a way that says nothing about others.
+    pub async fn make_unclear(&self, id: &str) {
+        self.people(json!({ id: {"unclear": true, "claims": {}} })).await;
+    }
+
+    /// Holds the answers of the token endpoint back. What they say is decided before.
+    pub async fn delay(&self, delay: Duration) {
+        self.tell("delay", &json!(delay.as_millis())).await;
+    }
+
+    /// All tokens that were handed out.
+    pub async fn tokens(&self) -> Vec<String> {
+        serde_json::from_value(self.tell("tokens", &Value::Null).await).unwrap()
+    }
+
+    /// How often the key set was read.
+    pub async fn keys_read(&self) -> i64 {
+        self.tell("counts", &Value::Null).await["keys_read"].as_i64().unwrap()
+    }
+
+    /// `normal`, `silent`, `failing`, `invalid_client`, `large`, `redirecting`, `other_keys` or `nameless_userinfo`.
     pub async fn mode(&self, mode: &str) {
         self.tell("mode", &json!(mode)).await;
     }

@@ -61,6 +61,8 @@ pub struct World {
     pub folder: TempDir,
     cluster: Option<Cluster>,
     pub provider: Provider,
+    /// Where a second provider may be.
+    second_port: u16,
     servers: Vec<Running>,
     /// Ports of the servers; people reach the first.
     pub ports: Vec<u16>,
@@ -71,13 +73,13 @@ fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
-fn config(folder: &Path, database: &str, port: u16, public: u16, host: u16) -> Config {
+fn config(folder: &Path, database: &str, port: u16, public: u16, hosts: [u16; 2]) -> Config {
     let flags = FlagSettings {
         listen: Some(format!("127.0.0.1:{port}")),
         database_url: Some(database.to_owned()),
         keys_dir: Some(folder.join("keys").to_str().unwrap().to_owned()),
         realm: Some(format!("http://localhost:{public}/token")),
-        identity_hosts: vec![format!("127.0.0.1:{host}")],
+        identity_hosts: hosts.map(|host| format!("127.0.0.1:{host}")).to_vec(),
         ..FlagSettings::default()
     };
     let environment = BTreeMap::from([("PORTREEVE_ADMIN_PASSWORD".to_owned(), ADMIN.1.to_owned())]);
@@ -93,6 +95,11 @@ impl World {
 
     /// So many servers. The provider has all claims in ID tokens (`id`), or in userinfo.
     pub async fn start_with(database: Database, servers: usize, style: &'static str) -> Self {
+        Self::start_at(database, servers, style, Clock::System).await
+    }
+
+    /// The same with a clock.
+    pub async fn start_at(database: Database, servers: usize, style: &'static str, clock: Clock) -> Self {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let folder = tempfile::tempdir().unwrap();
         let cluster = (database == Database::Postgresql).then(Cluster::start);
@@ -100,13 +107,24 @@ impl World {
         let callback = format!("http://localhost:{}/signin/with/corp/callback", ports[0]);
         let provider = Provider::start(free_port(), &callback, style);
         let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let mut world = Self { folder, cluster, provider, servers: Vec::new(), ports, client };
+        let (servers, second_port) = (Vec::new(), free_port());
+        let mut world = Self { folder, cluster, provider, second_port, servers, ports, client };
         for port in world.ports.clone() {
-            let config =
-                config(world.folder.path(), &world.database(), port, world.ports[0], world.provider.port);
-            world.servers.push(app::start(config, Clock::System).await.unwrap());
+            let hosts = [world.provider.port, world.second_port];
+            let config = config(world.folder.path(), &world.database(), port, world.ports[0], hosts);
+            world.servers.push(app::start(config, clock.clone()).await.unwrap());
         }
         world
+    }
+
+    /// Starts a second provider, and sets it up as `second` with these settings.
+    pub async fn second(&self, more: Value) -> Provider {
+        let callback = self.url("/signin/with/second/callback");
+        let provider = Provider::start(self.second_port, &callback, "userinfo");
+        let mut settings = self.settings(more);
+        settings["issuer"] = json!(provider.issuer());
+        self.must("PUT", "/identity-providers/second", settings).await;
+        provider
     }
 
     /// The same, where the provider is set up as `corp`, with these settings besides.
@@ -183,8 +201,13 @@ impl World {
 
     /// Signs in with a new browser, which must end in a session.
     pub async fn sign_in(&self, login: &str) -> Browser {
+        self.sign_in_with("corp", login).await
+    }
+
+    /// The same with another provider.
+    pub async fn sign_in_with(&self, provider: &str, login: &str) -> Browser {
         let mut browser = Browser::new();
-        let page = browser.sign_in(&self.start_path(), login).await;
+        let page = browser.sign_in(&self.url(&format!("/signin/with/{provider}")), login).await;
         assert_eq!(
             (page.status, page.to.map(|to| to.path().to_owned())),
             (303, Some("/signin/keys".to_owned())),

@@ -1,14 +1,12 @@
 //! One person, checked at their provider without being there.
 
-use super::providers::{NotAsked, Outside};
-use crate::accounts::{self, RecordedProvider, Vouched, WriteError};
-use crate::domain::change::{Change, Origin};
-use crate::domain::identity::{IdentityState, Person, ProviderName, ProviderSettings, Standing};
-use crate::domain::kind::ObjectKind;
+use super::held::Held;
+use super::providers::{Moment, NotAsked, Outside};
+use super::settle::{Confirmed, Verdict};
+use crate::domain::identity::{IdentityState, Person, ProviderSettings, Standing};
 use crate::domain::time::Timestamp;
-use crate::snapshot::place_of;
-use crate::storage::{BoxFuture, IdentityRow, StoreError, StoredSubject, Transaction};
-use crate::upstream::{Answer, Tokens};
+use crate::storage::{BoxFuture, IdentityRow, StoreError, StoredSubject};
+use crate::upstream::{Answer, Upstream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -21,26 +19,14 @@ const LONGEST_TURN: Duration = Duration::from_millis(2500);
 const LOOK: Duration = Duration::from_millis(100);
 /// After how long a provider that gave no answer is asked again about somebody, seconds.
 const AGAIN: i64 = 60;
-/// People who may go at once before it looks like a mistake of the provider.
-const FEW: i64 = 10;
-/// More of a round than this part of it may not go at once: one in five.
-const PART: i64 = 5;
 
-/// What a check found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Confirmed {
-    /// The provider vouches for them.
-    Good,
-    /// The provider does not.
-    Ended,
-    /// It cannot be told now; why, for the log.
-    NoAnswer(String),
-}
-
-/// What is written about a check.
-enum Verdict {
-    Person(Box<Person>, String),
-    Gone(String),
+/// Who wants to know about somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asking {
+    /// Whoever waits, or nobody: a provider that was silent a moment ago is left alone.
+    Anybody,
+    /// An administrator, who wants it tried.
+    Administrator,
 }
 
 impl Outside {
@@ -53,47 +39,54 @@ impl Outside {
         let Some(identity) = &found.identity else {
             return Ok(Confirmed::Good);
         };
-        let provider = identity.provider.clone();
-        if let Some(why) = self.healths.left_alone(&provider) {
+        let settings = match self.provider(identity.provider.as_str()) {
+            Ok(settings) => settings,
+            Err(error) => return Ok(Confirmed::NoAnswer(error.to_string())),
+        };
+        if let Some(why) = self.healths.left_alone(&settings) {
             return Ok(Confirmed::NoAnswer(why));
         }
-        let (outside, id) = (self.clone(), found.row.id.clone());
+        let (outside, asked, id) = (self.clone(), settings.clone(), found.row.id.clone());
+        let now = Moment::at(now);
         // In a task of its own: it must not be cut off while the provider exchanges a refresh token.
-        let task = tokio::spawn(async move { outside.confirm_in_turn(&id, now).await });
+        let task = tokio::spawn(async move { outside.confirm_in_turn(&asked, &id, now).await });
         match tokio::time::timeout(PATIENCE, task).await {
             Ok(confirmed) => confirmed.unwrap_or(Err(StoreError::Cut)),
             Err(_) => {
                 let why = "no answer within three seconds";
-                self.note_failure(&provider, why);
+                self.note_failure(&settings, why);
                 Ok(Confirmed::NoAnswer(why.to_owned()))
             }
         }
     }
 
-    async fn confirm_in_turn(&self, subject_id: &str, now: Timestamp) -> Result<Confirmed, StoreError> {
+    async fn confirm_in_turn(
+        &self,
+        settings: &ProviderSettings,
+        subject_id: &str,
+        now: Moment,
+    ) -> Result<Confirmed, StoreError> {
         let began = Instant::now();
-        let turn = self.turns.get(place_of(&subject_id, self.turns.len()));
-        let _turn = match turn {
-            Some(turn) => Some(turn.lock().await),
-            None => None,
-        };
+        let line = self.lines.of(&settings.name);
+        let _turn = line.turn(subject_id).await;
         loop {
             let row = self.store.read().await?.find_identity_of(subject_id).await?;
             let Some(row) = row else {
                 return Ok(Confirmed::Good);
             };
-            let waited = i64::try_from(began.elapsed().as_secs()).unwrap_or(i64::MAX);
-            let now = now.plus_seconds(waited);
-            match row.identity.holds(now) {
+            match row.identity.holds(now.now()) {
                 Standing::Good => return Ok(Confirmed::Good),
                 Standing::Ended => return Ok(Confirmed::Ended),
                 Standing::Unconfirmed => {}
+            }
+            if let Some(why) = self.unclear.get(&row.id) {
+                return Ok(Confirmed::NoAnswer(why));
             }
             // Whoever asked has gone by then, and the next one in turn shall not wait for nothing.
             if began.elapsed() > LONGEST_TURN {
                 return Ok(Confirmed::NoAnswer("somebody else is checking this person".to_owned()));
             }
-            if let Some(confirmed) = self.check(row, now).await? {
+            if let Some(confirmed) = self.check(row, Asking::Anybody, now).await? {
                 return Ok(confirmed);
             }
             // Another server is checking them, or has left its claim behind.
@@ -105,254 +98,136 @@ impl Outside {
     pub(super) fn check(
         &self,
         row: IdentityRow,
-        now: Timestamp,
+        asking: Asking,
+        now: Moment,
     ) -> BoxFuture<'_, Result<Option<Confirmed>, StoreError>> {
-        Box::pin(self.check_claimed(row, now))
+        Box::pin(self.check_in_line(row, asking, now))
     }
 
-    async fn check_claimed(&self, row: IdentityRow, now: Timestamp) -> Result<Option<Confirmed>, StoreError> {
-        let Ok(_permit) = self.checks.acquire().await else {
+    async fn check_in_line(
+        &self,
+        row: IdentityRow,
+        asking: Asking,
+        now: Moment,
+    ) -> Result<Option<Confirmed>, StoreError> {
+        let line = self.lines.of(&row.identity.provider);
+        let Some(_permit) = line.permit().await else {
             return Ok(Some(Confirmed::NoAnswer("the server is stopping".to_owned())));
         };
         let settings = match self.provider(row.identity.provider.as_str()) {
             Ok(settings) => settings,
             Err(error) => return Ok(Some(Confirmed::NoAnswer(error.to_string()))),
         };
-        let (id, checked_at) = (row.id.clone(), row.identity.checked_at);
-        let claimed = self
-            .write(move |tx: &mut Transaction| {
-                Box::pin(async move { tx.claim_identity(&id, checked_at, now).await })
-            })
-            .await?;
-        if !claimed {
-            return Ok(None);
+        if asking == Asking::Anybody
+            && let Some(why) = self.healths.left_alone(&settings)
+        {
+            return Ok(Some(Confirmed::NoAnswer(why)));
         }
-        // The token may be another one since the row was read.
-        let row = self.store.read().await?.find_identity_of(&row.subject_id).await?;
-        let Some(row) = row.filter(|row| row.identity.state == IdentityState::Active) else {
-            return Ok(Some(Confirmed::Ended));
+        // Before the claim, whose time is for the exchange alone.
+        let upstream = match self.reach(&settings, now.now()).await {
+            Ok(upstream) => upstream,
+            Err(NotAsked::Store(error)) => return Err(error),
+            Err(error) => {
+                self.metrics.count_identity_check("no_answer");
+                return Ok(Some(Confirmed::NoAnswer(error.to_string())));
+            }
         };
-        let answer = self.ask(&settings, &row, now).await?;
+        let Some(held) = self.claim(&row, now).await? else {
+            return Ok(None);
+        };
+        let checked = self.check_held(settings, &upstream, &held, &row.subject_id).await;
+        if checked.is_err()
+            && let Err(error) = self.release(&held, held.now()).await
+        {
+            tracing::debug!(%error, "a claim on a person stays until its time is over");
+        }
+        checked.map(Some)
+    }
+
+    /// Checks somebody whose claim this server holds. Ends the claim, unless it fails.
+    async fn check_held(
+        &self,
+        settings: Arc<ProviderSettings>,
+        upstream: &Upstream,
+        held: &Held,
+        subject_id: &str,
+    ) -> Result<Confirmed, StoreError> {
+        // The token may be another one since the row was read.
+        let row = self.store.read().await?.find_identity_of(subject_id).await?;
+        let Some(row) = row.filter(|row| row.identity.state == IdentityState::Active) else {
+            self.release(held, held.now()).await?;
+            return Ok(Confirmed::Ended);
+        };
+        let answer = self.ask(upstream, held, &row).await?;
         self.metrics.count_identity_check(match &answer {
             Answer::Person(_) => "person",
             Answer::Gone(_) => "gone",
+            Answer::Unclear(_) => "unclear",
             Answer::NoAnswer(_) => "no_answer",
         });
-        let confirmed = match answer {
-            Answer::Person((person, token)) if person.external_id == row.identity.external_id => {
+        let why = match answer {
+            Answer::Person(person) if person.external_id == row.identity.external_id => {
                 self.healths.answered(&settings.name);
-                self.settle(settings, row, Verdict::Person(Box::new(person), token), now).await?
+                return self.settle(settings, row, held, Verdict::Person(Box::new(person))).await;
             }
-            Answer::Person(_) => self.give_up(&row, "the provider answered about somebody else", now).await?,
             Answer::Gone(why) => {
                 self.healths.answered(&settings.name);
-                self.settle(settings, row, Verdict::Gone(why), now).await?
+                return self.settle(settings, row, held, Verdict::Gone(why)).await;
             }
-            Answer::NoAnswer(why) => self.give_up(&row, &why, now).await?,
+            Answer::Person(_) => {
+                let why = "the provider answered about somebody else".to_owned();
+                self.note_unclear(&settings, &row, &why);
+                why
+            }
+            Answer::Unclear(why) => {
+                self.note_unclear(&settings, &row, &why);
+                why
+            }
+            Answer::NoAnswer(why) => {
+                self.note_failure(&settings, &why);
+                why
+            }
         };
-        Ok(Some(confirmed))
+        self.release(held, held.now().plus_seconds(AGAIN)).await?;
+        Ok(Confirmed::NoAnswer(why))
     }
 
-    /// Asks the provider about somebody whose claim this server holds. Returns the person and their sealed refresh
-    /// token.
+    /// Asks the provider about somebody whose claim this server holds.
     async fn ask(
         &self,
-        settings: &Arc<ProviderSettings>,
+        upstream: &Upstream,
+        held: &Held,
         row: &IdentityRow,
-        now: Timestamp,
-    ) -> Result<Answer<(Person, String)>, StoreError> {
-        let Some(sealed) = row.upstream_token.clone() else {
-            return Ok(Answer::NoAnswer("there is no refresh token".to_owned()));
+    ) -> Result<Answer<Person>, StoreError> {
+        let Some(sealed) = &row.upstream_token else {
+            return Ok(Answer::Unclear("there is no refresh token".to_owned()));
         };
         let (provider, external_id) = (&row.identity.provider, &row.identity.external_id);
-        let opened = self.secrets.open_token(provider, external_id, &sealed);
-        let upstream = match self.open(settings.clone()).await {
-            Ok(upstream) => upstream,
-            Err(NotAsked::Store(error)) => return Err(error),
-            Err(other) => return Ok(Answer::NoAnswer(other.to_string())),
-        };
-        let token = match opened {
+        let token = match self.secrets.open_token(provider, external_id, sealed) {
             Ok(token) => token,
-            Err(error) => return Ok(Answer::NoAnswer(error.to_string())),
+            Err(error) => return Ok(Answer::Unclear(error.to_string())),
         };
-        let tokens = match upstream.refresh(&token, now).await {
+        if held.is_late() {
+            return Ok(Answer::Unclear("the database was too slow to ask the provider".to_owned()));
+        }
+        let tokens = match upstream.refresh(&token, held.now()).await {
             Answer::Person(tokens) => tokens,
             Answer::Gone(why) => return Ok(Answer::Gone(why)),
+            Answer::Unclear(why) => return Ok(Answer::Unclear(why)),
             Answer::NoAnswer(why) => return Ok(Answer::NoAnswer(why)),
         };
-        let sealed = self.keep_token(row, sealed, &tokens).await?;
-        Ok(upstream.describe(&tokens, None, now).await.and_then(|person| Answer::Person((person, sealed))))
+        if let Some(next) = &tokens.refresh {
+            self.keep_token(held, row, next).await?;
+        }
+        Ok(upstream.describe(&tokens, None, held.now()).await)
     }
 
-    /// Stores the next refresh token before anything else, if there is one. Returns the one that is stored.
-    async fn keep_token(
-        &self,
-        row: &IdentityRow,
-        old: String,
-        tokens: &Tokens,
-    ) -> Result<String, StoreError> {
-        let Some(next) = &tokens.refresh else {
-            return Ok(old);
-        };
-        let (provider, external_id) = (&row.identity.provider, &row.identity.external_id);
-        let new = match self.secrets.seal_token(provider, external_id, next) {
-            Ok(new) => new,
-            Err(error) => {
-                tracing::error!(%provider, %error, "a new refresh token of a provider cannot be kept");
-                return Ok(old);
-            }
-        };
-        let (id, kept) = (row.id.clone(), new.clone());
-        self.write(move |tx: &mut Transaction| {
-            Box::pin(async move { tx.replace_upstream_token(&id, &old, &kept).await })
-        })
-        .await?;
-        Ok(new)
-    }
-
-    /// Writes what a provider said about somebody.
-    async fn settle(
-        &self,
-        settings: Arc<ProviderSettings>,
-        row: IdentityRow,
-        verdict: Verdict,
-        now: Timestamp,
-    ) -> Result<Confirmed, StoreError> {
-        let (subject, provider) = (row.subject.clone(), settings.name.clone());
-        let origin = Origin::system("recheck", now);
-        let gone = match &verdict {
-            Verdict::Gone(why) => Some(why.clone()),
-            Verdict::Person(..) => None,
-        };
-        let store = self.store.clone();
-        let writing: BoxFuture<'static, _> = Box::pin(async move {
-            store
-                .change(origin, move |tx: &mut Transaction| Box::pin(settle(tx, settings, row, verdict, now)))
-                .await
-        });
-        let written = writing.await;
-        let settled = match written {
-            Ok(committed) => committed.value,
-            Err(WriteError::Store(error)) => return Err(error),
-            Err(error) => {
-                tracing::error!(%provider, %subject, %error, "what a provider says cannot be written");
-                return Ok(Confirmed::NoAnswer(error.to_string()));
-            }
-        };
-        match &settled {
-            Settled::Good(warnings) => {
-                for warning in warnings {
-                    tracing::warn!(%provider, %subject, "{warning}");
-                }
-                tracing::debug!(event = "identity_checked", %provider, %subject, "confirmed by the provider");
-                Ok(Confirmed::Good)
-            }
-            Settled::Ended => {
-                let reason = gone.unwrap_or_default();
-                tracing::info!(event = "identity_refused", %provider, %subject, reason, "refused by the provider");
-                Ok(Confirmed::Ended)
-            }
-            Settled::Held { new } => {
-                if *new {
-                    tracing::error!(%provider, "very many people are gone at once, so nobody is cut off: if that is right, run `portreeve identity-providers release {provider}`");
-                }
-                Ok(Confirmed::NoAnswer("the provider refuses very many people at once".to_owned()))
-            }
+    /// Notes that a provider said nothing clear about one person.
+    fn note_unclear(&self, settings: &ProviderSettings, row: &IdentityRow, why: &str) {
+        self.unclear.insert(row.id.clone(), why.to_owned());
+        if self.healths.unclear(&settings.name, why) {
+            let (provider, subject) = (&settings.name, &row.subject);
+            tracing::warn!(event = "identity_unclear", %provider, %subject, error = why, "an identity provider says nothing clear about somebody");
         }
     }
-
-    /// Runs a write of bookkeeping. Boxed, so that the compiler sees that it can be sent to another thread.
-    fn write<T, F>(&self, body: F) -> BoxFuture<'static, Result<T, StoreError>>
-    where
-        T: Send + 'static,
-        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
-    {
-        let store = self.store.clone();
-        Box::pin(async move { store.write(body).await })
-    }
-
-    /// Gives the claim back: there was no answer.
-    async fn give_up(&self, row: &IdentityRow, why: &str, now: Timestamp) -> Result<Confirmed, StoreError> {
-        self.note_failure(&row.identity.provider, why);
-        let (id, at) = (row.id.clone(), now.plus_seconds(AGAIN));
-        self.write(move |tx: &mut Transaction| Box::pin(async move { tx.release_identity(&id, at).await }))
-            .await?;
-        Ok(Confirmed::NoAnswer(why.to_owned()))
-    }
-
-    /// Notes that a provider gave no answer, and logs it once.
-    pub(super) fn note_failure(&self, provider: &ProviderName, why: &str) {
-        if self.healths.failed(provider, why) {
-            tracing::warn!(event = "provider_silent", %provider, error = why, "an identity provider gives no answer");
-        }
-    }
-}
-
-/// What was written.
-enum Settled {
-    Good(Vec<String>),
-    Ended,
-    Held { new: bool },
-}
-
-async fn settle(
-    tx: &mut Transaction,
-    settings: Arc<ProviderSettings>,
-    row: IdentityRow,
-    verdict: Verdict,
-    now: Timestamp,
-) -> Result<Settled, WriteError> {
-    // While the provider was asked, the person may have signed in again, or been unlinked or moved to another issuer.
-    // What was asked about before that says nothing any more.
-    let is_as_asked = tx.find_identity_of(&row.subject_id).await?.is_some_and(|present| {
-        let (is, was) = (&present.identity, &row.identity);
-        present.id == row.id && is.issuer == was.issuer && is.signed_in_at == was.signed_in_at
-    });
-    if !is_as_asked {
-        return Ok(Settled::Good(Vec::new()));
-    }
-    match verdict {
-        Verdict::Person(person, token) => {
-            let vouched = Vouched { provider: settings, person: *person, token: Some(token), at: now };
-            Ok(Settled::Good(accounts::confirm(tx, &row, &vouched).await?))
-        }
-        Verdict::Gone(_) => match brake(tx, &settings, now).await? {
-            Some(new) => {
-                tx.keep_unnoted();
-                tx.release_identity(&row.id, now.plus_seconds(settings.recheck)).await?;
-                Ok(Settled::Held { new })
-            }
-            None => {
-                accounts::refuse(tx, &row, now).await?;
-                Ok(Settled::Ended)
-            }
-        },
-    }
-}
-
-/// Whether nobody may be cut off, because very many are gone at once; and whether that is new.
-async fn brake(
-    tx: &mut Transaction,
-    settings: &ProviderSettings,
-    now: Timestamp,
-) -> Result<Option<bool>, WriteError> {
-    let Some(row) = tx.find_provider(&settings.name).await? else {
-        return Ok(None);
-    };
-    if row.held_at.is_some() {
-        return Ok(Some(false));
-    }
-    if row.unbraked_until.is_some_and(|until| now < until) {
-        return Ok(None);
-    }
-    let people = tx.count_people(&settings.name, now, now.plus_seconds(-settings.recheck)).await?;
-    let (gone, checked) = (people.gone + 1, people.checked + 1);
-    if gone <= FEW || gone * PART <= checked {
-        return Ok(None);
-    }
-    let new = tx.hold_provider(&settings.name, now).await?;
-    let recorded = |held| RecordedProvider::of(&row).held(held);
-    let (before, after) = (recorded(false), recorded(true));
-    tx.note(Change::updated(ObjectKind::IdentityProvider, &settings.name, &before, &after));
-    Ok(Some(new))
 }

@@ -1,7 +1,8 @@
 //! Everybody whom a provider is to be asked about, in the background.
 
-use super::providers::Outside;
-use crate::domain::identity::ProviderName;
+use super::check::Asking;
+use super::providers::{Moment, Outside};
+use crate::domain::identity::{ProviderName, ProviderSettings};
 use crate::domain::time::Timestamp;
 use crate::storage::{IdentityRow, StoreError};
 use futures_util::StreamExt;
@@ -14,32 +15,30 @@ const BATCH: i64 = 64;
 const AT_ONCE: usize = 8;
 
 impl Outside {
-    /// Asks all enabled providers about those who are due. Returns how many people that were.
-    pub async fn check_due(self: &Arc<Self>, now: Timestamp) -> Result<usize, StoreError> {
+    /// The providers that may be asked now about those who are due.
+    #[must_use]
+    pub fn providers_to_ask(&self) -> Vec<ProviderName> {
+        let asked = |settings: &Arc<ProviderSettings>| self.healths.left_alone(settings).is_none();
         let providers = self.snapshots.current().enabled_providers();
-        let mut checked = 0;
-        for provider in providers {
-            if self.healths.left_alone(&provider.name).is_none() {
-                checked += self.check_due_of(&provider.name, now).await?;
-            }
-        }
-        Ok(checked)
+        providers.iter().filter(|settings| asked(settings)).map(|settings| settings.name.clone()).collect()
     }
 
-    async fn check_due_of(
+    /// Asks a provider about some of those who are due. Returns how many people that were.
+    pub async fn check_due(
         self: &Arc<Self>,
         provider: &ProviderName,
         now: Timestamp,
     ) -> Result<usize, StoreError> {
         let due = self.store.read().await?.list_due_identities(provider, now, BATCH).await?;
-        let checks = stream::iter(due).map(|subject_id| {
+        let now = Moment::at(now);
+        let checks = stream::iter(due).map(|due| {
             let outside = self.clone();
             // In a task of its own: it must not be cut off while the provider exchanges a refresh token.
             let task = tokio::spawn(async move {
-                let row = outside.store.read().await?.find_identity_of(&subject_id).await?;
-                match row {
-                    Some(row) if row.recheck_at <= now => Ok(outside.check(row, now).await?.is_some()),
-                    _ => Ok(false),
+                let row = outside.store.read().await?.find_identity_of(&due.subject_id).await?;
+                match row.filter(|row| due.is_still(row)) {
+                    Some(row) => Ok(outside.check(row, Asking::Anybody, now).await?.is_some()),
+                    None => Ok(false),
                 }
             });
             async move { task.await.unwrap_or(Err(StoreError::Cut)) }
@@ -51,14 +50,13 @@ impl Outside {
         }
         Ok(checked)
     }
-}
 
-impl Outside {
     /// Asks about one person now, and waits for the answer.
     pub async fn check_now(self: &Arc<Self>, row: IdentityRow, now: Timestamp) -> Result<(), StoreError> {
-        let outside = self.clone();
+        let (outside, now) = (self.clone(), Moment::at(now));
         // In a task of its own, as above.
-        let task = tokio::spawn(async move { outside.check(row, now).await.map(|_| ()) });
+        let task =
+            tokio::spawn(async move { outside.check(row, Asking::Administrator, now).await.map(|_| ()) });
         task.await.unwrap_or(Err(StoreError::Cut))
     }
 }

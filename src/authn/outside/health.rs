@@ -1,9 +1,9 @@
 //! How each provider was when this server last asked it: a silent one is left alone for a while, so that those who
 //! wait for it are answered at once.
 
-use crate::domain::identity::ProviderName;
+use crate::domain::identity::{ProviderName, ProviderSettings};
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -31,6 +31,14 @@ struct State {
     health: Health,
     failures: u32,
     silent_until: Option<Instant>,
+    /// With which settings it was asked: one that was changed since may answer.
+    settings: Option<Arc<ProviderSettings>>,
+}
+
+impl State {
+    fn is_as_asked(&self, settings: &Arc<ProviderSettings>) -> bool {
+        self.settings.as_ref().is_some_and(|asked| Arc::ptr_eq(asked, settings))
+    }
 }
 
 /// The health of all providers.
@@ -54,10 +62,23 @@ impl Healths {
         });
     }
 
-    /// The provider gave no answer that can be used. Returns whether that is new.
-    pub(super) fn failed(&self, provider: &ProviderName, why: &str) -> bool {
+    /// The provider answered, but said nothing about one person that can be used. Returns whether that is new.
+    pub(super) fn unclear(&self, provider: &ProviderName, why: &str) -> bool {
         self.with(provider, |state| {
             let is_new = state.health.last_error.as_deref() != Some(why);
+            let health = Health { reachable: Some(true), last_error: Some(why.to_owned()) };
+            *state = State { health, ..State::default() };
+            is_new
+        })
+    }
+
+    /// The provider gave no answer that can be used. Returns whether that is new.
+    pub(super) fn failed(&self, settings: &Arc<ProviderSettings>, why: &str) -> bool {
+        self.with(&settings.name, |state| {
+            let is_new = state.health.last_error.as_deref() != Some(why);
+            if !state.is_as_asked(settings) {
+                *state = State { settings: Some(settings.clone()), ..State::default() };
+            }
             // Several who wait for the same silence are one failure.
             if state.silent_until.is_none_or(|until| until <= Instant::now()) {
                 state.silent_until = Some(Instant::now() + pause(state.failures));
@@ -69,10 +90,10 @@ impl Healths {
     }
 
     /// Why the provider is left alone just now.
-    pub(super) fn left_alone(&self, provider: &ProviderName) -> Option<String> {
-        self.with(provider, |state| {
+    pub(super) fn left_alone(&self, settings: &Arc<ProviderSettings>) -> Option<String> {
+        self.with(&settings.name, |state| {
             let silent = state.silent_until.is_some_and(|until| Instant::now() < until);
-            if silent { state.health.last_error.clone() } else { None }
+            if silent && state.is_as_asked(settings) { state.health.last_error.clone() } else { None }
         })
     }
 }
@@ -85,12 +106,19 @@ mod tests {
     fn a_silent_provider_is_left_alone_for_longer_and_longer() {
         let pauses: Vec<u64> = (0..7).map(|failures| pause(failures).as_secs()).collect();
         assert_eq!(pauses, [5, 10, 20, 40, 60, 60, 60]);
-        let (healths, corp) = (Healths::default(), ProviderName::parse("corp").unwrap());
+        let settings = r#"{"kind": "oidc", "issuer": "https://id.example.org", "client_id": "portreeve"}"#;
+        let corp = Arc::new(ProviderSettings::stored("corp", settings).unwrap());
+        let healths = Healths::default();
         assert_eq!(healths.left_alone(&corp), None);
         assert!(healths.failed(&corp, "silence") && !healths.failed(&corp, "silence"));
         assert_eq!(healths.left_alone(&corp).as_deref(), Some("silence"));
-        healths.answered(&corp);
+        let changed = Arc::new((*corp).clone());
+        assert_eq!(healths.left_alone(&changed), None, "it may answer to other settings");
+        healths.answered(&corp.name);
         assert_eq!(healths.left_alone(&corp), None);
-        assert_eq!(healths.of(&corp), Health { reachable: Some(true), last_error: None });
+        assert_eq!(healths.of(&corp.name), Health { reachable: Some(true), last_error: None });
+        assert!(healths.failed(&corp, "silence") && healths.unclear(&corp.name, "no groups"));
+        assert_eq!(healths.left_alone(&corp), None, "one person says nothing about the others");
+        assert_eq!(healths.of(&corp.name).reachable, Some(true));
     }
 }

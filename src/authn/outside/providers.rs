@@ -1,21 +1,22 @@
 //! The identity providers, ready to be asked.
 
 use super::health::{Health, Healths};
+use super::lines::Lines;
 use super::secrets::{SecretError, Secrets};
+use crate::authn::cache::Cache;
 use crate::domain::identity::{ProviderName, ProviderSettings};
+use crate::domain::time::Timestamp;
 use crate::metrics::Metrics;
 use crate::snapshot::Snapshots;
-use crate::storage::{Secret, Store, StoreError};
+use crate::storage::{BoxFuture, Secret, Store, StoreError, StoredSubject, Transaction};
 use crate::upstream::{Upstream, Upstreams};
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::sync::{Mutex, Semaphore};
+use std::time::{Duration, Instant};
 
-/// Checks of one person take turns. People share this many locks.
-const TURNS: usize = 256;
-
-/// How many people are checked at once, whoever asked for it.
-const CHECKS: u32 = 64;
+/// Of how many people it is remembered that their provider said nothing clear.
+const UNCLEAR: u64 = 10_000;
+/// For how long.
+const UNCLEAR_FOR: Duration = Duration::from_secs(10);
 /// How long a server that stops waits for checks that are under way: their calls are bounded.
 const CHECKS_END: Duration = Duration::from_secs(15);
 
@@ -28,8 +29,29 @@ pub struct Outside {
     pub secrets: Secrets,
     pub(super) healths: Healths,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) turns: Box<[Mutex<()>]>,
-    pub(super) checks: Arc<Semaphore>,
+    pub(super) lines: Lines,
+    /// People of whom their provider said nothing clear a moment ago, and why, by the id of their identity.
+    pub(super) unclear: Cache<String, String>,
+}
+
+/// A time that goes on while somebody waits: that of a request or of a round, which may take a while.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    read: Timestamp,
+    at: Instant,
+}
+
+impl Moment {
+    /// It is `now`.
+    pub(super) fn at(now: Timestamp) -> Self {
+        Self { read: now, at: Instant::now() }
+    }
+
+    /// The time now.
+    pub(super) fn now(self) -> Timestamp {
+        let waited = i64::try_from(self.at.elapsed().as_micros()).unwrap_or(i64::MAX);
+        Timestamp::from_micros(self.read.as_micros().saturating_add(waited))
+    }
 }
 
 /// Why a provider cannot be asked.
@@ -44,6 +66,9 @@ pub enum NotAsked {
     /// Its secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// It does not answer.
+    #[error("{0}")]
+    Silent(String),
     /// The store does not answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -59,9 +84,9 @@ impl Outside {
         secrets: Secrets,
         metrics: Arc<Metrics>,
     ) -> Self {
-        let checks = Arc::new(Semaphore::new(CHECKS as usize));
-        let turns = (0..TURNS).map(|_| Mutex::new(())).collect();
-        Self { store, snapshots, upstreams, secrets, healths: Healths::default(), metrics, turns, checks }
+        let unclear = Cache::of_passing_entries(UNCLEAR, UNCLEAR_FOR);
+        let (healths, lines) = (Healths::default(), Lines::default());
+        Self { store, snapshots, upstreams, secrets, healths, metrics, lines, unclear }
     }
 
     /// The providers that may be called, and where people reach this server.
@@ -73,10 +98,9 @@ impl Outside {
     /// Waits for the checks that are under way, and lets no other begin. One that is cut off loses the refresh token that
     /// the provider has just exchanged.
     pub async fn finish(&self) {
-        if tokio::time::timeout(CHECKS_END, self.checks.acquire_many(CHECKS)).await.is_err() {
+        if !self.lines.finish(CHECKS_END).await {
             tracing::warn!("checks of people at their identity provider were cut off");
         }
-        self.checks.close();
     }
 
     /// How a provider was when it was last asked by this server.
@@ -119,5 +143,60 @@ impl Outside {
             None => None,
         };
         self.upstreams.open(settings, secret).map_err(NotAsked::SetUp)
+    }
+
+    /// A provider that answers: what later questions need is known. A failure is noted.
+    pub(super) async fn reach(
+        &self,
+        settings: &Arc<ProviderSettings>,
+        now: Timestamp,
+    ) -> Result<Upstream, NotAsked> {
+        let reached = match self.open(settings.clone()).await {
+            Ok(upstream) => upstream.prepare(now).await.map(|()| upstream).map_err(NotAsked::Silent),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = &reached
+            && !matches!(error, NotAsked::Store(_))
+        {
+            self.note_failure(settings, &error.to_string());
+        }
+        reached
+    }
+
+    /// A provider that answers, for somebody who waits: one that was silent a moment ago is left alone.
+    pub async fn ready(
+        &self,
+        settings: &Arc<ProviderSettings>,
+        now: Timestamp,
+    ) -> Result<Upstream, NotAsked> {
+        match self.healths.left_alone(settings) {
+            Some(why) => Err(NotAsked::Silent(why)),
+            None => self.reach(settings, now).await,
+        }
+    }
+
+    /// Why the provider of somebody is left alone just now.
+    #[must_use]
+    pub fn left_alone(&self, found: &StoredSubject) -> Option<String> {
+        let settings = self.provider(found.identity.as_ref()?.provider.as_str()).ok()?;
+        self.healths.left_alone(&settings)
+    }
+
+    /// Notes that a provider gave no answer, and logs it once.
+    pub(super) fn note_failure(&self, settings: &Arc<ProviderSettings>, why: &str) {
+        if self.healths.failed(settings, why) {
+            let provider = &settings.name;
+            tracing::warn!(event = "provider_silent", %provider, error = why, "an identity provider gives no answer");
+        }
+    }
+
+    /// Runs a write of bookkeeping. Boxed, so that the compiler sees that it can be sent to another thread.
+    pub(super) fn write<T, F>(&self, body: F) -> BoxFuture<'static, Result<T, StoreError>>
+    where
+        T: Send + 'static,
+        F: for<'w> FnOnce(&'w mut Transaction) -> BoxFuture<'w, Result<T, StoreError>> + Send + 'static,
+    {
+        let store = self.store.clone();
+        Box::pin(async move { store.write(body).await })
     }
 }

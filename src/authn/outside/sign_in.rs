@@ -40,7 +40,7 @@ pub struct SignedIn {
 pub enum OutsideError {
     /// The provider cannot be asked.
     #[error(transparent)]
-    NotAsked(#[from] NotAsked),
+    NotAsked(NotAsked),
     /// The answer is from another issuer, or does not say from which.
     #[error(
         "the answer does not come from the provider that was asked, or does not say so: start again from the sign-in page"
@@ -60,6 +60,15 @@ pub enum OutsideError {
     /// The person gets no account here.
     #[error(transparent)]
     NotEnrolled(#[from] NotEnrolled),
+}
+
+impl From<NotAsked> for OutsideError {
+    fn from(error: NotAsked) -> Self {
+        match error {
+            NotAsked::Silent(why) => Self::NoAnswer(why),
+            other => Self::NotAsked(other),
+        }
+    }
 }
 
 impl From<StoreError> for OutsideError {
@@ -89,19 +98,25 @@ impl Outside {
         returned: &Returned<'_>,
         now: Timestamp,
     ) -> Result<SignedIn, OutsideError> {
-        let upstream = self.open(provider.clone()).await?;
+        let upstream = self.ready(&provider, now).await?;
         if !upstream.is_issuer(returned.issuer, now).await.map_err(OutsideError::NoAnswer)? {
             return Err(OutsideError::Issuer);
         }
+        let silent = |why: String| {
+            self.note_failure(&provider, &why);
+            OutsideError::NoAnswer(why)
+        };
         let tokens = match upstream.redeem(returned.code, returned.verifier, now).await {
             Answer::Person(tokens) => tokens,
             Answer::Gone(_) => return Err(OutsideError::Code),
-            Answer::NoAnswer(why) => return Err(OutsideError::NoAnswer(why)),
+            Answer::Unclear(why) => return Err(OutsideError::NoAnswer(why)),
+            Answer::NoAnswer(why) => return Err(silent(why)),
         };
         let person = match upstream.describe(&tokens, Some(returned.nonce), now).await {
             Answer::Person(person) => person,
             Answer::Gone(why) => return Err(OutsideError::Refused(why)),
-            Answer::NoAnswer(why) => return Err(OutsideError::NoAnswer(why)),
+            Answer::Unclear(why) => return Err(OutsideError::NoAnswer(why)),
+            Answer::NoAnswer(why) => return Err(silent(why)),
         };
         self.healths.answered(&provider.name);
         let token = self.sealed(&provider, &person.external_id, &tokens);

@@ -40,12 +40,13 @@ pub(super) async fn start(
     let target = Target::read(wanted.to.as_deref(), wanted.code.as_deref());
     let (outside, now) = (&visitor.web.outside, visitor.now);
     let provider = outside.provider(&name).map_err(OutsideError::from)?;
-    let upstream = outside.open(provider.clone()).await.map_err(OutsideError::from)?;
+    let silent = |error: OutsideError| refused(&visitor, provider.name.as_str(), error);
+    let upstream = outside.ready(&provider, now).await.map_err(|error| silent(error.into()))?;
     let details = json!({"provider": provider.name, "to": target.word(), "code": target.code()});
     let secret = visitor.web.signin.begin_flow(details, &visitor.visit, now).await?;
     let [state, nonce, verifier] = [STATE, NONCE, VERIFIER].map(|name| derived(&secret, name));
     let to = upstream.start((&state, &nonce, &verifier), now).await;
-    let to = to.map_err(|why| refused(&visitor, provider.name.as_str(), OutsideError::NoAnswer(why)))?;
+    let to = to.map_err(|why| silent(OutsideError::NoAnswer(why)))?;
     Ok(see_other(to.as_str(), [Cookie::Flow.set(&secret, Some(FLOW_SECONDS))]))
 }
 

@@ -16,6 +16,8 @@ const LONGEST: usize = 256 * 1024;
 /// The status of an error of OAuth.
 // SPEC: RFC 6749 section 5.2.
 const BAD_REQUEST: u16 = 400;
+/// Statuses of a server that is too busy: they say nothing about what was asked.
+const BUSY: [u16; 2] = [408, 429];
 
 /// Calls one provider.
 #[derive(Clone)]
@@ -55,7 +57,8 @@ impl Caller {
     }
 
     /// Reads a JSON document. The error says why there is none.
-    pub(super) async fn get(&self, url: Url, token: Option<&str>) -> Result<Vec<u8>, String> {
+    pub(super) async fn get(&self, url: Url, token: Option<&str>) -> Result<Vec<u8>, NotCalled> {
+        let failed = |error: &OutboundError| NotCalled::Failed(told(error));
         let request = Request {
             method: Method::GET,
             url,
@@ -63,15 +66,17 @@ impl Caller {
             headers: vec![("accept", "application/json")],
             body: Body::None,
         };
-        let answer = self.client.send(request).await.map_err(|error| told(&error))?;
+        let answer = self.client.send(request).await.map_err(|error| failed(&error))?;
         let status = answer.status;
         if status.is_redirection() {
-            return Err("the answer is a redirection, which is not followed".to_owned());
+            return Err(NotCalled::Failed("the answer is a redirection, which is not followed".to_owned()));
         }
         if !status.is_success() {
-            return Err(format!("the answer has status {}", status.as_u16()));
+            let why = format!("the answer has status {}", status.as_u16());
+            let is_refusal = status.is_client_error() && !BUSY.contains(&status.as_u16());
+            return Err(if is_refusal { NotCalled::Refused(why) } else { NotCalled::Failed(why) });
         }
-        answer.body(LONGEST).await.map_err(|error| told(&error))
+        answer.body(LONGEST).await.map_err(|error| failed(&error))
     }
 
     /// Sends a request of the OAuth library.
@@ -97,7 +102,7 @@ impl Caller {
         if status.is_success() && value.as_ref().is_some_and(|value| value.get("error").is_some()) {
             status = BAD_REQUEST.try_into().unwrap_or(status);
         }
-        if !status.is_success() && !status.is_client_error() {
+        if !status.is_success() && (!status.is_client_error() || BUSY.contains(&status.as_u16())) {
             return Err(NotCalled::Failed(format!("the answer has status {}", status.as_u16())));
         }
         if value.is_none() && !is_json {

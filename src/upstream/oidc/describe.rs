@@ -6,11 +6,29 @@ use super::provider::Oidc;
 use crate::domain::identity::{Expected, IdClaims, Person, ProviderSettings, check_claims, person_of};
 use crate::domain::time::Timestamp;
 use crate::upstream::answer::{Answer, Tokens};
+use crate::upstream::error::NotCalled;
 use serde_json::{Map, Value};
 
 /// Claims of an ID token that say nothing about a person.
 const OF_THE_TOKEN: [&str; 12] =
     ["iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "c_hash", "jti", "acr", "amr"];
+
+/// Why tokens say nothing about a person.
+enum Fault {
+    /// It is about these tokens.
+    Person(String),
+    /// It would be the same for everybody.
+    Provider(String),
+}
+
+impl<T> From<Fault> for Answer<T> {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Person(why) => Self::Unclear(why),
+            Fault::Provider(why) => Self::NoAnswer(why),
+        }
+    }
+}
 
 /// The claims of an ID token, verified and checked.
 async fn id_claims(
@@ -19,24 +37,31 @@ async fn id_claims(
     token: &str,
     nonce: Option<&str>,
     now: Timestamp,
-) -> Result<IdClaims, String> {
+) -> Result<IdClaims, Fault> {
     let payload = oidc.kept.keys.verify(token, discovery, &oidc.kept.caller, now).await;
     let payload = payload.map_err(|error| match error {
-        NotVerified::NoKeys(why) => why,
-        NotVerified::Refused(fault) => format!("the ID token is refused: {fault}"),
+        NotVerified::NoKeys(why) => Fault::Provider(why),
+        NotVerified::Refused(fault) => Fault::Person(format!("the ID token is refused: {fault}")),
     })?;
     let expected = Expected { issuer: &oidc.settings.issuer, client_id: &oidc.settings.client_id, nonce };
-    check_claims(&payload, expected, now).map_err(|fault| format!("the ID token is refused: {fault}"))
+    let checked = check_claims(&payload, expected, now);
+    checked.map_err(|fault| Fault::Person(format!("the ID token is refused: {fault}")))
 }
 
 /// What userinfo says; the error says why it says nothing.
-async fn userinfo(oidc: &Oidc, discovery: &Discovery, tokens: &Tokens) -> Result<Map<String, Value>, String> {
+async fn userinfo(oidc: &Oidc, discovery: &Discovery, tokens: &Tokens) -> Result<Map<String, Value>, Fault> {
     let Some(url) = discovery.userinfo.clone() else {
         return Ok(Map::new());
     };
     let body = oidc.kept.caller.get(url, Some(&tokens.access)).await;
-    let body = body.map_err(|why| format!("userinfo cannot be read: {why}"))?;
-    serde_json::from_slice(&body).map_err(|_| "userinfo is not a JSON object".to_owned())
+    let body = body.map_err(|error| {
+        let why = format!("userinfo cannot be read: {error}");
+        match error {
+            NotCalled::Failed(_) => Fault::Provider(why),
+            NotCalled::Refused(_) => Fault::Person(why),
+        }
+    })?;
+    serde_json::from_slice(&body).map_err(|_| Fault::Person("userinfo is not a JSON object".to_owned()))
 }
 
 /// Whether the ID token says all that is wanted of a person.
@@ -48,13 +73,13 @@ fn is_enough(settings: &ProviderSettings, claims: &Map<String, Value>) -> bool {
 }
 
 /// Puts together what ID token and userinfo say. What the ID token says counts first.
-fn joined(id: Option<IdClaims>, userinfo: Map<String, Value>) -> Result<Map<String, Value>, String> {
+fn joined(id: Option<IdClaims>, userinfo: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
     let Some(id) = id else {
         return Ok(userinfo);
     };
     // SPEC: OpenID Connect Core 1.0 section 5.3.2: userinfo always has a `sub`, and another one is somebody else.
     if !userinfo.is_empty() && userinfo.get("sub").and_then(Value::as_str) != Some(&id.subject) {
-        return Err("userinfo is about somebody else than the ID token".to_owned());
+        return Err(Fault::Person("userinfo is about somebody else than the ID token".to_owned()));
     }
     let mut all = id.all;
     all.retain(|name, _| !OF_THE_TOKEN.contains(&name.as_str()));
@@ -79,11 +104,11 @@ impl Oidc {
         let id = match &tokens.id {
             Some(token) => match id_claims(self, &discovery, token, nonce, now).await {
                 Ok(claims) => Some(claims),
-                Err(why) => return Answer::NoAnswer(why),
+                Err(fault) => return fault.into(),
             },
             // A refresh need not bring one; a sign-in must.
             None if nonce.is_some() => {
-                return Answer::NoAnswer(
+                return Answer::Unclear(
                     "the provider sent no ID token: see that the scope `openid` is asked for".to_owned(),
                 );
             }
@@ -93,12 +118,12 @@ impl Oidc {
         let more = if enough { Ok(Map::new()) } else { userinfo(self, &discovery, tokens).await };
         let claims = match more.and_then(|more| joined(id, more)) {
             Ok(claims) => claims,
-            Err(why) => return Answer::NoAnswer(why),
+            Err(fault) => return fault.into(),
         };
         match person_of(&self.settings, &claims) {
             Ok(person) => Answer::Person(person),
             Err(error) if error.is_refusal() => Answer::Gone(error.to_string()),
-            Err(error) => Answer::NoAnswer(error.to_string()),
+            Err(error) => Answer::Unclear(error.to_string()),
         }
     }
 }

@@ -60,7 +60,11 @@ fn refused(code: &BasicErrorResponseType) -> String {
     code.chars().filter(|c| c.is_ascii_lowercase() || *c == '_').take(64).collect()
 }
 
-/// The answer of a provider that granted nothing. Only `invalid_grant` is about the person.
+/// Errors that are about this server or about the provider, besides `invalid_client`: it would be the same for everybody.
+const NOT_ABOUT_THE_PERSON: [&str; 5] =
+    ["unauthorized_client", "unsupported_grant_type", "server_error", "temporarily_unavailable", "slow_down"];
+
+/// The answer of a provider that granted nothing. Only `invalid_grant` says that the person is gone.
 fn failed(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<Tokens> {
     match error {
         RequestTokenError::ServerResponse(answer) => match answer.error() {
@@ -71,9 +75,17 @@ fn failed(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<Tok
                 "the provider refuses this server (`invalid_client`): check `client_id` and `client_secret`"
                     .to_owned(),
             ),
-            other => Answer::NoAnswer(format!("the provider answers `{}`", refused(other))),
+            other => {
+                let code = refused(other);
+                let why = format!("the provider answers `{code}`");
+                if NOT_ABOUT_THE_PERSON.contains(&code.as_str()) {
+                    Answer::NoAnswer(why)
+                } else {
+                    Answer::Unclear(why)
+                }
+            }
         },
-        RequestTokenError::Request(NotCalled::Failed(why)) => Answer::NoAnswer(why),
+        RequestTokenError::Request(error) => Answer::NoAnswer(error.to_string()),
         RequestTokenError::Parse(..) => {
             Answer::NoAnswer("the answer of the token endpoint cannot be understood".to_owned())
         }

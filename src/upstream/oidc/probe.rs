@@ -94,7 +94,7 @@ impl Oidc {
             Answer::NoAnswer(why) if why.contains("unauthorized_client") || why.contains("unsupported_grant_type") => {
                 Err("the provider does not allow refresh tokens for this client: people sign in again after `max_age`; allow the grant type `refresh_token` there".to_owned())
             }
-            Answer::NoAnswer(why) => Err(why),
+            Answer::Unclear(why) | Answer::NoAnswer(why) => Err(why),
         }
     }
 

@@ -98,6 +98,11 @@ impl Oidc {
         }
     }
 
+    /// Reads where everything is, if it is not known.
+    pub(in crate::upstream) async fn prepare(&self, now: Timestamp) -> Result<(), String> {
+        self.discovery(now).await.map(|_| ())
+    }
+
     /// The address that the browser is sent to.
     pub(in crate::upstream) async fn start(
         &self,

@@ -1,0 +1,119 @@
+//! A new key for the secrets in the database, beside running servers.
+
+use super::database;
+use super::world::{Database, World, on_both_databases};
+use serde_json::json;
+use std::process::Command;
+
+on_both_databases!(
+    secrets_are_sealed_anew_beside_a_running_server,
+    what_cannot_be_opened_is_named_and_left,
+    copies_of_the_folder_are_brought_up_to_date_one_by_one,
+);
+
+fn rewrap(world: &World, more: &[&str]) -> (String, String) {
+    let said = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+        .args(["keys", "rewrap-secrets", "--keys-dir"])
+        .arg(world.folder.path().join("keys"))
+        .args(more)
+        .env("PORTREEVE_DATABASE_URL", world.database())
+        .current_dir(world.folder.path())
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    let (out, error) = (text(said.stdout), text(said.stderr));
+    assert!(said.status.success(), "{out} {error}");
+    (out, error)
+}
+
+/// The ids of the keys in the file, the oldest first.
+fn keys(world: &World) -> Vec<String> {
+    let file = std::fs::read_to_string(world.folder.path().join("keys/secrets.key")).unwrap();
+    file.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect()
+}
+
+/// How many secrets in the database were sealed with a key.
+async fn sealed_with(world: &World, key: &str) -> i64 {
+    let mut count = 0;
+    for (table, column) in [("identities", "upstream_token"), ("identity_providers", "secret")] {
+        let query = format!("SELECT CAST(COUNT(*) AS TEXT) FROM {table} WHERE {column} LIKE '%s1.{key}.%'");
+        count += database::text(&world.database(), &query).await.parse::<i64>().unwrap();
+    }
+    count
+}
+
+async fn is_checked(world: &World) {
+    world.must("POST", "/users/alice/identity/recheck", json!(null)).await;
+    let identity = world.must("GET", "/users/alice/identity", json!(null)).await;
+    let is_later = identity["checked_at"].as_str() > identity["signed_in_at"].as_str();
+    assert!(identity["state"] == "active" && is_later, "{identity}");
+}
+
+async fn started(database: Database) -> World {
+    let world = World::with_provider(database, json!({"recheck": 86400})).await;
+    world.provider.person("id-1", "alice", &[]).await;
+    world.sign_in("id-1").await;
+    world
+}
+
+async fn secrets_are_sealed_anew_beside_a_running_server(database: Database) {
+    let world = started(database).await;
+    let before = keys(&world);
+    assert_eq!((before.len(), sealed_with(&world, &before[0]).await), (1, 2));
+    let (out, error) = rewrap(&world, &[]);
+    assert!(out.contains("2 secrets are sealed") && error.is_empty(), "{out} {error}");
+    let after = keys(&world);
+    assert_eq!(after.len(), 1);
+    assert_ne!(before, after);
+    assert_eq!((sealed_with(&world, &before[0]).await, sealed_with(&world, &after[0]).await), (0, 2));
+    // Both the client secret and the refresh token still open.
+    is_checked(&world).await;
+}
+
+async fn what_cannot_be_opened_is_named_and_left(database: Database) {
+    let world = started(database).await;
+    world.provider.person("id-2", "bob", &[]).await;
+    world.sign_in("id-2").await;
+    let bobs = "UPDATE identities SET upstream_token = 's1.0123456789abcdef.AAAA' WHERE external_id = 'id-2'";
+    database::run(&world.database(), bobs).await;
+    let (out, error) = rewrap(&world, &[]);
+    assert!(out.contains("2 secrets are sealed"), "{out}");
+    assert!(
+        error.contains("the refresh token that `corp` gave for `user:bob`")
+            && error.contains("`0123456789abcdef`"),
+        "{error}"
+    );
+    assert!(!error.contains("alice"), "{error}");
+    assert_eq!(sealed_with(&world, "0123456789abcdef").await, 1, "it is left as it is");
+    is_checked(&world).await;
+    // He is not cut off, and nothing is said about the provider.
+    world.must("POST", "/users/bob/identity/recheck", json!(null)).await;
+    let bob = world.must("GET", "/users/bob/identity", json!(null)).await;
+    assert_eq!(bob["state"], "active");
+    let status = world.must("GET", "/identity-providers/corp", json!(null)).await["status"].clone();
+    assert_eq!(status["reachable"], true, "{status}");
+}
+
+async fn copies_of_the_folder_are_brought_up_to_date_one_by_one(database: Database) {
+    let world = started(database).await;
+    let file = world.folder.path().join("keys/secrets.key");
+    let copy = std::fs::read(&file).unwrap();
+    let old = keys(&world);
+    rewrap(&world, &["--keep-older"]);
+    let both = keys(&world);
+    assert_eq!(both.len(), 2);
+    assert_eq!(both[0], old[0]);
+    // Another server, whose folder is a copy, has sealed with the old key meanwhile.
+    let with_both = std::fs::read(&file).unwrap();
+    std::fs::write(&file, copy).unwrap();
+    world.provider.person("id-2", "bob", &[]).await;
+    world.set_up(json!({"recheck": 86400})).await;
+    world.sign_in("id-2").await;
+    std::fs::write(&file, with_both).unwrap();
+    assert!(sealed_with(&world, &old[0]).await >= 1);
+    let (out, error) = rewrap(&world, &["--drop-older"]);
+    assert!(out.contains("one key is left") && error.is_empty(), "{out} {error}");
+    assert_eq!(keys(&world), both[1..]);
+    assert_eq!((sealed_with(&world, &old[0]).await, sealed_with(&world, &both[1]).await), (0, 3));
+    is_checked(&world).await;
+}
