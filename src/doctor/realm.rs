@@ -122,7 +122,7 @@ async fn unreachable(
         let listen = format!("portreeve serve --listen 0.0.0.0:{port}");
         let secure = if realm.scheme() == "https" { " --tls-cert CERT.pem --tls-key KEY.pem" } else { "" };
         format!(
-            "start it there (`{listen}{secure}`), or write where it is: {}",
+            "start it there (with Portreeve: `{listen}{secure}`), or write where it is: {}",
             line(case, registry, text, SOMEWHERE)
         )
     };
@@ -189,7 +189,7 @@ fn title(answer: &Answer) -> String {
     let title = lower.find("<title>").zip(lower.find("</title>"));
     let title = title.and_then(|(start, end)| text.get(start + "<title>".len()..end));
     let title = title.map(|title| title.trim().chars().take(80).collect::<String>());
-    title.filter(|title| !title.is_empty()).map_or(String::new(), |title| format!(", titled `{title}`"))
+    title.filter(|title| !title.is_empty()).map_or(String::new(), |title| format!(" titled `{title}`"))
 }
 
 /// What answers at the realm is not a token server.

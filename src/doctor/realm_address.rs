@@ -88,7 +88,7 @@ pub(super) fn line(case: &Case<'_>, registry: &Reached, seen: &str, value: &str)
 pub(super) fn tls(port: Option<u16>) -> String {
     let listen = port.map_or(String::new(), |port| format!(" --listen 0.0.0.0:{port}"));
     format!(
-        "let the token server speak TLS: `portreeve serve{listen} --tls-cert CERT.pem --tls-key KEY.pem`, or a proxy with a certificate before it"
+        "let the token server speak TLS (with Portreeve: `portreeve serve{listen} --tls-cert CERT.pem --tls-key KEY.pem`), or put a proxy with a certificate before it"
     )
 }
 
@@ -109,7 +109,7 @@ async fn advice(
     }
     let port = target.port_or_known_default().unwrap_or_default();
     format!(
-        "let the token server listen for others (`portreeve serve --listen 0.0.0.0:{port}`); then {there}"
+        "let the token server listen for others (with Portreeve: `portreeve serve --listen 0.0.0.0:{port}`); then {there}"
     )
 }
 

@@ -44,7 +44,7 @@ fn as_read(text: &str) -> String {
     text.chars().map(one).collect()
 }
 
-/// Whether Go prints a character that is no space as it is.
+/// Whether Go prints a character as it is; spaces are decided elsewhere.
 fn is_printed(character: char) -> bool {
     !matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
 }

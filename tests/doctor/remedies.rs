@@ -124,7 +124,7 @@ fn a_proxy_with_a_login_of_its_own() {
     clinic.set("realm", &format!("\"http://localhost:{}/token\"", front.port));
     clinic.start_registry();
     let said = clinic.doctor(&[]);
-    let words = "it gives 401 with an HTML page, titled `Log in` and asks `Basic realm=\"ops\"`";
+    let words = "it gives 401 with an HTML page titled `Log in` and asks `Basic realm=\"ops\"`";
     let fix = said.one_problem("realm", words);
     assert!(fix.contains("without a login of its own"), "{fix}");
 }
@@ -136,7 +136,7 @@ fn a_page_at_the_realm() {
     let front = Front::before(clinic.server_port, None, Manner::Always(page));
     clinic.set("realm", &format!("\"http://localhost:{}/token\"", front.port));
     clinic.start_registry();
-    clinic.doctor(&[]).one_problem("realm", "it gives 200 with an HTML page, titled `Console`");
+    clinic.doctor(&[]).one_problem("realm", "it gives 200 with an HTML page titled `Console`");
 }
 
 #[test]
