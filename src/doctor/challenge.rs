@@ -6,6 +6,9 @@ use super::registry_file::{Auth, RegistryFile};
 /// The way to a registry that asks for tokens.
 pub(super) const BLOCK: &str = "replace the `auth` section of the registry's configuration by the one that `portreeve serve` prints when it starts, then restart the registry";
 
+/// The way past a proxy that has a login of its own.
+pub(super) const OPEN: &str = "remove the authentication of the proxy (nginx: `auth_basic off;` for `/v2/`), so that the registry's own challenge reaches clients";
+
 /// One challenge.
 // SPEC: RFC 9110 section 11.6.1.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -84,10 +87,13 @@ pub(super) fn missing(lines: &[&str], from_proxy: bool, file: Option<&RegistryFi
     let what = if all.is_empty() {
         format!("{who} answers 401 without a challenge")
     } else {
-        format!("{who} asks for {}, not for a token (`Bearer`)", schemes.join(" and "))
+        format!(
+            "{who} asks for {}, not for a token (`Bearer`): `{}`",
+            schemes.join(" and "),
+            lines.join(", ")
+        )
     };
     const WHY: &str = "clients ask a token server only when a `Bearer` challenge sends them there";
-    const OPEN: &str = "remove the authentication of the proxy (nginx: `auth_basic off;` for `/v2/`), so that the registry's own challenge reaches clients";
     let Some(file) = file else {
         return Finding::problem("challenge", what, WHY).fix(if from_proxy { OPEN } else { BLOCK });
     };

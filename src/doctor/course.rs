@@ -1,14 +1,15 @@
 //! The course of an examination: from the challenge to the token server, and with its token back
 //! to the registry.
 
-use super::acceptance::{self, Taken};
+use super::acceptance::{self, Refusal, Taken};
 use super::clock::Clocks;
 use super::finding::Finding;
 use super::login::{self, Held};
 use super::registry::Reached;
-use super::registry_file::{self, Auth, RegistryFile};
+use super::registry_file::{self, RegistryFile};
 use super::registry_log::{Reason, Said};
 use super::token::Given;
+use super::token_server::Program;
 use super::{Case, bundle, challenge, pull, push, realm, token, trials, verdict};
 use std::time::Duration;
 
@@ -51,7 +52,8 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
         format!("it sends clients to `{}` for the service `{service}`", realm.as_deref().unwrap_or_default()),
     ));
     let given = case.file.take();
-    let contradiction = given.as_ref().and_then(|file| contradiction(file, realm.as_deref(), &service));
+    let contradiction =
+        given.as_ref().and_then(|file| verdict::contradiction(file, realm.as_deref(), &service));
     match contradiction {
         Some(finding) => {
             case.findings.push(finding);
@@ -94,7 +96,7 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
         ));
         clocks.examine(&mut case.findings);
         if let Some(token) = &held.given.token {
-            not_shown(case, token, &service);
+            not_shown(case, token, &service, server.program);
         }
         return;
     }
@@ -118,7 +120,7 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             });
             clocks.examine(&mut case.findings);
             if let Some(token) = &held.given.token {
-                accepted(case, token, realm.as_deref(), &service);
+                accepted(case, token, realm.as_deref(), &service, server.program);
             }
         }
         Taken::TooLittle => case.findings.push(Finding::warning(
@@ -134,12 +136,15 @@ pub(super) async fn run(case: &mut Case<'_>, reached: Option<Reached>) {
             ));
             return;
         }
-        Taken::Refused => {
+        Taken::Refused(refusal) => {
             match &held.given.token {
-                Some(token) => refused(case, &registry, token, &service, clocks, guessed).await,
+                Some(token) => {
+                    let refused_token = RefusedToken { token, refusal: &refusal, program: server.program };
+                    refused(case, &registry, refused_token, &service, clocks, guessed).await;
+                }
                 None => case.findings.push(Finding::problem(
                     "acceptance",
-                    "the registry refuses the token",
+                    format!("the registry refuses the token ({})", refusal.words()),
                     "it is not a JWT, so the cause cannot be told from here; most registries take nothing else",
                 )),
             }
@@ -164,40 +169,6 @@ fn bundle_alone(case: &mut Case<'_>, answers: bool) {
     }
 }
 
-/// How a file is seen not to be in force, by what the registry says of itself.
-fn contradiction(file: &RegistryFile, realm: Option<&str>, service: &str) -> Option<Finding> {
-    let realm = realm.unwrap_or_default();
-    let mut variables = Vec::new();
-    let says = match &file.auth {
-        Auth::Token(auth) => {
-            let mut differs = Vec::new();
-            if auth.realm != realm && !auth.autoredirect {
-                variables.push("REGISTRY_AUTH_TOKEN_REALM");
-                differs.push(format!("`realm: {}` where the registry says `{realm}`", auth.realm));
-            }
-            if auth.service != service {
-                variables.push("REGISTRY_AUTH_TOKEN_SERVICE");
-                differs.push(format!("`service: {}` where the registry says `{service}`", auth.service));
-            }
-            if differs.is_empty() {
-                return None;
-            }
-            differs.join(" and ")
-        }
-        Auth::Other(kind) => format!("`auth: {kind}`, but the registry asks for tokens"),
-        Auth::Nothing => "no `auth` section, but the registry asks for tokens".to_owned(),
-    };
-    let what = format!("{} is not in force: it has {says}", file.path.display());
-    let why = "the registry runs with another file, with environment variables (`REGISTRY_AUTH_TOKEN_…`), or was not restarted since the change, or a proxy rewrites its challenge; nothing in this one is used here";
-    let unset = if variables.is_empty() || file.is_zot {
-        String::new()
-    } else {
-        format!(" after `unset {}`", variables.join(" "))
-    };
-    let fix = format!("restart the registry with that file{unset}, or give the file that it runs with");
-    Some(Finding::warning("config", what, why).fix(fix))
-}
-
 /// What was asked for and never came to be tried.
 pub(super) fn left_out(case: &mut Case<'_>) {
     let seen = |case: &Case<'_>, check: &str| case.findings.iter().any(|finding| finding.check == check);
@@ -219,7 +190,14 @@ fn made_here(case: &mut Case<'_>, service: &str, guessed: &mut bool) -> Option<H
     // zot looks at no issuer.
     *guessed = configured.is_none() && !case.file.as_ref().is_some_and(|file| file.is_zot);
     let issuer = configured.unwrap_or("portreeve");
-    let token = trials::token(case, issuer, service)?;
+    let Some(token) = trials::token(case, issuer, service) else {
+        if case.file.as_ref().is_some_and(|file| file.is_zot) && case.keys.is_some() {
+            let what = "whether the registry accepts tokens cannot be tried";
+            let why = "none of the keys at hand is known to be the one that zot holds";
+            case.findings.push(Finding::note("credentials", what, why).fix("run it again with --user"));
+        }
+        return None;
+    };
     case.findings.push(Finding::note(
         "token",
         format!(
@@ -232,7 +210,7 @@ fn made_here(case: &mut Case<'_>, service: &str, guessed: &mut bool) -> Option<H
 }
 
 /// What the file alone says of a token that the registry was not shown.
-fn not_shown(case: &mut Case<'_>, token: &token::Token, service: &str) {
+fn not_shown(case: &mut Case<'_>, token: &token::Token, service: &str, program: Program) {
     let Some(file) = case.file.as_ref() else { return };
     let path = file.path.display();
     let issuer = file.token().and_then(|auth| auth.issuer.as_deref());
@@ -258,31 +236,48 @@ fn not_shown(case: &mut Case<'_>, token: &token::Token, service: &str) {
             .fix(registry_file::line(Some(file), "service", own)),
         );
     }
-    let asked = bundle::Asked { file, token, keys: case.keys.as_ref(), service, now: case.now() };
+    let (keys, now) = (case.keys.as_ref(), case.now());
+    let asked = bundle::Asked { file, token, keys, service, program, now };
     if let bundle::Trust::No(finding) = asked.examine() {
         case.findings.push(*finding);
     }
 }
 
 /// What is worth a warning although the registry takes the token.
-fn accepted(case: &mut Case<'_>, token: &token::Token, realm: Option<&str>, service: &str) {
+fn accepted(case: &mut Case<'_>, token: &token::Token, realm: Option<&str>, service: &str, program: Program) {
     if let Some(file) = &case.file {
         verdict::compare(file, realm, Some(service), Some(token), &mut case.findings);
     }
     soon_ended(case, token);
-    let fragile = case.file.as_ref().and_then(|file| bundle::fragile(file, token, case.keys.as_ref()));
+    let keys = case.keys.as_ref();
+    let fragile = case.file.as_ref().and_then(|file| bundle::fragile(file, token, keys, program));
     case.findings.extend(fragile);
+}
+
+/// A token that the registry refused.
+#[derive(Clone, Copy)]
+struct RefusedToken<'a> {
+    token: &'a token::Token,
+    refusal: &'a Refusal,
+    /// Which program made it.
+    program: Program,
 }
 
 /// Names the cause of a refusal.
 async fn refused(
     case: &mut Case<'_>,
     registry: &Reached,
-    token: &token::Token,
+    RefusedToken { token, refusal, program }: RefusedToken<'_>,
     service: &str,
     clocks: Clocks,
     guessed: bool,
 ) {
+    if let Refusal::Foreign(asked) = refusal {
+        let what = format!("a proxy before the registry answers who shows a token: 401 with {asked}");
+        let why = "it takes `Authorization` for its own login, so no token reaches the registry";
+        case.findings.push(Finding::problem("acceptance", what, why).fix(challenge::OPEN));
+        return;
+    }
     let mut said = None;
     if let Some(log) = &case.log {
         for _ in 0..LOG_TRIES {
@@ -293,7 +288,20 @@ async fn refused(
             tokio::time::sleep(LOG_PATIENCE).await;
         }
     }
-    let other = matches!(&said, Some(Said::Reason(reason)) if *reason != Reason::Issuer);
+    let is_told = matches!(&said, Some(Said::Reason(_)));
+    if !is_told
+        && !case.file.as_ref().is_some_and(|file| file.is_zot)
+        && let Refusal::Silent(asked) = refusal
+        && acceptance::is_stripped(case, registry, refusal).await
+    {
+        let what =
+            format!("no token reaches the registry: it answers to one as it does to nobody, `{asked}`");
+        let why = "distribution names an `error=` even for a text that is not a token, so a proxy before it removes the header `Authorization`";
+        const PASS: &str = "let the proxy pass `Authorization` on (nginx: `proxy_set_header Authorization $http_authorization;` for `/v2/`)";
+        case.findings.push(Finding::problem("acceptance", what, why).fix(PASS));
+        return;
+    }
+    let other = matches!(&said, Some(Said::Reason(evidence)) if evidence.reason != Reason::Issuer);
     if guessed && !other {
         case.tried = false;
         let why = format!(
@@ -324,6 +332,8 @@ async fn refused(
         file: case.file.as_ref(),
         keys: case.keys.as_ref(),
         log: said,
+        refusal,
+        program,
         clocks,
         now: case.now(),
         trials,

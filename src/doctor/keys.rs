@@ -72,6 +72,11 @@ impl Keys {
         self.authorities.iter().any(|authority| authority.holds_at(now))
     }
 
+    /// The certificates of signing keys, with their files.
+    pub(super) fn leaves(&self) -> impl Iterator<Item = &(PathBuf, Cert)> {
+        self.leaves.iter()
+    }
+
     /// The file of a certificate that a token brings.
     pub(super) fn file_of(&self, leaf: &Cert) -> Option<&Path> {
         self.leaves.iter().find(|(_, own)| own == leaf).map(|(path, _)| path.as_path())

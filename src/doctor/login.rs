@@ -2,8 +2,8 @@
 
 use super::client::{Answer, Pass};
 use super::finding::Finding;
-use super::realm::{TokenServer, ask, is_portreeve, message};
 use super::token::{self, Given};
+use super::token_server::{Program, TokenServer, ask, message};
 use super::{Case, Login};
 use crate::domain::policy::RuleName;
 use crate::domain::shell;
@@ -128,7 +128,7 @@ fn refused(case: &mut Case<'_>, server: &TokenServer, answer: &Answer) {
     let what = format!("the token server refuses `{user}`: {}", message(answer));
     let finding = match answer.status {
         401 => Finding::problem("credentials", what, "docker login fails in the same way")
-            .fix(causes(login, server.known || is_portreeve(answer))),
+            .fix(causes(login, server.program_by(answer))),
         403 => Finding::problem("credentials", what, "podman and skopeo do not show the reason of a 403"),
         _ => Finding::problem("credentials", what, "docker login fails in the same way"),
     };
@@ -136,7 +136,7 @@ fn refused(case: &mut Case<'_>, server: &TokenServer, answer: &Answer) {
 }
 
 /// Where to look when a login is refused: unknown, disabled, expired, revoked and wrong look alike.
-fn causes(login: &Login, known: bool) -> String {
+fn causes(login: &Login, program: Program) -> String {
     let user = &login.user;
     let (name, robot) = (shell::argument(user), shell::argument(&format!("robot:{user}")));
     let as_user = format!(
@@ -154,10 +154,11 @@ fn causes(login: &Login, known: bool) -> String {
         format!("{as_user}; {as_robot}; a robot has no password, only keys, which begin with `ptr_`")
     };
     let given = if login.is_key() { "access key" } else { "password" };
-    if known {
-        format!("give the right {given}, or look why it is refused: {list}")
-    } else {
-        format!("give the right {given}, or ask who runs the token server; if it is Portreeve: {list}")
+    let ask = format!("give the right {given}, or ask who runs the token server");
+    match program {
+        Program::Portreeve => format!("give the right {given}, or look why it is refused: {list}"),
+        Program::Other => ask,
+        Program::Unknown => format!("{ask}; if it is Portreeve: {list}"),
     }
 }
 
@@ -173,7 +174,8 @@ pub(super) fn rule(
     let name = RuleName::like(&format!("{verb}-{repository}"));
     let of = |subject: &str| {
         let (subject, repository) = (shell::flag("--subject", subject), shell::flag("--name", repository));
-        format!("`portreeve rules create {name}{subject}{repository} --action {actions}`")
+        let actions = shell::flag("--action", actions);
+        format!("`portreeve rules create {name}{subject}{repository}{actions}`")
     };
     let list = match &case.options.login {
         Some(login) if !held.anonymous && login.is_key() => {
@@ -184,10 +186,12 @@ pub(super) fn rule(
         Some(login) if !held.anonymous => of(&format!("user:{}", login.user)),
         _ => of("anonymous"),
     };
-    if server.known {
-        format!("if it should be so: {list}")
-    } else {
-        format!("if it should be so, grant it at the token server; if that is Portreeve: {list}")
+    match server.program {
+        Program::Portreeve => format!("if it should be so: {list}"),
+        Program::Other => "if it should be so, grant it at the token server".to_owned(),
+        Program::Unknown => {
+            format!("if it should be so, grant it at the token server; if that is Portreeve: {list}")
+        }
     }
 }
 

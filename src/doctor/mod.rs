@@ -20,10 +20,12 @@ mod login;
 mod pull;
 mod push;
 mod realm;
+mod realm_address;
 mod registry;
 mod registry_file;
 mod registry_log;
 mod token;
+mod token_server;
 mod trials;
 mod verdict;
 
@@ -36,12 +38,12 @@ use client::{Answer, Ask, Client, Failure, Pass, Trusted};
 use docker_files::DockerFiles;
 use keys::Keys;
 use listen::Listen;
-use realm::TokenServer;
 use registry::is_local;
 use registry_file::{RegistryFile, TokenAuth};
 use registry_log::Log;
 use serde::Serialize;
 use std::path::PathBuf;
+use token_server::TokenServer;
 use url::Url;
 use zeroize::Zeroizing;
 

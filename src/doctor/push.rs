@@ -4,11 +4,13 @@
 //! registry that cannot delete tags gets it moved to a manifest of our own, which is deleted.
 
 use super::Case;
+use super::challenge;
+use super::client::Answer;
 use super::finding::Finding;
-use super::login::{NoToken, for_repository, rule};
+use super::login::{Held, NoToken, for_repository, rule};
 use super::pull::{Manifest, call, digest_of, subject};
-use super::realm::TokenServer;
 use super::registry::Reached;
+use super::token_server::TokenServer;
 use crate::outbound::Method;
 
 /// Pushes a tag and removes it.
@@ -63,15 +65,9 @@ pub(super) async fn examine(
         }
     }
     let pushed = format!("{who} pushes to `{repository}`: the tag `{tag}` was added");
-    let delete = async |path: String| {
-        let answer = call(case, registry, &held, Method::DELETE, &path, None).await;
-        match answer {
-            Ok(answer) if answer.status == 202 => Ok(()),
-            Ok(answer) => Err(format!("it answers {}", answer.status)),
-            Err(why) => Err(why),
-        }
-    };
-    let Err(mut why) = delete(at_tag.clone()).await else {
+    let delete =
+        async |path: String| delete(case, registry, (server, service), (repository, &held), &path).await;
+    let Err(mut kept) = delete(at_tag.clone()).await else {
         case.findings.push(Finding::ok("push", format!("{pushed} and removed")));
         return;
     };
@@ -87,17 +83,69 @@ pub(super) async fn examine(
                 case.findings.push(Finding::ok("push", format!("{pushed} and removed")));
                 return;
             }
-            Err(other) => why = other,
+            Err(other) => kept = other,
         }
     }
+    let harmless = format!("the tag is harmless; to remove it, delete {repository}:{tag} at the registry");
+    let fix = match &kept.wanted {
+        Some(actions) => format!("{}; {harmless}", rule(case, server, &held, repository, actions)),
+        None => harmless,
+    };
     case.findings.push(
         Finding::warning(
             "push",
-            format!("{pushed}, but could not be removed: {why}"),
+            format!("{pushed}, but could not be removed: {}", kept.why),
             "it needs the right to delete, and a registry with `storage: {delete: {enabled: true}}`",
         )
-        .fix(format!("the tag is harmless; to remove it, delete {repository}:{tag} at the registry")),
+        .fix(fix),
     );
+}
+
+/// Why something could not be deleted.
+struct Kept {
+    why: String,
+    /// The actions that the registry asks for, and the token server does not grant.
+    wanted: Option<String>,
+}
+
+/// The actions on a repository that a refusal asks for.
+// INTEROP: distribution up to 2.6 wants `*` to delete, later releases `delete`.
+fn wanted(answer: &Answer, repository: &str) -> Option<String> {
+    let begin = format!("repository:{repository}:");
+    let lines = answer.challenges();
+    let all = lines.iter().flat_map(|line| challenge::parse(line)).filter(|one| one.is("Bearer"));
+    let scopes: Vec<String> = all.filter_map(|one| one.get("scope").map(str::to_owned)).collect();
+    let mut scopes = scopes.iter().flat_map(|scope| scope.split(' '));
+    scopes.find_map(|scope| scope.strip_prefix(&begin)).filter(|it| !it.is_empty()).map(str::to_owned)
+}
+
+/// Deletes with the token at hand, else with one for what the registry asks for.
+async fn delete(
+    case: &Case<'_>,
+    registry: &Reached,
+    (server, service): (&TokenServer, &str),
+    (repository, held): (&str, &Held),
+    path: &str,
+) -> Result<(), Kept> {
+    let kept = |why: String| Kept { why, wanted: None };
+    let answer = call(case, registry, held, Method::DELETE, path, None).await.map_err(kept)?;
+    let asked = match answer.status {
+        202 => return Ok(()),
+        401 => wanted(&answer, repository),
+        _ => None,
+    };
+    let Some(actions) = asked else { return Err(kept(format!("it answers {}", answer.status))) };
+    let more = for_repository(case, server, service, repository, &actions).await;
+    let Some(more) =
+        more.ok().filter(|held| actions.split(',').all(|action| held.grants(repository, action)))
+    else {
+        return Err(Kept {
+            why: format!("the registry wants `{actions}` for it, which the token server does not grant"),
+            wanted: Some(actions),
+        });
+    };
+    let answer = call(case, registry, &more, Method::DELETE, path, None).await.map_err(kept)?;
+    if answer.status == 202 { Ok(()) } else { Err(kept(format!("it answers {}", answer.status))) }
 }
 
 fn failed(case: &mut Case<'_>, what: String) {

@@ -160,7 +160,8 @@ pub(super) async fn reach(case: &mut Case<'_>, insecure: Option<&str>) -> Option
             return None;
         }
         _ if address.http.is_some() => {
-            unreachable(case, &failure);
+            let is_plain = case.client.send(Ask::get(&http, Pass::Nobody)).await.is_ok();
+            unreachable(case, if is_plain { &Failure::NotTls } else { &failure });
             return None;
         }
         Failure::NotTls | Failure::Unreachable(_) => {}
@@ -185,7 +186,8 @@ fn unreachable(case: &mut Case<'_>, failure: &Failure) {
     let fix = match (other, &case.options.config) {
         // With `https://` in front nothing else is tried.
         _ if *failure == Failure::NotTls => {
-            format!("it speaks without TLS: ask for `http://{host}:{asked}`, or leave `https://` out")
+            let name = &case.options.registry.name;
+            format!("it speaks plain http: ask for `http://{name}`, or leave `https://` out")
         }
         (Some(port), Some(path)) => format!(
             "by {} the registry listens on port {port}, not {asked}: ask for `{host}:{port}`, or look at what should pass {asked} on to it; else {START}",
@@ -344,12 +346,13 @@ fn examine(
             return None;
         }
     }
-    let lines = answer.headers.get_all("www-authenticate").iter();
-    let challenges = lines.filter_map(|line| line.to_str().ok()).map(str::to_owned).collect();
+    let challenges = answer.challenges();
     let plain = base.scheme() == "http";
     let allowed = insecure.is_some() || case.options.registry.http == Some(true);
     let trusted = is_local(&base) || if plain { allowed } else { verified };
-    let by_proxy = !says_so && body.trim_start().starts_with('<');
+    // INTEROP: registries refuse with a list of errors, proxies with a page, a word or nothing.
+    let has_errors = answer.json().is_some_and(|body| body.get("errors").is_some());
+    let by_proxy = !says_so && !has_errors;
     Some(Reached { base, verified, trusted, ahead: answer.ahead, challenges, by_proxy })
 }
 

@@ -23,13 +23,45 @@ pub(super) struct TokenAuth {
     pub(super) autoredirect: bool,
 }
 
+/// What clients read of a text that distribution puts into its challenge.
+// INTEROP: distribution writes it as Go's `%q` does, clients take away one backslash before any character.
+fn as_read(text: &str) -> String {
+    let one = |character: char| match character {
+        '\u{7}' => "a".to_owned(),
+        '\u{8}' => "b".to_owned(),
+        '\u{b}' => "v".to_owned(),
+        '\u{c}' => "f".to_owned(),
+        '\t' => "t".to_owned(),
+        '\n' => "n".to_owned(),
+        '\r' => "r".to_owned(),
+        _ if u32::from(character) < 0x20 || character == '\u{7f}' => format!("x{:02x}", u32::from(character)),
+        ' ' => " ".to_owned(),
+        _ if character.is_whitespace() || character.is_control() || !is_printed(character) => {
+            format!("u{:04x}", u32::from(character))
+        }
+        _ => character.to_string(),
+    };
+    text.chars().map(one).collect()
+}
+
+/// Whether Go prints a character as it is; spaces are decided elsewhere.
+fn is_printed(character: char) -> bool {
+    !matches!(character, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+}
+
 impl TokenAuth {
+    /// Whether the registry shows this realm when it runs with the file.
+    pub(super) fn shows(&self, realm: &str) -> bool {
+        self.realm == realm || as_read(&self.realm) == realm
+    }
+
     /// What it says of a field.
     fn field(&self, name: &str) -> Option<&str> {
         match name {
             "realm" => Some(&self.realm),
             "service" => Some(&self.service),
             "issuer" => self.issuer.as_deref(),
+            "autoredirect" => self.autoredirect.then_some("true"),
             "rootcertbundle" => self.bundle.as_deref().and_then(Path::to_str),
             _ => None,
         }
@@ -165,6 +197,12 @@ pub(super) fn set(file: &RegistryFile, field: &str, value: &str) -> String {
     format!("`{field}: {quoted}` under auth.token in {path}{place}; then restart the registry")
 }
 
+/// How a field that is true is made false.
+pub(super) fn off(file: &RegistryFile, field: &str) -> String {
+    let place = file.line_of(field).map_or(String::new(), |number| format!(" (line {number})"));
+    format!("`{field}: false` under auth.token in {}{place}", file.path.display())
+}
+
 /// The fields of the token section that must be texts, and are none for the registry.
 // INTEROP: distribution's library reads YAML 1.1, in which `yes` and the like are not texts.
 fn unfit(root: &Value, text: &str) -> Vec<(&'static str, Option<String>)> {
@@ -235,108 +273,5 @@ fn of_zot(root: &Value) -> Auth {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn parse(text: &str) -> Result<RegistryFile, Finding> {
-        RegistryFile::parse(Path::new("/etc/r.yml"), text.to_owned())
-    }
-
-    #[test]
-    fn both_kinds_of_files_are_read() {
-        let file = parse(
-            "version: 0.1\nauth:\n  token:\n    realm: \"http://a/token\"\n    service: s\n    issuer: i\n    rootcertbundle: /ca\n    autoredirect: true\nhttp: {addr: \":5000\"}",
-        )
-        .unwrap();
-        let expected = TokenAuth {
-            realm: "http://a/token".to_owned(),
-            service: "s".to_owned(),
-            issuer: Some("i".to_owned()),
-            bundle: Some("/ca".into()),
-            autoredirect: true,
-            ..TokenAuth::default()
-        };
-        assert_eq!(file.auth, Auth::Token(expected));
-        assert_eq!(
-            line(Some(&file), "issuer", "portreeve"),
-            "`issuer: \"portreeve\"` under auth.token in /etc/r.yml (line 6); then restart the registry"
-        );
-        assert!(line(Some(&file), "issuer", "i").starts_with("restart the registry"));
-        assert!(line(None, "realm", "x").starts_with("`realm: \"x\"` under auth.token"));
-        assert!(line(None, "issuer", "a`b").starts_with(r#"`issuer: "a\u0060b"` under"#));
-
-        let zot =
-            r#"{"http": {"port": "5000", "auth": {"bearer": {"realm": "r", "service": "s", "cert": "/c"}}}}"#;
-        let zot = parse(zot).unwrap();
-        assert!(zot.is_zot && zot.token().unwrap().bundle == Some("/c".into()));
-        assert!(
-            line(Some(&zot), "rootcertbundle", "/d").contains("`\"cert\": \"/d\"` under http.auth.bearer")
-        );
-    }
-
-    #[test]
-    fn the_line_that_is_named_sets_the_field_of_the_token() {
-        let usual = "log:\n  fields:\n    service: registry\n# issuer: x\n";
-        let token = "{realm: r, service: s,\n issuer: i, rootcertbundle: /c}";
-        let zot = "{\"http\": {\"realm\": \"z\", \"port\": 1,\n\"tls\": {\"cert\": \"/tls\"},\n\"auth\": {\"bearer\": {\n\"realm\": \"r\",\n\"cert\": \"/c\", \"service\": \"s\"}}}}";
-        for (text, field, number) in [
-            (format!("{usual}auth:\n  token:\n    service: s\n    issuer: i\n"), "service", Some(7)),
-            (format!("{usual}auth:\n  token:\n    service: s\n    issuer: i\n"), "issuer", Some(8)),
-            (format!("{usual}auth: {{token: {token}}}\n"), "issuer", Some(6)),
-            (
-                format!("x: &x\n  issuer: a\n{usual}auth:\n  token:\n    service: s\n    issuer: i\n"),
-                "issuer",
-                Some(10),
-            ),
-            (format!("x: &x\n  issuer: a\n  service: s\n{usual}auth:\n  token: *x\n"), "issuer", Some(2)),
-            (format!("x: &x\n  issuer: a\n{usual}auth:\n  token:\n    <<: *x\n"), "issuer", Some(2)),
-            (format!("{usual}auth:\n  token:\n    issuer: i\n"), "service", None),
-            (zot.to_owned(), "realm", Some(4)),
-            (zot.to_owned(), "rootcertbundle", Some(5)),
-        ] {
-            let file = parse(&text).unwrap();
-            assert_eq!(file.line_of(field), number, "{field} in {text}");
-            let told = line(Some(&file), field, "new");
-            assert_eq!(told.contains("(line "), number.is_some(), "{told}");
-        }
-    }
-
-    #[test]
-    fn a_registry_does_not_start_without_its_texts() {
-        let unfit = |text: &str| parse(&format!("auth:\n  token:\n    realm: r\n{text}")).unwrap().unfit;
-        assert_eq!(unfit("    issuer: i\n    service: s\n    rootcertbundle: /c\n"), []);
-        assert_eq!(unfit("    issuer: \"yes\"\n    service: s\n    jwks: /c\n"), []);
-        assert_eq!(
-            unfit("    issuer: yes # true\n    service: 5\n    rootcertbundle:\n"),
-            [("issuer", Some("yes".to_owned())), ("service", Some("5".to_owned())), ("rootcertbundle", None)]
-        );
-    }
-
-    #[test]
-    fn what_is_merged_is_read_and_paths_are_beside_the_file() {
-        let folder = tempfile::tempdir().unwrap();
-        // There is one of that name in the current folder, too.
-        std::fs::write(folder.path().join("Cargo.toml"), "").unwrap();
-        let text = "t: &t {issuer: i, service: s}\nauth: {token: {<<: *t, service: own, rootcertbundle: Cargo.toml}}";
-        let file = RegistryFile::parse(&folder.path().join("r.yml"), text.to_owned()).unwrap();
-        let token = file.token().unwrap();
-        assert_eq!((token.issuer.as_deref(), token.service.as_str()), (Some("i"), "own"));
-        let bundle = token.bundle.as_ref().unwrap();
-        assert_eq!(file.resolve(bundle), folder.path().join("Cargo.toml"));
-        assert_eq!(file.resolve(Path::new("src/lib.rs")), Path::new("src/lib.rs"));
-    }
-
-    #[test]
-    fn other_ways_to_authenticate_are_named() {
-        for (text, expected) in [
-            ("http: {addr: x}", Auth::Nothing),
-            ("auth: {htpasswd: {realm: r, path: p}}", Auth::Other("htpasswd".to_owned())),
-            ("{\"http\": {\"port\": 1, \"auth\": {\"ldap\": {}}}}", Auth::Other("ldap".to_owned())),
-        ] {
-            assert_eq!(parse(text).unwrap().auth, expected, "{text}");
-        }
-        for bad in ["", "a: [", "hello", "{}", "auth: [1]", "\t- x"] {
-            assert_eq!(parse(bad).unwrap_err().check, "config", "{bad}");
-        }
-    }
-}
+#[path = "registry_file_tests.rs"]
+mod tests;

@@ -15,6 +15,18 @@ const LARGEST_PIPE: usize = 64 * 1024 * 1024;
 const PIPE_PAUSE: Duration = Duration::from_millis(100);
 const PIPE_TRIES: usize = 30;
 
+const UNREADABLE: &str = "error while unmarshalling raw token";
+/// How messages begin that tell a cause for which there is no name here.
+const OTHERS: [&str; 7] = [
+    "token has no signature",
+    UNREADABLE,
+    "unable to verify",
+    "unable to get token signing key",
+    "unable to parse leaf",
+    "unable to decode leaf",
+    "untrusted JWK",
+];
+
 /// Why a token was refused.
 // INTEROP: the words of distribution's registry/auth/token/token.go, 2.6 to 3.1.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,17 +41,65 @@ pub(super) enum Reason {
     CertificateEnded,
     /// The certificate it brings is signed by an unknown authority.
     UnknownAuthority,
-    /// No key has its key id.
-    UnknownKey,
+    /// No key has its key id; whether distribution 3 says so, which looks keys up by thumbprints.
+    UnknownKey {
+        is_new: bool,
+    },
+    /// It is of no form that is taken: for a JWT, its algorithm is not among `signingalgorithms`.
+    Algorithm,
+    /// The key that has its key id did not make its signature.
+    Signature,
     /// Another, in the registry's words.
-    Other(String),
+    Other,
+}
+
+/// What a line of the log shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct LogEvidence {
+    pub(super) reason: Reason,
+    /// The registry's own words.
+    pub(super) words: String,
+    /// When, in the log's words.
+    pub(super) time: Option<String>,
+}
+
+impl LogEvidence {
+    /// What one line of a log shows, text or JSON, whatever stands before it.
+    fn of(line: &str) -> Option<Self> {
+        let words = field(line, "msg")?;
+        let reason = Reason::of(&words)?;
+        Some(Self { reason, words, time: field(line, "time") })
+    }
+
+    /// What the last line that shows something shows.
+    fn last_of(text: &str) -> Option<Self> {
+        let mut all = text.lines().rev().filter_map(Self::of);
+        let last = all.next()?;
+        // INTEROP: distribution 2.x writes what it could not read in a line of its own before that.
+        let before = all.next().filter(|it| it.words.starts_with(UNREADABLE));
+        Some(before.filter(|_| last.reason == Reason::Algorithm).unwrap_or(last))
+    }
 }
 
 impl Reason {
-    /// The reason in one line of a log, text or JSON, whatever stands before it.
-    fn of(line: &str) -> Option<Self> {
-        let message = message(line)?;
-        let begins = |words: &str| message.starts_with(words);
+    /// The reason in a message of the log.
+    fn of(message: &str) -> Option<Self> {
+        // INTEROP: distribution 3 puts this before what verifying a key says.
+        const NEW: &str = "failed to verify token: ";
+        const LAST: &str = "error authorizing context: ";
+        if let Some(last) = message.strip_prefix(LAST) {
+            return match last {
+                "malformed token" => Some(Self::Algorithm),
+                // These are of who has no token, or too little, or tell nothing more.
+                "authorization token required" | "insufficient scope" | "invalid token" => None,
+                // INTEROP: what distribution 3 says of a signature alone.
+                _ if last.contains("cryptographic primitive") => Some(Self::Signature),
+                _ if last.contains("jose") => Some(Self::Other),
+                _ => None,
+            };
+        }
+        let (is_new, told) = message.strip_prefix(NEW).map_or((false, message), |told| (true, told));
+        let begins = |words: &str| told.starts_with(words);
         Some(if begins("token from untrusted issuer") {
             Self::Issuer
         } else if begins("token intended for another audience") {
@@ -48,33 +108,20 @@ impl Reason {
             Self::Late
         } else if begins("token not to be used before") {
             Self::Early
-        } else if message.contains("certificate has expired or is not yet valid") {
+        } else if told.contains("certificate has expired or is not yet valid") {
             Self::CertificateEnded
-        } else if message.contains("certificate signed by unknown authority") {
+        } else if told.contains("certificate signed by unknown authority") {
             Self::UnknownAuthority
         } else if begins("token signed by untrusted key") {
-            Self::UnknownKey
-        } else if [
-            "token has no signature",
-            "error while unmarshalling raw token",
-            "unable to verify",
-            "unable to get token signing key",
-            "unable to parse leaf",
-            "unable to decode leaf",
-            "untrusted JWK",
-        ]
-        .iter()
-        .any(|words| begins(words))
-        {
-            Self::Other(message)
+            Self::UnknownKey { is_new }
+        } else if begins("unable to verify token signature") {
+            Self::Signature
+        } else if is_new || OTHERS.iter().any(|words| begins(words)) {
+            Self::Other
         } else {
             return None;
         })
     }
-}
-
-fn message(line: &str) -> Option<String> {
-    field(line, "msg")
 }
 
 /// A field of a line: `NAME` of a JSON object, or `NAME="…"`.
@@ -124,9 +171,9 @@ fn follow(from: &Path, into: &Mutex<Vec<u8>>) {
 /// What the log says since.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Said {
-    Reason(Reason),
-    /// The same from before the doctor came, and when, in the log's words.
-    Older(Reason, Option<String>),
+    Reason(LogEvidence),
+    /// The same from before the doctor came.
+    Older(LogEvidence),
     /// That a token was refused, but not why.
     Refused,
     Nothing,
@@ -182,16 +229,14 @@ impl Log {
     /// What it says about the token that was just refused, else about the last one.
     pub(super) fn read(&self) -> Said {
         let new = self.read_from(self.length);
-        if let Some(reason) = new.lines().rev().find_map(Reason::of) {
-            return Said::Reason(reason);
+        if let Some(evidence) = LogEvidence::last_of(&new) {
+            return Said::Reason(evidence);
         }
         if new.contains("error authorizing context: invalid token") {
             return Said::Refused;
         }
         let old = self.read_from(self.length.saturating_sub(END));
-        let last =
-            old.lines().rev().find_map(|line| Some(Said::Older(Reason::of(line)?, field(line, "time"))));
-        last.unwrap_or(Said::Nothing)
+        LogEvidence::last_of(&old).map_or(Said::Nothing, Said::Older)
     }
 }
 
@@ -205,7 +250,7 @@ impl Log {
                 return Some(None);
             }
             let is_fatal = field(line, "level").is_some_and(|level| level == "fatal" || level == "panic");
-            let fatal = is_fatal.then(|| message(line)).flatten();
+            let fatal = is_fatal.then(|| field(line, "msg")).flatten();
             let bare =
                 ["panic: ", "configuration error: "].iter().find_map(|words| Some(line.split_once(words)?.1));
             Some(Some(fatal.or(bare.map(str::to_owned))?))
@@ -215,106 +260,5 @@ impl Log {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::io::Write;
-
-    #[test]
-    fn reasons_are_read_in_both_forms() {
-        for (line, expected) in [
-            (
-                r#"time="2026-11-21T19:05:31Z" level=info msg="token from untrusted issuer: \"portreeve\"""#,
-                Some(Reason::Issuer),
-            ),
-            (
-                r#"{"level":"info","msg":"token intended for another audience: \"registry\"","time":"x"}"#,
-                Some(Reason::Service),
-            ),
-            (
-                r#"registry-1 | time="x" level=info msg="unable to verify certificate chain: x509: certificate signed by unknown authority""#,
-                Some(Reason::UnknownAuthority),
-            ),
-            (
-                r#"time="x" level=info msg="unable to verify certificate chain: x509: certificate has expired or is not yet valid: current time x""#,
-                Some(Reason::CertificateEnded),
-            ),
-            (r#"level=info msg="token not to be used after x - currently y""#, Some(Reason::Late)),
-            (r#"level=info msg="token not to be used before x - currently y""#, Some(Reason::Early)),
-            (r#"level=info msg="token signed by untrusted key with ID: \"A:B\"""#, Some(Reason::UnknownKey)),
-            (
-                r#"level=info msg="token has no signature""#,
-                Some(Reason::Other("token has no signature".to_owned())),
-            ),
-            (r#"level=warning msg="error authorizing context: invalid token""#, None),
-            (r#"127.0.0.1 - - "GET /v2/ HTTP/1.1" 401 87"#, None),
-            ("{", None),
-            ("msg=", None),
-        ] {
-            assert_eq!(Reason::of(line), expected, "{line}");
-        }
-    }
-
-    #[test]
-    fn a_registry_that_gave_up_says_why() {
-        let panic = "panic: unable to configure authorization (token): token auth requires a valid option string: \"service\"";
-        for (log, expected) in [
-            (
-                format!("level=info msg=\"redis not configured\"\n{panic}\n\ngoroutine 1 [running]:\n"),
-                Some("\"service\""),
-            ),
-            (format!("registry-1  | {panic}\n"), Some("\"service\"")),
-            (
-                "level=fatal msg=\"listen tcp :5000: bind: address already in use\"\n".to_owned(),
-                Some("already in use"),
-            ),
-            (format!("{panic}\nlevel=info msg=\"listening on [::]:5000\"\n"), None),
-            (String::new(), None),
-        ] {
-            let file = tempfile::NamedTempFile::new().unwrap();
-            std::fs::write(file.path(), &log).unwrap();
-            let said = Log::open(file.path()).unwrap().gave_up();
-            assert_eq!(said.is_some(), expected.is_some(), "{log}: {said:?}");
-            assert!(said.unwrap_or_default().ends_with(expected.unwrap_or_default()), "{log}");
-        }
-    }
-
-    #[test]
-    fn a_pipe_is_read_without_waiting_for_its_end() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, silent) = (folder.path().join("pipe"), folder.path().join("silent"));
-        assert!(std::process::Command::new("mkfifo").args([&path, &silent]).status().unwrap().success());
-        // Nobody writes.
-        assert_eq!(Log::open(&silent).unwrap().read(), Said::Nothing);
-        let (open, from) = (path.clone(), std::sync::mpsc::channel());
-        let writer = std::thread::spawn(move || {
-            let mut pipe = File::options().write(true).open(open).unwrap();
-            writeln!(pipe, "level=info msg=\"token from untrusted issuer: x\"").unwrap();
-            from.1.recv().unwrap();
-            writeln!(pipe, "level=info msg=\"token not to be used after x\"").unwrap();
-            from.1.recv().unwrap();
-        });
-        let log = Log::open(&path).unwrap();
-        assert_eq!(log.read(), Said::Older(Reason::Issuer, None));
-        from.0.send(()).unwrap();
-        while log.read() != Said::Reason(Reason::Late) {
-            std::thread::sleep(PIPE_PAUSE);
-        }
-        from.0.send(()).unwrap();
-        writer.join().unwrap();
-    }
-
-    #[test]
-    fn what_is_new_in_the_log_counts_first() {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        let mut say = |line: &str| writeln!(file, "time=\"then\" level=info msg=\"{line}\"").unwrap();
-        say("token from untrusted issuer: x");
-        let path = file.path().to_owned();
-        let log = Log::open(&path).unwrap();
-        assert_eq!(log.read(), Said::Older(Reason::Issuer, Some("then".to_owned())));
-        let mut file = File::options().append(true).open(&path).unwrap();
-        writeln!(file, "level=warning msg=\"error authorizing context: invalid token\"").unwrap();
-        assert_eq!(log.read(), Said::Refused);
-        writeln!(file, "level=info msg=\"token not to be used after x\"").unwrap();
-        assert_eq!(log.read(), Said::Reason(Reason::Late));
-    }
-}
+#[path = "registry_log_tests.rs"]
+mod tests;

@@ -4,6 +4,7 @@
 
 use super::Case;
 use super::acceptance::{Taken, offer};
+use super::bundle;
 use super::registry::Reached;
 use super::token::Token;
 use crate::domain::access::Access;
@@ -43,10 +44,18 @@ fn sign(probe: &Probe, issuer: &str, service: &str, now: Timestamp) -> Option<To
     Token::decode(&probe.sign(&claims).ok()?)
 }
 
-/// A token made here, which brings its certificate if the key has one.
+/// A token made here, which brings its certificate if the key has one. For zot it is made with the key that
+/// zot holds, because a service of zot has a key of its own.
 pub(super) fn token(case: &Case<'_>, issuer: &str, service: &str) -> Option<Token> {
     let keys = case.keys.as_ref()?;
-    sign(keys.probes.first()?, issuer, service, case.options.clock.now())
+    let probe = match case.file.as_ref().filter(|file| file.is_zot) {
+        Some(file) => {
+            let name = bundle::verifies(file, keys)?.file_stem()?;
+            keys.probes.iter().find(|probe| name == probe.key.as_str())
+        }
+        None => keys.probes.first(),
+    };
+    sign(probe?, issuer, service, case.options.clock.now())
 }
 
 /// Offers tokens like the one that was refused, in every form: of its key, if that is among ours, else

@@ -17,6 +17,10 @@ pub enum Manner {
     Always(String),
     /// Passes them on, and replaces in the answer's head.
     Replace(String, String),
+    /// Passes them on without the header `Authorization`.
+    Strip,
+    /// Answers this to who brings the header `Authorization`.
+    Guard(String),
 }
 
 /// A running proxy.
@@ -73,7 +77,14 @@ fn answer(stream: &mut (impl Read + Write), target: u16, manner: &Manner) {
             format!("HTTP/1.1 {status} Elsewhere\r\nLocation: {to}?{query}\r\nContent-Length: 0\r\n\r\n")
                 .into_bytes()
         }
-        Manner::Plain => pass_on(&head, target),
+        Manner::Guard(text) if head.to_ascii_lowercase().contains("\r\nauthorization: ") => {
+            text.clone().into_bytes()
+        }
+        Manner::Plain | Manner::Guard(_) => pass_on(&head, target),
+        Manner::Strip => {
+            let is_kept = |line: &&str| !line.to_ascii_lowercase().starts_with("authorization: ");
+            pass_on(&head.split_inclusive("\r\n").filter(is_kept).collect::<String>(), target)
+        }
         Manner::Replace(from, to) => {
             let text = String::from_utf8(pass_on(&head, target)).unwrap();
             text.replacen(from, to, 1).into_bytes()

@@ -26,8 +26,10 @@ mod logs;
 mod operator;
 mod passwords;
 mod realms;
+mod recorded;
 #[path = "../support/registry.rs"]
 mod registry;
+mod remedies;
 mod repositories;
 mod rights;
 mod self_signed;
@@ -35,3 +37,4 @@ mod start;
 mod tls;
 mod tokens;
 mod unverified;
+mod zot;

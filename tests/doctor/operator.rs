@@ -1,6 +1,8 @@
 //! Does what a fix says, to the letter, as somebody would who does not know what it means.
 
 use crate::clinic::{Clinic, PASSWORD};
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 impl Clinic {
@@ -15,6 +17,18 @@ impl Clinic {
     fn step(&mut self, fix: &str) {
         let quoted = fix.split('`').nth(1).unwrap_or_default().to_owned();
         let file = self.file().display().to_string();
+        if let Some(arguments) = quoted.strip_prefix("portreeve serve ")
+            && let Some((listen, _)) = arguments.split_once("--tls-cert CERT.pem --tls-key KEY.pem")
+        {
+            let own = format!("--listen 0.0.0.0:{} ", self.server_port);
+            assert!(listen.is_empty() || listen == own, "{fix}");
+            let path = |name: &str| self.path().join(name).display().to_string();
+            let (certificate, key) = (path("tls.crt"), path("tls.key"));
+            // Portreeve takes no key that others can read.
+            std::fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+            self.start_server(&[("PORTREEVE_TLS_CERT", &certificate), ("PORTREEVE_TLS_KEY", &key)]);
+            return;
+        }
         if let Some(arguments) = quoted.strip_prefix("portreeve serve ") {
             assert_eq!(arguments, format!("--listen 0.0.0.0:{}", self.server_port));
             self.start_server(&[]);

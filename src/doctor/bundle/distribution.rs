@@ -2,6 +2,7 @@
 
 use super::super::certificate::Cert;
 use super::super::finding::Finding;
+use super::super::token_server::Program;
 use super::{Asked, Trust, no, unreadable};
 use crate::domain::shell;
 use serde_json::Value;
@@ -94,10 +95,22 @@ pub(super) fn by_key_id(asked: &Asked<'_>, bundle: Option<&Path>, jwks: Option<&
         match std::fs::read(&path).map(|text| Cert::from_pem(&text)) {
             Ok(trusted) => {
                 if trusted.iter().any(|cert| cert.libtrust() == kid) {
-                    return no(key_form("the libtrust id", "distribution-3", asked.service, None));
+                    return no(key_form(
+                        "the libtrust id",
+                        "distribution-3",
+                        asked.service,
+                        None,
+                        asked.program,
+                    ));
                 }
                 if trusted.iter().any(|cert| cert.thumbprint().as_deref() == Some(kid)) {
-                    return no(key_form("the RFC 7638 thumbprint", "distribution-2", asked.service, None));
+                    return no(key_form(
+                        "the RFC 7638 thumbprint",
+                        "distribution-2",
+                        asked.service,
+                        None,
+                        asked.program,
+                    ));
                 }
                 searched.insert(0, format!("`{}`", path.display()));
             }
@@ -107,19 +120,11 @@ pub(super) fn by_key_id(asked: &Asked<'_>, bundle: Option<&Path>, jwks: Option<&
     if let Some(unread) = unread {
         return unread;
     }
-    let (check, fix) = match jwks.map(|path| asked.file.resolve(path)) {
-        Some(path) => (
-            "key",
-            format!(
-                "write the token server's key set (`/.well-known/jwks.json` there) into {}; then restart the registry",
-                path.display()
-            ),
-        ),
-        None => ("bundle", asked.fix()),
-    };
+    let check = if jwks.is_some() { "key" } else { "bundle" };
     let what =
         format!("the key `{kid}`, which tokens are signed with, is not held by {}", searched.join(" or "));
-    no(Finding::problem(check, what, "tokens without a certificate are looked up by the key's id").fix(fix))
+    no(Finding::problem(check, what, "tokens without a certificate are looked up by the key's id")
+        .fix(asked.fix()))
 }
 
 /// A registry that knows the key, but looks it up by another id.
@@ -128,12 +133,16 @@ pub(in super::super) fn key_form(
     profile: &str,
     service: &str,
     accepted: Option<String>,
+    program: Program,
 ) -> Finding {
     let accepted = accepted.map_or(String::new(), |forms| format!("; it takes the same key by {forms}"));
     let what = format!("tokens name their key by {form}, by which the registry does not find it{accepted}");
     let why = "distribution 2.x looks keys up by libtrust ids, 3.1 by RFC 7638 thumbprints, and neither by the other";
-    Finding::problem("key", what, why).fix(format!(
+    let other = if profile == "distribution-2" { "libtrust ids" } else { "RFC 7638 thumbprints" };
+    let command = format!(
         "`portreeve services update --profile {profile} --trust '' --key-id '' -- {}`",
         shell::word(service)
-    ))
+    );
+    let words = format!("let the token server name its keys by {other}, or send their certificate");
+    Finding::problem("key", what, why).fix(program.advice(&words, &command))
 }

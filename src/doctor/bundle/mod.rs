@@ -1,18 +1,22 @@
 //! Whether what a registry's file trusts fits the key that signed a token.
 
 mod distribution;
+mod key_set;
 mod start;
 mod zot;
 
 pub(super) use distribution::key_form;
 pub(super) use start::examine_log;
+pub(super) use zot::verifies;
 
 use super::certificate::Cert;
 use super::finding::Finding;
 use super::keys::Keys;
 use super::registry_file::{RegistryFile, line};
 use super::token::Token;
-use std::path::Path;
+use super::token_server::Program;
+use crate::domain::shell;
+use std::path::{Path, PathBuf};
 
 /// A bundle warns so long before a certificate in it ends, seconds.
 const SOON: i64 = 30 * 86_400;
@@ -29,23 +33,46 @@ fn no(finding: Finding) -> Trust {
     Trust::No(Box::new(finding))
 }
 
-/// The line that makes a registry trust the token's certificate.
-pub(super) fn fix(file: Option<&RegistryFile>, token: &Token, keys: Option<&Keys>, service: &str) -> String {
+/// What makes a registry trust the key of a token.
+pub(super) fn fix(
+    file: Option<&RegistryFile>,
+    token: &Token,
+    keys: Option<&Keys>,
+    service: &str,
+    program: Program,
+) -> String {
     if let Some(file) = file.filter(|file| file.is_zot) {
-        return zot::fix(file, token, keys, service);
+        return zot::fix(file, token, keys, service, program);
+    }
+    if token.chain.is_empty() {
+        return key_set::fix(file, service, program);
     }
     let ours = keys.filter(|keys| token.chain.first().is_none_or(|leaf| keys.signed(leaf)));
     if let Some(keys) = ours {
         return line(file, "rootcertbundle", &keys.ca.display().to_string());
     }
-    let signer = token.chain.last().map_or_else(String::new, |last| format!(" of `{}`", last.issuer));
-    let place = file.and_then(RegistryFile::token).and_then(|auth| auth.bundle.as_ref());
-    let place = place.map_or_else(
-        || "the file that `rootcertbundle:` of the registry's configuration names".to_owned(),
-        |bundle| file.map_or(bundle.clone(), |file| file.resolve(bundle)).display().to_string(),
-    );
+    let signer = token.chain.last().map_or("", |last| last.issuer.as_str());
+    with_authority(file, &format!(" of `{signer}`"))
+}
+
+/// The name that the authority's certificate gets at a registry.
+const OWN_NAME: &str = "portreeve-ca.crt";
+
+/// How a registry gets the authority's certificate. What it names now may serve something else (its own
+/// TLS, the keys of the token server): the certificate gets a file of its own.
+fn with_authority(file: Option<&RegistryFile>, signer: &str) -> String {
+    let Some(file) = file else {
+        return format!(
+            "`rootcertbundle: \"/PATH/{OWN_NAME}\"` under auth.token in the registry's configuration, with the certificate{signer} (`ca.crt` in the keys folder of the token server) at that path; then restart the registry"
+        );
+    };
+    let named = file.token().and_then(|auth| auth.bundle.as_ref()).map(|path| file.resolve(path));
+    let is_free = |path: &PathBuf| path.file_name().is_some_and(|name| name == OWN_NAME);
+    let place = named.filter(is_free).unwrap_or_else(|| file.path.with_file_name(OWN_NAME));
+    let trust = line(Some(file), "rootcertbundle", &place.display().to_string());
     format!(
-        "add the certificate{signer} (`ca.crt` in the keys folder of the token server) to {place}; then restart the registry"
+        "`cp CA.crt {}`, with the certificate{signer} (`ca.crt` in the keys folder of the token server) as CA.crt; then {trust}",
+        shell::path(&place)
     )
 }
 
@@ -76,7 +103,7 @@ pub(super) fn examine_alone(
         Err(error) => {
             let fix = match keys.filter(|_| !file.is_zot) {
                 Some(keys) => line(Some(file), "rootcertbundle", &keys.ca.display().to_string()),
-                None => put(file, &shown.to_string()),
+                None => put(file),
             };
             findings.push(
                 Finding::problem(
@@ -98,7 +125,7 @@ pub(super) fn examine_alone(
             format!("`{shown}` holds no certificate in PEM form")
         };
         let why = "a registry does not start with it, or trusts nobody";
-        findings.push(Finding::problem("bundle", what, why).fix(put(file, &shown.to_string())));
+        findings.push(Finding::problem("bundle", what, why).fix(put(file)));
     }
     for cert in &certs {
         if cert.is_ed25519 && !file.is_zot {
@@ -118,18 +145,24 @@ pub(super) fn examine_alone(
     }
 }
 
-/// What to put into the file that a registry verifies tokens with.
-fn put(file: &RegistryFile, shown: &str) -> String {
-    let what = if file.is_zot {
-        "the certificate of the key that signs for it (`portreeve services config --write DIR -- NAME`)"
-    } else {
-        "the token server's `ca.crt`"
-    };
-    format!("put {what} into {shown}; then restart the registry")
+/// What to give a registry whose file to verify tokens with is none.
+fn put(file: &RegistryFile) -> String {
+    if !file.is_zot {
+        return with_authority(Some(file), " of the token server's authority");
+    }
+    format!(
+        "name the certificate of the key that signs for it as `\"cert\"` under http.auth.bearer in {} (Portreeve writes it: `portreeve services config --write DIR -- NAME`); then restart the registry",
+        file.path.display()
+    )
 }
 
 /// A bundle that verifies tokens only until the token server renews its certificate.
-pub(super) fn fragile(file: &RegistryFile, token: &Token, keys: Option<&Keys>) -> Option<Finding> {
+pub(super) fn fragile(
+    file: &RegistryFile,
+    token: &Token,
+    keys: Option<&Keys>,
+    program: Program,
+) -> Option<Finding> {
     let path = file.token()?.bundle.as_ref().filter(|_| !file.is_zot)?;
     let trusted = Cert::from_pem(&std::fs::read(file.resolve(path)).ok()?);
     let leaf = token.chain.first()?;
@@ -141,7 +174,7 @@ pub(super) fn fragile(file: &RegistryFile, token: &Token, keys: Option<&Keys>) -
         file.resolve(path).display()
     );
     let why = "the token server renews that certificate every 60 days; then the registry refuses every token";
-    Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys, token.audience())))
+    Some(Finding::warning("bundle", what, why).fix(fix(Some(file), token, keys, token.audience(), program)))
 }
 
 /// A token that was refused, and the file of the registry that refused it.
@@ -150,13 +183,15 @@ pub(super) struct Asked<'a> {
     pub(super) token: &'a Token,
     pub(super) keys: Option<&'a Keys>,
     pub(super) service: &'a str,
+    /// Which program the token server is.
+    pub(super) program: Program,
     /// The registry's time, seconds since the epoch.
     pub(super) now: i64,
 }
 
 impl Asked<'_> {
     fn fix(&self) -> String {
-        fix(Some(self.file), self.token, self.keys, self.service)
+        fix(Some(self.file), self.token, self.keys, self.service, self.program)
     }
 
     /// Why the registry does not take the token's key.
@@ -171,10 +206,7 @@ impl Asked<'_> {
                 format!("`signingalgorithms` does not allow {algorithm}, which tokens are signed with"),
                 "the registry refuses every token",
             )
-            .fix(format!(
-                "add `- {algorithm}` to `signingalgorithms` under auth.token in {}; then restart the registry",
-                self.file.path.display()
-            )));
+            .fix(allow(Some(self.file), algorithm)));
         }
         let is_zot = self.file.is_zot;
         match (&auth.bundle, &auth.jwks) {
@@ -196,10 +228,21 @@ impl Asked<'_> {
                 "the registry has a key set (`jwks`) only, but tokens bring a certificate",
                 "distribution 3 tries the certificate first and fails without a `rootcertbundle`",
             )
-            .fix(self.fix())),
+            .fix(key_set::without_certificate(self.service, self.program, &self.fix()))),
             (Some(path), _) => distribution::by_chain(self, path),
         }
     }
+}
+
+/// How a registry comes to allow an algorithm.
+pub(super) fn allow(file: Option<&RegistryFile>, algorithm: &str) -> String {
+    let place = file.map_or_else(
+        || "the registry's configuration, or leave `signingalgorithms` out".to_owned(),
+        |file| file.path.display().to_string(),
+    );
+    format!(
+        "add `- {algorithm}` to `signingalgorithms` under auth.token in {place}; then restart the registry"
+    )
 }
 
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Trust {

@@ -6,6 +6,7 @@ use super::super::finding::Finding;
 use super::super::keys::Keys;
 use super::super::registry_file::{RegistryFile, line};
 use super::super::token::Token;
+use super::super::token_server::Program;
 use super::{Asked, Trust, no, unreadable};
 use crate::domain::shell;
 use crate::token::KeyId;
@@ -99,7 +100,13 @@ pub(super) fn examine(asked: &Asked<'_>, path: &Path) -> Trust {
 }
 
 /// The line that makes zot verify the token: the certificate of the key itself, not of its authority.
-pub(super) fn fix(file: &RegistryFile, token: &Token, keys: Option<&Keys>, service: &str) -> String {
+pub(super) fn fix(
+    file: &RegistryFile,
+    token: &Token,
+    keys: Option<&Keys>,
+    service: &str,
+    program: Program,
+) -> String {
     let own = keys.and_then(|keys| {
         let by_leaf = token.chain.first().and_then(|leaf| keys.file_of(leaf));
         by_leaf.or_else(|| keys.named(token.key_id()).map(|(path, _)| path.as_path()))
@@ -107,9 +114,19 @@ pub(super) fn fix(file: &RegistryFile, token: &Token, keys: Option<&Keys>, servi
     if let Some(path) = own {
         return line(Some(file), "rootcertbundle", &path.display().to_string());
     }
-    format!(
-        "`portreeve services config --write DIR -- {}` writes the key's file into DIR: name it as `\"cert\"` under http.auth.bearer in {}; then restart the registry",
-        shell::word(service),
-        file.path.display()
-    )
+    let place = file.path.display();
+    let rest = format!("as `\"cert\"` under http.auth.bearer in {place}; then restart the registry");
+    let words = format!("name the certificate of the key that signs tokens {rest}");
+    let command = format!(
+        "`portreeve services config --write DIR -- {}` writes the key's file into DIR: name it {rest}",
+        shell::word(service)
+    );
+    program.advice(&words, &command)
+}
+
+/// The certificate of a signing key that a zot with this file verifies tokens with.
+pub(in super::super) fn verifies<'a>(file: &RegistryFile, keys: &'a Keys) -> Option<&'a Path> {
+    let path = file.resolve(file.token()?.bundle.as_ref()?);
+    let key = Key::read(&std::fs::read(path).ok()?)?;
+    keys.leaves().find(|(_, leaf)| key.is_of(leaf)).map(|(path, _)| path.as_path())
 }

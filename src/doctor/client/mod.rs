@@ -93,6 +93,12 @@ impl Answer {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
+    /// What it asks for, one text a header. What is not ASCII in one stays, because it explains faults.
+    pub(super) fn challenges(&self) -> Vec<String> {
+        let lines = self.headers.get_all("www-authenticate").iter();
+        lines.map(|line| String::from_utf8_lossy(line.as_bytes()).into_owned()).collect()
+    }
+
     /// The body as JSON.
     pub(super) fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()

@@ -65,9 +65,102 @@ fn two_faults_are_told_at_once() {
     let mut facts = facts(&token, Some(&file));
     let checks = |facts: &Facts<'_>| facts.refused().iter().map(|it| it.check).collect::<Vec<_>>();
     assert_eq!(checks(&facts), ["issuer", "bundle"]);
-    facts.log = Some(Said::Reason(Reason::Issuer));
+    facts.log = Some(Said::Reason(evidence(Reason::Issuer)));
     assert_eq!(checks(&facts), ["issuer", "bundle"]);
     // The registry has passed the issuer: another file is in force.
-    facts.log = Some(Said::Reason(Reason::UnknownAuthority));
+    facts.log = Some(Said::Reason(evidence(Reason::UnknownAuthority)));
     assert_eq!(checks(&facts), ["bundle"]);
+}
+
+#[test]
+fn without_a_file_every_place_of_a_key_is_named() {
+    let scene = Scene::new();
+    let (bare, chained) =
+        (scene.token("k", false, NOW - 30, NOW + 300), scene.token("k", true, NOW - 30, NOW + 300));
+    let silent = Refusal::Silent("Bearer realm=\"r\"".to_owned());
+    for (token, refusal, named, not_named) in [
+        // A key set, or zot's file, comes before the issuer for tokens without certificate.
+        (
+            &bare,
+            &*NAMED,
+            &["`jwks`", "`cert` of zot", "`issuer`", "`signingalgorithms`"] as &[&str],
+            "another one",
+        ),
+        (&chained, &NAMED, &["`issuer`", "`rootcertbundle`", "`signingalgorithms`"], "`jwks`"),
+        // zot alone refuses without a challenge, and looks at nothing but its key.
+        (&bare, &Refusal::Bare, &["`cert`"], "issuer"),
+        (&bare, &silent, &["`jwks`", "is another one"], "nothing"),
+    ] {
+        let found = Facts { refusal, ..facts(token, None) }.refused();
+        let [finding] = found.as_slice() else { panic!("{found:?}") };
+        let places: Vec<_> = named.iter().map(|words| finding.why.find(words)).collect();
+        assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{named:?}: {finding:?}");
+        assert!(!finding.why.contains(not_named), "{not_named}: {finding:?}");
+        // Only what was seen is told.
+        assert!(finding.what.contains(&format!("({})", refusal.words())), "{finding:?}");
+        assert_eq!(finding.what.contains("invalid_token"), *refusal == *NAMED, "{finding:?}");
+    }
+}
+
+#[test]
+fn what_newer_releases_log_is_told_in_their_words() {
+    let scene = Scene::new();
+    let thumbprint = scene.token("thumbprint", false, NOW - 30, NOW + 300);
+    let libtrust = scene.token("A:B", false, NOW - 30, NOW + 300);
+    for (token, reason, words, fix) in [
+        (&thumbprint, Reason::Algorithm, "its `signingalgorithms` does not list it", "add `- ES256`"),
+        (
+            &thumbprint,
+            Reason::UnknownKey { is_new: true },
+            "does not hold the key `thumbprint`",
+            "services config",
+        ),
+        (&libtrust, Reason::UnknownKey { is_new: true }, "by the libtrust id", "--profile distribution-3"),
+        (&thumbprint, Reason::UnknownKey { is_new: false }, "by the RFC 7638 thumbprint", "distribution-2"),
+        (&libtrust, Reason::UnknownKey { is_new: false }, "does not hold the key `A:B`", "services config"),
+        (&libtrust, Reason::Signature, "did not sign the token", "services config"),
+    ] {
+        let found = Facts { log: Some(Said::Reason(evidence(reason))), ..facts(token, None) }.refused();
+        let [finding] = found.as_slice() else { panic!("{found:?}") };
+        assert!(finding.check == "key" && finding.what.contains(words), "{words}: {finding:?}");
+        assert!(finding.why.contains("its log says `so it says`"), "{finding:?}");
+        assert!(finding.fix.as_ref().is_some_and(|told| told.contains(fix)), "{fix}: {finding:?}");
+    }
+}
+
+#[test]
+fn no_command_is_for_a_token_server_of_others() {
+    let scene = Scene::new();
+    let fits = "\"issuer\": \"portreeve\", \"rootcertbundle\": \"DIR/other.crt\"";
+    let key_set = "\"issuer\": \"portreeve\", \"jwks\": \"DIR/jwks.json\"";
+    for chain in [true, false] {
+        let token = scene.token("k", chain, NOW - 30, NOW + 300);
+        for file in [None, Some(scene.file(fits)), Some(scene.file(key_set)), Some(scene.zot("other.crt"))] {
+            for log in [None, Some(Reason::UnknownKey { is_new: false }), Some(Reason::CertificateEnded)] {
+                let log = log.map(|reason| Said::Reason(evidence(reason)));
+                let facts = Facts { program: Program::Other, log, ..facts(&token, file.as_ref()) };
+                let found = facts.refused();
+                assert!(found.iter().all(|it| it.fix.is_some()), "{found:?}");
+                assert!(!format!("{found:?}").contains("`portreeve "), "{found:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_that_serves_something_else_is_written_to() {
+    let scene = Scene::new();
+    let token = scene.token("k", true, NOW - 30, NOW + 300);
+    for (bundle, place) in [
+        ("other.crt", "/etc/portreeve-ca.crt".to_owned()),
+        ("portreeve-ca.crt", scene.folder.path().join("portreeve-ca.crt").display().to_string()),
+    ] {
+        let own = scene.folder.path().join("portreeve-ca.crt");
+        std::fs::copy(scene.folder.path().join("other.crt"), own).unwrap();
+        let file = scene.file(&format!("\"issuer\": \"portreeve\", \"rootcertbundle\": \"DIR/{bundle}\""));
+        let found = facts(&token, Some(&file)).refused();
+        let fix = found[0].fix.clone().unwrap();
+        assert!(fix.starts_with(&format!("`cp CA.crt {place}`")), "{fix}");
+        assert!(fix.contains(&format!("`rootcertbundle: \"{place}\"`")), "{fix}");
+    }
 }

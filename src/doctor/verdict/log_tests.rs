@@ -12,11 +12,14 @@ fn an_older_line_counts_only_where_it_can_be_true() {
         (Reason::Early, "acceptance"),
         (Reason::Service, "acceptance"),
         (Reason::CertificateEnded, "acceptance"),
-        (Reason::UnknownKey, "acceptance"),
+        (Reason::UnknownKey { is_new: false }, "acceptance"),
         (Reason::Issuer, "issuer"),
         (Reason::UnknownAuthority, "bundle"),
     ] {
-        let facts = Facts { log: Some(Said::Older(reason, then())), ..facts(&token, None) };
+        let facts = Facts {
+            log: Some(Said::Older(LogEvidence { time: then(), ..evidence(reason) })),
+            ..facts(&token, None)
+        };
         let found = facts.refused();
         assert!(found.len() == 1 && found[0].check == check, "{found:?}");
         assert!(found[0].why.contains("older") && found[0].why.contains("2025-01-02T"), "{found:?}");
@@ -30,7 +33,7 @@ fn the_file_counts_before_an_older_line() {
     let fits = scene.file("\"issuer\": \"portreeve\", \"rootcertbundle\": \"DIR/own.crt\"");
     let wrong = scene.file("\"issuer\": \"other\", \"rootcertbundle\": \"DIR/own.crt\"");
     for (file, check) in [(&fits, "config"), (&wrong, "issuer")] {
-        let log = Some(Said::Older(Reason::UnknownAuthority, None));
+        let log = Some(Said::Older(evidence(Reason::UnknownAuthority)));
         let found = Facts { log, ..facts(&token, Some(file)) }.refused();
         assert!(found.len() == 1 && found[0].check == check, "{found:?}");
     }
@@ -41,7 +44,7 @@ fn a_token_that_has_ended_is_not_said_to_begin() {
     let scene = Scene::new();
     let token = scene.token("k", true, NOW - 30, NOW + 300);
     for (reason, words) in [(Reason::Late, "has ended"), (Reason::Early, "has not begun")] {
-        let found = Facts { log: Some(Said::Reason(reason)), ..facts(&token, None) }.refused();
+        let found = Facts { log: Some(Said::Reason(evidence(reason))), ..facts(&token, None) }.refused();
         assert!(found[0].check == "clock" && found[0].what.contains(words), "{found:?}");
     }
 }

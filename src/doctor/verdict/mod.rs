@@ -2,16 +2,19 @@
 //! not ruled out.
 
 mod config;
+mod possible;
 
-pub(super) use config::compare;
+pub(super) use config::{compare, contradiction};
 
+use super::acceptance::Refusal;
 use super::bundle::{self, Asked, Trust};
 use super::clock::Clocks;
 use super::finding::Finding;
 use super::keys::Keys;
 use super::registry_file::{RegistryFile, line};
-use super::registry_log::{Reason, Said};
+use super::registry_log::{LogEvidence, Reason, Said};
 use super::token::Token;
+use super::token_server::Program;
 use super::trials::Trials;
 use crate::domain::shell;
 use crate::domain::time::Timestamp;
@@ -26,7 +29,6 @@ const LISTED: (&str, &str) = (
     "it is distribution up to 2.8, which takes no list as `aud`",
     "let the token server write `aud` as one text, or run distribution 3",
 );
-const REFUSED: &str = "the registry refuses every token (401 `invalid_token`), which clients show as `unauthorized: authentication required`";
 
 /// What is known when a registry has refused a token.
 pub(super) struct Facts<'a> {
@@ -36,6 +38,10 @@ pub(super) struct Facts<'a> {
     pub(super) file: Option<&'a RegistryFile>,
     pub(super) keys: Option<&'a Keys>,
     pub(super) log: Option<Said>,
+    /// How the registry refused the token.
+    pub(super) refusal: &'a Refusal,
+    /// Which program the token server is.
+    pub(super) program: Program,
     pub(super) clocks: Clocks,
     /// Our time, seconds since the epoch.
     pub(super) now: i64,
@@ -48,9 +54,23 @@ impl Facts<'_> {
         self.now + self.clocks.registry.unwrap_or_default()
     }
 
-    /// zot looks at neither issuer, audience, certificate nor key id, and allows clocks nothing.
+    /// zot looks at neither issuer, audience, certificate nor key id, and allows clocks nothing. Without its
+    /// file it is known by its answer.
     fn is_zot(&self) -> bool {
-        self.file.is_some_and(|file| file.is_zot)
+        self.file.map_or(*self.refusal == Refusal::Bare, |file| file.is_zot)
+    }
+
+    /// What the registry did, as it was seen.
+    fn refused_so(&self) -> String {
+        format!(
+            "the registry refuses every token ({}), which clients show as `unauthorized: authentication required`",
+            self.refusal.words()
+        )
+    }
+
+    /// What makes the registry trust the token's key.
+    fn trust_fix(&self) -> String {
+        bundle::fix(self.file, self.token, self.keys, self.service, self.program)
     }
 
     fn configured_issuer(&self) -> Option<&str> {
@@ -65,13 +85,13 @@ impl Facts<'_> {
             }
             None => format!("the registry does not expect the issuer of the tokens, `{issuer}`"),
         };
-        Finding::problem("issuer", what, REFUSED).fix(line(self.file, "issuer", issuer))
+        Finding::problem("issuer", what, self.refused_so()).fix(line(self.file, "issuer", issuer))
     }
 
     fn service(&self) -> Finding {
         let audience = self.token.audience();
         let what = format!("the registry is `{}`, but the token is for `{audience}`", self.service);
-        Finding::problem("service", what, REFUSED).fix(line(self.file, "service", audience))
+        Finding::problem("service", what, self.refused_so()).fix(line(self.file, "service", audience))
     }
 
     /// Whether the token has ended by the registry's clock.
@@ -120,23 +140,46 @@ impl Facts<'_> {
                 shell::path(file)
             ),
             Some((_, file)) => format!("bring a new certificate of the same key as {}, then restart the token server", file.display()),
-            None => "remove the signing key's `.crt` from the keys folder of the token server and restart it: with `ca.key` beside it, it issues a new one".to_owned(),
+            None => self.program.advice(
+                "bring a new certificate of the key to the token server, and restart it",
+                "remove the signing key's `.crt` from the keys folder of the token server and restart it: with `ca.key` beside it, it issues a new one",
+            ),
         };
-        Finding::problem(check, what, REFUSED).fix(fix)
+        Finding::problem(check, what, self.refused_so()).fix(fix)
     }
 
     fn bundle(&self) -> Finding {
         if let Some(Trust::No(finding)) = self.trust() {
             return *finding;
         }
-        let signer = self.token.chain.last().map_or("their key", |last| last.issuer.as_str());
+        if self.token.chain.is_empty() {
+            return self.unknown_key();
+        }
+        let signer = self.token.chain.last().map_or("", |last| last.issuer.as_str());
         let what = format!("the registry does not trust the signer of the tokens, `{signer}`");
-        Finding::problem("bundle", what, REFUSED).fix(bundle::fix(
-            self.file,
-            self.token,
-            self.keys,
-            self.service,
-        ))
+        Finding::problem("bundle", what, self.refused_so()).fix(self.trust_fix())
+    }
+
+    fn unknown_key(&self) -> Finding {
+        let what = format!(
+            "the registry does not hold the key `{}`, which tokens are signed with",
+            self.token.key_id()
+        );
+        Finding::problem("key", what, self.refused_so()).fix(self.trust_fix())
+    }
+
+    fn algorithm(&self) -> Finding {
+        let algorithm = self.token.algorithm();
+        let what = format!(
+            "the registry does not take tokens that are signed with {algorithm}: its `signingalgorithms` does not list it"
+        );
+        Finding::problem("key", what, self.refused_so()).fix(bundle::allow(self.file, algorithm))
+    }
+
+    fn signature(&self) -> Finding {
+        let what =
+            format!("the key that the registry holds as `{}` did not sign the token", self.token.key_id());
+        Finding::problem("key", what, self.refused_so()).fix(self.trust_fix())
     }
 
     fn key_form(&self) -> Finding {
@@ -154,37 +197,50 @@ impl Facts<'_> {
             self.trials.has(KeyForm::Thumbprint)
         };
         let profile = if newer { "distribution-3" } else { "distribution-2" };
-        let finding = bundle::key_form(form, profile, self.service, accepted);
+        let finding = bundle::key_form(form, profile, self.service, accepted, self.program);
         if self.token.chain.is_empty() {
             return finding;
         }
         // The key is known, the authority above it is not.
-        finding.fix(bundle::fix(self.file, self.token, self.keys, self.service))
+        finding.fix(self.trust_fix())
     }
 
-    fn of_log(&self, reason: &Reason) -> Finding {
-        match reason {
+    /// No key has the token's key id, by the log of an older or a newer distribution.
+    fn key_id(&self, is_new: bool) -> Finding {
+        if !self.trials.accepted.is_empty() {
+            return self.key_form();
+        }
+        // Either looks keys up by the form that it knows: then it holds another key.
+        if self.file.is_some() || self.trials.tried || is_new != self.token.key_id().contains(':') {
+            return self.bundle();
+        }
+        let form = self.key_form();
+        let fix = format!(
+            "{}; if the registry holds another key: {}",
+            form.fix.clone().unwrap_or_default(),
+            self.trust_fix()
+        );
+        form.fix(fix)
+    }
+
+    fn of_log(&self, evidence: &LogEvidence) -> Finding {
+        let finding = match evidence.reason {
             Reason::Issuer => self.issuer(),
             Reason::Service => self.service(),
             Reason::Late => self.clock(true),
             Reason::Early => self.clock(false),
             Reason::CertificateEnded => self.certificate(),
             Reason::UnknownAuthority => self.bundle(),
-            Reason::UnknownKey => {
-                if !self.trials.accepted.is_empty() {
-                    return self.key_form();
-                }
-                if self.file.is_some() || self.trials.tried {
-                    return self.bundle();
-                }
-                let form = self.key_form();
-                let (fix, other) = (form.fix.clone(), bundle::fix(None, self.token, self.keys, self.service));
-                form.fix(format!("{}; if the registry holds another key: {other}", fix.unwrap_or_default()))
+            Reason::UnknownKey { is_new } => self.key_id(is_new),
+            Reason::Algorithm => self.algorithm(),
+            Reason::Signature => self.signature(),
+            Reason::Other => {
+                let what = "the registry refuses the token for a cause that its log tells";
+                Finding::problem("acceptance", what, self.refused_so())
             }
-            Reason::Other(words) => {
-                Finding::problem("acceptance", format!("the registry refuses the token: {words}"), REFUSED)
-            }
-        }
+        };
+        let why = format!("its log says `{}`; {}", evidence.words, finding.why);
+        Finding { why, ..finding }
     }
 
     /// What certainly makes a registry refuse the token, in the order in which it looks.
@@ -228,8 +284,12 @@ impl Facts<'_> {
                 } else if matches!(trust, Some(Trust::Yes)) && self.has_listed_audience() {
                     let (what, fix) = LISTED;
                     found.push(
-                        Finding::problem("token", format!("`aud` of the token is a list: {what}"), REFUSED)
-                            .fix(fix),
+                        Finding::problem(
+                            "token",
+                            format!("`aud` of the token is a list: {what}"),
+                            self.refused_so(),
+                        )
+                        .fix(fix),
                     );
                 }
             }
@@ -240,8 +300,8 @@ impl Facts<'_> {
 
     /// Whether the registry's file trusts the token's key.
     fn trust(&self) -> Option<Trust> {
-        let (token, keys, service) = (self.token, self.keys, self.service);
-        Some(Asked { file: self.file?, token, keys, service, now: self.registry_time() }.examine())
+        let (token, keys, service, program) = (self.token, self.keys, self.service, self.program);
+        Some(Asked { file: self.file?, token, keys, service, program, now: self.registry_time() }.examine())
     }
 
     /// A list as `aud`, at a registry that is not known to take it.
@@ -249,39 +309,6 @@ impl Facts<'_> {
         let auth = self.file.and_then(RegistryFile::token);
         let is_new = auth.is_some_and(|auth| auth.jwks.is_some() || !auth.algorithms.is_empty());
         self.token.audience().is_empty() && self.token.is_for(self.service) && !is_new && !self.is_zot()
-    }
-
-    /// What is not ruled out, the likeliest first: in a word, and what to write.
-    fn open(&self) -> Vec<(String, String)> {
-        let mut open = Vec::new();
-        if self.has_listed_audience() {
-            let (what, fix) = LISTED;
-            open.push((what.to_owned(), fix.to_owned()));
-        }
-        if self.configured_issuer().is_none() && !self.is_zot() {
-            let issuer = self.token.issuer();
-            let words = format!("its `issuer` is not `{issuer}`");
-            open.push((words, line(self.file, "issuer", issuer)));
-        }
-        let trust = self.trust().unwrap_or_else(|| Trust::Unknown(String::new()));
-        if let Trust::Unknown(why) = trust {
-            let signer = self.token.chain.last().map_or_else(
-                || format!("the key `{}`", self.token.key_id()),
-                |last| format!("`{}`", last.issuer),
-            );
-            let why = if why.is_empty() { why } else { format!(" ({why})") };
-            let field = if self.is_zot() { "cert" } else { "rootcertbundle" };
-            let words = format!("its `{field}` does not hold {signer}{why}");
-            open.push((words, bundle::fix(self.file, self.token, self.keys, self.service)));
-        }
-        if self.token.chain.is_empty() && !self.trials.tried && self.file.is_none() {
-            let words = "it looks keys up by another form of key id".to_owned();
-            open.push((words, self.key_form().fix.unwrap_or_default()));
-        }
-        if self.clocks.registry.is_none() {
-            open.push(("its clock is wrong".to_owned(), "`timedatectl set-ntp true` there".to_owned()));
-        }
-        open
     }
 
     /// Whether an older line of the log can be true of this token.
@@ -292,16 +319,19 @@ impl Facts<'_> {
             Reason::Late | Reason::Early => self.clocks.registry.is_none(),
             Reason::CertificateEnded => false,
             Reason::UnknownAuthority => !self.token.chain.is_empty(),
-            Reason::UnknownKey => self.token.chain.is_empty(),
-            Reason::Other(_) => true,
+            Reason::UnknownKey { .. } => self.token.chain.is_empty(),
+            Reason::Algorithm => self.file.is_none(),
+            Reason::Signature | Reason::Other => true,
         }
     }
 
     /// The findings about a token that was refused.
     pub(super) fn refused(&self) -> Vec<Finding> {
         let mut certain = self.certain();
-        if let Some(Said::Reason(reason)) = &self.log {
-            let told = self.of_log(reason);
+        if let Some(Said::Reason(evidence)) = &self.log
+            && (evidence.reason != Reason::Other || certain.is_empty())
+        {
+            let told = self.of_log(evidence);
             // A file that says the same is in force, and so is what the registry would look at next.
             let same = certain.iter().position(|finding| finding.check == told.check);
             certain.drain(..same.map_or(certain.len(), |index| index + 1));
@@ -310,15 +340,15 @@ impl Facts<'_> {
         if !certain.is_empty() {
             return certain;
         }
-        let open = self.open();
+        let open = self.possible_causes();
         if let (Some(file), []) = (self.file, open.as_slice()) {
-            return vec![config::not_in_force(file)];
+            return vec![config::not_in_force(file, &self.refused_so())];
         }
         let mut older = None;
-        if let Some(Said::Older(reason, time)) = &self.log {
-            let time = time.as_ref().map_or(String::new(), |time| format!(", of {time}"));
-            if self.may_be(reason) {
-                let mut finding = self.of_log(reason);
+        if let Some(Said::Older(evidence)) = &self.log {
+            let time = evidence.time.as_ref().map_or(String::new(), |time| format!(", of {time}"));
+            if self.may_be(&evidence.reason) {
+                let mut finding = self.of_log(evidence);
                 finding.why =
                     format!("its log says so in an older line{time}, of another token; {}", finding.why);
                 return vec![finding];
@@ -331,6 +361,7 @@ impl Facts<'_> {
         let fixes = open.iter().map(|(_, fix)| fix.clone()).collect();
         let more = match (&self.log, self.file) {
             (Some(Said::Refused), _) => "its log tells why only at `log: {level: info}`",
+            (_, None) if self.is_zot() => "with --registry-config the cause can be named",
             (_, None) => "with --registry-config or --registry-log the cause can be named",
             _ => "with --registry-log the cause can be named",
         };
@@ -338,7 +369,7 @@ impl Facts<'_> {
         vec![
             Finding::problem(
                 "acceptance",
-                "the registry refuses the token (401 `invalid_token`)",
+                format!("the registry refuses the token ({})", self.refusal.words()),
                 format!(
                     "from here these look alike and are not ruled out, the likeliest first: {}. {more}",
                     list(words)

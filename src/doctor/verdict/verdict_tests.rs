@@ -6,6 +6,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rcgen::{CertificateParams, KeyPair, PKCS_ECDSA_P256_SHA256};
 use serde_json::json;
 use std::path::Path;
+use std::sync::LazyLock;
 use tempfile::TempDir;
 
 const NOW: i64 = 1_800_000_000;
@@ -50,6 +51,12 @@ impl Scene {
     }
 }
 
+static NAMED: LazyLock<Refusal> = LazyLock::new(|| Refusal::Named("invalid_token".to_owned()));
+
+fn evidence(reason: Reason) -> LogEvidence {
+    LogEvidence { reason, words: "so it says".to_owned(), time: None }
+}
+
 fn facts<'a>(token: &'a Token, file: Option<&'a RegistryFile>) -> Facts<'a> {
     Facts {
         token,
@@ -57,6 +64,8 @@ fn facts<'a>(token: &'a Token, file: Option<&'a RegistryFile>) -> Facts<'a> {
         file,
         keys: None,
         log: None,
+        refusal: &NAMED,
+        program: Program::Portreeve,
         clocks: Clocks { registry: Some(0), realm: Some(0) },
         now: NOW,
         trials: Trials::default(),
@@ -115,15 +124,15 @@ fn from_outside_what_is_open_is_listed_in_order() {
     facts.clocks = Clocks::default();
     let found = facts.refused();
     let why = &found[0].why;
-    let places: Vec<_> = ["`issuer`", "`rootcertbundle`", "form of key id", "clock"]
+    let places: Vec<_> = ["`jwks`", "`issuer`", "form of key id", "`signingalgorithms`", "clock"]
         .iter()
         .map(|words| why.find(words))
         .collect();
     assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{why}");
     // The log is believed first; an older line only when nothing else tells.
-    facts.log = Some(Said::Reason(Reason::Issuer));
+    facts.log = Some(Said::Reason(evidence(Reason::Issuer)));
     assert_eq!(facts.refused()[0].check, "issuer");
-    facts.log = Some(Said::Older(Reason::UnknownKey, None));
+    facts.log = Some(Said::Older(evidence(Reason::UnknownKey { is_new: false })));
     assert_eq!(facts.refused()[0].check, "key");
     facts.log = None;
     facts.trials = Trials { tried: true, accepted: vec![KeyForm::Libtrust] };

@@ -8,7 +8,7 @@ impl Scene {
         Cert::from_der(&self.der).unwrap()
     }
 
-    fn zot(&self, cert: &str) -> RegistryFile {
+    pub(super) fn zot(&self, cert: &str) -> RegistryFile {
         let cert = self.folder.path().join(cert);
         let bearer = format!(r#"{{"realm": "r", "service": "registry", "cert": "{}"}}"#, cert.display());
         let text = format!(r#"{{"http": {{"port": "1", "auth": {{"bearer": {bearer}}}}}}}"#);

@@ -1,0 +1,71 @@
+//! What is not ruled out as the cause of a refused token.
+
+use super::super::acceptance::Refusal;
+use super::super::bundle::{self, Trust};
+use super::super::registry_file::line;
+use super::{Facts, LISTED};
+
+impl Facts<'_> {
+    /// The possible causes, the likeliest first: in words, and what to write.
+    pub(super) fn possible_causes(&self) -> Vec<(String, String)> {
+        let mut possible = Vec::new();
+        if self.has_listed_audience() {
+            let (what, fix) = LISTED;
+            possible.push((what.to_owned(), fix.to_owned()));
+        }
+        // A token without certificate is of a service whose registry holds that one key.
+        if self.token.chain.is_empty() {
+            possible.extend(self.missing_key());
+            possible.extend(self.wrong_issuer());
+        } else {
+            possible.extend(self.wrong_issuer());
+            possible.extend(self.missing_key());
+        }
+        if let Refusal::Silent(_) = self.refusal
+            && !self.is_zot()
+        {
+            // INTEROP: distribution 3 names no error for a signature that is wrong.
+            let words = format!("the key that it holds as `{}` is another one", self.token.key_id());
+            possible.push((words, self.trust_fix()));
+        }
+        if self.token.chain.is_empty() && !self.trials.tried && self.file.is_none() && !self.is_zot() {
+            let words = "it looks keys up by another form of key id".to_owned();
+            possible.push((words, self.key_form().fix.unwrap_or_default()));
+        }
+        if self.file.is_none() && !self.is_zot() {
+            let algorithm = self.token.algorithm();
+            let words =
+                format!("it is distribution 3, and its `signingalgorithms` does not list {algorithm}");
+            possible.push((words, bundle::allow(None, algorithm)));
+        }
+        if self.clocks.registry.is_none() {
+            possible.push(("its clock is wrong".to_owned(), "`timedatectl set-ntp true` there".to_owned()));
+        }
+        possible
+    }
+
+    fn wrong_issuer(&self) -> Option<(String, String)> {
+        if self.configured_issuer().is_some() || self.is_zot() {
+            return None;
+        }
+        let issuer = self.token.issuer();
+        Some((format!("its `issuer` is not `{issuer}`"), line(self.file, "issuer", issuer)))
+    }
+
+    fn missing_key(&self) -> Option<(String, String)> {
+        let trust = self.trust().unwrap_or_else(|| Trust::Unknown(String::new()));
+        let Trust::Unknown(why) = trust else { return None };
+        let field = match (self.is_zot(), self.token.chain.is_empty(), self.file) {
+            (true, _, _) => "`cert`",
+            (_, true, None) => "`jwks` or `rootcertbundle` (`cert` of zot)",
+            (_, true, Some(_)) => "`jwks` or `rootcertbundle`",
+            (_, false, _) => "`rootcertbundle`",
+        };
+        let held = self.token.chain.last().map_or_else(
+            || format!("the key `{}`", self.token.key_id()),
+            |last| format!("`{}`", last.issuer),
+        );
+        let why = if why.is_empty() { why } else { format!(" ({why})") };
+        Some((format!("its {field} does not hold {held}{why}"), self.trust_fix()))
+    }
+}
