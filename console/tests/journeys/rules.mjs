@@ -44,6 +44,7 @@ export const journeys = {
         await inDialog(page).waitFor({ state: "detached" });
         await page.getByRole("link", { name: "ops-team" }).waitFor();
         assert.deepEqual((await server.api("GET", "/rules/ops-team")).actions, ["pull", "push"]);
+        await server.api("DELETE", "/rules/ops-team");
         assert.deepEqual(faults, []);
     },
 
