@@ -1,5 +1,5 @@
-// A made-up language: every letter gets an accent and every text grows by a third. In a console that is built with it,
-// a text without accents stands outside of en.ts, and a layout that breaks is too tight for other languages.
+// A made-up language: every vowel gets an accent and every text grows by a third. A layout that breaks with it is too
+// tight for other languages.
 
 import { en as english } from "../src/words/en";
 

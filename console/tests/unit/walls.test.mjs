@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parse } from "svelte/compiler";
 import { expect, test } from "vitest";
 
 const src = fileURLToPath(new URL("../../src", import.meta.url));
@@ -95,4 +96,35 @@ test("every section of the words is used", () => {
     const words = readFileSync(join(src, "words/en.ts"), "utf8");
     const keys = [...words.matchAll(/^    (\w+): \{$/gm)].map((match) => match[1]);
     expect(keys.filter((key) => !new RegExp(`\\bt\\.${key}\\b`).test(all))).toEqual([]);
+});
+
+/** Attributes that people read or hear. */
+const read = ["aria-label", "title", "placeholder", "alt", "label"];
+
+/** The words that a component shows without asking en.ts for them. Examples of what may be typed are not words. */
+function wordsIn(text) {
+    const found = [];
+    const isWord = (data) => /[A-Za-z]{2}/.test(data);
+    const isExample = (data) => !/[A-Z\s]/.test(data.trim());
+    function walk(node, attribute) {
+        if (typeof node !== "object" || node === null) return;
+        if (Array.isArray(node)) return node.forEach((one) => walk(one, attribute));
+        if (node.type === "Attribute") return read.includes(node.name) && walk(node.value, node.name);
+        if (node.type === "Text" && isWord(node.data) && !(attribute && isExample(node.data))) found.push(node.data.trim());
+        if (node.type?.endsWith("Expression") || node.type === "StyleDirective") return;
+        for (const [key, value] of Object.entries(node)) if (key !== "parent") walk(value, attribute);
+    }
+    walk(parse(text.replaceAll("&nbsp;", " "), { modern: true }).fragment);
+    return found;
+}
+
+test("every word that is shown is in en.ts", () => {
+    expect(files.filter(({ file }) => file.endsWith(".svelte")).flatMap(({ file, text }) => wordsIn(text).map((word) => `${file}: ${word}`))).toEqual([]);
+});
+
+test("the test of words sees one", () => {
+    expect(wordsIn("<p>Hello</p>")).toEqual(["Hello"]);
+    expect(wordsIn("{#if x}<b>{y} rules</b>{/if}")).toEqual(["rules"]);
+    expect(wordsIn('<input placeholder="A name" class="Two words" />')).toEqual(["A name"]);
+    expect(wordsIn('<input placeholder="team/**" />{t.x} – ✓')).toEqual([]);
 });
