@@ -420,7 +420,7 @@ export const en = {
     signIns: {
         title: "Sign-ins",
         why: "docker login and its like keep one for each registry. It ends with the password.",
-        none: "Nobody is signed in.",
+        none: "No sign-ins.",
         at: "at",
         used: (when: string, from: string | null | undefined) => (from ? `used ${when} from ${from}` : `used ${when}`),
         end: "Sign out",
@@ -490,7 +490,7 @@ export const en = {
         nameHint: "What the registry calls service in its settings. It cannot be changed later.",
         profile: "Profile",
         profiles: {
-            "distribution-2": "Docker Registry 2.6 to 2.8", "distribution-3": "distribution 3", zot: "zot", gitlab: "GitLab", custom: "another",
+            "distribution-2": "Docker Registry 2.6 to 2.8", "distribution-3": "distribution 3", zot: "the zot registry", gitlab: "GitLab", custom: "another",
         } as Record<string, string>,
         trust: "How it knows keys",
         trusts: { "": "as the profile says", bundle: "by the CA", jwks: "by a key set", certificate: "by the certificate of one key" },

@@ -122,7 +122,7 @@ export const journeys = {
         assert.deepEqual(await look(page), []);
         await save.click();
         await gone(page);
-        await page.getByText("Nobody is signed in.").waitFor();
+        await page.getByText("No sign-ins.").waitFor();
         assert.equal((await server.api("GET", "/users/emil")).disabled, true);
         await server.api("DELETE", "/users/emil");
     },
@@ -202,6 +202,23 @@ export const journeys = {
         await page.getByRole("link", { name: "resting" }).click();
         await page.getByRole("heading", { name: "resting" }).waitFor();
         await server.api("DELETE", "/users/resting");
+    },
+
+    async "markup in the names of keys and clients is text"({ browser, server }) {
+        const markup = "<img src=x onerror=alert(1)>";
+        await server.api("PUT", "/users/marked", { password, labels: { team: [markup] } });
+        await server.api("POST", "/users/marked/access-keys", { name: markup, expires_at: null, scopes: ["repository:*:pull"] });
+        const authorization = `Basic ${Buffer.from(`marked:${password}`).toString("base64")}`;
+        const answer = await fetch(`${server.origin}/token?service=registry&offline_token=true&client_id=${encodeURIComponent(markup)}`, { headers: { authorization } });
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "users/marked");
+        await page.getByRole("button", { name: `Details ${markup}` }).click();
+        await dialog(page).getByRole("heading", { name: markup }).waitFor();
+        await page.keyboard.press("Escape");
+        if (answer.ok) await page.getByRole("button", { name: `Sign out ${markup} at registry` }).waitFor();
+        assert.equal(await page.locator("img[src=x]").count(), 0);
+        assert.deepEqual(faults, []);
+        await server.api("DELETE", "/users/marked");
     },
 
     async "somebody who is no administrator sees none of it"({ browser, server }) {
