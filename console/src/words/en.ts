@@ -183,6 +183,7 @@ export const en = {
         name: "Repository",
         nameHint: "Or a whole scope from a log: repository:team/app:pull,push",
         type: "Type",
+        pattern: (name: string) => `${name}: name one repository; patterns are for rules`,
         actions: "Wants to",
         more: "From an address, at a time, another type",
         address: "Address",
