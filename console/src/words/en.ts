@@ -115,6 +115,8 @@ export const en = {
         newTitle: "New rule",
         inForce: "in force",
         name: "Name",
+        exists: "There is already a rule of this name.",
+        like: "Make one like it",
         nameHint: "Lower case letters, digits, dots, hyphens and underscores. It cannot be changed later.",
         badName: "Begin with a lower case letter or a digit; go on with these and . _ -",
         effect: "Effect",

@@ -1,4 +1,4 @@
-// The own page of somebody who is no administrator.
+// The own page of somebody who is not an administrator.
 import assert from "node:assert/strict";
 import { look, open, settled, signIn } from "./browser.mjs";
 import { password } from "./server.mjs";

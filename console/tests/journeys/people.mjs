@@ -221,7 +221,7 @@ export const journeys = {
         await server.api("DELETE", "/users/marked");
     },
 
-    async "somebody who is no administrator sees none of it"({ browser, server }) {
+    async "somebody who is not an administrator sees none of it"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, "bob", password, "me");
         for (const path of ["users", "users/alice", "robots", "robots/ci-web", "groups", "groups/web", "services", "services/registry"]) {
