@@ -350,11 +350,12 @@ export const en = {
             nothing: "No access key, sign-in or rule is left behind.",
         },
         typeName: (name: string) => `Type ${name} to confirm`,
-        delete: (keys: number, changed: number, disabled: number): string => {
+        delete: (keys: number, changed: number, disabled: number, effect?: Effect): string => {
             const parts = [
                 keys ? `${count(keys, "key", "keys")} revoked` : "",
                 changed ? `${count(changed, "rule", "rules")} changed` : "",
                 disabled ? `${count(disabled, "rule", "rules")} disabled` : "",
+                withEffect("", effect).replace(/^: /, ""),
             ].filter(Boolean);
             return parts.length ? `Delete: ${parts.join(", ")}` : "Delete";
         },

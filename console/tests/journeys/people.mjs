@@ -155,7 +155,7 @@ export const journeys = {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "robots/leaving");
         await page.getByRole("button", { name: "Delete …" }).click();
-        const remove = button(page, "Delete: 1 key revoked, 1 rule changed, 1 rule disabled");
+        const remove = button(page, "Delete: 1 key revoked, 1 rule changed, 1 rule disabled, 3 rights taken away");
         await dialog(page).getByText(/^− loses/).first().waitFor();
         assert.equal(await remove.isDisabled(), true);
         await picture(page, artefacts, "robot-delete");
