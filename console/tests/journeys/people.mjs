@@ -161,11 +161,15 @@ export const journeys = {
         await picture(page, artefacts, "robot-delete");
         assert.deepEqual(await look(page), []);
         await dialog(page).getByLabel("Type leaving to confirm").fill("leaving");
+        // Meanwhile a rule comes to name it, and it changes: both are shown before it goes.
+        await server.api("PUT", "/rules/leaving-late", { subjects: ["robot:leaving"], names: ["late/**"], actions: ["pull"] });
+        await server.api("PATCH", "/robots/leaving", { description: "changed meanwhile" });
         await remove.click();
+        await button(page, "Delete: 1 key revoked, 1 rule changed, 2 rules disabled, 4 rights taken away").click();
         await page.getByRole("heading", { name: "Robots", exact: true }).waitFor();
         assert.deepEqual((await server.api("GET", "/rules/leaving-too")).subjects, ["group:web"]);
         assert.equal((await server.api("GET", "/rules/leaving-own")).enabled, false);
-        for (const rule of ["leaving-own", "leaving-too"]) await server.api("DELETE", `/rules/${rule}`);
+        for (const rule of ["leaving-own", "leaving-too", "leaving-late"]) await server.api("DELETE", `/rules/${rule}`);
     },
 
     async "a group tells which rights its members gain and lose"({ browser, server, artefacts }) {
