@@ -26,8 +26,19 @@ const NEVER: &[(&str, &str)] = &[
 ];
 
 /// Where words for people are.
-const PLACES: &[&str] =
-    &["src", "docs", "tests", "benches", "packaging", "migrations", "README.md", "build.rs"];
+const PLACES: &[&str] = &[
+    "src",
+    "docs",
+    "tests",
+    "benches",
+    "packaging",
+    "migrations",
+    "README.md",
+    "build.rs",
+    "console/src",
+    "console/tests",
+    "console/README.md",
+];
 
 /// The files below a place that hold text.
 fn files(place: &Path, into: &mut Vec<PathBuf>) {

@@ -2,10 +2,18 @@
 
 import type { AccountKind } from "../model/account";
 import { api, read, send, type Read } from "./client";
+import type { Page } from "./lists";
 import { asApiError } from "./load.svelte";
 import type { Robot, User } from "./types";
 
 export type Account = User | Robot;
+type Listed = { data?: Page<Account>; error?: unknown; response: Response };
+
+/** A page of them; `q` is what their names begin with. */
+export function listAccounts(kind: AccountKind, query: { limit: number; after?: string; q?: string }, signal: AbortSignal): Promise<Listed> {
+    const asked = { params: { query }, signal };
+    return kind === "user" ? api.GET("/api/v1/users", asked) : api.GET("/api/v1/robots", asked);
+}
 
 export function readAccount(kind: AccountKind, name: string, signal?: AbortSignal): Promise<Read<Account>> {
     const asked = { params: { path: { name } }, ...(signal && { signal }) };

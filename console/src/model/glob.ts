@@ -37,6 +37,9 @@ export function globFault(glob: string): GlobFault | undefined {
     return undefined;
 }
 
+/** Whether a text is a pattern, where the name of one repository is wanted. */
+export const isPattern = (text: string): boolean => /[*?$]/.test(text) && !/^[^:]+:.*:[^:]*$/.test(text);
+
 /** Whether a text names somebody for whom a rule can be. */
 export function isSelector(text: string): boolean {
     if (["authenticated", "anonymous", "everyone"].includes(text)) return true;

@@ -1,4 +1,4 @@
-// The own page of somebody who is no administrator.
+// The own page of somebody who is not an administrator.
 import assert from "node:assert/strict";
 import { look, open, settled, signIn } from "./browser.mjs";
 import { password } from "./server.mjs";
@@ -88,7 +88,7 @@ export const journeys = {
         await page.reload();
         const all = signIns.getByRole("button", { name: /^Sign out everywhere: \d sign-ins end$/ });
         await all.click();
-        await signIns.getByText("Nobody is signed in.").waitFor();
+        await signIns.getByText("No sign-ins.").waitFor();
         assert.equal((await server.api("GET", "/refresh-tokens?subject=user:fritz")).items.length, 0);
         assert.deepEqual(faults, []);
     },

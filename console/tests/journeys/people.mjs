@@ -122,7 +122,7 @@ export const journeys = {
         assert.deepEqual(await look(page), []);
         await save.click();
         await gone(page);
-        await page.getByText("Nobody is signed in.").waitFor();
+        await page.getByText("No sign-ins.").waitFor();
         assert.equal((await server.api("GET", "/users/emil")).disabled, true);
         await server.api("DELETE", "/users/emil");
     },
@@ -155,17 +155,21 @@ export const journeys = {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "robots/leaving");
         await page.getByRole("button", { name: "Delete …" }).click();
-        const remove = button(page, "Delete: 1 key revoked, 1 rule changed, 1 rule disabled");
+        const remove = button(page, "Delete: 1 key revoked, 1 rule changed, 1 rule disabled, 3 rights taken away");
         await dialog(page).getByText(/^− loses/).first().waitFor();
         assert.equal(await remove.isDisabled(), true);
         await picture(page, artefacts, "robot-delete");
         assert.deepEqual(await look(page), []);
         await dialog(page).getByLabel("Type leaving to confirm").fill("leaving");
+        // Meanwhile a rule comes to name it, and it changes: both are shown before it goes.
+        await server.api("PUT", "/rules/leaving-late", { subjects: ["robot:leaving"], names: ["late/**"], actions: ["pull"] });
+        await server.api("PATCH", "/robots/leaving", { description: "changed meanwhile" });
         await remove.click();
+        await button(page, "Delete: 1 key revoked, 1 rule changed, 2 rules disabled, 4 rights taken away").click();
         await page.getByRole("heading", { name: "Robots", exact: true }).waitFor();
         assert.deepEqual((await server.api("GET", "/rules/leaving-too")).subjects, ["group:web"]);
         assert.equal((await server.api("GET", "/rules/leaving-own")).enabled, false);
-        for (const rule of ["leaving-own", "leaving-too"]) await server.api("DELETE", `/rules/${rule}`);
+        for (const rule of ["leaving-own", "leaving-too", "leaving-late"]) await server.api("DELETE", `/rules/${rule}`);
     },
 
     async "a group tells which rights its members gain and lose"({ browser, server, artefacts }) {
@@ -204,7 +208,24 @@ export const journeys = {
         await server.api("DELETE", "/users/resting");
     },
 
-    async "somebody who is no administrator sees none of it"({ browser, server }) {
+    async "markup in the names of keys and clients is text"({ browser, server }) {
+        const markup = "<img src=x onerror=alert(1)>";
+        await server.api("PUT", "/users/marked", { password, labels: { team: [markup] } });
+        await server.api("POST", "/users/marked/access-keys", { name: markup, expires_at: null, scopes: ["repository:*:pull"] });
+        const authorization = `Basic ${Buffer.from(`marked:${password}`).toString("base64")}`;
+        const answer = await fetch(`${server.origin}/token?service=registry&offline_token=true&client_id=${encodeURIComponent(markup)}`, { headers: { authorization } });
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "users/marked");
+        await page.getByRole("button", { name: `Details ${markup}` }).click();
+        await dialog(page).getByRole("heading", { name: markup }).waitFor();
+        await page.keyboard.press("Escape");
+        if (answer.ok) await page.getByRole("button", { name: `Sign out ${markup} at registry` }).waitFor();
+        assert.equal(await page.locator("img[src=x]").count(), 0);
+        assert.deepEqual(faults, []);
+        await server.api("DELETE", "/users/marked");
+    },
+
+    async "somebody who is not an administrator sees none of it"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, "bob", password, "me");
         for (const path of ["users", "users/alice", "robots", "robots/ci-web", "groups", "groups/web", "services", "services/registry"]) {

@@ -44,6 +44,7 @@ export const journeys = {
         await inDialog(page).waitFor({ state: "detached" });
         await page.getByRole("link", { name: "ops-team" }).waitFor();
         assert.deepEqual((await server.api("GET", "/rules/ops-team")).actions, ["pull", "push"]);
+        await server.api("DELETE", "/rules/ops-team");
         assert.deepEqual(faults, []);
     },
 
@@ -76,8 +77,11 @@ export const journeys = {
         await page.keyboard.type("team");
         await page.getByText("web-team").waitFor();
         await page.keyboard.press("ArrowDown");
+        const inRow = () => page.waitForFunction(() => document.activeElement?.closest("[role=row]"));
+        await inRow();
         const first = await focused(page);
         await page.keyboard.press("ArrowDown");
+        await page.waitForFunction((was) => document.activeElement?.textContent?.trim() !== was, first);
         const second = await focused(page);
         assert.notEqual(first, second);
         await page.keyboard.press("Enter");

@@ -5,7 +5,7 @@ import type { Explanation, Plan, Rule, RuleField } from "../../src/api/types";
 import { differences, draftOf, fieldsOf, isUnusual, missing, newDraft, withMore } from "../../src/model/draft";
 import { consideredOf, onlyFault, parseScope, remedyOf, ruleFields, ruleNameFor, scopeOf, verdictOf } from "../../src/model/explain";
 import { filter } from "../../src/model/filter";
-import { globFault, isAction, isRuleName, isSelector, meaning } from "../../src/model/glob";
+import { globFault, isAction, isPattern, isRuleName, isSelector, meaning } from "../../src/model/glob";
 import { columnsOf, conditionsOf, rowsOf } from "../../src/model/matrix";
 import { bareMessage, effectOf } from "../../src/model/plan";
 import { fromLocal, toLocal } from "../../src/model/time";
@@ -61,6 +61,10 @@ describe("patterns", () => {
         ["${group/**", "placeholder"],
         ["x".repeat(513), "long"],
     ])("%s is refused for", (glob, expected) => expect(globFault(glob)).toBe(expected));
+    test("a pattern is told from a name and from a whole scope", () => {
+        expect(["prod/**", "a?", "${group}/x"].map(isPattern)).toEqual([true, true, true]);
+        expect(["prod/app", "repository:prod/app:*", "registry:catalog:*"].map(isPattern)).toEqual([false, false, false]);
+    });
     test("selectors, actions and names are told apart from others", () => {
         for (const good of ["group:web", "user:a@b.c", "robot:ci-web", "everyone"]) expect(isSelector(good), good).toBe(true);
         for (const bad of ["web", "group:", "team:web", "user:a b", "user:-x"]) expect(isSelector(bad), bad).toBe(false);

@@ -91,11 +91,13 @@ test("components stay below 200 lines, and other files below 400", () => {
     expect(long).toEqual([]);
 });
 
-test("every section of the words is used", () => {
-    const all = files.filter(({ file }) => !file.startsWith("words/")).map(({ text }) => text).join("\n");
-    const words = readFileSync(join(src, "words/en.ts"), "utf8");
-    const keys = [...words.matchAll(/^    (\w+): \{$/gm)].map((match) => match[1]);
-    expect(keys.filter((key) => !new RegExp(`\\bt\\.${key}\\b`).test(all))).toEqual([]);
+test("every word is used", () => {
+    const all = files.filter(({ file }) => file !== "words/en.ts" && file !== "api/schema.d.ts").map(({ text }) => text).join("\n");
+    // A record is read by what the server says: its keys stand nowhere else.
+    const lines = readFileSync(join(src, "words/en.ts"), "utf8").split("\n").filter((line) => !line.includes("as Record<string, string>"));
+    const keys = new Set(lines.flatMap((line) => [...line.matchAll(/(?:^\s+|[{,] )(\w+):/g)].map((match) => match[1])));
+    expect(keys.size).toBeGreaterThan(200);
+    expect([...keys].filter((key) => !new RegExp(`\\b${key}\\b`).test(all))).toEqual([]);
 });
 
 /** Attributes that people read or hear. */

@@ -1,0 +1,59 @@
+// The dialogs of people and registries, in every shape: axe finds nothing, nothing scrolls sideways.
+import assert from "node:assert/strict";
+import { look, open, settled, sideways, signIn, visit } from "./browser.mjs";
+
+/** Where a dialog opens, the button that opens it, and what to choose in it. */
+const dialogs = [
+    { name: "user-new", path: "users", opens: "New user" },
+    { name: "user-edit", path: "users/alice", opens: "Edit" },
+    { name: "user-password", path: "users/alice", opens: "New password" },
+    { name: "user-delete", path: "users/alice", opens: "Delete …" },
+    { name: "robot-new", path: "robots", opens: "New robot" },
+    { name: "robot-edit", path: "robots/ci-web", opens: "Edit" },
+    { name: "group-edit", path: "groups/web", opens: "Edit" },
+    { name: "group-delete", path: "groups/web", opens: "Delete …" },
+    { name: "key-new", path: "users/alice", opens: "New access key", choose: ["only …", "on a day"] },
+    { name: "key", path: "robots/ci-web", opens: "Details a name without any space that is as long as it may be" },
+    { name: "service-new", path: "services", opens: "New registry" },
+    { name: "service-edit", path: "services/mirror.example.org", opens: "Edit", unfold: "Trust, key ids, push" },
+    { name: "service-delete", path: "services/mirror.example.org", opens: "Delete …" },
+    { name: "own-password", path: "me", opens: "Change password" },
+];
+
+/** Each shape: what the window is like, what is done to the document, and whether all of axe is asked. */
+const shapes = [
+    { name: "dark", options: { viewport: { width: 1440, height: 900 }, colorScheme: "dark" }, picture: true, only: ["color-contrast"] },
+    { name: "360", options: { viewport: { width: 360, height: 780 }, hasTouch: true }, picture: true },
+    { name: "large-text-360", options: { viewport: { width: 360, height: 780 } }, text: "30px" },
+];
+
+/** By how much the content of the dialog is wider than the dialog. */
+const inside = (page) => page.getByRole("dialog").evaluate((one) => Math.max(...[one, ...one.querySelectorAll(".content, .foot")].map((part) => part.scrollWidth - part.clientWidth)));
+
+async function shape({ browser, server, artefacts }, { name, options, picture, text, only }) {
+    const long = "a name without any space that is as long as it may be";
+    const key = await server.api("POST", "/robots/ci-web/access-keys", { name: long, expires_at: null, scopes: [`repository:${"x".repeat(120)}/**:pull`] });
+    const { page, faults } = await open(browser, server, { ...options, reducedMotion: "reduce" });
+    await signIn(page);
+    if (text) await page.evaluate((size) => (document.documentElement.style.fontSize = size), text);
+    const found = [];
+    for (const one of dialogs) {
+        await visit(page, one.path);
+        await page.getByRole("main").getByRole("button", { name: one.opens, exact: true }).click();
+        const dialog = page.getByRole("dialog");
+        await dialog.waitFor();
+        for (const label of one.choose ?? []) await dialog.getByLabel(label).check();
+        if (one.unfold) await dialog.getByText(one.unfold).click();
+        await page.waitForTimeout(300);
+        await settled(page);
+        found.push(...(await look(page, only)).map((what) => `${one.name}: ${what}`));
+        for (const over of [await sideways(page), await inside(page)]) if (over > 0) found.push(`${one.name}: ${over} px too wide`);
+        if (artefacts && picture) await page.screenshot({ path: `${artefacts}/dialog-${one.name}-${name}.png` });
+        await page.keyboard.press("Escape");
+        await dialog.waitFor({ state: "detached" });
+    }
+    await server.api("DELETE", `/access-keys/${key.id}`);
+    assert.deepEqual([...found, ...faults], [], `in the shape ${name}`);
+}
+
+export const journeys = Object.fromEntries(shapes.map((one) => [`each, ${one.name}`, (given) => shape(given, one)]));
