@@ -33,14 +33,14 @@ pub use credentials::{NewPassword, end_sessions, insert_key, revoke_key, revoke_
 pub use enrol::{NotEnrolled, Vouched, enrol};
 pub use error::WriteError;
 pub use groups::{Group, GroupFields, delete_group, insert_group, write_group, write_member};
-pub use identities::{confirm, link, refuse, unlink};
+pub use identities::{confirm, link, refuse, take_back, unlink};
 pub use identity_object::IdentityObject;
 pub use input::{Target, Write, check_description, check_end, check_managed_by, read};
 pub use meant::{meant_selector, meant_subject};
-pub use objects::{AccessKey, RefreshToken, Robot, User, shown};
+pub use objects::{AccessKey, LinkedIdentity, RefreshToken, Robot, User, shown};
 pub use recorded_provider::RecordedProvider;
 pub use robots::{RobotFields, write_robot};
 pub use rule_references::recorded_rule;
-pub use subjects::{delete_subject, insert_subject, new_subject};
+pub use subjects::{claim_name, delete_subject, insert_subject, new_subject};
 pub use users::{Lift, UserFields, set_password, write_user};
 pub use write::{Deletion, ObjectWrite, Precondition, Versioned, Written};

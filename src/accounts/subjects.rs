@@ -42,7 +42,7 @@ pub fn new_subject(subject: SubjectRef, at: Timestamp) -> SubjectRow {
 ///
 /// # Errors
 /// [`WriteError::Conflict`] if it is of the other kind, or if another one has that name in other letters.
-pub(super) async fn claim_name(
+pub async fn claim_name(
     tx: &mut Transaction,
     kind: SubjectKind,
     name: &SubjectName,

@@ -11,9 +11,12 @@ mod server;
 
 mod browser;
 mod canaries;
+mod kept;
 mod life;
+mod lint;
 mod log;
 mod objects;
+mod pages;
 mod provider;
 mod replicas;
 mod returning;
