@@ -40,6 +40,7 @@ mod purge;
 mod roles;
 mod rules;
 mod sessions;
+mod sign_in_pages;
 mod signin;
 mod start;
 mod status;

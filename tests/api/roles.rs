@@ -126,7 +126,9 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
         all.push(("POST", path, at, json!({"name": "k"}), Administrators, 404));
     }
     let (path, at) = ("/users/{name}/invitation", "/users/some/invitation".to_owned());
-    all.push(("POST", path, at, Value::Null, Administrators, 404));
+    all.push(("POST", path, at.clone(), Value::Null, Administrators, 404));
+    all.push(("DELETE", path, at, Value::Null, Administrators, 404));
+    all.push(("GET", "/invitations", "/invitations".to_owned(), Value::Null, Administrators, 200));
     let (member, at) = ("/groups/{name}/members/{member}", "/groups/some/members/user:x");
     all.push(("PUT", member, at.to_owned(), Value::Null, Administrators, 404));
     all.push(("DELETE", member, at.to_owned(), Value::Null, Administrators, 404));

@@ -32,6 +32,7 @@ pub(super) fn table() -> Table {
         ("/users/{name}/identity", identities::of_user()),
         ("/users/{name}/identity/recheck", identities::recheck()),
         ("/users/{name}/invitation", invitations::of_user()),
+        ("/invitations", invitations::all()),
         ("/robots", robots::all()),
         ("/robots/{name}", robots::by_name()),
         ("/robots/{name}/access-keys", access_keys::of_robots()),
