@@ -93,7 +93,7 @@ impl Noun {
         let made = flags.connect()?.send(request).map_err(|error| match error.status() {
             Some(PRECONDITION_FAILED) => CliError::Failed(format!(
                 "there is {} {} `{}` already: change it with `portreeve {} update{}{}`",
-                if self.word.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" },
+                if self.word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" },
                 self.word,
                 clean(name),
                 self.path,
