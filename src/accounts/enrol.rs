@@ -9,7 +9,7 @@ use crate::domain::change::Change;
 use crate::domain::identity::{Identity, IdentityState, Person, ProviderName, ProviderSettings};
 use crate::domain::kind::ObjectKind;
 use crate::domain::shell;
-use crate::domain::subject::{Labels, SubjectKind, SubjectName, SubjectRef};
+use crate::domain::subject::{SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::storage::{IdentityRow, StoreError, StoredSubject, SubjectRow, Transaction};
 
@@ -141,10 +141,11 @@ pub async fn enrol(
         identity,
         recheck_at,
         upstream_token: vouched.token.clone(),
+        given: known.as_ref().map(|row| row.given.clone()).unwrap_or_default(),
     };
     store_identity(tx, known.as_ref(), &row).await?;
     let name = account.row.subject.name.clone();
-    let warnings = bring_up_to_date(tx, vouched, account).await?;
+    let warnings = bring_up_to_date(tx, vouched, &row, account).await?;
     let account = tx.find_subject(&name).await?;
     Ok((account.ok_or_else(|| WriteError::not_found(SubjectKind::User, &name))?, warnings))
 }
@@ -195,40 +196,32 @@ async fn make_user(tx: &mut Transaction, vouched: &Vouched) -> Result<StoredSubj
     Ok(insert_subject(tx, row).await?.object)
 }
 
-/// Gives an account the labels, the groups and the administrator flag that its provider says. Returns what somebody
-/// should know who looks after the provider.
+/// Gives an account the labels, the groups and the administrator flag that its provider says; `row` is its identity as it
+/// is stored. Returns what somebody should know who looks after the provider.
 pub(super) async fn bring_up_to_date(
     tx: &mut Transaction,
     vouched: &Vouched,
+    row: &IdentityRow,
     account: StoredSubject,
 ) -> Result<Vec<String>, WriteError> {
     let person = &vouched.person;
-    let mut labels = account.row.labels.as_map().clone();
-    for (key, values) in &person.labels {
-        if values.is_empty() {
-            labels.remove(key);
-        } else {
-            labels.insert(key.clone(), values.iter().cloned().collect());
-        }
+    let after = row.given.renewed(&account.row.labels, account.row.admin, person);
+    if after.given != row.given {
+        tx.update_given(&row.id, &after.given).await?;
     }
-    let labels = labels.into_iter().map(|(key, values)| (key, values.into_iter().collect()));
-    let mut warnings = person.warnings.clone();
-    let labels = Labels::parse(labels).unwrap_or_else(|error| {
-        warnings.push(format!("the labels of `{}` stay as they were: {error}", account.row.subject));
-        account.row.labels.clone()
-    });
-    let admin = person.admin.unwrap_or(account.row.admin);
-    let lost = account.row.admin && !admin;
-    let row = SubjectRow {
-        labels,
-        admin,
+    let lost = account.row.admin && !after.admin;
+    let changed = SubjectRow {
+        labels: after.labels,
+        admin: after.admin,
         // A right that is lost ends browser sessions.
         credential_version: account.row.credential_version + i64::from(lost),
         updated_at: vouched.at,
         ..account.row.clone()
     };
     let (id, subject) = (account.row.id.clone(), account.row.subject.clone());
-    store_subject(tx, Some(account), row, 0, true).await?;
+    store_subject(tx, Some(account), changed, 0, true).await?;
+    let mut warnings = person.warnings.clone();
+    warnings.extend(after.warning);
     let owner = vouched.provider.owner();
     warnings.extend(sync_groups(tx, &owner, (&id, &subject), &person.groups, vouched.at).await?);
     Ok(warnings)

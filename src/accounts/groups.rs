@@ -4,7 +4,7 @@
 
 use super::error::WriteError;
 use super::input::{Target, check_description, check_managed_by, read};
-use super::kept::kept_by_nobody;
+use super::kept::{are_people_of, kept_by_nobody};
 use super::meant::meant_subject;
 use super::rule_references::detach_from_rules;
 use super::write::{Deletion, ObjectWrite, Precondition, Written};
@@ -229,21 +229,25 @@ pub async fn wanted_group(
     write: ObjectWrite,
     made: &BTreeMap<SubjectRef, String>,
 ) -> Result<WantedGroup, WriteError> {
-    let at = write.at();
+    let (at, is_one_of_many) = (write.at(), !write.is_single());
     let before = reader.find_group(&name).await?;
     let shown = before.as_ref().map(Group::new);
     let target = Target::new(ObjectKind::Group, name.as_str(), shown.as_ref());
     let (fields, version) = write.open(reader, target).await?;
     let wanted: GroupFields = read(fields.into())?;
     let keeper = before.as_ref().and_then(|row| row.managed_by.as_deref());
-    kept_by_nobody(reader, &name, keeper).await?;
     let mut errors = FieldErrors::default();
     check_description(&mut errors, &wanted.description);
-    check_managed_by(&mut errors, wanted.managed_by.as_deref(), keeper);
     let old: BTreeSet<SubjectRef> =
         before.as_ref().map(|row| row.members.iter().cloned().collect()).unwrap_or_default();
     let (members, new) = resolve(reader, &wanted.members, &old, made, &mut errors).await?;
+    // A file brings back what a provider kept where it was exported.
+    let owner = wanted.managed_by.as_deref();
+    let is_restored =
+        is_one_of_many && before.is_none() && are_people_of(reader, owner, new.values()).await?;
+    check_managed_by(&mut errors, owner, owner.filter(|_| is_restored).or(keeper));
     errors.into_result()?;
+    let are_others = members != old;
     let mut row = GroupRow {
         id: before.as_ref().map_or_else(|| uuid::Uuid::now_v7().to_string(), |row| row.id.clone()),
         name,
@@ -253,6 +257,9 @@ pub async fn wanted_group(
         created_at: before.as_ref().map_or(at, |row| row.created_at),
         updated_at: at,
     };
+    if before.as_ref().is_some_and(|before| own_fields(before) != own_fields(&row)) || are_others {
+        kept_by_nobody(reader, &row.name, keeper).await?;
+    }
     row.members.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(WantedGroup { before, row, new, version })
 }

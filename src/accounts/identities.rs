@@ -10,7 +10,7 @@ use super::objects::AccessKey;
 use super::subjects::store_subject;
 use super::write::Written;
 use crate::domain::change::Change;
-use crate::domain::identity::{Identity, IdentityState, ProviderSettings};
+use crate::domain::identity::{Given, Identity, IdentityState, ProviderSettings};
 use crate::domain::kind::ObjectKind;
 use crate::domain::subject::{SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
@@ -31,7 +31,7 @@ pub async fn confirm(
         return Ok(Vec::new());
     };
     store_identity(tx, Some(row), &after).await?;
-    bring_up_to_date(tx, vouched, account).await
+    bring_up_to_date(tx, vouched, &after, account).await
 }
 
 /// Notes that the provider refused somebody: keys, refresh tokens and browser sessions stop, until they sign in again.
@@ -93,6 +93,7 @@ pub async fn link(
         },
         recheck_at: spread(&id, at, settings.recheck),
         upstream_token: None,
+        given: Given::default(),
         id,
     };
     store_identity(tx, None, &row).await?;
@@ -108,7 +109,8 @@ pub async fn link(
     Ok(Written { object: IdentityObject::new(&row), version: tx.last_seq(), created: true })
 }
 
-/// Ends what a provider vouched for: the identity, the groups that it keeps, keys and sessions. The user stays.
+/// Ends what a provider vouched for: the identity, the groups that it keeps, the labels and the administrator flag that
+/// it gave, keys and sessions. The user stays.
 pub async fn unlink(
     tx: &mut Transaction,
     row: &IdentityRow,
@@ -121,9 +123,37 @@ pub async fn unlink(
     sync_groups(tx, owner, (&row.subject_id, &row.subject), &BTreeSet::new(), at).await?;
     end_keys(tx, &account.row.subject, &row.subject_id).await?;
     end_sessions(tx, &account.row).await?;
+    let (labels, admin) = row.given.taken_from(&account.row.labels, account.row.admin);
     let changed = SubjectRow {
+        labels,
+        admin,
         managed_by: account.row.managed_by.clone().filter(|keeper| keeper != owner),
         credential_version: account.row.credential_version + 1,
+        updated_at: at,
+        ..account.row.clone()
+    };
+    store_subject(tx, Some(account), changed, 0, true).await.map(|_| ())
+}
+
+/// Takes from somebody what the settings of their provider do not give any more: labels, and the administrator flag.
+pub async fn take_back(
+    tx: &mut Transaction,
+    row: &IdentityRow,
+    settings: &ProviderSettings,
+    at: Timestamp,
+) -> Result<(), WriteError> {
+    let gone = row.given.beyond(settings);
+    if gone.is_nothing() {
+        return Ok(());
+    }
+    tx.update_given(&row.id, &row.given.without(&gone)).await?;
+    let account = user(tx, &row.subject.name).await?;
+    let (labels, admin) = gone.taken_from(&account.row.labels, account.row.admin);
+    let lost = account.row.admin && !admin;
+    let changed = SubjectRow {
+        labels,
+        admin,
+        credential_version: account.row.credential_version + i64::from(lost),
         updated_at: at,
         ..account.row.clone()
     };

@@ -5,14 +5,19 @@ use crate::domain::identity::{OWNERS, ProviderName};
 use crate::domain::subject::GroupName;
 use crate::storage::Reader;
 
+/// The provider that an owner mark names.
+fn provider_of(owner: Option<&str>) -> Option<ProviderName> {
+    let name = owner.and_then(|owner| OWNERS.iter().find_map(|prefix| owner.strip_prefix(prefix)));
+    name.and_then(|name| ProviderName::parse(name).ok())
+}
+
 /// Fails if a provider keeps this group: then nobody else may write it. A provider that was deleted keeps nothing.
 pub(super) async fn kept_by_nobody(
     reader: &mut Reader,
     group: &GroupName,
     owner: Option<&str>,
 ) -> Result<(), WriteError> {
-    let name = owner.and_then(|owner| OWNERS.iter().find_map(|prefix| owner.strip_prefix(prefix)));
-    let Some(name) = name.and_then(|name| ProviderName::parse(name).ok()) else {
+    let Some(name) = provider_of(owner) else {
         return Ok(());
     };
     match reader.find_provider(&name).await? {
@@ -21,4 +26,29 @@ pub(super) async fn kept_by_nobody(
             "the group `{group}` is kept by the identity provider `{name}`, which alone says who is in it: change it there"
         ))),
     }
+}
+
+/// Whether `owner` is the mark of a provider, and all of these internal ids are people of it. A provider that was deleted
+/// has nobody, and keeps nobody out.
+pub(super) async fn are_people_of(
+    reader: &mut Reader,
+    owner: Option<&str>,
+    ids: impl Iterator<Item = &String>,
+) -> Result<bool, WriteError> {
+    let Some(name) = provider_of(owner) else {
+        return Ok(false);
+    };
+    let Some(provider) = reader.find_provider(&name).await? else {
+        return Ok(true);
+    };
+    if owner != Some(&provider.settings.owner()) {
+        return Ok(false);
+    }
+    for id in ids {
+        let identity = reader.find_identity_of(id).await?.map(|row| row.identity.provider);
+        if identity.as_ref() != Some(&name) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }

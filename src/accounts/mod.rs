@@ -37,14 +37,14 @@ pub use error::WriteError;
 pub use groups::{
     Group, GroupFields, WantedGroup, delete_group, insert_group, wanted_group, write_group, write_member,
 };
-pub use identities::{confirm, link, refuse, unlink};
+pub use identities::{confirm, link, refuse, take_back, unlink};
 pub use identity_object::IdentityObject;
 pub use input::{Target, Write, check_description, check_end, check_managed_by, read};
 pub use meant::{meant_selector, meant_subject};
-pub use objects::{AccessKey, RefreshToken, Robot, User, shown};
+pub use objects::{AccessKey, LinkedIdentity, RefreshToken, Robot, User, shown};
 pub use recorded_provider::RecordedProvider;
 pub use robots::{RobotFields, wanted_robot, write_robot};
 pub use rule_references::recorded_rule;
-pub use subjects::{WantedSubject, delete_subject, insert_subject, new_subject};
+pub use subjects::{WantedSubject, claim_name, delete_subject, insert_subject, new_subject};
 pub use users::{Lift, UserFields, set_password, wanted_user, write_user};
 pub use write::{Deletion, ObjectWrite, Precondition, Versioned, Written};

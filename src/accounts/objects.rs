@@ -1,5 +1,6 @@
 //! Accounts and their credentials as the API shows them and as changes record them: never with a secret.
 
+use crate::domain::identity::{Identity, ProviderName};
 use crate::domain::key_origin::KeyOrigin;
 use crate::domain::policy::Restriction;
 use crate::domain::schema;
@@ -7,12 +8,12 @@ use crate::domain::service::ServiceName;
 use crate::domain::subject::{GroupName, Labels, SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::storage::{AccessKeyRow, RefreshTokenRow, StoredSubject};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
-/// A user as the API shows it and as changes record it.
+/// A user as the API shows it and, but for the identity, as changes record it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct User {
     /// The name to sign in with.
@@ -29,6 +30,8 @@ pub struct User {
     pub has_password: bool,
     /// Who keeps it, for declarative tools.
     pub managed_by: Option<String>,
+    /// Who the user is at an identity provider; null for a user of this server alone.
+    pub identity: Option<LinkedIdentity>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -48,9 +51,28 @@ impl User {
             groups: found.groups.clone(),
             has_password: row.password_hash.is_some(),
             managed_by: row.managed_by.clone(),
+            identity: found.identity.as_ref().map(LinkedIdentity::new),
             created_at: row.created_at,
             updated_at: row.updated_at,
         }
+    }
+}
+
+/// Who a user is at an identity provider, as far as it never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LinkedIdentity {
+    /// The provider.
+    #[schema(value_type = ProviderName)]
+    pub provider: String,
+    /// What the provider calls the person for good.
+    #[schema(schema_with = schema::line)]
+    pub external_id: String,
+}
+
+impl LinkedIdentity {
+    fn new(identity: &Identity) -> Self {
+        Self { provider: identity.provider.to_string(), external_id: identity.external_id.clone() }
     }
 }
 
@@ -93,14 +115,19 @@ impl Robot {
     }
 }
 
-/// A user or robot as the API shows it and as changes record it.
+/// A user or robot as changes record it.
 #[must_use]
 pub fn shown(found: &StoredSubject) -> Value {
     let shown = match found.row.subject.kind {
         SubjectKind::User => serde_json::to_value(User::new(found)),
         SubjectKind::Robot => serde_json::to_value(Robot::new(found)),
     };
-    shown.unwrap_or(Value::Null)
+    let mut shown = shown.unwrap_or(Value::Null);
+    if let Value::Object(shown) = &mut shown {
+        // Changes of the identity have records of their own.
+        shown.remove("identity");
+    }
+    shown
 }
 
 /// An access key as the API shows it, without its secret.

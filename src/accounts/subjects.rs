@@ -77,7 +77,7 @@ impl WantedSubject {
 ///
 /// # Errors
 /// [`WriteError::Conflict`] if it is of the other kind, or if another one has that name in other letters.
-pub(super) async fn claim_name(
+pub async fn claim_name(
     reader: &mut Reader,
     kind: SubjectKind,
     name: &SubjectName,

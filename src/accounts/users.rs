@@ -39,7 +39,7 @@ pub struct UserFields {
 }
 
 /// Fields that follow from others.
-const READ_ONLY: &[&str] = &["groups", "has_password", "created_at", "updated_at"];
+const READ_ONLY: &[&str] = &["groups", "has_password", "identity", "created_at", "updated_at"];
 
 /// Why a user whom a provider vouches for gets no password.
 const NO_PASSWORD: &str =
@@ -56,16 +56,18 @@ fn next_version(old: Option<&SubjectRow>, admin: bool, disabled: bool, hash: Opt
     }
 }
 
-/// Creates, replaces or patches a user. `errors` are those found before.
+/// Creates, replaces or patches a user. `linked` is the owner mark of the provider that will vouch for the user, and
+/// `errors` are those found before.
 pub async fn write_user(
     tx: &mut Transaction,
     name: SubjectName,
     write: ObjectWrite,
     password: NewPassword,
+    linked: Option<&str>,
     errors: FieldErrors,
 ) -> Result<Written<User>, WriteError> {
     let is_single = write.is_single();
-    let wanted = wanted_user(tx, name, write, password, errors).await?;
+    let wanted = wanted_user(tx, name, write, password, linked, errors).await?;
     let WantedSubject { before, row, version } = wanted;
     let written = store_subject(tx, before, row, version, is_single).await?;
     Ok(written.map(|stored| User::new(&stored)))
@@ -77,6 +79,7 @@ pub async fn wanted_user(
     name: SubjectName,
     write: ObjectWrite,
     password: NewPassword,
+    linked: Option<&str>,
     mut errors: FieldErrors,
 ) -> Result<WantedSubject, WriteError> {
     let at = write.at();
@@ -87,7 +90,8 @@ pub async fn wanted_user(
     let (fields, version) = write.open(reader, target).await?;
     let wanted: UserFields = read(fields.into())?;
     let keeper = before.as_ref().and_then(|found| found.row.managed_by.clone());
-    check_managed_by(&mut errors, wanted.managed_by.as_deref(), keeper.as_deref());
+    let owner = wanted.managed_by.as_deref();
+    check_managed_by(&mut errors, owner, linked.filter(|_| owner == linked).or(keeper.as_deref()));
     let labels = errors.keep("labels", Labels::parse(wanted.labels)).unwrap_or_default();
     let old = before.as_ref().map(|found| &found.row);
     let password_hash = password.hash_after(old.and_then(|row| row.password_hash.as_ref()))?;

@@ -30,6 +30,8 @@ pub(super) struct Approved {
     pub(super) access_token: String,
     /// For how many seconds it is good.
     pub(super) expires_in: i64,
+    /// Its public id.
+    pub(super) key_id: String,
 }
 
 /// What the server tells a device (RFC 8628 section 3.2).

@@ -30,6 +30,8 @@ pub(super) struct Patch {
     pub(super) fields: Map<String, Value>,
     lists: Vec<ListEdit>,
     labels: LabelEdit,
+    /// Objects that are replaced as a whole.
+    wholes: Vec<(&'static str, Map<String, Value>)>,
 }
 
 /// What is added to a list and taken from it.
@@ -108,13 +110,19 @@ impl Patch {
         Ok(self)
     }
 
+    /// Also replaces an object as a whole, where a merge patch would keep the keys that are not named.
+    pub(super) fn whole(mut self, field: &'static str, object: Map<String, Value>) -> Self {
+        self.wholes.push((field, object));
+        self
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.fields.is_empty() && !self.needs_current()
     }
 
     /// Whether the object as it is must be known.
     pub(super) fn needs_current(&self) -> bool {
-        !self.lists.is_empty() || !self.labels.is_empty()
+        !self.lists.is_empty() || !self.labels.is_empty() || !self.wholes.is_empty()
     }
 
     /// The merge patch that makes the change on `current`; for `Value::Null`, all of a new object.
@@ -122,6 +130,13 @@ impl Patch {
         let mut patch = self.fields.clone();
         for list in &self.lists {
             patch.insert(list.field.to_owned(), json!(list.onto(current)?));
+        }
+        for (field, object) in &self.wholes {
+            let known = current.get(*field).and_then(Value::as_object).into_iter().flatten();
+            let gone = known.filter(|(key, _)| !object.contains_key(*key));
+            let mut merged: Map<String, Value> = gone.map(|(key, _)| (key.clone(), Value::Null)).collect();
+            merged.extend(object.clone());
+            patch.insert((*field).to_owned(), merged.into());
         }
         if !self.labels.is_empty() {
             patch.insert("labels".to_owned(), self.labels.onto(current)?);

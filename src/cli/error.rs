@@ -226,7 +226,10 @@ impl Problem {
             };
             return self.errors.iter().map(line).collect();
         }
-        let mut lines = vec![clean(&self.detail)];
+        // The server names the parameters of its API.
+        let detail = self.detail.replace("`?cascade=true`", "`--cascade`");
+        let detail = detail.replace("`?move_identities=true`", "`--move-identities`");
+        let mut lines = vec![clean(&detail)];
         if self.status == 401 && std::env::var_os("PORTREEVE_TOKEN").is_some_and(|key| !key.is_empty()) {
             lines = vec![
                 "the access key in PORTREEVE_TOKEN is unknown, was revoked or has ended, or its owner is disabled"

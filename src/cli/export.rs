@@ -9,7 +9,7 @@ use super::error::CliError;
 use super::escape::{clean, escape_json};
 use super::output::Format;
 use super::yaml;
-use crate::domain::identity::is_provider_owner;
+use crate::domain::identity::{ProviderKind, ProviderName};
 use crate::domain::kind::FileKind;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
@@ -153,7 +153,7 @@ fn fields(kind: FileKind) -> Vec<(&'static str, Value)> {
             ("max_age", json!(43200)),
             managed_by,
         ],
-        FileKind::User => vec![admin, disabled, labels, managed_by],
+        FileKind::User => vec![admin, disabled, labels, managed_by, ("identity", Value::Null)],
         FileKind::Robot => {
             vec![description, admin, disabled, labels, ("expires_at", Value::Null), managed_by]
         }
@@ -194,7 +194,10 @@ pub(super) fn run(args: &Export) -> Result<(), CliError> {
 }
 
 fn objects(client: &Client, args: &Export, form: Form, out: &mut Destination) -> Result<(), CliError> {
+    // What a provider keeps comes back with its people. One that was deleted keeps nothing.
+    let keepers = if args.all || args.managed_by.is_some() { BTreeSet::new() } else { keepers(client)? };
     let (mut first, mut left_out) = (true, BTreeSet::new());
+    let mut split = Vec::new();
     let chosen = |kind: &FileKind| args.kinds.is_empty() || args.kinds.contains(kind);
     for kind in <FileKind as VariantArray>::VARIANTS.iter().copied().filter(chosen) {
         let query: &[(&'static str, String)] =
@@ -209,29 +212,47 @@ fn objects(client: &Client, args: &Export, form: Form, out: &mut Destination) ->
                 if args.managed_by.is_some() && owner != args.managed_by.as_deref() {
                     continue;
                 }
-                // What a provider keeps comes back with its people.
-                if !args.all && args.managed_by.is_none() && owner.is_some_and(is_provider_owner) {
-                    let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
+                let name = item.get("name").and_then(Value::as_str).unwrap_or_default();
+                if owner.is_some_and(|owner| keepers.contains(owner)) {
                     left_out.insert(format!("{}:{name}", kind.as_str()));
                     continue;
                 }
-                let item = &without(item, &left_out);
+                let members = item.get("members").and_then(Value::as_array).into_iter().flatten();
+                if members.filter_map(Value::as_str).any(|member| left_out.contains(member)) {
+                    split.push(name.to_owned());
+                }
                 out.write(&form.object(kind, item, first))?;
                 first = false;
             }
             Ok(items.len())
         })?;
     }
+    if let Some(one) = split.first() {
+        let others = match split.len() {
+            1 => String::new(),
+            count => format!(" and {} others", count - 1),
+        };
+        aside!(
+            "the group `{}`{others} has members who are left out, because an identity provider keeps them: where they have not signed in yet, the file can be applied only if you export with --all",
+            clean(one)
+        );
+    }
     Ok(())
 }
 
-/// An object without the members that are left out of the export.
-fn without(item: &Value, left_out: &BTreeSet<String>) -> Value {
-    let mut item = item.clone();
-    if let Some(members) = item.get_mut("members").and_then(Value::as_array_mut) {
-        members.retain(|member| member.as_str().is_none_or(|member| !left_out.contains(member)));
-    }
-    item
+/// The owner marks of the identity providers that there are.
+fn keepers(client: &Client) -> Result<BTreeSet<String>, CliError> {
+    let mut keepers = BTreeSet::new();
+    client.pages(&path(&["identity-providers"])?, &[], None, |page| {
+        let items = page.get("items").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let text = |item: &Value, name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
+        keepers.extend(items.iter().filter_map(|item| {
+            let kind = text(item, "kind")?.parse::<ProviderKind>().ok()?;
+            Some(kind.owner(&ProviderName::parse(&text(item, "name")?).ok()?))
+        }));
+        Ok(items.len())
+    })?;
+    Ok(keepers)
 }
 
 /// What is said of an object: its kind, its name, and what is not as by default.

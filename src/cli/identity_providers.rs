@@ -5,6 +5,7 @@ use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
 use super::escape::clean;
+use super::lint::lint;
 use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun};
 use super::output::write;
 use super::secret_input::password;
@@ -61,6 +62,9 @@ enum Command {
     #[command(after_help = "Examples:\n  portreeve identity-providers test corp\n  \
         portreeve identity-providers test corp --user alice")]
     Test(Test),
+    /// List what is doubtful about the identity providers; exit code 1 when there is something
+    #[command(after_help = "Example:\n  portreeve identity-providers lint")]
+    Lint,
     /// Let people be cut off again, after very many were gone at once and nobody was
     #[command(after_help = "Example:\n  portreeve identity-providers release corp")]
     Release(NameArgs),
@@ -151,10 +155,10 @@ struct Fields {
 /// Groups and labels that are written as pairs.
 #[derive(Debug, Args)]
 struct Pairs {
-    /// A group of the provider and the group here that it is, GROUP=NAME; repeatable, replaces all
+    /// A group of the provider and the group here that it is, GROUP=NAME; repeatable, replaces all, an empty one removes all
     #[arg(long = "map", value_name = "GROUP=NAME")]
     map: Vec<String>,
-    /// A label and the claim that sets it, KEY=CLAIM; repeatable, replaces all
+    /// A label and the claim that sets it, KEY=CLAIM; repeatable, replaces all, an empty one removes all
     #[arg(long = "label-claim", value_name = "KEY=CLAIM")]
     label_claim: Vec<String>,
 }
@@ -222,25 +226,25 @@ fn pair(text: &str) -> Result<(&str, &str), CliError> {
     parts.ok_or_else(|| CliError::Usage(format!("`{text}` is not a pair: write LEFT=RIGHT")))
 }
 
+/// The pairs of a flag; an empty one stands for no pair.
+fn pairs(given: &[String]) -> Result<Vec<(&str, &str)>, CliError> {
+    given.iter().filter(|text| !text.is_empty()).map(|text| pair(text)).collect()
+}
+
 impl Pairs {
-    fn onto(&self, patch: &mut Patch) -> Result<(), CliError> {
+    fn onto(&self, mut patch: Patch) -> Result<Patch, CliError> {
         if !self.map.is_empty() {
-            let map: Vec<Value> = self
-                .map
-                .iter()
-                .map(|text| pair(text).map(|(value, group)| json!({"value": value, "group": group})))
-                .collect::<Result<_, _>>()?;
+            let map = pairs(&self.map)?;
+            let map: Vec<Value> =
+                map.into_iter().map(|(value, group)| json!({"value": value, "group": group})).collect();
             patch.fields.insert("map".to_owned(), map.into());
         }
-        if !self.label_claim.is_empty() {
-            let labels: serde_json::Map<String, Value> = self
-                .label_claim
-                .iter()
-                .map(|text| pair(text).map(|(key, claim)| (key.to_owned(), json!(claim))))
-                .collect::<Result<_, _>>()?;
-            patch.fields.insert("labels".to_owned(), labels.into());
+        if self.label_claim.is_empty() {
+            return Ok(patch);
         }
-        Ok(())
+        let labels = pairs(&self.label_claim)?;
+        let labels = labels.into_iter().map(|(key, claim)| (key.to_owned(), json!(claim))).collect();
+        Ok(patch.whole("labels", labels))
     }
 }
 
@@ -268,6 +272,7 @@ pub(super) fn run(args: &IdentityProviders) -> Result<(), CliError> {
         Command::Create(create) => create_provider(flags, create),
         Command::Update(update) => update_provider(flags, update),
         Command::Test(test) => test_provider(flags, test),
+        Command::Lint => lint(flags, &NOUN, "provider"),
         Command::Release(name) => {
             let client = flags.connect()?;
             client.send(Request::new(Method::POST, path(&[NOUN.path, &name.object, "release"])?))?;
@@ -278,8 +283,7 @@ pub(super) fn run(args: &IdentityProviders) -> Result<(), CliError> {
 }
 
 fn create_provider(flags: &ClientFlags, create: &Create) -> Result<(), CliError> {
-    let mut patch = Patch::of(&create.fields);
-    create.pairs.onto(&mut patch)?;
+    let mut patch = create.pairs.onto(Patch::of(&create.fields))?;
     patch.fields.insert("issuer".to_owned(), json!(create.issuer));
     patch.fields.insert("client_id".to_owned(), json!(create.client_id));
     let secret = match create.secret.given() {
@@ -302,8 +306,7 @@ fn tell_redirect(client: &Client, name: &str) -> Result<(), CliError> {
 }
 
 fn update_provider(flags: &ClientFlags, update: &Update) -> Result<(), CliError> {
-    let mut patch = Patch::of(&update.fields);
-    update.pairs.onto(&mut patch)?;
+    let mut patch = update.pairs.onto(Patch::of(&update.fields))?;
     let texts = [("issuer", &update.issuer), ("client_id", &update.client_id)];
     for (field, value) in texts {
         if let Some(value) = value {
@@ -317,10 +320,13 @@ fn update_provider(flags: &ClientFlags, update: &Update) -> Result<(), CliError>
     if !update.move_identities {
         return NOUN.update(flags, &update.object, &patch);
     }
+    let client = flags.connect()?;
+    let current =
+        if patch.needs_current() { client.get(NOUN.at(&update.object)?)?.body } else { Value::Null };
     let mut request = Request::new(Method::PATCH, NOUN.at(&update.object)?);
     request.query.push(("move_identities", "true".to_owned()));
-    request.body = Body::Json(Value::Object(patch.onto(&Value::Null)?));
-    let changed = flags.connect()?.send(request)?;
+    request.body = Body::Json(Value::Object(patch.onto(&current)?));
+    let changed = client.send(request)?;
     NOUN.tell(flags, "updated", &update.object, &changed)
 }
 

@@ -183,11 +183,10 @@ fn with_browser(args: &Login, url: &Url, way: &Way) -> Result<(Client, login_fil
     let approved = device_login::log_in(url, &this_machine(), way)?;
     let client =
         Client::new(url.clone(), Credential::Key(approved.access_token.clone().into()), way.clone())?;
-    let me = client.get(path(&["me"])?)?.body;
     let login = login_file::Login {
         url: saved_url(url),
         subject: format!("user:{}", approved.username),
-        key_id: me.pointer("/access_key/id").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        key_id: approved.key_id,
         key: approved.access_token,
         expires_at: Clock::System.now().plus_seconds(approved.expires_in).to_string(),
         ca: way.ca.clone(),

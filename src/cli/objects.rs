@@ -102,7 +102,8 @@ impl Noun {
         request.condition = Condition::Absent;
         let made = flags.connect()?.send(request).map_err(|error| match error.status() {
             Some(PRECONDITION_FAILED) => CliError::Failed(format!(
-                "there is a {} `{}` already: change it with `portreeve {} update{}{}`",
+                "there is {} {} `{}` already: change it with `portreeve {} update{}{}`",
+                if self.word.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" },
                 self.word,
                 clean(name),
                 self.path,
@@ -196,7 +197,13 @@ impl Noun {
             (1, Some(only)) => (format!("delete the {} `{only}`", self.word), "it"),
             (many, _) => (format!("delete these {many} {}s", self.word), "them"),
         };
-        if cascade { format!("{what}, and take {whom} out of the rules that name {whom}") } else { what }
+        match cascade {
+            false => what,
+            true if self.path == "identity-providers" => {
+                format!("{what}, and unlink the people, whose keys and sessions end")
+            }
+            true => format!("{what}, and take {whom} out of the rules that name {whom}"),
+        }
     }
 
     /// An object that is about to go; with what goes along, where somebody is to see that.

@@ -1,15 +1,14 @@
 //! `portreeve rules`.
 
-use super::client::path;
 use super::connection::ClientFlags;
 use super::edit::Patch;
 use super::error::CliError;
 use super::given;
+use super::lint::lint;
 use super::objects::{DeleteArgs, ListArgs, NameArgs, Noun};
 use super::when;
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 const NOUN: Noun = Noun {
     word: "rule",
@@ -212,33 +211,6 @@ pub(super) fn run(args: &Rules) -> Result<(), CliError> {
         Command::Create(create) => NOUN.create(flags, &create.object, &Patch::of(&create.fields)),
         Command::Update(update) => NOUN.update(flags, &update.object, &update.patch()),
         Command::Delete(args) => NOUN.delete(flags, args, false),
-        Command::Lint => lint(flags),
-    }
-}
-
-fn lint(flags: &ClientFlags) -> Result<(), CliError> {
-    let mut warnings: Vec<Value> = Vec::new();
-    flags.connect()?.pages(&path(&[NOUN.path])?, &[], None, |page| {
-        for rule in page.get("items").and_then(Value::as_array).into_iter().flatten() {
-            for warning in rule.get("warnings").and_then(Value::as_array).into_iter().flatten() {
-                let of = |field| warning.get(field).cloned().unwrap_or_default();
-                let name = rule.get("name").cloned().unwrap_or_default();
-                warnings.push(json!({"rule": name, "code": of("code"), "message": of("message")}));
-            }
-        }
-        Ok(0)
-    })?;
-    let output = flags.output();
-    if !output.is_table() {
-        output.list(&[], &warnings)?;
-    } else if warnings.is_empty() {
-        return output.done("nothing is doubtful about the rules");
-    } else {
-        output.list(&["rule", "code", "message"], &warnings)?;
-    }
-    match warnings.len() {
-        0 => Ok(()),
-        1 => Err(CliError::Failed("1 warning".to_owned())),
-        number => Err(CliError::Failed(format!("{number} warnings"))),
+        Command::Lint => lint(flags, &NOUN, "rule"),
     }
 }

@@ -4,6 +4,7 @@ use super::client::{Body, Request, path};
 use super::confirm::Yes;
 use super::connection::ClientFlags;
 use super::error::CliError;
+use crate::domain::shell;
 use crate::outbound::Method;
 use clap::Args;
 use serde_json::json;
@@ -52,9 +53,10 @@ pub(super) fn unlink(flags: &ClientFlags, args: &Unlink) -> Result<(), CliError>
     let name = &args.object;
     args.yes.insist(&format!("unlink the user `{name}`, which ends the user's keys and sessions"))?;
     client.send(Request::new(Method::DELETE, at(name)?))?;
-    flags
-        .output()
-        .done(&format!("unlinked user `{name}`: keys and sessions have ended, and there is no password"))
+    flags.output().done(&format!(
+        "unlinked user `{name}`: keys and sessions have ended, and there is no password; `portreeve users invite{}` lets the user set one",
+        shell::argument(name)
+    ))
 }
 
 pub(super) fn recheck(flags: &ClientFlags, name: &str) -> Result<(), CliError> {

@@ -1,14 +1,14 @@
 //! `portreeve users`.
 
-use super::client::{Body, Client, Condition, Credential, Request, path};
+use super::client::{Body, Client, Credential, Request, path};
 use super::connection::ClientFlags;
 use super::edit::{LabelEdit, Patch};
 use super::error::CliError;
-use super::escape::clean;
 use super::objects::{CascadeArgs, ListArgs, NameArgs, Noun};
 use super::owned::Me;
 use super::secret_input::{new_password, password, replacement};
 use super::user_identity::{self, Link, Unlink};
+use super::user_invitation::{self, Invite};
 use crate::domain::subject::SubjectKind;
 use crate::outbound::Method;
 use clap::{Args, Subcommand};
@@ -77,11 +77,15 @@ enum Command {
     /// Print a link on which a user without a password sets the first one
     ///
     /// Whoever opens the link may set the password: send it to nobody else. It is good for 24 hours and for one use; a
-    /// new one ends the one before. With --create the user is created first.
+    /// new one ends the one before. With --create the user is created as well. With --withdraw the link ends.
     #[command(
-        after_help = "Examples:\n  portreeve users invite carol\n  portreeve users invite dave --create"
+        after_help = "Examples:\n  portreeve users invite carol\n  portreeve users invite dave --create\n  \
+        portreeve users invite carol --withdraw"
     )]
     Invite(Invite),
+    /// List invitations that can still be used
+    #[command(after_help = "Example:\n  portreeve users invitations")]
+    Invitations(ListArgs),
 }
 
 /// The fields that create and update share.
@@ -125,16 +129,6 @@ struct Update {
 }
 
 #[derive(Debug, Args)]
-struct Invite {
-    /// Its name
-    #[arg(value_name = "NAME")]
-    object: String,
-    /// Create the user if there is none of this name
-    #[arg(long)]
-    create: bool,
-}
-
-#[derive(Debug, Args)]
 struct SetPassword {
     /// The user's name; yours when left out
     #[arg(value_name = "NAME")]
@@ -165,35 +159,9 @@ pub(super) fn run(args: &Users) -> Result<(), CliError> {
         Command::Link(args) => user_identity::link(flags, args),
         Command::Unlink(args) => user_identity::unlink(flags, args),
         Command::Recheck(name) => user_identity::recheck(flags, &name.object),
-        Command::Invite(invite) => self::invite(flags, invite),
+        Command::Invite(invite) => user_invitation::invite(flags, invite),
+        Command::Invitations(list) => user_invitation::list(flags, list),
     }
-}
-
-fn invite(flags: &ClientFlags, args: &Invite) -> Result<(), CliError> {
-    let client = flags.connect()?;
-    if args.create {
-        let mut request = Request::new(Method::PUT, NOUN.at(&args.object)?);
-        request.body = Body::Json(json!({}));
-        request.condition = Condition::Absent;
-        match client.send(request) {
-            // There is one already.
-            Err(error) if error.status() == Some(412) => {}
-            made => drop(made?),
-        }
-    }
-    let path = path(&["users", &args.object, "invitation"])?;
-    let invitation = client.send(Request::new(Method::POST, path))?.body;
-    let output = flags.output();
-    if !output.is_table() {
-        return output.object(&["url", "expires_at"], &invitation);
-    }
-    let text = |name: &str| invitation.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    aside!(
-        "Send this link to {} alone. It works once, until {}:",
-        clean(&args.object),
-        clean(&text("expires_at"))
-    );
-    output.done(&text("url"))
 }
 
 fn set_password(flags: &ClientFlags, args: &SetPassword) -> Result<(), CliError> {

@@ -202,6 +202,22 @@ impl Labels {
         self.0.get(key)
     }
 
+    /// The same but for these keys.
+    #[must_use]
+    pub fn without(&self, keys: &BTreeSet<String>) -> Self {
+        let kept = self.0.iter().filter(|(key, _)| !keys.contains(*key));
+        Self(kept.map(|(key, values)| (key.clone(), values.clone())).collect())
+    }
+
+    /// The same with these besides.
+    pub fn with(
+        &self,
+        more: impl IntoIterator<Item = (String, Vec<String>)>,
+    ) -> Result<Self, InvalidSubject> {
+        let own = self.0.iter().map(|(key, values)| (key.clone(), values.iter().cloned().collect()));
+        Self::parse(own.chain(more))
+    }
+
     /// All labels.
     #[must_use]
     pub fn as_map(&self) -> &BTreeMap<String, BTreeSet<String>> {

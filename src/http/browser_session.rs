@@ -7,7 +7,7 @@
 use super::error::ApiError;
 use super::signin::{Cookie, is_from_here};
 use super::web::Web;
-use crate::authn::{Authenticated, AuthnError};
+use crate::authn::Authenticated;
 use crate::domain::time::Timestamp;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap};
@@ -45,7 +45,7 @@ pub(super) async fn prove(
     }
     let cookie = Cookie::Session.read(headers).ok_or(ApiError::SignedOut)?;
     let proven = web.authn.prove_browser(&cookie, now).await;
-    let proven = proven.map_err(|error| ApiError::Unauthorized(AuthnError::Store(error)))?;
+    let proven = proven.map_err(ApiError::Unauthorized)?;
     proven.map(Some).ok_or(ApiError::SignedOut)
 }
 

@@ -46,6 +46,8 @@ pub(super) struct DeviceToken {
     username: String,
     /// For how many seconds it is good.
     expires_in: i64,
+    /// Its public id, by which it is revoked.
+    key_id: String,
 }
 
 /// Begins to wait for an approval.
@@ -104,5 +106,6 @@ pub(super) async fn redeem(
         token_type: "Bearer",
         username: key.subject.name.to_string(),
         expires_in: KEY_SECONDS,
+        key_id: key.id,
     }))
 }

@@ -4,7 +4,7 @@ use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
 use crate::accounts::{self, IdentityObject, Precondition, Versioned, WriteError, Written};
-use crate::domain::identity::ProviderName;
+use crate::domain::identity::{ProviderName, is_external_id};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::schema;
@@ -65,7 +65,7 @@ impl Administration {
         let provider = ProviderName::parse(&wanted.provider);
         let provider = provider.map_err(|error| FieldErrors::one("provider", error))?;
         let id = wanted.external_id;
-        if !(1..=255).contains(&id.len()) || id.chars().any(char::is_control) {
+        if !is_external_id(&id) {
             let why = "must be 1 to 255 bytes without control characters";
             return Err(FieldErrors::one("external_id", why).into());
         }

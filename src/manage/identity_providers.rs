@@ -4,10 +4,11 @@ use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
 use super::list::{List, ListQuery};
+use super::provider_lint::{lint_provider, named_groups, told};
 use super::provider_object::{IdentityProvider, SecretFields, Status};
 use crate::accounts::{
     Deletion, ObjectWrite, Precondition, RecordedProvider, Target, Versioned, Write, WriteError, Written,
-    read, unlink,
+    read, take_back, unlink,
 };
 use crate::authn::{Outside, SecretError};
 use crate::domain::change::Change;
@@ -74,6 +75,9 @@ impl Administration {
         let settings = &row.settings;
         let people = reader.count_people(&settings.name, now, now).await?;
         let health = outside.health(&settings.name);
+        let snapshot = self.snapshots.current();
+        let named = named_groups(&snapshot.policy);
+        let warnings = lint_provider(reader, row, people.people, outside, &named).await?;
         Ok(IdentityProvider {
             name: settings.name.clone(),
             fields: settings.fields().clone(),
@@ -86,6 +90,7 @@ impl Administration {
                 due: people.due,
                 held: row.held_at.is_some(),
             },
+            warnings,
         })
     }
 
@@ -136,16 +141,16 @@ impl Administration {
                 let sealed = outside.secrets.seal_of_client(name, &text).map_err(|error| refused(&error))?;
                 Ok(NewSecret::Set(Some(sealed)))
             }
-            Some(SecretFields::File { file }) => {
-                outside.secrets.check_file(Path::new(&file)).map_err(|error| refused(&error))?;
-                Ok(NewSecret::Set(Some(Secret::File(file))))
-            }
+            // It is checked in the transaction, as one of a file for apply is.
+            Some(SecretFields::File { file }) => Ok(NewSecret::Set(Some(Secret::File(file)))),
         }
     }
 
     /// Takes out of a body what is shown beside the fields. Sent back as it was, it is accepted.
     async fn take_read_only(&self, name: &ProviderName, write: &mut Write) -> Result<(), ManageError> {
         let object = write.object()?;
+        // What was odd about it when it was read may be sent back with it.
+        object.remove("warnings");
         let sent: Vec<_> = READ_ONLY.iter().filter_map(|key| Some((*key, object.remove(*key)?))).collect();
         if sent.is_empty() {
             return Ok(());
@@ -251,14 +256,11 @@ pub(super) async fn write_identity_provider(
     let settings = ProviderSettings::parse(name, fields)?;
     outside.upstreams().check_issuer(&settings.issuer).map_err(|why| FieldErrors::one("issuer", why))?;
     check_moved(tx, before.as_ref(), &settings, more.move_identities).await?;
+    let secret = secret_after(before.as_ref(), &settings, more.secret, outside)?;
     if before.as_ref().is_some_and(|before| before.settings.client_id != settings.client_id) {
         // A provider takes a refresh token from the client alone that it was given to, and refuses it for good to others.
         tx.forget_upstream_tokens(&settings.name).await?;
     }
-    let secret = match more.secret {
-        NewSecret::Keep => before.as_ref().and_then(|row| row.secret.clone()),
-        NewSecret::Set(secret) => secret,
-    };
     let created_at = before.as_ref().map_or(at, |row| row.created_at);
     let row =
         ProviderRow { settings, secret, held_at: None, unbraked_until: None, created_at, updated_at: at };
@@ -267,12 +269,68 @@ pub(super) async fn write_identity_provider(
         Some(before) if before.settings == row.settings && before.secret == row.secret => {
             return Ok(Written::unchanged(object, version));
         }
-        Some(_) => tx.update_provider(&row).await?,
+        Some(before) => {
+            tx.update_provider(&row).await?;
+            if gives_less(&before.settings, &row.settings) {
+                take_back_from_all(tx, &row.settings, at).await?;
+            }
+        }
         None => tx.insert_provider(&row).await?,
     }
     let secret_changed = before.as_ref().is_some_and(|before| before.secret != row.secret);
     let object = object.changed(secret_changed);
     Ok(Written::noted(tx, ObjectKind::IdentityProvider, row.settings.name.as_str(), was.as_ref(), object))
+}
+
+/// The secret after a write. One that was given for an issuer is not sent to another one.
+fn secret_after(
+    before: Option<&ProviderRow>,
+    settings: &ProviderSettings,
+    secret: NewSecret,
+    outside: &Outside,
+) -> Result<Option<Secret>, WriteError> {
+    let stored = before.and_then(|row| row.secret.as_ref());
+    let secret = match secret {
+        NewSecret::Keep
+            if stored.is_some() && before.is_some_and(|row| row.settings.issuer != settings.issuer) =>
+        {
+            let why = "another `issuer` must not get the secret of the one before: give the secret of the new one (`--client-secret`), or null (`--no-client-secret`)";
+            return Err(FieldErrors::one("client_secret", why).into());
+        }
+        NewSecret::Keep => return Ok(stored.cloned()),
+        NewSecret::Set(secret) => secret,
+    };
+    match &secret {
+        Some(Secret::File(file)) if secret.as_ref() != stored => {
+            let checked = outside.secrets.check_file(Path::new(file));
+            checked.map_err(|error| FieldErrors::one("client_secret", error))?;
+        }
+        _ => {}
+    }
+    Ok(secret)
+}
+
+/// Whether people keep less of what a provider gives.
+fn gives_less(before: &ProviderSettings, after: &ProviderSettings) -> bool {
+    before.labels.keys().any(|key| !after.labels.contains_key(key))
+        || (after.admin_groups.is_empty() && !before.admin_groups.is_empty())
+}
+
+/// Takes from all people of a provider what its settings do not give any more.
+async fn take_back_from_all(
+    tx: &mut Transaction,
+    settings: &ProviderSettings,
+    at: Timestamp,
+) -> Result<(), WriteError> {
+    let mut after = String::new();
+    loop {
+        let people = tx.list_identities(&settings.name, &after, CHUNK).await?;
+        let Some(last) = people.last() else { return Ok(()) };
+        after.clone_from(&last.id);
+        for row in &people {
+            take_back(tx, row, settings, at).await?;
+        }
+    }
 }
 
 /// Another issuer is another source of ids: people do not go there by accident.
@@ -292,8 +350,10 @@ async fn check_moved(
     }
     if !move_identities {
         return Err(WriteError::conflict(format_args!(
-            "`{}` vouches for {people} people by the ids of `{}`: if these are the same people with the same ids at the new issuer, repeat with `?move_identities=true`",
-            settings.name, before.settings.issuer
+            "`{}` vouches for {} by the ids of `{}`: if these ids mean the same people at the new issuer, repeat with `?move_identities=true`",
+            settings.name,
+            told(people),
+            before.settings.issuer
         )));
     }
     Ok(tx.move_identities(&settings.name, &settings.issuer).await?)
@@ -311,7 +371,8 @@ pub(super) async fn delete_identity_provider(
     let people = tx.count_people(name, at, at).await?.people;
     if people > 0 && !deletion.cascade {
         return Err(WriteError::conflict(format_args!(
-            "`{name}` vouches for {people} people: repeat with `?cascade=true` to unlink them, which ends their keys and sessions and keeps the users"
+            "`{name}` vouches for {}: repeat with `?cascade=true` to unlink them, which ends their keys and sessions and keeps the users",
+            told(people)
         )));
     }
     let owner = row.settings.owner();

@@ -4,17 +4,18 @@
 use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
-use crate::accounts::{Lift, WriteError, set_password};
+use super::list::{List, ListQuery};
+use crate::accounts::{Lift, WriteError, claim_name, insert_subject, new_subject, set_password};
 use crate::authn::digest;
 use crate::domain::change::{Actor, Change, Origin};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::secret::{MachineSecret, Password, SigninSecret};
-use crate::domain::subject::{SubjectKind, SubjectRef};
+use crate::domain::subject::{SubjectKind, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::entropy;
 use crate::storage::{
-    FlowKind, FlowRow, FlowSubject, NewFlow, Reader, StoreError, StoredSubject, SubjectRow,
+    FlowKind, FlowRow, FlowSubject, InvitationRow, NewFlow, Reader, StoreError, StoredSubject, SubjectRow,
 };
 use serde::Serialize;
 use serde_json::json;
@@ -30,6 +31,17 @@ pub struct Invitation {
     /// The page on which the user sets the first password, once.
     #[schema(example = "https://auth.example.org/signin/invite/ptr_i_…")]
     pub url: String,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+/// An invitation that can still be used, as the API lists it: without its link.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OpenInvitation {
+    /// The user whom it is for.
+    pub user: SubjectName,
+    /// When it was made.
+    pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
 }
@@ -67,18 +79,27 @@ async fn invited(reader: &mut Reader, row: &FlowRow) -> Result<Option<StoredSubj
 }
 
 impl Administration {
-    /// Makes an invitation for a user, in the place of an earlier one.
-    /// Fails for a user who has a password, or is disabled.
-    pub async fn invite(&self, admin: &Admin, name: &str) -> Result<Invitation, ManageError> {
-        let owner = self.existing(SubjectKind::User, name).await?.subject.name;
+    /// Makes an invitation for a user, in the place of an earlier one. With `create`, makes the user as well if there is
+    /// none. Fails for a user who has a password, or is disabled.
+    pub async fn invite(&self, admin: &Admin, name: &str, create: bool) -> Result<Invitation, ManageError> {
+        let owner = if create {
+            SubjectName::parse(name).map_err(|error| FieldErrors::one("name", error))?
+        } else {
+            self.existing(SubjectKind::User, name).await?.subject.name
+        };
         let secret = SigninSecret::Invitation.generate(&entropy::bytes()?);
         let (digest, at) = (digest(&secret), admin.origin.at);
         let expires_at = at.plus_seconds(LIFE_SECONDS);
         self.commit(&admin.origin, move |tx| {
             Box::pin(async move {
-                let found = tx.find_subject(&owner).await?;
-                let found = found.filter(|found| found.row.subject.kind == SubjectKind::User);
-                let found = found.ok_or_else(|| WriteError::not_found(SubjectKind::User, &owner))?;
+                let found = match claim_name(tx, SubjectKind::User, &owner).await? {
+                    Some(found) => found,
+                    None if create => {
+                        let subject = SubjectRef { kind: SubjectKind::User, name: owner.clone() };
+                        insert_subject(tx, new_subject(subject, at)).await?.object
+                    }
+                    None => return Err(WriteError::not_found(SubjectKind::User, &owner)),
+                };
                 can_be_invited(&found)?;
                 tx.delete_invitations(&found.row.id).await?;
                 let subject = FlowSubject {
@@ -103,6 +124,39 @@ impl Administration {
         .await?;
         let origin = self.serving.as_ref().map_or("", |serving| serving.public_url.as_str());
         Ok(Invitation { url: format!("{origin}/signin/invite/{}", secret.expose()), expires_at })
+    }
+
+    /// A page of the invitations that can still be used.
+    pub async fn list_invitations(
+        &self,
+        admin: &Admin,
+        query: &ListQuery,
+    ) -> Result<List<OpenInvitation>, ManageError> {
+        let page = query.page()?;
+        let rows = self.store.read().await?.list_invitations(&page, admin.origin.at).await?;
+        let shown = |row: InvitationRow| OpenInvitation {
+            user: row.subject.name,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        };
+        Ok(List::new(&page, rows.into_iter().map(shown).collect(), |one| one.user.as_str()))
+    }
+
+    /// Ends the invitation of a user.
+    pub async fn withdraw_invitation(&self, admin: &Admin, name: &str) -> Result<(), ManageError> {
+        let owner = self.existing(SubjectKind::User, name).await?;
+        let missing = WriteError::not_found(ObjectKind::Invitation, name);
+        self.commit(&admin.origin, move |tx| {
+            Box::pin(async move {
+                if tx.delete_invitations(&owner.id).await? == 0 {
+                    return Err(missing);
+                }
+                let before = json!({"subject": owner.subject});
+                tx.note(Change::deleted(ObjectKind::Invitation, &owner.subject.name, &before));
+                Ok(())
+            })
+        })
+        .await
     }
 
     /// Whom an invitation is for. `None` when it is unknown, used, replaced or has ended, or when its user has a

@@ -1,6 +1,7 @@
 //! Warnings about rules that can never matter, with what the store knows of their subjects.
 
 use crate::accounts::meant_selector;
+use crate::domain::identity::{ProviderName, ProviderSettings};
 use crate::domain::policy::{Known, Policy, Rule, RuleName};
 use crate::domain::selector::Selector;
 use crate::domain::service::{Service, ServiceName};
@@ -36,6 +37,9 @@ struct LookedUp {
     made: Made,
     seen: BTreeSet<Selector>,
     unknown: BTreeMap<Selector, Option<Selector>>,
+    awaited: BTreeMap<Selector, ProviderName>,
+    /// The enabled providers, once they are wanted.
+    providers: Option<Vec<ProviderSettings>>,
     groups: BTreeMap<Selector, BTreeSet<GroupName>>,
 }
 
@@ -57,9 +61,34 @@ impl LookedUp {
         };
         if !exists {
             let meant = meant_selector(reader, selector).await?;
+            if let Some(provider) = self.who_makes(reader, selector).await? {
+                self.awaited.insert(selector.clone(), provider);
+            }
             self.unknown.insert(selector.clone(), meant);
         }
         Ok(())
+    }
+
+    /// The provider that may make whom a selector names.
+    async fn who_makes(
+        &mut self,
+        reader: &mut Reader,
+        selector: &Selector,
+    ) -> Result<Option<ProviderName>, StoreError> {
+        let providers = match self.providers.take() {
+            Some(providers) => providers,
+            None => {
+                let rows = reader.list_providers().await?.into_iter().map(|row| row.settings);
+                rows.filter(|settings| settings.enabled).collect()
+            }
+        };
+        let providers = self.providers.insert(providers);
+        let maker = providers.iter().find(|settings| match selector {
+            Selector::User(name) => settings.may_make_user(name),
+            Selector::Group(name) => settings.may_make_group(name),
+            _ => false,
+        });
+        Ok(maker.map(|settings| settings.name.clone()))
     }
 
     /// Whether there is this user or robot. Keeps its groups.
@@ -102,8 +131,8 @@ pub(super) async fn lint_beside(
         for selector in &rule.subjects {
             looked_up.look(reader, selector).await?;
         }
-        let LookedUp { unknown, groups, .. } = &looked_up;
-        let known = Known { at, unknown, groups, lowest_tier, services };
+        let LookedUp { unknown, awaited, groups, .. } = &looked_up;
+        let known = Known { at, unknown, awaited, groups, lowest_tier, services };
         warnings.extend(policy.lint(rule, &known).into_iter().map(|Warning { code, message }| RuleWarning {
             rule: rule.name.clone(),
             code,

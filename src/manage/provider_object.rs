@@ -1,6 +1,7 @@
 //! An identity provider as the API shows it: never with a secret.
 
 use crate::domain::identity::{ProviderFields, ProviderName};
+use crate::domain::warning::Warning;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
@@ -37,6 +38,8 @@ pub struct IdentityProvider {
     pub redirect_uri: String,
     /// How it is.
     pub status: Status,
+    /// What is odd about it, and what to do.
+    pub warnings: Vec<Warning>,
 }
 
 /// The schema of an object with fields.
@@ -59,6 +62,7 @@ impl PartialSchema for IdentityProvider {
             ("has_secret", simple(Type::Boolean, "whether it has a secret")),
             ("redirect_uri", simple(Type::String, "what to register at the provider")),
             ("status", Status::schema()),
+            ("warnings", <Vec<Warning>>::schema()),
         ];
         schema.properties.extend(beside.map(|(name, schema)| (name.to_owned(), schema)));
         schema.example = None;
@@ -74,6 +78,7 @@ impl ToSchema for IdentityProvider {
     fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
         ProviderFields::schemas(schemas);
         Status::schemas(schemas);
+        schemas.push((Warning::name().into_owned(), Warning::schema()));
     }
 }
 

@@ -99,7 +99,11 @@ impl Administration {
         let mut steps = match outside.open_with(settings.clone(), row.secret.as_ref()) {
             Ok(upstream) => {
                 // The clock of the request is right enough: only caches go by it.
-                upstream.probe(admin.origin.at).await.into_iter().map(step).collect()
+                let steps: Vec<_> = upstream.probe(admin.origin.at).await.into_iter().map(step).collect();
+                if steps.iter().all(|step| step.ok) {
+                    outside.answered(&settings.name);
+                }
+                steps
             }
             Err(NotAsked::Store(error)) => return Err(error.into()),
             Err(error) => vec![step(Step::new("settings", Err(error.to_string())))],

@@ -2,7 +2,7 @@
 //! waits for it.
 //!
 //! They are kept for some days, so that whoever presents one is told that it has ended, and an
-//! administrator finds it in the lists. Browser sessions and flows of signing in go at once. An access key leaves a
+//! administrator finds it in the lists. Browser sessions go at once, flows of signing in after ten minutes. An access key leaves a
 //! record in the audit trail, as each administrative change does; a refresh token leaves none, as when it was made.
 
 use crate::accounts::AccessKey;

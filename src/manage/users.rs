@@ -45,7 +45,7 @@ impl Administration {
         let write = ObjectWrite::single(write, precondition, admin.origin.at);
         let written = self
             .commit(&admin.origin, move |tx| {
-                Box::pin(accounts::write_user(tx, name, write, password, errors))
+                Box::pin(accounts::write_user(tx, name, write, password, None, errors))
             })
             .await?;
         if sets_password {

@@ -69,8 +69,7 @@ impl SignIn {
             .store
             .write(move |tx: &mut Transaction| {
                 Box::pin(async move {
-                    // Who asks for a flow a while after its end is told that it has ended.
-                    tx.purge_flows(now.plus_seconds(-FLOW_SECONDS), CLEARED).await?;
+                    tx.purge_flows(now, CLEARED).await?;
                     let (all, from_here) = tx.count_flows(kind, new.network.as_deref(), now).await?;
                     if from_here >= most {
                         return Ok(false);

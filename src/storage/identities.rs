@@ -7,11 +7,11 @@ use super::statements::{
     CLAIM_IDENTITY, COUNT_IDENTITIES, DELETE_IDENTITY, FORGET_ALL_UPSTREAM_TOKENS, FORGET_UPSTREAM_TOKENS,
     INSERT_IDENTITY, KEEP_UPSTREAM_TOKEN, MAKE_IDENTITY_DUE, MOVE_IDENTITIES, RELEASE_IDENTITY, SELECT_CLAIM,
     SELECT_DUE_IDENTITIES, SELECT_GROUP_OWNER, SELECT_IDENTITIES_OF_PROVIDER, SELECT_IDENTITY_BY_EXTERNAL,
-    SELECT_IDENTITY_BY_SUBJECT, SELECT_KEPT_GROUPS, UPDATE_IDENTITY, UPDATE_UPSTREAM_TOKEN,
+    SELECT_IDENTITY_BY_SUBJECT, SELECT_KEPT_GROUPS, UPDATE_GIVEN, UPDATE_IDENTITY, UPDATE_UPSTREAM_TOKEN,
 };
 use super::subjects::subject_ref;
 use super::transaction::Transaction;
-use crate::domain::identity::{Identity, ProviderName};
+use crate::domain::identity::{Given, Identity, ProviderName};
 use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
@@ -72,6 +72,8 @@ pub struct IdentityRow {
     pub recheck_at: Timestamp,
     /// The refresh token of the provider, sealed; `None` where there is none.
     pub upstream_token: Option<String>,
+    /// What the account has by it, beside groups.
+    pub given: Given,
 }
 
 impl std::fmt::Debug for IdentityRow {
@@ -96,6 +98,8 @@ pub struct People {
 fn identity_row(row: &AnyRow) -> Result<IdentityRow, StoreError> {
     let identity =
         identity(row)?.ok_or_else(|| StoreError::Corrupt("an identity without provider".to_owned()))?;
+    let given: Option<String> = field(row, "given")?;
+    let given = given.as_deref().map(serde_json::from_str).transpose();
     Ok(IdentityRow {
         id: field(row, "id")?,
         subject_id: field(row, "subject_id")?,
@@ -103,6 +107,7 @@ fn identity_row(row: &AnyRow) -> Result<IdentityRow, StoreError> {
         identity,
         recheck_at: time(row, "recheck_at")?,
         upstream_token: field(row, "upstream_token")?,
+        given: given.map_err(|error| StoreError::Corrupt(error.to_string()))?.unwrap_or_default(),
     })
 }
 
@@ -211,7 +216,7 @@ impl Transaction {
     /// Stores a new identity. [`StoreError::Conflict`] says that the user has one, or that the provider vouches for
     /// another user by this id.
     pub async fn insert_identity(&mut self, row: &IdentityRow) -> Result<(), StoreError> {
-        let query = bind(INSERT_IDENTITY, row)
+        let query = bind(INSERT_IDENTITY, row)?
             .bind(row.subject_id.as_str())
             .bind(row.identity.provider.as_str())
             .bind(row.identity.external_id.as_str());
@@ -220,7 +225,12 @@ impl Transaction {
 
     /// Replaces everything but whose identity it is and who it is there. Ends the claim on it.
     pub async fn update_identity(&mut self, row: &IdentityRow) -> Result<(), StoreError> {
-        self.run(bind(UPDATE_IDENTITY, row)).await.map(|_| ())
+        self.run(bind(UPDATE_IDENTITY, row)?).await.map(|_| ())
+    }
+
+    /// Notes what the account has by its identity. Leaves the claim as it is.
+    pub async fn update_given(&mut self, id: &str, given: &Given) -> Result<(), StoreError> {
+        self.run(sqlx::query(UPDATE_GIVEN).bind(id).bind(written(given)?)).await.map(|_| ())
     }
 
     /// Deletes an identity: nobody vouches for the user any more.
@@ -300,13 +310,18 @@ impl Transaction {
     }
 }
 
+/// What is given, as it is stored.
+fn written(given: &Given) -> Result<String, StoreError> {
+    serde_json::to_string(given).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
+
 /// Binds what an insert and an update of an identity have in common.
 fn bind<'q>(
     statement: &'static str,
     row: &'q IdentityRow,
-) -> sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments> {
+) -> Result<sqlx::query::Query<'q, sqlx::Any, sqlx::any::AnyArguments>, StoreError> {
     let identity = &row.identity;
-    sqlx::query(statement)
+    Ok(sqlx::query(statement)
         .bind(row.id.as_str())
         .bind(identity.issuer.as_str())
         .bind(identity.external_name.as_str())
@@ -316,4 +331,5 @@ fn bind<'q>(
         .bind(identity.valid_until.as_micros())
         .bind(row.recheck_at.as_micros())
         .bind(row.upstream_token.as_deref())
+        .bind(written(&row.given)?))
 }

@@ -58,7 +58,7 @@ pub use rule_scan::StoredRules;
 pub use rules::RuleRow;
 pub use schema::newest_schema;
 pub use services::ServiceRow;
-pub use signin_flows::{FlowKind, FlowOutcome, FlowRow, FlowSubject, NewFlow, Polled};
+pub use signin_flows::{FlowKind, FlowOutcome, FlowRow, FlowSubject, InvitationRow, NewFlow, Polled};
 pub use store::{BoxFuture, Store};
 pub use subjects::{LastUses, StoredSubject, SubjectRow};
 pub use trail::TrailError;

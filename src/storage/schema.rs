@@ -24,6 +24,7 @@ fn migrations() -> Vec<Migration> {
         step(7, "password_grant", include_str!("../../migrations/0007_password_grant.sql")),
         step(8, "signin", include_str!("../../migrations/0008_signin.sql")),
         step(9, "identities", include_str!("../../migrations/0009_identities.sql")),
+        step(10, "given", include_str!("../../migrations/0010_given.sql")),
     ]
 }
 

@@ -1,20 +1,26 @@
 //! What a secret of signing in is good for once: a sign-in with a provider that is under way, a device that waits for
 //! its approval, an invitation. Only digests of the secrets are stored.
 
-use super::StoreError;
 use super::reader::{Reader, field, parsed, time};
 use super::statements::{
     COUNT_DEVICE, COUNT_FLOWS, COUNT_FLOWS_FROM, CROWD_OUT_FLOW, DECIDE_DEVICE, DELETE_ALL_FLOWS,
-    DELETE_INVITATIONS, INSERT_FLOW, POLL_DEVICE, PURGE_FLOWS, SELECT_DEVICE, SELECT_FLOW, TAKE_FLOW,
+    DELETE_INVITATIONS, INSERT_FLOW, LIST_INVITATIONS, POLL_DEVICE, PURGE_FLOWS, SELECT_DEVICE, SELECT_FLOW,
+    TAKE_FLOW,
 };
+use super::subjects::subject_ref;
 use super::transaction::Transaction;
+use super::{Page, StoreError};
 use crate::domain::secret::Digest;
+use crate::domain::subject::SubjectRef;
 use crate::domain::time::Timestamp;
 use serde_json::Value;
 use sqlx::Any;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::query::Query;
 use strum::{EnumString, IntoStaticStr};
+
+/// For how long a flow that has ended is kept, seconds: whoever asks for it is told that it has ended.
+const ENDED_KEPT: i64 = 600;
 
 /// What a flow is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
@@ -87,6 +93,17 @@ pub struct NewFlow {
     pub row: FlowRow,
 }
 
+/// An invitation that can still be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitationRow {
+    /// Whom it is for.
+    pub subject: SubjectRef,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
 /// What a device that asks is told.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Polled {
@@ -134,6 +151,20 @@ impl Reader {
         now: Timestamp,
     ) -> Result<Option<FlowRow>, StoreError> {
         self.one(with(SELECT_FLOW, digest, kind, now)).await?.as_ref().map(flow_row).transpose()
+    }
+
+    /// A page of the invitations that can still be used, by the names of their users.
+    pub async fn list_invitations(
+        &mut self,
+        page: &Page,
+        now: Timestamp,
+    ) -> Result<Vec<InvitationRow>, StoreError> {
+        let rows = self.all(page.bind(sqlx::query(LIST_INVITATIONS)).bind(now.as_micros())).await?;
+        let read = |row: &AnyRow| {
+            let (created_at, expires_at) = (time(row, "created_at")?, time(row, "expires_at")?);
+            Ok(InvitationRow { subject: subject_ref(row)?, created_at, expires_at })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// A device that waits for its approval, by the digest of the code that a person types.
@@ -246,8 +277,9 @@ impl Transaction {
         self.run(sqlx::query(DELETE_ALL_FLOWS)).await
     }
 
-    /// Deletes flows that ended at `now` or before: at most `limit`. Returns how many.
+    /// Deletes flows that ended a while before `now`: at most `limit`. Returns how many.
     pub async fn purge_flows(&mut self, now: Timestamp, limit: i64) -> Result<u64, StoreError> {
-        self.run(sqlx::query(PURGE_FLOWS).bind(now.as_micros()).bind(limit)).await
+        let ended = now.plus_seconds(-ENDED_KEPT);
+        self.run(sqlx::query(PURGE_FLOWS).bind(ended.as_micros()).bind(limit)).await
     }
 }

@@ -296,6 +296,11 @@ statements! {
         WHERE kind = $1 AND outcome IS NULL AND network = (SELECT network FROM signin_flows \
         WHERE kind = $1 AND outcome IS NULL GROUP BY network ORDER BY COUNT(*) DESC LIMIT 1) \
         ORDER BY created_at LIMIT 1)";
+    // Those that can still be used, by the names of their users.
+    LIST_INVITATIONS = "SELECT s.kind, s.name, f.created_at, f.expires_at FROM signin_flows f \
+        JOIN subjects s ON s.id = f.subject_id WHERE s.name > $1 AND s.name >= $2 AND s.name < $3 \
+        AND f.kind = 'invitation' AND f.expires_at > $5 AND f.credential_version = s.credential_version \
+        ORDER BY s.name LIMIT $4";
     DELETE_INVITATIONS = "DELETE FROM signin_flows WHERE kind = 'invitation' AND subject_id = $1";
     DELETE_ALL_FLOWS = "DELETE FROM signin_flows";
     PURGE_FLOWS = "DELETE FROM signin_flows WHERE digest IN \
@@ -341,18 +346,19 @@ statements! {
     DELETE_PROVIDER = "DELETE FROM identity_providers WHERE name = $1";
 
     // Identities: whom a provider vouches for.
-    SELECT_IDENTITY_BY_EXTERNAL = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, s.kind, s.name \
+    SELECT_IDENTITY_BY_EXTERNAL = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, i.given, s.kind, s.name \
         FROM identities i JOIN subjects s ON s.id = i.subject_id WHERE i.provider = $1 AND i.external_id = $2");
-    SELECT_IDENTITY_BY_SUBJECT = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, s.kind, s.name \
+    SELECT_IDENTITY_BY_SUBJECT = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, i.given, s.kind, s.name \
         FROM identities i JOIN subjects s ON s.id = i.subject_id WHERE i.subject_id = $1");
-    SELECT_IDENTITIES_OF_PROVIDER = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, s.kind, s.name \
+    SELECT_IDENTITIES_OF_PROVIDER = concat!("SELECT ", identity!(), "i.id, i.subject_id, i.recheck_at, i.upstream_token, i.given, s.kind, s.name \
         FROM identities i JOIN subjects s ON s.id = i.subject_id WHERE i.provider = $1 AND i.id > $2 ORDER BY i.id LIMIT $3");
     INSERT_IDENTITY = "INSERT INTO identities \
-        (id, issuer, external_name, state, signed_in_at, checked_at, valid_until, recheck_at, upstream_token, \
+        (id, issuer, external_name, state, signed_in_at, checked_at, valid_until, recheck_at, upstream_token, given, \
         subject_id, provider, external_id, claimed_until) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 0)";
     UPDATE_IDENTITY = "UPDATE identities SET issuer = $2, external_name = $3, state = $4, signed_in_at = $5, \
-        checked_at = $6, valid_until = $7, recheck_at = $8, upstream_token = $9, claimed_until = 0 WHERE id = $1";
+        checked_at = $6, valid_until = $7, recheck_at = $8, upstream_token = $9, given = $10, claimed_until = 0 WHERE id = $1";
+    UPDATE_GIVEN = "UPDATE identities SET given = $2 WHERE id = $1";
     DELETE_IDENTITY = "DELETE FROM identities WHERE id = $1";
     // Tokens of the old issuer say nothing to the new one.
     MOVE_IDENTITIES = "UPDATE identities SET issuer = $2, upstream_token = NULL WHERE provider = $1";

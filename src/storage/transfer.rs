@@ -72,7 +72,7 @@ tables! {
         unbraked_until Number, created_at Number, updated_at Number;
     identities by 1: id Text, subject_id Text, provider Text, issuer Text, external_id Text, external_name Text,
         state Text, signed_in_at Number, checked_at Number, valid_until Number, recheck_at Number,
-        claimed_until Number, upstream_token Text;
+        claimed_until Number, upstream_token Text, given Text;
     browser_sessions by 1: digest Text, subject_id Text, credential_version Number, provider_sid Text,
         signed_in_at Number, last_used_at Number, expires_at Number, wrong_codes Number, address Text, agent Text;
     signin_flows by 1: digest Text, kind Text, user_code Text, details Text, address Text, network Text, subject_id Text,

@@ -6,6 +6,7 @@ use crate::domain::identity::{Person, ProviderKind, ProviderSettings};
 use crate::domain::time::Timestamp;
 use crate::outbound::Hosts;
 use std::collections::HashMap;
+use std::os::unix::fs::MetadataExt;
 use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 use zeroize::Zeroizing;
@@ -13,12 +14,25 @@ use zeroize::Zeroizing;
 /// Where a provider is: its issuer, and the file with its authorities.
 type Place = (String, Option<String>);
 
+/// What tells whether a file is another one: when it was changed, its length, and which file it is.
+type Stamp = (i64, i64, u64, u64);
+
+/// What is kept of a provider, and the stamp of the file that it was made with.
+type Read = (Option<Stamp>, Arc<Kept>);
+
+/// The stamp of a file with authorities. The error says why there is none.
+fn stamp(file: &str) -> Result<Stamp, String> {
+    let found =
+        std::fs::metadata(file).map_err(|error| format!("the file `{file}` cannot be read: {error}"))?;
+    Ok((found.mtime(), found.mtime_nsec(), found.len(), found.ino()))
+}
+
 /// The providers that this server may ask.
 pub struct Upstreams {
     hosts: Arc<Hosts>,
     /// Where people reach this server, without a slash at the end.
     public_url: String,
-    kept: Mutex<HashMap<Place, Arc<Kept>>>,
+    kept: Mutex<HashMap<Place, Read>>,
 }
 
 /// How many providers something is kept of.
@@ -60,15 +74,17 @@ impl Upstreams {
         secret: Option<Zeroizing<String>>,
     ) -> Result<Upstream, String> {
         let key = (settings.issuer.clone(), settings.ca_file.clone());
+        let stamp = settings.ca_file.as_deref().map(stamp).transpose()?;
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let kept = match kept.get(&key) {
-            Some(known) => known.clone(),
-            None => {
+            Some((read, known)) if *read == stamp => known.clone(),
+            // The file is read again when it changes.
+            _ => {
                 if kept.len() >= MOST_KEPT {
                     kept.clear();
                 }
-                let new = Arc::new(Kept::new(settings.ca_file.as_deref())?);
-                kept.insert(key, new.clone());
+                let new = Arc::new(Kept::new(&settings.issuer, settings.ca_file.as_deref())?);
+                kept.insert(key, (stamp, new.clone()));
                 new
             }
         };

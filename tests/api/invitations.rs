@@ -104,3 +104,39 @@ async fn of_many_who_use_a_link_at_once_one_sets_the_password() {
     assert_eq!(statuses.iter().filter(|status| **status == 303).count(), 1, "{statuses:?}");
     assert_eq!(statuses.iter().filter(|status| **status == 410).count(), 5, "{statuses:?}");
 }
+
+#[tokio::test]
+async fn administrators_see_and_withdraw_invitations() {
+    let (app, browser) = world().await;
+    let listed = async |path: &str| {
+        let list = app.must("GET", path, Value::Null).await;
+        let names =
+            list["items"].as_array().unwrap().iter().map(|one| one["user"].as_str().unwrap().to_owned());
+        (names.collect::<Vec<_>>(), list["next"].clone())
+    };
+    // The user is made with the invitation, or not at all.
+    let made = app.must("POST", "/users/dave/invitation?create=true", Value::Null).await;
+    assert!(made["url"].is_string());
+    assert_eq!(app.must("GET", "/users/dave", Value::Null).await["has_password"], false);
+    app.robot("ci", Value::Null).await;
+    let refused = app.api("POST", "/users/ci/invitation?create=true", Value::Null).await;
+    assert!(refused.status == 409 && refused.text.contains("is the name of a robot"), "{}", refused.text);
+    assert_eq!(app.api("POST", "/users/a%20b/invitation?create=true", Value::Null).await.status, 422);
+    let link = invite(&app, "bob").await;
+    assert_eq!(listed("/invitations").await, (vec!["bob".to_owned(), "dave".to_owned()], Value::Null));
+    assert_eq!(listed("/invitations?limit=1").await.0, ["bob"]);
+    assert_eq!(listed("/invitations?q=d").await.0, ["dave"]);
+    let text = app.api("GET", "/invitations", Value::Null).await.text;
+    assert!(!text.contains("ptr_i_"), "{text}");
+    app.must("DELETE", "/users/bob/invitation", Value::Null).await;
+    browser.open(&link).await.says(410, "This invitation has ended");
+    assert_eq!(app.api("DELETE", "/users/bob/invitation", Value::Null).await.status, 404);
+    // Used, ended with a change of the user, ended with time: not listed any more.
+    app.must("PATCH", "/users/dave", json!({"password": PASSWORD})).await;
+    assert_eq!(listed("/invitations").await.0, Vec::<String>::new());
+    invite(&app, "bob").await;
+    app.advance(86_400);
+    assert_eq!(listed("/invitations").await.0, Vec::<String>::new());
+    let trail = app.must("GET", "/changes?kind=invitation&name=bob", Value::Null).await.to_string();
+    assert!(trail.contains("\"delete\""), "{trail}");
+}

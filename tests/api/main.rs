@@ -45,6 +45,7 @@ mod purge;
 mod roles;
 mod rules;
 mod sessions;
+mod sign_in_pages;
 mod signin;
 mod start;
 mod status;

@@ -132,7 +132,9 @@ fn operations() -> Vec<(&'static str, &'static str, String, Value, For, u16)> {
         all.push(("GET", path, format!("/{of}/some/last-sign-in"), Value::Null, Administrators, 404));
     }
     let (path, at) = ("/users/{name}/invitation", "/users/some/invitation".to_owned());
-    all.push(("POST", path, at, Value::Null, Administrators, 404));
+    all.push(("POST", path, at.clone(), Value::Null, Administrators, 404));
+    all.push(("DELETE", path, at, Value::Null, Administrators, 404));
+    all.push(("GET", "/invitations", "/invitations".to_owned(), Value::Null, Administrators, 200));
     let (members, at) = ("/groups/{name}/members", "/groups/some/members".to_owned());
     all.push(("GET", members, at, Value::Null, Administrators, 404));
     let (member, at) = ("/groups/{name}/members/{member}", "/groups/some/members/user:x");

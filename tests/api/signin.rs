@@ -238,6 +238,8 @@ async fn pages_need_https_or_this_machine() {
     plain.must("PUT", "/users/newcomer", json!({})).await;
     let refused = plain.api("POST", "/users/newcomer/invitation", Value::Null).await;
     assert!(refused.status == 409 && refused.text.contains("pages need https"), "{}", refused.text);
+    assert_eq!(plain.api("POST", "/users/dave/invitation?create=true", Value::Null).await.status, 409);
+    assert_eq!(plain.api("GET", "/users/dave", Value::Null).await.status, 404, "nothing was made by halves");
     let flags = FlagSettings {
         realm: Some("http://auth.example.org/token".to_owned()),
         public_url: Some("https://auth.example.org".to_owned()),

@@ -170,6 +170,9 @@ async fn an_invitation_is_one_line_to_send() {
     assert!(said.err.contains("Send this link to dave alone"), "{said:?}");
     let again = shell.line("users invite dave --create --output json").await.json();
     assert!(again["url"].as_str().unwrap() != link && again["expires_at"].is_string(), "{again}");
+    assert!(shell.line("users invitations").await.ok().contains("dave"));
+    assert!(shell.line("users invite dave --withdraw").await.ok().contains("its link has ended"));
+    assert!(shell.line("users invite dave --withdraw").await.fails(1).contains("there is no invitation"));
     app.user("alice").await;
     assert!(shell.line("users invite alice").await.fails(1).contains("has a password already"));
     let shell = Shell::new();

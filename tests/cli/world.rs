@@ -129,7 +129,8 @@ fn write_files(folder: &Path) {
     fs::write(at("home/bin/xdg-open"), BROWSER).unwrap();
     fs::set_permissions(at("home/bin/xdg-open"), fs::Permissions::from_mode(0o755)).unwrap();
     for name in ["portreeve.toml", "etc/portreeve/portreeve.toml"] {
-        let hosts = "identity_hosts = [\"id.example.org\", \"login.microsoftonline.com\"]\n";
+        let hosts =
+            "identity_hosts = [\"id.example.org\", \"login.microsoftonline.com\", \"accounts.google.com\"]\n";
         fs::write(at(name), format!("listen = \"127.0.0.1:0\"\n{hosts}")).unwrap();
     }
     let freeze = "kind: rule\nname: freeze\neffect: deny\nsubjects: [everyone]\nnames: [\"web/release/**\"]\nactions: [push]\n";
@@ -193,6 +194,7 @@ async fn fill(server: &Server, filling: Filling) {
         for (path, body) in others {
             put(path, body).await;
         }
+        assert_eq!(api(server, "POST", "/users/carol/invitation", Value::Null).await.0, 201);
         // An example shows the change of this number.
         for number in 0..42 {
             put("/robots/ci", json!({"description": number.to_string()})).await;

@@ -4,6 +4,7 @@ use super::browser::Browser;
 use super::provider::{Provider, SECRET};
 use super::server::{ADMIN_PASSWORD, Server, free_port};
 use serde_json::json;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -14,7 +15,10 @@ async fn no_secret_is_in_the_log() {
         Provider::start(free_port(), &format!("http://localhost:{port}/signin/with/corp/callback"), "id");
     let host = format!("127.0.0.1:{}", provider.port);
     let flags = ["--identity-host", &host, "--log", "trace"];
-    let mut server = Server::spawn_on(port, folder.path(), "sqlite://portreeve.db", &flags);
+    // No call to this machine goes through a proxy, which this one would not survive.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_portreeve"));
+    command.env("http_proxy", "http://127.0.0.1:9").env("all_proxy", "http://127.0.0.1:9");
+    let mut server = Server::run(command, port, folder.path(), "sqlite://portreeve.db", &flags);
     server.ready().await;
     let api = async |method: &str, path: &str, body: serde_json::Value| {
         let url = server.url(&format!("/api/v1{path}"));

@@ -43,7 +43,7 @@ async fn a_provider_is_written_shown_and_deleted(database: Database) {
     let identity = world.must("GET", "/users/erin/identity", json!(null)).await;
     assert_eq!(identity["issuer"], format!("{}/", world.provider.issuer()));
     let refused = world.api("DELETE", "/identity-providers/corp", json!(null)).await;
-    assert!(refused.status == 409 && refused.text.contains("vouches for 1 people"), "{refused:?}");
+    assert!(refused.status == 409 && refused.text.contains("vouches for 1 person"), "{refused:?}");
     world.must("DELETE", "/identity-providers/corp?cascade=true", json!(null)).await;
     assert_eq!(world.token("erin", &key).await.status, 401, "the keys stop");
     let user = world.must("GET", "/users/erin", json!(null)).await;
@@ -61,6 +61,12 @@ async fn what_cannot_be_a_provider_is_refused_with_its_reason(database: Database
     std::fs::write(&file, format!("{SECRET}\n")).unwrap();
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o644)).unwrap();
     let secret = json!({"file": file});
+    // A file that is linked to is the same file.
+    let (key, link) = (world.folder.path().join("keys/ca.key"), world.folder.path().join("link"));
+    std::os::unix::fs::symlink(&key, &link).unwrap();
+    let lines = world.folder.path().join("lines");
+    std::fs::write(&lines, "one\ntwo\n").unwrap();
+    std::fs::set_permissions(&lines, PermissionsExt::from_mode(0o600)).unwrap();
     for (more, field, reason) in [
         (json!({"issuer": "http://id.example.org"}), "issuer", "is not https"),
         (json!({"issuer": "https://id.example.org"}), "issuer", "--identity-host id.example.org"),
@@ -79,6 +85,9 @@ async fn what_cannot_be_a_provider_is_refused_with_its_reason(database: Database
         (json!({"client_secret": ""}), "client_secret", "1 to 4,096 bytes"),
         (json!({"client_secret": {"file": "/nowhere"}}), "client_secret", "cannot be read"),
         (json!({"client_secret": secret}), "client_secret", "is open to others"),
+        (json!({"client_secret": {"file": key}}), "client_secret", "is in the keys folder"),
+        (json!({"client_secret": {"file": link}}), "client_secret", "is in the keys folder"),
+        (json!({"client_secret": {"file": lines}}), "client_secret", "more than one line"),
         (json!({"colour": "red"}), "colour", "unknown"),
     ] {
         let refused = world.api("PUT", "/identity-providers/corp", world.settings(more.clone())).await;
@@ -160,6 +169,9 @@ async fn providers_stand_in_files(database: Database) {
     };
     let refused = apply(provider("plain-text")).await;
     assert!(refused.status == 422 && refused.text.contains("does not belong in a file"), "{refused:?}");
+    let key = world.folder.path().join("keys/ca.key");
+    let refused = apply(provider(&format!("{{file: {}}}", key.display()))).await;
+    assert!(refused.status == 422 && refused.text.contains("is in the keys folder"), "{refused:?}");
     let applied = apply(provider(&format!("{{file: {}}}", file.display()))).await;
     assert_eq!(applied.status, 200, "{}", applied.text);
     world.provider.people(json!({"1": {"claims": {"preferred_username": "ida"}}})).await;
@@ -211,6 +223,12 @@ async fn a_certificate_of_somebody_else_is_not_accepted(database: Database) {
     };
     let right = tried(json!(at("own.crt"))).await;
     assert_eq!(right["ok"], true, "{right}");
+    // The file is read again when it changes.
+    for (source, ok) in [("other.crt", false), ("own.crt", true)] {
+        std::fs::copy(at(source), at("ca.crt")).unwrap();
+        let tried = tried(json!(at("ca.crt"))).await;
+        assert_eq!(tried["ok"], ok, "{source}: {tried}");
+    }
     for wrong in [Value::Null, json!(at("other.crt"))] {
         let tried = tried(wrong.clone()).await;
         let text = tried["steps"][1]["text"].as_str().unwrap();

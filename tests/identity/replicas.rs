@@ -3,10 +3,41 @@
 //! A longer run, for 1,000 people (also with `--release`):
 //! `PORTREEVE_PEOPLE=1000 cargo test --test identity rotating -- --nocapture`
 
+use super::browser::Browser;
 use super::database;
 use super::world::{Database, World};
 use serde_json::json;
 use std::time::Duration;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_begins_at_one_server_and_ends_at_another() {
+    let world = World::start_with(Database::Postgresql, 2, "userinfo").await;
+    world.set_up(json!({})).await;
+    world.provider.person("id-1", "erin", &["web"]).await;
+    let at = |server: usize, path: &str| format!("http://localhost:{}{path}", world.ports[server]);
+    let mut browser = Browser::new();
+    world
+        .until("the other server knows the provider", Duration::from_secs(5), async || {
+            Browser::new().open(&at(1, "/signin/with/corp")).await.status == 303
+        })
+        .await;
+    let callback = browser.until_callback(&at(1, "/signin/with/corp"), "id-1").await.unwrap();
+    assert_eq!(callback.port(), Some(world.ports[0]));
+    // A real browser keeps cookies by host, whatever the port.
+    let flow = browser.cookie(&at(1, "/"), "__Host-ptr_flow").unwrap();
+    browser.set_cookie(&at(0, "/"), "__Host-ptr_flow", &flow);
+    assert_eq!(browser.open(callback.as_str()).await.status, 303);
+    let session = browser.cookie(&at(0, "/"), "__Host-ptr_session").unwrap();
+    for server in [0, 1] {
+        browser.set_cookie(&at(server, "/"), "__Host-ptr_session", &session);
+        let page = browser.open(&at(server, "/signin/keys")).await;
+        assert!(page.status == 200 && page.text.contains("erin"), "{server}: {page:?}");
+    }
+    // It was good once, at either.
+    browser.set_cookie(&at(1, "/"), "__Host-ptr_flow", &flow);
+    let again = callback.as_str().replace(&world.ports[0].to_string(), &world.ports[1].to_string());
+    assert!(browser.open(&again).await.text.contains("completed before"));
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn rotating_tokens_are_used_once_by_one_of_three_servers() {

@@ -127,6 +127,15 @@ impl World {
         provider
     }
 
+    /// An empty server on another database that may ask the same provider: its address.
+    pub async fn another(&self) -> (String, Running, TempDir) {
+        let (folder, port) = (tempfile::tempdir().unwrap(), free_port());
+        let database = format!("sqlite://{}", folder.path().join("portreeve.db").display());
+        let config = config(folder.path(), &database, port, port, [self.provider.port, free_port()]);
+        let running = app::start(config, Clock::System).await.unwrap();
+        (format!("http://localhost:{port}"), running, folder)
+    }
+
     /// The same, where the provider is set up as `corp`, with these settings besides.
     pub async fn with_provider(database: Database, more: Value) -> Self {
         let world = Self::start(database).await;

@@ -149,7 +149,8 @@ proptest! {
         for rule in case.rules.clone() {
             let (unknown, groups, services) = Default::default();
             let at = Timestamp::from_seconds(2);
-            let known = Known { at, unknown: &unknown, groups: &groups, lowest_tier: None, services: &services };
+            let awaited = std::collections::BTreeMap::new();
+            let known = Known { at, unknown: &unknown, groups: &groups, lowest_tier: None, services: &services, awaited: &awaited };
             let warnings = policy.lint(&rule, &known);
             let idle = |code: &str| code.starts_with("shadowed-by-") || code == "never-holds";
             if let Some(warning) = warnings.iter().find(|warning| idle(warning.code)) {

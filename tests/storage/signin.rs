@@ -114,8 +114,8 @@ pub async fn a_flow_is_taken_once_and_before_its_end(store: Store) {
     assert_eq!(reader.count_flows(FlowKind::Browser, Some("192.0.2.2"), NOW).await.unwrap(), (2, 0));
     drop(reader);
     assert_eq!(write!(store, tx => tx.delete_invitations("id of user:zoe")), 1);
-    assert_eq!(write!(store, tx => tx.purge_flows(NOW.plus_seconds(599), 500)), 0);
-    assert_eq!(write!(store, tx => tx.purge_flows(NOW.plus_seconds(600), 1)), 1);
+    assert_eq!(write!(store, tx => tx.purge_flows(NOW.plus_seconds(1199), 500)), 0);
+    assert_eq!(write!(store, tx => tx.purge_flows(NOW.plus_seconds(1200), 1)), 1);
     assert_eq!(write!(store, tx => tx.delete_flows()), 1);
 }
 

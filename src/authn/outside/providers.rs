@@ -60,6 +60,9 @@ pub enum NotAsked {
     /// There is no such provider, or it is not enabled.
     #[error("there is no identity provider `{0}` that people may sign in with")]
     NoProvider(String),
+    /// Its settings are not those that were meant.
+    #[error("the settings of the identity provider `{0}` were changed just now: try again")]
+    Changed(ProviderName),
     /// It is not set up so that it can be asked.
     #[error("{0}")]
     SetUp(String),
@@ -109,6 +112,11 @@ impl Outside {
         self.healths.of(provider)
     }
 
+    /// Notes that a provider answered to an administrator who tried it.
+    pub fn answered(&self, provider: &ProviderName) {
+        self.healths.answered(provider);
+    }
+
     /// The command that signs in, for refusals; `None` where no provider is enabled.
     #[must_use]
     pub fn sign_in_command(&self) -> Option<String> {
@@ -126,9 +134,13 @@ impl Outside {
     }
 
     /// A provider, ready to be asked.
+    // INVARIANT: settings and secret are of one version, so that no secret goes to an issuer that it was not given for.
     pub async fn open(&self, settings: Arc<ProviderSettings>) -> Result<Upstream, NotAsked> {
         let row = self.store.read().await?.find_provider(&settings.name).await?;
         let row = row.ok_or_else(|| NotAsked::NoProvider(settings.name.to_string()))?;
+        if row.settings != *settings {
+            return Err(NotAsked::Changed(settings.name.clone()));
+        }
         self.open_with(settings, row.secret.as_ref())
     }
 
@@ -156,7 +168,7 @@ impl Outside {
             Err(error) => Err(error),
         };
         if let Err(error) = &reached
-            && !matches!(error, NotAsked::Store(_))
+            && !matches!(error, NotAsked::Store(_) | NotAsked::Changed(_))
         {
             self.note_failure(settings, &error.to_string());
         }

@@ -32,6 +32,14 @@ pub enum SecretError {
         /// Why not.
         why: String,
     },
+    /// The file is not meant to be sent to anybody.
+    #[error("the secret file `{path}` {why}")]
+    NotASecret {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: &'static str,
+    },
     /// Others may read the file.
     #[error("{}", why.told(path))]
     Exposed {
@@ -103,9 +111,17 @@ impl Secrets {
         self.read_file(path).map(|_| ())
     }
 
-    /// The secret in a file: its text without the line break at the end.
+    /// The secret in a file: its one line.
+    // INVARIANT: what is read here is sent to a provider, and an administrator of the API names both. So nothing of the
+    // keys folder is read, and nothing of several lines: no private key is one line.
     fn read_file(&self, path: &Path) -> Result<Zeroizing<String>, SecretError> {
         let failed = |why: String| SecretError::File { path: path.to_owned(), why };
+        let odd = |why| SecretError::NotASecret { path: path.to_owned(), why };
+        if self.folder.holds(path).map_err(|error| failed(error.to_string()))? {
+            return Err(odd(
+                "is in the keys folder, whose files are for this server alone: keep the secret in another folder",
+            ));
+        }
         let metadata = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?;
         if let Some(why) = self.guard.judge(metadata.uid(), metadata.mode(), false) {
             return Err(SecretError::Exposed { path: path.to_owned(), why });
@@ -118,6 +134,11 @@ impl Secrets {
         let secret = text.trim_end_matches(['\r', '\n']);
         if secret.is_empty() {
             return Err(failed("it is empty".to_owned()));
+        }
+        if secret.chars().any(char::is_control) {
+            return Err(odd(
+                "holds more than one line, or characters that no secret has: write the secret alone into it",
+            ));
         }
         Ok(Zeroizing::new(secret.to_owned()))
     }

@@ -54,6 +54,9 @@ pub enum OutsideError {
     /// The provider gave no answer that can be used.
     #[error("the provider gave no answer that can be used: {0}")]
     NoAnswer(String),
+    /// What it says of the person, who has signed in there, cannot be used.
+    #[error("what the provider says of the person cannot be used: {0}")]
+    Unclear(String),
     /// The provider says that the person may not sign in.
     #[error("{0}")]
     Refused(String),
@@ -83,8 +86,9 @@ impl OutsideError {
     pub fn is_temporary(&self) -> bool {
         matches!(
             self,
-            Self::NotAsked(NotAsked::Store(_))
+            Self::NotAsked(NotAsked::Store(_) | NotAsked::Changed(_))
                 | Self::NoAnswer(_)
+                | Self::Unclear(_)
                 | Self::NotEnrolled(NotEnrolled::Write(WriteError::Store(_)))
         )
     }
@@ -115,7 +119,7 @@ impl Outside {
         let person = match upstream.describe(&tokens, Some(returned.nonce), now).await {
             Answer::Person(person) => person,
             Answer::Gone(why) => return Err(OutsideError::Refused(why)),
-            Answer::Unclear(why) => return Err(OutsideError::NoAnswer(why)),
+            Answer::Unclear(why) => return Err(OutsideError::Unclear(why)),
             Answer::NoAnswer(why) => return Err(silent(why)),
         };
         self.healths.answered(&provider.name);

@@ -1,14 +1,13 @@
 //! What an ID token must say: the checks of its claims, each with a reason of its own.
 // SPEC: OpenID Connect Core 1.0 section 3.1.3.7; RFC 8725.
 
+use super::person::is_external_id;
 use crate::domain::time::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// How far the clocks of a provider and of this server may be apart, seconds.
 const SKEW: i64 = 60;
-/// The longest `sub`, bytes.
-const LONGEST_SUBJECT: usize = 255;
 
 /// What an ID token is held against.
 #[derive(Debug, Clone, Copy)]
@@ -159,7 +158,7 @@ pub fn check_claims(payload: &[u8], expected: Expected<'_>, now: Timestamp) -> R
         return Err(ClaimsFault::Nonce);
     }
     let subject = text(claims.sub.as_ref(), "sub")?;
-    if !(1..=LONGEST_SUBJECT).contains(&subject.len()) || subject.chars().any(char::is_control) {
+    if !is_external_id(&subject) {
         return Err(ClaimsFault::Subject);
     }
     Ok(IdClaims { subject, all })

@@ -36,6 +36,9 @@ pub enum NotAPerson {
     /// The claim with the lasting id is not there.
     #[error("the provider sent no claim `{0}`, which says who somebody is")]
     NoId(&'static str),
+    /// The claim with the lasting id cannot be kept.
+    #[error("the claim `{0}`, which says who somebody is, is not 1 to 255 bytes without control characters")]
+    BadId(&'static str),
     /// The groups cannot be read.
     #[error(transparent)]
     Groups(#[from] NotGroups),
@@ -55,6 +58,13 @@ impl NotAPerson {
     pub fn is_refusal(&self) -> bool {
         matches!(self, Self::NotRequired)
     }
+}
+
+/// Whether a text can be what a provider calls somebody for good.
+// SPEC: OpenID Connect Core 1.0 section 2: `sub` has at most 255 characters.
+#[must_use]
+pub fn is_external_id(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && !text.chars().any(char::is_control)
 }
 
 /// The claim that says who somebody is, for good.
@@ -134,6 +144,9 @@ fn groups_of(settings: &ProviderSettings, values: &[String]) -> (BTreeSet<GroupN
 pub fn person_of(settings: &ProviderSettings, claims: &Map<String, Value>) -> Result<Person, NotAPerson> {
     let id_claim = id_claim(&settings.issuer);
     let external_id = text(claims, id_claim).ok_or(NotAPerson::NoId(id_claim))?.to_owned();
+    if !is_external_id(&external_id) {
+        return Err(NotAPerson::BadId(id_claim));
+    }
     let values = values_of(settings, claims)?;
     let has_one_of = |wanted: &[String]| values.iter().any(|value| wanted.contains(value));
     if !settings.require_groups.is_empty() && !has_one_of(&settings.require_groups) {
@@ -151,4 +164,30 @@ pub fn person_of(settings: &ProviderSettings, claims: &Map<String, Value>) -> Re
         warnings,
         external_id,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::identity::{ProviderFields, ProviderName};
+    use serde_json::json;
+
+    #[test]
+    fn a_lasting_id_that_cannot_be_kept_is_refused() {
+        let entra = "https://login.microsoftonline.com/tenant/v2.0";
+        for (issuer, claim) in [("https://id.example.org", "sub"), (entra, "oid")] {
+            let fields: ProviderFields =
+                serde_json::from_value(json!({"issuer": issuer, "client_id": "portreeve"})).unwrap();
+            let settings = ProviderSettings::parse(ProviderName::parse("corp").unwrap(), fields).unwrap();
+            let person = |id: &str| {
+                let claims = json!({claim: id, "preferred_username": "alice"});
+                person_of(&settings, claims.as_object().unwrap()).map(|person| person.external_id)
+            };
+            assert_eq!(person(&"a".repeat(255)), Ok("a".repeat(255)));
+            for id in [&"a".repeat(256), "a\u{0}", "\n"] {
+                assert_eq!(person(id), Err(NotAPerson::BadId(claim)), "{id:?}");
+            }
+            assert_eq!(person(""), Err(NotAPerson::NoId(claim)));
+        }
+    }
 }

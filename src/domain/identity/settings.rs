@@ -3,7 +3,7 @@
 use super::provider::{ProviderKind, ProviderName, is_provider_owner};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::schema;
-use crate::domain::subject::{GroupName, is_label_key};
+use crate::domain::subject::{GroupName, SubjectName, is_label_key};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
@@ -208,6 +208,22 @@ impl ProviderSettings {
     #[must_use]
     pub fn owner(&self) -> String {
         self.kind.owner(&self.name)
+    }
+
+    /// Whether the first sign-in of somebody can make a user of this name.
+    #[must_use]
+    pub fn may_make_user(&self, name: &SubjectName) -> bool {
+        let (before, after) = self.name_template.split_once(NAME_PLACE).unwrap_or_default();
+        let inner = name.as_str().strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        self.create_users && inner.is_some_and(|inner| !inner.is_empty())
+    }
+
+    /// Whether a sign-in can make a group of this name.
+    #[must_use]
+    pub fn may_make_group(&self, name: &GroupName) -> bool {
+        let own = name.as_str().strip_prefix(self.name.as_str()).and_then(|rest| rest.strip_prefix('.'));
+        (self.automatic && own.is_some_and(|value| !value.is_empty()))
+            || self.map.iter().any(|mapping| mapping.group == name.as_str())
     }
 
     /// What people call it.

@@ -36,6 +36,7 @@ pub(super) fn table() -> Table {
         ("/users/{name}/identity/recheck", identities::recheck()),
         ("/users/{name}/invitation", invitations::of_user()),
         ("/users/{name}/last-sign-in", last_sign_in::of_users()),
+        ("/invitations", invitations::all()),
         ("/robots", robots::all()),
         ("/robots/{name}", robots::by_name()),
         ("/robots/{name}/access-keys", access_keys::of_robots()),

@@ -132,6 +132,22 @@ impl Cascade {
     }
 }
 
+/// `?create=true` of invitations.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Creating {
+    /// Makes the user as well, if there is none of this name.
+    #[param(value_type = Option<bool>, default = false, example = false)]
+    create: Option<String>,
+}
+
+impl Creating {
+    pub(super) fn is_wanted(&self) -> Result<bool, ManageError> {
+        flag("create", self.create.as_deref(), false)
+    }
+}
+
 /// `?move_identities=true` of writes of identity providers.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -24,9 +24,8 @@ fn status(error: &PageError) -> StatusCode {
             | AuthnError::SignInExpired(_)
             | AuthnError::OtherService(_) => StatusCode::FORBIDDEN,
         },
-        PageError::Plain(_) | PageError::Foreign | PageError::OldForm | PageError::SessionEnded => {
-            StatusCode::FORBIDDEN
-        }
+        PageError::Plain(_) | PageError::Foreign | PageError::OldForm => StatusCode::FORBIDDEN,
+        PageError::SessionEnded(_) | PageError::SignInAgain(_) => StatusCode::FORBIDDEN,
         PageError::SignIn(SignInError::ChangedMeanwhile) => StatusCode::CONFLICT,
         PageError::SignIn(SignInError::TooMany) => StatusCode::TOO_MANY_REQUESTS,
         PageError::SignIn(SignInError::Store(_)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -34,6 +33,7 @@ fn status(error: &PageError) -> StatusCode {
         PageError::Outside(error) if error.is_temporary() => StatusCode::SERVICE_UNAVAILABLE,
         PageError::NotReturned(NotReturned::Malformed) => StatusCode::BAD_REQUEST,
         PageError::Outside(_) | PageError::NotReturned(_) => StatusCode::FORBIDDEN,
+        PageError::ProviderSilent => StatusCode::SERVICE_UNAVAILABLE,
         PageError::TooManyCodes => StatusCode::TOO_MANY_REQUESTS,
         PageError::InvitationEnded => StatusCode::GONE,
         PageError::NoSuchPage => StatusCode::NOT_FOUND,
@@ -56,6 +56,8 @@ fn log_cause(error: &PageError) {
         PageError::Outside(error) => log_chain("a sign-in with an identity provider failed", error),
         PageError::Password(error, _) => log_chain("a page failed", error),
         PageError::Manage(error) => log_chain("a page failed", error),
+        // It was logged when the provider was asked.
+        PageError::ProviderSilent => {}
         _ => tracing::error!("a page could not be written"),
     }
 }
@@ -76,6 +78,7 @@ impl ResponseError for PageError {
             Self::Password(AuthnError::Throttled(throttled), _) => {
                 response.insert_header(again(*throttled));
             }
+            Self::ProviderSilent => _ = response.insert_header((header::RETRY_AFTER, "30")),
             Self::SignIn(SignInError::TooMany) => _ = response.insert_header((header::RETRY_AFTER, "60")),
             _ => {}
         }

@@ -4,7 +4,7 @@
 use super::super::answer::see_other;
 use super::frame::Frame;
 use super::moment::Moment;
-use super::refused::PageError;
+use super::refused::{PageError, fresh};
 use super::target::Target;
 use super::told;
 use super::visitor::{Posted, Visitor, render};
@@ -38,6 +38,7 @@ struct ConfirmPage<'a> {
     device: WaitingDevice,
     since: Moment,
     who: &'a str,
+    is_admin: bool,
 }
 
 #[derive(Template)]
@@ -50,6 +51,9 @@ struct DonePage {
 /// The form for the code. A code in the link is only filled in: to look it up is left to the form.
 pub(super) async fn show(visitor: Visitor, given: Query<Given>) -> Result<HttpResponse, PageError> {
     let code = given.code.as_deref().and_then(UserCode::parse);
+    if visitor.is_unconfirmed {
+        return Err(PageError::ProviderSilent);
+    }
     if !visitor.is_fresh() {
         return Ok(see_other(&format!("/signin{}", Target::Device(code).query()), []));
     }
@@ -60,12 +64,12 @@ pub(super) async fn show(visitor: Visitor, given: Query<Given>) -> Result<HttpRe
 /// Looks a code up, and says which device waits under it.
 async fn look_up(posted: &Posted) -> Result<(UserCode, WaitingDevice), PageError> {
     let visitor = &posted.visitor;
-    let caller = visitor.caller()?;
-    caller.with_password()?;
-    let (Some(cookie), Some(session)) = (&visitor.cookie, visitor.session()) else {
-        return Err(PageError::SessionEnded);
-    };
     let text = posted.text("code")?;
+    let target = || Target::Device(UserCode::parse(text));
+    fresh(&visitor.caller()?, target())?;
+    let (Some(cookie), Some(session)) = (&visitor.cookie, visitor.session()) else {
+        return Err(visitor.signed_out(target()));
+    };
     let typed = visitor.web.signin.type_code(cookie, &session, text, visitor.now).await;
     let left = match (typed.map_err(SignInError::Store)?, UserCode::parse(text)) {
         (Typed::Waiting(device), Some(code)) => return Ok((code, device)),
@@ -89,7 +93,8 @@ pub(super) async fn confirm(posted: Posted) -> Result<HttpResponse, PageError> {
     let caller = visitor.caller()?;
     let (code, since) = (code.to_string(), Moment(device.since));
     let who = caller.who.found.row.subject.name.as_str();
-    visitor.page(&ConfirmPage { frame: visitor.frame("Connect this device?"), code, device, since, who })
+    let (frame, is_admin) = (visitor.frame("Connect this device?"), caller.who.found.row.admin);
+    visitor.page(&ConfirmPage { frame, code, device, since, who, is_admin })
 }
 
 /// Takes the answer.

@@ -4,7 +4,7 @@ use super::super::answer::see_other;
 use super::frame::Frame;
 use super::lines::{self, Line};
 use super::moment::{Day, Moment};
-use super::refused::PageError;
+use super::refused::{PageError, fresh};
 use super::target::Target;
 use super::visitor::{Posted, Visitor, render};
 use crate::accounts::{AccessKey, WriteError};
@@ -113,6 +113,9 @@ async fn page_of<'a>(
 
 /// The page; whoever is not signed in is led to the sign-in.
 pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse, PageError> {
+    if visitor.is_unconfirmed {
+        return Err(PageError::ProviderSilent);
+    }
     if visitor.who.is_none() {
         return Ok(see_other(&format!("/signin{}", Target::Keys.query()), []));
     }
@@ -124,7 +127,7 @@ pub(super) async fn show(visitor: Visitor) -> Result<HttpResponse, PageError> {
 pub(super) async fn create(posted: Posted) -> Result<HttpResponse, PageError> {
     let visitor = &posted.visitor;
     let caller = visitor.caller()?;
-    caller.with_password()?;
+    fresh(&caller, Target::Keys)?;
     let days = posted.text("days")?.parse().ok().filter(|days| LIVES.iter().any(|(one, _)| one == days));
     let wish = Wish {
         name: posted.text("name")?.trim().to_owned(),

@@ -1,5 +1,6 @@
 //! What a page says of a sign-in with an identity provider that did not succeed.
 
+use crate::accounts::NotEnrolled;
 use crate::authn::{NotAsked, OutsideError};
 
 /// Why what came back from a provider is not accepted.
@@ -13,6 +14,8 @@ pub(in crate::http) enum NotReturned {
     Ended,
     /// The sign-in is with another provider.
     OtherProvider,
+    /// The provider has another issuer since the sign-in began.
+    OtherIssuer,
     /// Something is missing or comes twice.
     Malformed,
     /// The provider did not let the person in; its word for the reason.
@@ -27,6 +30,7 @@ impl NotReturned {
             Self::State => "foreign_state",
             Self::Ended => "used_or_ended",
             Self::OtherProvider => "other_provider",
+            Self::OtherIssuer => "other_issuer",
             Self::Malformed => "malformed",
             Self::Denied(_) => "denied_by_provider",
         }
@@ -57,6 +61,11 @@ impl NotReturned {
                 "What came back does not come from the provider that this browser was sent to.",
                 again,
             ),
+            Self::OtherIssuer => told(
+                "The identity provider was changed meanwhile",
+                "An administrator changed its settings while you signed in.",
+                again,
+            ),
             Self::Malformed => told(
                 "The answer cannot be understood",
                 "The identity provider sent the browser back without a code, or with something twice.",
@@ -77,6 +86,27 @@ impl NotReturned {
 }
 
 impl OutsideError {
+    /// The cause, for the log.
+    pub(super) fn cause(&self) -> &'static str {
+        match self {
+            Self::NotAsked(NotAsked::NoProvider(_)) => "unknown_provider",
+            Self::NotAsked(NotAsked::Changed(_)) | Self::NotEnrolled(NotEnrolled::Changed(_)) => {
+                "changed_meanwhile"
+            }
+            Self::NotAsked(NotAsked::SetUp(_) | NotAsked::Secret(_)) => "not_set_up",
+            Self::NotAsked(NotAsked::Store(_)) | Self::NotEnrolled(NotEnrolled::Write(_)) => "unavailable",
+            Self::Issuer => "foreign_issuer",
+            Self::Code => "code_refused",
+            Self::NoAnswer(_) | Self::NotAsked(NotAsked::Silent(_)) => "provider_silent",
+            Self::Unclear(_) => "unusable_claims",
+            Self::Refused(_) => "not_allowed",
+            Self::NotEnrolled(NotEnrolled::Unknown { .. }) => "no_account",
+            Self::NotEnrolled(NotEnrolled::Name { .. }) => "unusable_name",
+            Self::NotEnrolled(NotEnrolled::Taken { .. }) => "name_taken",
+            Self::NotEnrolled(NotEnrolled::Disabled(_)) => "disabled",
+        }
+    }
+
     /// What the page says: its heading, why, what to do.
     pub(super) fn told(&self) -> (&'static str, String, String) {
         let again = "Start again from the sign-in page.".to_owned();
@@ -85,20 +115,35 @@ impl OutsideError {
             Self::NotAsked(NotAsked::NoProvider(_)) => {
                 ("There is no such provider", "People cannot sign in with it here.".to_owned(), again)
             }
+            Self::NotAsked(NotAsked::Changed(_)) | Self::NotEnrolled(NotEnrolled::Changed(_)) => {
+                NotReturned::OtherIssuer.told()
+            }
             Self::NotAsked(NotAsked::Store(_)) => (
                 "Not possible at the moment",
                 "The server cannot reach its database.".to_owned(),
                 "Try again in a few seconds.".to_owned(),
+            ),
+            // Anybody can come here. What this server can reach, and how, is for the log.
+            Self::NoAnswer(_) | Self::NotAsked(NotAsked::Silent(_)) => (
+                "The identity provider gives no usable answer",
+                "This server asked it and got no answer that it can use. The log of the server says why."
+                    .to_owned(),
+                "Try again in a minute. If it happens again, tell an administrator when it was.".to_owned(),
             ),
             Self::NotAsked(_) => (
                 "The identity provider is not set up",
                 "This server cannot ask it. The log of the server says why.".to_owned(),
                 "Tell an administrator.".to_owned(),
             ),
-            Self::NoAnswer(why) => (
-                "The identity provider gives no usable answer",
+            Self::NotEnrolled(NotEnrolled::Write(_)) => (
+                "Not possible at the moment",
+                "Your account here could not be written. The log of the server says why.".to_owned(),
+                "Try again in a minute. If it happens again, tell an administrator when it was.".to_owned(),
+            ),
+            Self::Unclear(why) => (
+                "What the identity provider says of you cannot be used",
                 sentence(why.clone()),
-                "Try again in a minute. If it happens again, tell an administrator this reason.".to_owned(),
+                "Tell an administrator this reason.".to_owned(),
             ),
             Self::Issuer | Self::Code => ("That sign-in was not accepted", sentence(self.to_string()), again),
             Self::Refused(_) | Self::NotEnrolled(_) => {

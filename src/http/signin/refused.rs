@@ -4,9 +4,10 @@ use super::super::error::TooLarge;
 use super::frame::Frame;
 use super::not_returned::NotReturned;
 use super::public_url::PublicUrl;
+use super::target::Target;
 use crate::accounts::WriteError;
 use crate::authn::{AuthnError, OutsideError};
-use crate::manage::ManageError;
+use crate::manage::{Caller, ManageError};
 use crate::signin::SignInError;
 use askama::Template;
 use std::fmt;
@@ -29,7 +30,11 @@ pub(in crate::http) enum PageError {
     /// The form is of another browser, or of another time.
     OldForm,
     /// Nobody is signed in any more.
-    SessionEnded,
+    SessionEnded(Target),
+    /// Somebody may be signed in, and their identity provider must confirm that but gives no answer.
+    ProviderSilent,
+    /// A step needs a fresh sign-in.
+    SignInAgain(Target),
     /// A password was refused; the page has the form once more.
     Password(AuthnError, String),
     /// What was typed does not fit; the page has the form once more, and says what.
@@ -73,17 +78,34 @@ struct RefusedPage {
     frame: Frame,
     why: String,
     what: String,
-    link: Option<(&'static str, &'static str)>,
+    link: Option<(String, &'static str)>,
 }
 
 const AGAIN: Option<(&str, &str)> = Some(("/signin", "Sign in"));
 const KEYS: Option<(&str, &str)> = Some(("/signin/keys", "Your keys"));
 
 /// What a page of refusal says: its heading, why, what to do, and where to go on.
-struct Told(&'static str, String, String, Option<(&'static str, &'static str)>);
+struct Told(&'static str, String, String, Option<(String, &'static str)>);
 
 fn told(title: &'static str, why: &str, what: &str, link: Option<(&'static str, &'static str)>) -> Told {
-    Told(title, why.to_owned(), what.to_owned(), link)
+    Told(title, why.to_owned(), what.to_owned(), owned(link))
+}
+
+fn owned(link: Option<(&'static str, &'static str)>) -> Option<(String, &'static str)> {
+    link.map(|(to, text)| (to.to_owned(), text))
+}
+
+/// The link to the sign-in that leads back to where somebody was.
+fn again(target: &Target) -> Option<(String, &'static str)> {
+    Some((format!("/signin{}", target.query()), "Sign in"))
+}
+
+/// Fails unless somebody signed in a moment ago; the sign-in leads back to `target`.
+pub(super) fn fresh(caller: &Caller, target: Target) -> Result<(), PageError> {
+    match caller.with_password() {
+        Err(ManageError::SignInAgain) => Err(PageError::SignInAgain(target)),
+        other => Ok(other?),
+    }
 }
 
 impl PageError {
@@ -109,12 +131,7 @@ impl PageError {
                 "Open the page once more and send it from there. The browser must accept cookies of this server.",
                 KEYS,
             ),
-            Self::SessionEnded => told(
-                "You are signed out",
-                "Your sign-in has ended: after 30 minutes without use, after 12 hours, or because your account was changed. Nothing was changed now.",
-                "Sign in again, then repeat what you were doing.",
-                AGAIN,
-            ),
+            Self::SessionEnded(_) | Self::ProviderSilent | Self::SignInAgain(_) => of_session(self),
             Self::TooManyCodes => told(
                 "Too many wrong codes",
                 "Five codes were wrong, so this sign-in may try no more.",
@@ -146,7 +163,7 @@ impl PageError {
             Self::NotReturned(why) => why.told(),
             other => return other.told(),
         };
-        Told(title, why, what, AGAIN)
+        Told(title, why, what, owned(AGAIN))
     }
 
     /// The page.
@@ -167,6 +184,31 @@ impl PageError {
             Self::Password(error, _) | Self::SignIn(SignInError::Authn(error)) => Some(error),
             _ => None,
         }
+    }
+}
+
+/// What is said when nobody is signed in any more, or not recently enough.
+fn of_session(error: &PageError) -> Told {
+    match error {
+        PageError::SessionEnded(target) => Told(
+            "You are signed out",
+            "Your sign-in has ended: after 30 minutes without use, after 12 hours, or because your account was changed. Nothing was changed now.".to_owned(),
+            "Sign in again, then repeat what you were doing.".to_owned(),
+            again(target),
+        ),
+        PageError::ProviderSilent => told(
+            "Your identity provider gives no answer",
+            "It has to confirm from time to time that you may be here, and it gives no answer at the moment. You are not signed out, and nothing was changed now.",
+            "Try again in a minute. If it goes on, tell an administrator.",
+            KEYS,
+        ),
+        PageError::SignInAgain(target) => Told(
+            "Sign in again",
+            "For this you must have signed in within the last 15 minutes.".to_owned(),
+            "Sign in again, then repeat what you were doing. Nothing was changed now.".to_owned(),
+            again(target),
+        ),
+        other => other.told(),
     }
 }
 
@@ -250,7 +292,7 @@ fn of_sign_in(error: &SignInError) -> Told {
 fn of_manage(error: &ManageError) -> Told {
     let refused = |why: String| {
         let what = "Go back, change it and send it once more.".to_owned();
-        Told("That was not done", format!("The server refused it: {why}."), what, KEYS)
+        Told("That was not done", format!("The server refused it: {why}."), what, owned(KEYS))
     };
     match error {
         ManageError::Write(WriteError::Store(_))
@@ -259,12 +301,6 @@ fn of_manage(error: &ManageError) -> Told {
         | ManageError::NoSecret
         | ManageError::Spool(_) => unavailable(),
         ManageError::Write(WriteError::Invalid(errors)) => refused(errors.to_string()),
-        ManageError::SignInAgain => Told(
-            "Sign in again",
-            "For this you must have signed in within the last 15 minutes.".to_owned(),
-            "Sign in again, then repeat what you were doing. Nothing was changed now.".to_owned(),
-            AGAIN,
-        ),
         other => refused(other.to_string()),
     }
 }

@@ -42,6 +42,9 @@ pub(super) async fn show(visitor: Visitor, wanted: Query<Wanted>) -> Result<Http
     }
     let who = visitor.who.as_ref().map(|who| who.found.row.subject.name.to_string());
     let note = match (&who, &visitor.cookie) {
+        _ if visitor.is_unconfirmed => Some(
+            "Your identity provider gives no answer at the moment, and must confirm you first. You are not signed out: try again in a minute.",
+        ),
         (Some(_), _) => Some("You signed in more than 15 minutes ago. Sign in again to go on."),
         (None, Some(_)) => Some("Your sign-in has ended. Sign in again."),
         (None, None) if target.word() == "device" => Some("Sign in to approve a device."),

@@ -20,11 +20,13 @@ pub(in crate::http) fn signed_in(visitor: &Visitor, subject: &SubjectRef, how: &
     );
 }
 
-/// Somebody could not sign in with a provider. `reason` holds nothing secret.
-pub(in crate::http) fn refused(visitor: &Visitor, provider: &str, reason: &str) {
+/// Somebody could not sign in with a provider: the cause is a word of a fixed list, and `reason` says more where there is
+/// more, and holds nothing secret.
+pub(in crate::http) fn refused(visitor: &Visitor, provider: &str, cause: &'static str, reason: Option<&str>) {
     tracing::info!(
         event = "signin_refused",
         request_id = visitor.request_id,
+        cause,
         provider,
         reason,
         address = visitor.address(),

@@ -8,7 +8,8 @@ use super::cookies::Cookie;
 use super::frame::Frame;
 use super::public_url::PublicUrl;
 use super::refused::PageError;
-use crate::authn::{Authenticated, BrowserSession, Proof};
+use super::target::Target;
+use crate::authn::{Authenticated, AuthnError, BrowserSession, Proof};
 use crate::domain::change::{Actor, Origin};
 use crate::domain::secret::{MachineSecret, SigninSecret};
 use crate::domain::time::Timestamp;
@@ -37,6 +38,8 @@ pub(in crate::http) struct Visitor {
     pub(in crate::http) cookie: Option<MachineSecret>,
     /// Who is signed in.
     pub(in crate::http) who: Option<Authenticated>,
+    /// Whether somebody may be signed in, and their identity provider must confirm that but gives no answer.
+    pub(in crate::http) is_unconfirmed: bool,
     /// What forms are bound to while nobody is signed in, and whether the browser has it already.
     form: MachineSecret,
     has_form: bool,
@@ -53,9 +56,15 @@ impl Visitor {
         let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
         let visit = Visit::new(client_address(request, &web), agent);
         let (now, cookie) = (web.clock.now(), Cookie::Session.read(headers));
-        let who = match &cookie {
-            Some(cookie) => web.authn.prove_browser(cookie, now).await.map_err(SignInError::Store)?,
-            None => None,
+        let proven = match &cookie {
+            Some(cookie) => web.authn.prove_browser(cookie, now).await,
+            None => Ok(None),
+        };
+        let (who, is_unconfirmed) = match proven {
+            Ok(who) => (who, false),
+            // Whoever that is can still sign out, or sign in otherwise.
+            Err(AuthnError::ProviderSilent(_)) => (None, true),
+            Err(error) => return Err(SignInError::Authn(error).into()),
         };
         let form = Cookie::Form.read(headers);
         let has_form = form.is_some();
@@ -64,13 +73,13 @@ impl Visitor {
             None => SigninSecret::Form.generate(&entropy::bytes().map_err(SignInError::NoEntropy)?),
         };
         let request_id = request_id(request);
-        Ok(Self { web, visit, now, request_id, cookie, who, form, has_form })
+        Ok(Self { web, visit, now, request_id, cookie, who, is_unconfirmed, form, has_form })
     }
 
     /// What forms are bound to.
     fn bound_to(&self) -> &MachineSecret {
-        match (&self.who, &self.cookie) {
-            (Some(_), Some(cookie)) => cookie,
+        match &self.cookie {
+            Some(cookie) if self.who.is_some() || self.is_unconfirmed => cookie,
             _ => &self.form,
         }
     }
@@ -88,9 +97,14 @@ impl Visitor {
         self.session().is_some_and(|session| session.is_fresh(self.now))
     }
 
+    /// Why nobody is signed in. `target` is where a sign-in leads back to.
+    pub(in crate::http) fn signed_out(&self, target: Target) -> PageError {
+        if self.is_unconfirmed { PageError::ProviderSilent } else { PageError::SessionEnded(target) }
+    }
+
     /// Who is signed in, as the use cases of the administration want it.
     pub(in crate::http) fn caller(&self) -> Result<Caller, PageError> {
-        let who = self.who.clone().ok_or(PageError::SessionEnded)?;
+        let who = self.who.clone().ok_or_else(|| self.signed_out(Target::Keys))?;
         let actor = Actor::Subject(who.found.row.subject.clone());
         let origin = Origin::new(actor, self.visit.address, self.request_id.clone(), self.now);
         Ok(Caller { who, origin })
@@ -140,6 +154,12 @@ pub(in crate::http) struct Posted {
 }
 
 impl Posted {
+    /// Where a sign-in leads back to from the page of this form.
+    fn target(&self, path: &str) -> Target {
+        let word = path.starts_with("/signin/device").then_some("device");
+        Target::read(word, self.text("code").ok())
+    }
+
     /// A field of the form; an absent one is empty.
     pub(in crate::http) fn text(&self, name: &'static str) -> Result<&str, PageError> {
         Ok(self.form.text(name).map_err(|_| PageError::BrokenForm)?.unwrap_or_default())
@@ -181,10 +201,11 @@ impl FromRequest for Posted {
                 BodyError::Broken => PageError::BrokenForm,
             })?;
             let posted = Self { form: Parameters::parse(&bytes), visitor };
+            let target = || posted.target(request.path());
             if is_derived(posted.visitor.bound_to(), FORM, posted.text("token")?) {
                 Ok(posted)
             } else if posted.visitor.cookie.is_some() && posted.visitor.who.is_none() {
-                Err(PageError::SessionEnded)
+                Err(posted.visitor.signed_out(target()))
             } else {
                 Err(PageError::OldForm)
             }

@@ -39,10 +39,11 @@ pub(super) async fn start(
 ) -> Result<HttpResponse, PageError> {
     let target = Target::read(wanted.to.as_deref(), wanted.code.as_deref());
     let (outside, now) = (&visitor.web.outside, visitor.now);
-    let provider = outside.provider(&name).map_err(OutsideError::from)?;
+    let provider = outside.provider(&name).map_err(|error| refused(&visitor, &word(&name), error.into()))?;
     let silent = |error: OutsideError| refused(&visitor, provider.name.as_str(), error);
     let upstream = outside.ready(&provider, now).await.map_err(|error| silent(error.into()))?;
-    let details = json!({"provider": provider.name, "to": target.word(), "code": target.code()});
+    let (to, code) = (target.word(), target.code());
+    let details = json!({"provider": provider.name, "issuer": provider.issuer, "to": to, "code": code});
     let secret = visitor.web.signin.begin_flow(details, &visitor.visit, now).await?;
     let [state, nonce, verifier] = [STATE, NONCE, VERIFIER].map(|name| derived(&secret, name));
     let to = upstream.start((&state, &nonce, &verifier), now).await;
@@ -52,7 +53,7 @@ pub(super) async fn start(
 
 /// Logs why somebody could not sign in.
 fn refused(visitor: &Visitor, provider: &str, error: OutsideError) -> PageError {
-    told::refused(visitor, provider, &error.to_string());
+    told::refused(visitor, provider, error.cause(), Some(&error.to_string()));
     PageError::Outside(error)
 }
 
@@ -72,7 +73,7 @@ pub(super) async fn callback(
     request: HttpRequest,
 ) -> Result<HttpResponse, PageError> {
     let not_returned = |why: NotReturned| {
-        told::refused(&visitor, &word(&name), why.cause());
+        told::refused(&visitor, &word(&name), why.cause(), None);
         PageError::NotReturned(why)
     };
     let parameters = Parameters::parse(request.query_string().as_bytes());
@@ -102,7 +103,11 @@ pub(super) async fn callback(
         request_id: visitor.request_id.clone(),
     };
     let outside = &visitor.web.outside;
-    let provider = outside.provider(&name).map_err(OutsideError::from)?;
+    let provider = outside.provider(&name).map_err(|error| refused(&visitor, &word(&name), error.into()))?;
+    // A code of one issuer is never sent to another.
+    if detail("issuer") != Some(provider.issuer.as_str()) {
+        return Err(not_returned(NotReturned::OtherIssuer));
+    }
     let signed_in = outside.sign_in(provider.clone(), &returned, visitor.now).await;
     let signed_in = signed_in.map_err(|error| refused(&visitor, provider.name.as_str(), error))?;
     let (row, old) = (&signed_in.account.row, visitor.cookie.as_ref());

@@ -1,8 +1,8 @@
 //! One object of a file: what it is, its name, and its fields as `PUT` takes them.
 
-use crate::accounts::NewPassword;
+use crate::accounts::{LinkedIdentity, NewPassword};
 use crate::authn::ImportedHash;
-use crate::domain::identity::ProviderName;
+use crate::domain::identity::{ProviderName, is_external_id};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::FileKind;
 use crate::domain::policy::RuleName;
@@ -15,7 +15,7 @@ use std::fmt;
 
 /// What an object is, with its name, checked.
 pub(super) enum Identity {
-    User(SubjectName, NewPassword),
+    User(SubjectName, NewPassword, Option<LinkedIdentity>),
     Robot(SubjectName),
     Group(GroupName),
     Service(ServiceName),
@@ -95,7 +95,9 @@ impl Object {
         let identity = match kind {
             FileKind::User => {
                 let password = take_password(&mut fields, &mut errors);
-                errors.keep("name", SubjectName::parse(&name)).map(|name| Identity::User(name, password))
+                let linked = take_identity(&mut fields, &mut errors);
+                let name = errors.keep("name", SubjectName::parse(&name));
+                name.map(|name| Identity::User(name, password, linked))
             }
             FileKind::Robot => errors.keep("name", SubjectName::parse(&name)).map(Identity::Robot),
             FileKind::Group => errors.keep("name", GroupName::parse(&name)).map(Identity::Group),
@@ -138,6 +140,20 @@ fn take_secret(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> New
             NewSecret::Keep
         }
     }
+}
+
+/// Who the user is at a provider. Absent, that stays as it is.
+fn take_identity(fields: &mut Map<String, Value>, errors: &mut FieldErrors) -> Option<LinkedIdentity> {
+    let value = fields.remove("identity").filter(|value| !value.is_null())?;
+    let read = serde_json::from_value::<LinkedIdentity>(value);
+    let read = read.map_err(|_| "must be `{provider: NAME, external_id: ID}`");
+    let linked = errors.keep("identity", read)?;
+    errors.keep("identity.provider", ProviderName::parse(&linked.provider))?;
+    if !is_external_id(&linked.external_id) {
+        errors.push("identity.external_id", "must be 1 to 255 bytes without control characters");
+        return None;
+    }
+    Some(linked)
 }
 
 /// A password stays as it is. A hash is for somebody who has none yet: later it would end sessions

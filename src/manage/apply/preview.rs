@@ -177,9 +177,9 @@ impl Preview {
         }
         let write = ObjectWrite::one_of_many(object.fields, self.at);
         let changes = match object.identity {
-            Identity::User(name, password) => {
-                let wanted =
-                    accounts::wanted_user(reader, name, write, password, FieldErrors::default()).await?;
+            Identity::User(name, password, None) => {
+                let none = FieldErrors::default();
+                let wanted = accounts::wanted_user(reader, name, write, password, None, none).await?;
                 self.subject(wanted)?
             }
             Identity::Robot(name) => {
@@ -197,7 +197,7 @@ impl Preview {
                 }
                 change.into_iter().collect()
             }
-            Identity::Service(_) | Identity::Provider(..) => {
+            Identity::User(_, _, Some(_)) | Identity::Service(_) | Identity::Provider(..) => {
                 let why = "cannot be previewed: only rules, groups, users and robots can";
                 return Err(FieldErrors::one("kind", why).into());
             }

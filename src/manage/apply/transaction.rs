@@ -6,13 +6,16 @@ use super::object::{DocumentRef, Identity, Object};
 use super::plan::Plan;
 use super::prune::prune;
 use super::state::{Apply, MOST_COMPARED};
-use crate::accounts::{self, ObjectWrite, WriteError, some_administrator_is_left};
+use crate::accounts::{
+    self, LinkedIdentity, NewPassword, ObjectWrite, WriteError, some_administrator_is_left,
+};
 use crate::domain::change::Change;
+use crate::domain::identity::ProviderName;
 use crate::domain::invalid::FieldErrors;
-use crate::domain::kind::ChangeAction;
+use crate::domain::kind::{ChangeAction, ObjectKind};
 use crate::domain::policy::{Policy, Rule, SubjectChange};
 use crate::domain::service::{Service, ServiceName};
-use crate::domain::subject::{GroupName, SubjectKind, SubjectRef};
+use crate::domain::subject::{GroupName, SubjectKind, SubjectName, SubjectRef};
 use crate::manage::administration::policy_of;
 use crate::manage::error::ManageError;
 use crate::manage::identity_providers::{self, ProviderWrite};
@@ -121,10 +124,10 @@ impl Apply {
     async fn write(&mut self, tx: &mut Transaction, object: Object) -> Result<(), WriteError> {
         let write = ObjectWrite::one_of_many(object.fields, self.at);
         match object.identity {
-            Identity::User(name, password) => {
+            Identity::User(name, password, linked) => {
                 let subject = SubjectRef { kind: SubjectKind::User, name: name.clone() };
                 self.touch(tx, &subject).await?;
-                accounts::write_user(tx, name, write, password, FieldErrors::default()).await?;
+                self.user(tx, name, write, (password, linked)).await?;
             }
             Identity::Robot(name) => {
                 let subject = SubjectRef { kind: SubjectKind::Robot, name: name.clone() };
@@ -153,6 +156,26 @@ impl Apply {
             }
         }
         Ok(())
+    }
+
+    /// Writes a user, and who the user is at an identity provider.
+    async fn user(
+        &self,
+        tx: &mut Transaction,
+        name: SubjectName,
+        write: ObjectWrite,
+        (password, linked): (NewPassword, Option<LinkedIdentity>),
+    ) -> Result<(), WriteError> {
+        let none = FieldErrors::default();
+        let Some(LinkedIdentity { provider, external_id }) = linked else {
+            return accounts::write_user(tx, name, write, password, None, none).await.map(|_| ());
+        };
+        let missing = || WriteError::not_found(ObjectKind::IdentityProvider, &provider);
+        let parsed = ProviderName::parse(&provider).map_err(|_| missing())?;
+        let settings = tx.find_provider(&parsed).await?.ok_or_else(missing)?.settings;
+        let owner = settings.owner();
+        accounts::write_user(tx, name.clone(), write, password, Some(&owner), none).await?;
+        accounts::link(tx, &name, &settings, external_id, self.at).await.map(|_| ())
     }
 
     async fn group(

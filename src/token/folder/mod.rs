@@ -26,6 +26,7 @@ pub use rotate::Rotated;
 
 use crate::domain::exposure::Guard;
 use std::path::{Path, PathBuf};
+use std::{fs, io};
 
 /// The keys folder of a server, which replicas may share.
 #[derive(Debug, Clone)]
@@ -46,6 +47,21 @@ impl KeysFolder {
     #[must_use]
     pub fn guarded(self, guard: Guard) -> Self {
         Self { guard, ..self }
+    }
+
+    /// Whether a file is in the folder, or is one that the folder links to.
+    pub fn holds(&self, file: &Path) -> io::Result<bool> {
+        let real = fs::canonicalize(file)?;
+        if real.starts_with(fs::canonicalize(&self.path)?) {
+            return Ok(true);
+        }
+        for entry in fs::read_dir(&self.path)? {
+            // A link that leads nowhere is not a file.
+            if fs::canonicalize(entry?.path()).is_ok_and(|target| target == real) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn path(&self) -> &Path {

@@ -1,6 +1,6 @@
 //! Calls to a provider, within bounds: five seconds, 256 KiB, no redirections.
 
-use crate::outbound::{Body, Bounds, Client, Credential, Method, OutboundError, Request, Trust};
+use crate::outbound::{Body, Bounds, Client, Credential, Method, OutboundError, Request, Trust, is_loopback};
 use crate::upstream::error::NotCalled;
 use oauth2::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use oauth2::http::{Request as HttpRequest, Response as HttpResponse};
@@ -39,8 +39,8 @@ fn told(error: &OutboundError) -> String {
 }
 
 impl Caller {
-    /// A caller that accepts the certificates of a file, or else of the system.
-    pub(super) fn new(ca_file: Option<&str>) -> Result<Self, String> {
+    /// A caller of an issuer that accepts the certificates of a file, or else of the system.
+    pub(super) fn new(issuer: &str, ca_file: Option<&str>) -> Result<Self, String> {
         let trust = match ca_file {
             Some(file) => Trust::of_file(Path::new(file))?,
             None => Trust::System,
@@ -50,7 +50,8 @@ impl Caller {
             connect: Some(PATIENCE),
             silence: None,
             whole: Some(PATIENCE),
-            proxied: true,
+            // No proxy leads back to this machine.
+            proxied: !Url::parse(issuer).is_ok_and(|issuer| is_loopback(&issuer)),
             reused: true,
         };
         Ok(Self { client: Client::new(&bounds, trust).map_err(|error| told(&error))? })

@@ -129,7 +129,7 @@ impl Oidc {
             "keys",
             match keys {
                 Ok(0) => Err("the key set holds no key that verifies ID tokens".to_owned()),
-                Ok(count) => Ok(format!("the key set holds {count} keys that verify")),
+                Ok(count) => Ok(format!("keys in the key set that verify ID tokens: {count}")),
                 Err(why) => Err(why),
             },
         ));

@@ -43,8 +43,8 @@ struct Failure {
 
 impl Kept {
     /// Nothing is known yet. The error says what is wrong with `ca_file`.
-    pub(in crate::upstream) fn new(ca_file: Option<&str>) -> Result<Self, String> {
-        Ok(Self { caller: Caller::new(ca_file)?, keys: Keys::default(), discovery: Mutex::default() })
+    pub(in crate::upstream) fn new(issuer: &str, ca_file: Option<&str>) -> Result<Self, String> {
+        Ok(Self { caller: Caller::new(issuer, ca_file)?, keys: Keys::default(), discovery: Mutex::default() })
     }
 }
 

@@ -1,5 +1,6 @@
 //! What lint knows besides the rules.
 
+use crate::domain::identity::ProviderName;
 use crate::domain::selector::Selector;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::GroupName;
@@ -16,6 +17,8 @@ pub struct Known<'a> {
     pub at: Timestamp,
     /// Selectors that name nobody, each with the one that was probably meant.
     pub unknown: &'a BTreeMap<Selector, Option<Selector>>,
+    /// Selectors that name nobody yet whom an identity provider may make, each with the provider.
+    pub awaited: &'a BTreeMap<Selector, ProviderName>,
     /// The groups of users and robots, as far as they were looked up.
     pub groups: &'a BTreeMap<Selector, BTreeSet<GroupName>>,
     /// The lowest tier with an allow rule, if that was looked for: a rule in it hides nothing.

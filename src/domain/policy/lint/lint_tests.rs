@@ -1,6 +1,7 @@
 //! What lint warns of, and what it leaves alone.
 
 use super::*;
+use crate::domain::identity::ProviderName;
 use crate::domain::policy::testing::rule;
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::subject::GroupName;
@@ -10,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What lint knows in these tests.
 #[derive(Default)]
 pub(super) struct World {
-    unknown: BTreeMap<Selector, Option<Selector>>,
+    pub(super) unknown: BTreeMap<Selector, Option<Selector>>,
     groups: BTreeMap<Selector, BTreeSet<GroupName>>,
     services: BTreeMap<ServiceName, Service>,
+    pub(super) awaited: BTreeMap<Selector, ProviderName>,
 }
 
 impl World {
@@ -34,6 +36,7 @@ impl World {
         Known {
             at: Timestamp::from_seconds(1000),
             unknown: &self.unknown,
+            awaited: &self.awaited,
             groups: &self.groups,
             lowest_tier: None,
             services: &self.services,

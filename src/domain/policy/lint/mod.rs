@@ -174,7 +174,9 @@ fn subjects(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
     }
     let unknown = rule.subjects.iter().filter_map(|one| Some((one, known.unknown.get(one)?)));
     let told = |(selector, meant): (&Selector, &Option<Selector>)| {
+        let taken_out = || fix::take_out(rule, rule.subjects.len(), ("--remove-subject", selector));
         let message = match meant {
+            None if known.awaited.contains_key(selector) => awaited(selector, known, &taken_out()),
             Some(meant) => format!(
                 "there is no `{selector}`, but there is `{meant}`: write that: {}",
                 fix::update(rule, &[("--remove-subject", selector), ("--add-subject", meant)])
@@ -182,12 +184,26 @@ fn subjects(rule: &Rule, known: &Known<'_>) -> Vec<Warning> {
             None => format!(
                 "there is no `{selector}`: create it{}, or take it out of the rule: {}",
                 creation(selector).map(|command| format!(": {command}")).unwrap_or_default(),
-                fix::take_out(rule, rule.subjects.len(), ("--remove-subject", selector))
+                taken_out()
             ),
         };
         Warning::new("unknown-subject", message)
     };
     unknown.map(told).collect()
+}
+
+/// What is said of somebody whom an identity provider may make. Made by hand, they would be in its way.
+fn awaited(selector: &Selector, known: &Known<'_>, taken_out: &str) -> String {
+    let provider = known.awaited.get(selector).map(ToString::to_string).unwrap_or_default();
+    match selector {
+        Selector::Group(_) => format!(
+            "there is no `{selector}` yet: the identity provider `{provider}` makes it when the first person in it signs in, so do not create it; if it never comes, take it out of the rule: {taken_out}"
+        ),
+        _ => format!(
+            "there is no `{selector}`: if that is a person of the identity provider `{provider}`, wait for the first sign-in, which makes the user, and do not create one; otherwise create it{}, or take it out of the rule: {taken_out}",
+            creation(selector).map(|command| format!(": {command}")).unwrap_or_default()
+        ),
+    }
 }
 
 /// The command that makes who a selector names.

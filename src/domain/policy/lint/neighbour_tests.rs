@@ -1,6 +1,8 @@
 //! What lint says of a rule because of its neighbours.
 
 use super::tests::World;
+use crate::domain::identity::ProviderName;
+use crate::domain::selector::Selector;
 
 /// A rule below a deny is not to blame for what the deny hides.
 #[test]
@@ -66,4 +68,20 @@ fn anonymous_alone_is_warned_of_by_what_others_may_pull_of_it() {
         Some("public/x")
     );
     assert_eq!(in_world(&World::default(), &[public]), None, "no registry is there to pull from");
+}
+
+#[test]
+fn whom_a_provider_may_make_nobody_is_told_to_make() {
+    let mut world = World::usual();
+    let provider = ProviderName::parse("corp").unwrap();
+    for text in ["user:erin", "group:corp.web"] {
+        let selector = Selector::parse(text).unwrap();
+        world.unknown.insert(selector.clone(), None);
+        world.awaited.insert(selector, provider.clone());
+    }
+    let warnings = world.lint(&[r#"{"subjects": ["user:erin", "group:corp.web"]}"#]);
+    let told: Vec<&str> = warnings.iter().map(|warning| warning.message.as_str()).collect();
+    assert!(told[0].contains("wait for the first sign-in"), "{told:?}");
+    assert!(told[1].contains("so do not create it") && !told[1].contains("groups create"), "{told:?}");
+    assert!(told[1].contains("--remove-subject group:corp.web"), "{told:?}");
 }

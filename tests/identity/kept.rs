@@ -1,0 +1,137 @@
+//! What an account has by its provider goes with it: labels, the administrator flag, and files know of it.
+
+use super::world::{ADMIN, Database, World, on_both_databases};
+use serde_json::{Value, json};
+use std::process::{Command, Output};
+
+on_both_databases!(
+    labels_and_the_administrator_flag_go_with_the_identity,
+    what_the_settings_do_not_give_any_more_goes_at_once,
+    files_bring_back_what_a_provider_keeps,
+);
+
+async fn labels_and_the_administrator_flag_go_with_the_identity(database: Database) {
+    let world = World::with_provider(database, json!({"admin_groups": ["ops"]})).await;
+    world.provider.person("id-1", "erin", &["ops"]).await;
+    world.provider.person("id-2", "frank", &["ops"]).await;
+    for id in ["id-1", "id-2"] {
+        world.sign_in(id).await;
+    }
+    let by_hand = json!({"labels": {"team": ["web/api"], "desk": ["7"]}});
+    world.must("PATCH", "/users/erin", by_hand).await;
+    let shown = async |user: &str| {
+        let user = world.must("GET", &format!("/users/{user}"), json!(null)).await;
+        (user["admin"].clone(), user["labels"].clone(), user["identity"].clone())
+    };
+    let identity = json!({"provider": "corp", "external_id": "id-1"});
+    assert_eq!(
+        shown("erin").await,
+        (json!(true), json!({"desk": ["7"], "team": ["web/api"]}), identity),
+        "as an administrator by the provider"
+    );
+    world.must("DELETE", "/users/erin/identity", json!(null)).await;
+    assert_eq!(shown("erin").await, (json!(false), json!({"desk": ["7"]}), Value::Null), "unlinked");
+    world.must("DELETE", "/identity-providers/corp?cascade=true", json!(null)).await;
+    assert_eq!(shown("frank").await, (json!(false), json!({}), Value::Null), "the provider was deleted");
+}
+
+async fn what_the_settings_do_not_give_any_more_goes_at_once(database: Database) {
+    let world = World::with_provider(database, json!({"admin_groups": ["ops"]})).await;
+    world.provider.person("id-1", "erin", &["ops"]).await;
+    world.sign_in("id-1").await;
+    let key = world.key("erin").await;
+    let of_erin = async |path: &str| {
+        let client = reqwest::Client::new();
+        world.send(client.get(world.url(path)).bearer_auth(&key)).await.status
+    };
+    assert_eq!(of_erin("/api/v1/users").await, 200);
+    world
+        .must("PATCH", "/identity-providers/corp", json!({"admin_groups": [], "labels": {"team": null}}))
+        .await;
+    let erin = world.must("GET", "/users/erin", json!(null)).await;
+    assert_eq!((&erin["admin"], &erin["labels"]), (&json!(false), &json!({})));
+    assert_eq!(of_erin("/api/v1/users").await, 403);
+    // Set by hand, where the provider has no say in it: it stays when they sign in again.
+    world.must("PATCH", "/users/erin", json!({"admin": true, "labels": {"team": ["x"]}})).await;
+    world.sign_in("id-1").await;
+    world.must("DELETE", "/users/erin/identity", json!(null)).await;
+    let erin = world.must("GET", "/users/erin", json!(null)).await;
+    assert_eq!((&erin["admin"], &erin["labels"]), (&json!(true), &json!({"team": ["x"]})));
+}
+
+/// Runs the command line with a key of an administrator.
+fn portreeve(url: &str, key: &str, args: &[&str]) -> Output {
+    let command = Command::new(env!("CARGO_BIN_EXE_portreeve"))
+        .env_clear()
+        .env("PORTREEVE_URL", url)
+        .env("PORTREEVE_TOKEN", key)
+        .args(args)
+        .output();
+    command.unwrap()
+}
+
+fn text(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+async fn files_bring_back_what_a_provider_keeps(database: Database) {
+    let world = World::with_provider(database, json!({"admin_groups": ["ops"]})).await;
+    world.provider.person("id-1", "erin", &["web", "ops"]).await;
+    world.provider.person("id-2", "bob", &["web"]).await;
+    world.must("PUT", "/users/bob", json!({"labels": {"desk": ["7"]}})).await;
+    world.must("PUT", "/users/bob/identity", json!({"provider": "corp", "external_id": "id-2"})).await;
+    for id in ["id-1", "id-2"] {
+        world.sign_in(id).await;
+    }
+    world.must("PUT", "/groups/both", json!({"members": ["user:admin", "user:erin"]})).await;
+    let rule =
+        json!({"subjects": ["group:corp.web", "group:both"], "names": ["web/**"], "actions": ["pull"]});
+    world.must("PUT", "/rules/web", rule).await;
+    let key = world.key(ADMIN.0).await;
+    let (url, folder) = (world.url(""), world.folder.path());
+    let run = async |url: &str, key: &str, args: &[&str]| {
+        let (url, key) = (url.to_owned(), key.to_owned());
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let run = move || portreeve(&url, &key, &args.iter().map(String::as_str).collect::<Vec<_>>());
+        tokio::task::spawn_blocking(run).await.unwrap()
+    };
+    let (all, plain) = (folder.join("all.yaml"), folder.join("plain.yaml"));
+    let (all, plain) = (all.to_str().unwrap(), plain.to_str().unwrap());
+    text(&run(&url, &key, &["export", "--all", all]).await);
+    let told = run(&url, &key, &["export", plain]).await;
+    text(&told);
+    assert!(String::from_utf8_lossy(&told.stderr).contains("the group `both` has members"), "{told:?}");
+    let whole = std::fs::read_to_string(all).unwrap();
+    for part in ["id-1", "id-2", "corp.web", "oidc:corp"] {
+        assert!(whole.contains(part), "{part}: {whole}");
+    }
+    // The same server: nothing changes, by either file.
+    for file in [all, plain] {
+        let plan = text(&run(&url, &key, &["apply", file, "--output", "json"]).await);
+        let plan: Value = serde_json::from_str(&plan).unwrap();
+        assert_eq!(plan["changes"], json!([]), "{file}");
+    }
+    let both = world.must("GET", "/groups/both", json!(null)).await;
+    assert_eq!(both["members"], json!(["user:admin", "user:erin"]));
+    // An empty server: all is there, and written the same again.
+    let (other, _running, _folder) = world.another().await;
+    let made = reqwest::Client::new().post(format!("{other}/api/v1/users/admin/access-keys"));
+    let made = world.send(made.basic_auth(ADMIN.0, Some(ADMIN.1)).json(&json!({"name": "test"}))).await;
+    let other_key = made.json()["secret"].as_str().unwrap().to_owned();
+    let refused = run(&other, &other_key, &["apply", plain]).await;
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("user:erin"), "{refused:?}");
+    text(&run(&other, &other_key, &["apply", all]).await);
+    assert_eq!(text(&run(&other, &other_key, &["export", "--all"]).await), whole);
+    let plan = text(&run(&other, &other_key, &["apply", all, "--output", "json"]).await);
+    assert_eq!(serde_json::from_str::<Value>(&plan).unwrap()["changes"], json!([]));
+    // A file puts nobody into a group of a provider whom the provider does not vouch for.
+    let forged = "kind: group\nname: corp.ops2\nmembers: [\"user:admin\"]\nmanaged_by: \"oidc:corp\"\n";
+    let kept = "kind: group\nname: corp.web\nmembers: [\"user:admin\"]\nmanaged_by: \"oidc:corp\"\n";
+    for (file, why) in [(forged, "identity providers keep"), (kept, "alone says who is in it")] {
+        std::fs::write(folder.join("forged.yaml"), file).unwrap();
+        let refused = run(&other, &other_key, &["apply", folder.join("forged.yaml").to_str().unwrap()]).await;
+        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && said.contains(why), "{said}");
+    }
+}
