@@ -4,7 +4,7 @@ import createClient from "openapi-fetch";
 import { connection } from "./connection.svelte";
 import { ApiError, errorOf } from "./problem";
 import type { paths } from "./schema";
-import { signedOut } from "./session.svelte";
+import { signedIn, signedOut } from "./session.svelte";
 
 /**
  * Every request says that the console sent it: a form of another website cannot, and the server then answers 401
@@ -23,6 +23,7 @@ async function ask(request: Request): Promise<Response> {
     if ([502, 503, 504].includes(response.status)) connection.lost(Number(response.headers.get("retry-after")));
     else connection.found();
     if (response.status === 401) signedOut();
+    else if (response.status < 500) signedIn();
     return response;
 }
 

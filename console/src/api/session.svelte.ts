@@ -6,6 +6,7 @@ export type Account = components["schemas"]["Account"];
 
 let account = $state.raw<Account | null>(null);
 let ended = $state(false);
+let turn = $state(0);
 
 export const session = {
     /** The account, once it is known. */
@@ -14,7 +15,10 @@ export const session = {
     },
     set account(found: Account | null) {
         account = found;
-        if (found) ended = false;
+    },
+    /** Grows with each sign-in that follows an ended session: it may be somebody else's. */
+    get turn() {
+        return turn;
     },
     get admin() {
         return account?.admin ?? false;
@@ -35,4 +39,11 @@ export function signInAddress(): string {
 export function signedOut(): void {
     if (account) ended = true;
     else location.replace(signInAddress());
+}
+
+/** Called when an answer says that somebody is signed in. */
+export function signedIn(): void {
+    if (!ended) return;
+    ended = false;
+    turn += 1;
 }

@@ -102,6 +102,27 @@ export const journeys = {
         await visitSignedOut(page);
     },
 
+    async "a session that ends while editing: what was typed is saved after a new sign-in in another tab"({ browser, server }) {
+        const { page, context } = await open(browser, server);
+        await signIn(page, undefined, undefined, "rules/web-team");
+        const dialog = page.getByRole("dialog");
+        const before = (await server.api("GET", "/rules/web-team")).description;
+        await dialog.getByLabel("Description").fill("typed before the session ended");
+        await dialog.locator("section[aria-busy=false]").waitFor();
+        await context.clearCookies();
+        await dialog.getByLabel("Description").fill("typed after the session ended");
+        await dialog.getByText("You are signed out").waitFor();
+        const [second] = await Promise.all([context.waitForEvent("page"), dialog.getByRole("link", { name: "Sign in again" }).click()]);
+        await signIn(second);
+        await second.close();
+        await dialog.getByLabel("Description").fill("typed after the new sign-in");
+        await dialog.getByRole("button", { name: "Save", exact: true }).click();
+        await dialog.waitFor({ state: "detached" });
+        assert.equal(await page.getByText("What you typed is kept").count(), 0);
+        assert.equal((await server.api("GET", "/rules/web-team")).description, "typed after the new sign-in");
+        await server.api("PATCH", "/rules/web-team", { description: before });
+    },
+
     async "nobody else's pages are shown by typing their address"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, "alice", password, "users");
