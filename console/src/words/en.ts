@@ -484,7 +484,7 @@ export const en = {
         nameHint: "What the registry calls service in its settings. It cannot be changed later.",
         profile: "Profile",
         profiles: {
-            "distribution-2": "Docker Registry 2.6 to 2.8", "distribution-3": "distribution 3", zot: "the zot registry", gitlab: "GitLab", custom: "another",
+            "distribution-2": "Docker Registry 2.6 to 2.8", "distribution-3": "CNCF Distribution 3", zot: "the zot registry", gitlab: "GitLab", custom: "another",
         } as Record<string, string>,
         trust: "How it knows keys",
         trusts: { "": "as the profile says", bundle: "by the CA", jwks: "by a key set", certificate: "by the certificate of one key" },

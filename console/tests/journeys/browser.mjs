@@ -41,11 +41,13 @@ async function replace(context, folder) {
     await context.route(/\/console\//, async (route) => {
         const last = new URL(route.request().url()).pathname.split("/").pop();
         const name = names.includes(last) ? last : "index.html";
-        const response = await route.fetch();
+        const response = await route.fetch().catch(() => null);
+        // The window was closed meanwhile.
+        if (!response) return;
         const headers = { ...response.headers(), "content-type": types[name.split(".").pop()] };
         delete headers["content-encoding"];
         delete headers.etag;
-        await route.fulfill({ status: 200, headers, body: await readFile(`${folder}/${name}`) });
+        await route.fulfill({ status: 200, headers, body: await readFile(`${folder}/${name}`) }).catch(() => null);
     });
 }
 
