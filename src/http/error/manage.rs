@@ -13,7 +13,9 @@ pub(super) fn manage_status(error: &ManageError) -> StatusCode {
         }
         ManageError::NoBrowserSession => StatusCode::NOT_FOUND,
         ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
+        ManageError::Busy | ManageError::TooManyPreviews | ManageError::NotInForce(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         ManageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
         ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
