@@ -4,14 +4,13 @@
 //! `index.html`, because the script decides which page a path shows.
 
 use super::answer;
-use super::gzip;
+use super::gzip::{self, Effort};
 use super::verb::read;
 use crate::token::entity_tag;
 use actix_web::guard;
 use actix_web::http::header;
 use actix_web::web::{self, Bytes};
 use actix_web::{HttpRequest, HttpResponse};
-use flate2::Compression;
 use std::sync::LazyLock;
 
 /// Where the console is.
@@ -45,7 +44,7 @@ struct File {
 
 impl File {
     fn new(name: &'static str, content_type: &'static str, body: &'static [u8]) -> Self {
-        let small = gzip::compress(body, Compression::best()).ok().filter(|small| small.len() < body.len());
+        let small = gzip::compress(body, Effort::Once).ok().filter(|small| small.len() < body.len());
         Self { name, content_type, plain: Form::new(Bytes::from_static(body)), gzip: small.map(Form::new) }
     }
 

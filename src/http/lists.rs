@@ -2,13 +2,12 @@
 //!
 //! INVARIANT: only answers to GET, because only they never hold a secret.
 
-use super::gzip;
+use super::gzip::{self, Effort};
 use super::web::API_ROOT;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
-use flate2::Compression;
 
 /// From how many bytes on a list is sent smaller.
 const LARGE: usize = 16 * 1024;
@@ -33,7 +32,7 @@ pub(super) fn smaller(mut response: ServiceResponse<BoxBody>) -> ServiceResponse
         return response;
     }
     response.map_body(|head, body| match body.try_into_bytes() {
-        Ok(bytes) if bytes.len() >= LARGE => match gzip::compress(&bytes, Compression::fast()) {
+        Ok(bytes) if bytes.len() >= LARGE => match gzip::compress(&bytes, Effort::EachTime) {
             Ok(small) => {
                 head.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 BoxBody::new(small)

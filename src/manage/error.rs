@@ -27,6 +27,9 @@ pub enum ManageError {
     /// The caller may not do this.
     #[error("{0}")]
     Forbidden(&'static str),
+    /// Too many previews wait.
+    #[error("too many previews at once: try again")]
+    TooManyPreviews,
     /// Too many passwords are being hashed.
     #[error("too many passwords are being hashed: try again")]
     Busy,

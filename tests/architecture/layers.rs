@@ -71,6 +71,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("actix_http", &["http/connection/service.rs", "telemetry.rs"]),
     ("actix_service", &["http/connection/service.rs"]),
     ("tokio_rustls", &["http"]),
+    ("flate2", &["http/gzip.rs"]),
     ("jsonwebtoken", &["token"]),
     ("rcgen", &["token"]),
     ("argon2", &["authn"]),

@@ -30,6 +30,7 @@ mod freeze;
 mod log;
 mod log_lines;
 mod login;
+mod many;
 mod mended;
 mod objects;
 mod own_account;

@@ -133,13 +133,21 @@ fn an_explanation_has_one_form_in_json() {
                 "type": "repository", "name": "x", "action": "pull", "granted": false,
                 "allowed_by": ["a"], "denied_by": "b", "near_misses": [],
                 "nothing_matches": null, "restricted": false,
-                "priority": 0, "decided_by": ["a", "b"], "hidden": []
+                "priority": 0, "decided_by": ["a", "b"], "hidden": [],
+                "considered": [
+                    {"rule": "a", "effect": "allow", "fields": []},
+                    {"rule": "b", "effect": "deny", "fields": []}
+                ]
             },
             {
                 "type": "repository", "name": "x", "action": "push", "granted": false,
                 "allowed_by": ["a"], "denied_by": null, "near_misses": [],
                 "nothing_matches": null, "restricted": true,
-                "priority": 0, "decided_by": ["a", "b"], "hidden": []
+                "priority": 0, "decided_by": ["a", "b"], "hidden": [],
+                "considered": [
+                    {"rule": "a", "effect": "allow", "fields": []},
+                    {"rule": "b", "effect": "deny", "fields": ["action"]}
+                ]
             },
         ])
     );

@@ -4,7 +4,10 @@
 //! Bodies of 5xx are constant; their causes are logged here, once. What pages refuse is in `pages.rs`.
 
 mod devices;
+mod manage;
 mod pages;
+
+use manage::manage_status;
 
 use super::problem::{FieldProblem, NOT_ADMINISTRATOR, Problem, SIGN_IN_AGAIN, SIGNED_OUT};
 use crate::accounts::WriteError;
@@ -382,31 +385,6 @@ impl ResponseError for ApiError {
 
 fn log_chain(what: &'static str, error: &(dyn Error + 'static)) {
     tracing::error!(error = causes(error), "{what}");
-}
-
-fn manage_status(error: &ManageError) -> StatusCode {
-    match error {
-        ManageError::Write(error) => write_status(error),
-        ManageError::NotAdministrator | ManageError::SignInAgain | ManageError::Forbidden(_) => {
-            StatusCode::FORBIDDEN
-        }
-        ManageError::NoBrowserSession => StatusCode::NOT_FOUND,
-        ManageError::CurrentPassword(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        ManageError::Busy | ManageError::NotInForce(_) => StatusCode::SERVICE_UNAVAILABLE,
-        ManageError::Throttled(_) => StatusCode::TOO_MANY_REQUESTS,
-        ManageError::NoSecret | ManageError::Spool(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-fn write_status(error: &WriteError) -> StatusCode {
-    match error {
-        WriteError::NotFound { .. } => StatusCode::NOT_FOUND,
-        WriteError::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        WriteError::Conflict(_) | WriteError::NamedByRules { .. } => StatusCode::CONFLICT,
-        WriteError::Stale { .. } => StatusCode::PRECONDITION_FAILED,
-        WriteError::Store(StoreError::Conflict) => StatusCode::CONFLICT,
-        WriteError::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
-    }
 }
 
 /// 503 with a body, for readiness.

@@ -2,7 +2,8 @@
 
 use super::super::answer::{HTML, SIGNIN_POLICY, SIGNIN_REFERRER};
 use super::super::signin::{NotReturned, PageError};
-use super::{again, log_chain, manage_status, refusal};
+use super::manage::manage_status;
+use super::{again, log_chain, refusal};
 use crate::authn::{AuthnError, NotAsked, OutsideError};
 use crate::signin::SignInError;
 use actix_web::http::StatusCode;

@@ -59,19 +59,18 @@ pub(super) fn page_of<T: ToSchema>() -> RefOr<Schema> {
     {
         entries.items = ArrayItems::RefOrSchema(Box::new(T::schema()));
     }
-    let mut page = complete(closed(page));
-    if let RefOr::T(Schema::Object(page)) = &mut page {
-        // It is there when it was asked for.
-        page.required.retain(|field| field != "total");
-        page.properties.get_mut("total").into_iter().for_each(forbid_null);
-    }
-    page
+    complete(closed(page))
 }
 
 /// An answer leaves nothing out: a field without a value is null.
 pub(in crate::http) fn complete(mut schema: RefOr<Schema>) -> RefOr<Schema> {
     if let RefOr::T(Schema::Object(object)) = &mut schema {
         object.required = object.properties.keys().cloned().collect();
+        // Of a page, the total is there when it was asked for.
+        if object.properties.contains_key("next") {
+            object.required.retain(|field| field != "total");
+            object.properties.get_mut("total").into_iter().for_each(forbid_null);
+        }
     }
     schema
 }

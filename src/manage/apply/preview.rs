@@ -32,9 +32,12 @@ use crate::storage::{Reader, StoreError, StoredSubject};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Cursor;
+use std::time::Duration;
 
 /// How many objects a preview may hold.
 const MOST_OBJECTS: usize = 1000;
+/// How long a preview waits for those before it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The objects of a preview, as they were sent.
 pub enum Previewed {
@@ -49,7 +52,8 @@ impl Administration {
     /// no writer.
     /// Fails with the errors of every document, as an apply does.
     pub async fn preview(&self, admin: &Admin, objects: Previewed) -> Result<Plan, ManageError> {
-        let turn = self.previews.clone().acquire_owned().await.map_err(|_| StoreError::Cut)?;
+        let turn = tokio::time::timeout(PATIENCE, self.previews.clone().acquire_owned()).await;
+        let turn = turn.map_err(|_| ManageError::TooManyPreviews)?.map_err(|_| StoreError::Cut)?;
         let waiting = Waiting::default();
         // If the client leaves, this is dropped.
         let _waiter = waiting.waiter();
