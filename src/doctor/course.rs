@@ -263,6 +263,30 @@ struct RefusedToken<'a> {
     program: Program,
 }
 
+/// What a proxy before the registry does to tokens, where the answer shows it; `is_told` when the registry's
+/// log tells a cause.
+async fn by_proxy(case: &Case<'_>, registry: &Reached, refusal: &Refusal, is_told: bool) -> Option<Finding> {
+    let is_zot = case.file.as_ref().is_some_and(|file| file.is_zot);
+    match refusal {
+        Refusal::Foreign(asked) => {
+            let what = format!("a proxy before the registry answers who shows a token: 401 with {asked}");
+            let why = "it takes `Authorization` for its own login, so no token reaches the registry";
+            Some(Finding::problem("acceptance", what, why).fix(challenge::OPEN))
+        }
+        Refusal::Silent(asked) if !is_told && !is_zot => {
+            if !acceptance::is_stripped(case, registry, refusal).await {
+                return None;
+            }
+            let what =
+                format!("no token reaches the registry: it answers to one as it does to nobody, `{asked}`");
+            let why = "distribution names an `error=` even for a text that is not a token, so a proxy before it removes the header `Authorization`";
+            const PASS: &str = "let the proxy pass `Authorization` on (nginx: `proxy_set_header Authorization $http_authorization;` for `/v2/`)";
+            Some(Finding::problem("acceptance", what, why).fix(PASS))
+        }
+        _ => None,
+    }
+}
+
 /// Names the cause of a refusal.
 async fn refused(
     case: &mut Case<'_>,
@@ -272,12 +296,6 @@ async fn refused(
     clocks: Clocks,
     guessed: bool,
 ) {
-    if let Refusal::Foreign(asked) = refusal {
-        let what = format!("a proxy before the registry answers who shows a token: 401 with {asked}");
-        let why = "it takes `Authorization` for its own login, so no token reaches the registry";
-        case.findings.push(Finding::problem("acceptance", what, why).fix(challenge::OPEN));
-        return;
-    }
     let mut said = None;
     if let Some(log) = &case.log {
         for _ in 0..LOG_TRIES {
@@ -289,16 +307,8 @@ async fn refused(
         }
     }
     let is_told = matches!(&said, Some(Said::Reason(_)));
-    if !is_told
-        && !case.file.as_ref().is_some_and(|file| file.is_zot)
-        && let Refusal::Silent(asked) = refusal
-        && acceptance::is_stripped(case, registry, refusal).await
-    {
-        let what =
-            format!("no token reaches the registry: it answers to one as it does to nobody, `{asked}`");
-        let why = "distribution names an `error=` even for a text that is not a token, so a proxy before it removes the header `Authorization`";
-        const PASS: &str = "let the proxy pass `Authorization` on (nginx: `proxy_set_header Authorization $http_authorization;` for `/v2/`)";
-        case.findings.push(Finding::problem("acceptance", what, why).fix(PASS));
+    if let Some(finding) = by_proxy(case, registry, refusal, is_told).await {
+        case.findings.push(finding);
         return;
     }
     let other = matches!(&said, Some(Said::Reason(evidence)) if evidence.reason != Reason::Issuer);

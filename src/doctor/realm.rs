@@ -73,8 +73,15 @@ pub(super) async fn visit(
         not_one(case, registry, &text, &realm, verified, service, &first).await;
         return None;
     }
+    case.findings.push(answers(case, &realm, &first));
+    let program = program(case, &first);
+    Some(TokenServer { url: realm, verified, elsewhere, ahead: first.ahead, program, first })
+}
+
+/// That a token server answers, and how long its certificate holds.
+fn answers(case: &Case<'_>, realm: &Url, first: &Answer) -> Finding {
     let answers = format!("the token server answers at {realm}");
-    case.findings.push(match certificate_of(&first, case.now()) {
+    match certificate_of(first, case.now()) {
         Some((told, true)) => Finding::warning(
             "realm",
             format!("{answers}, with {told}"),
@@ -83,9 +90,7 @@ pub(super) async fn visit(
         .fix("give the token server a new certificate"),
         Some((told, false)) => Finding::ok("realm", format!("{answers}, with {told}")),
         None => Finding::ok("realm", answers),
-    });
-    let program = program(case, &first);
-    Some(TokenServer { url: realm, verified, elsewhere, ahead: first.ahead, program, first })
+    }
 }
 
 /// Whether somebody speaks plain http where https was tried.
