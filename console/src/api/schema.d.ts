@@ -232,6 +232,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the invitations that can still be used by the names of their users, a page at a time. */
+        get: operations["listInvitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -750,7 +767,8 @@ export interface paths {
          * @description The link is shown once, is good for 24 hours and for one use. An earlier one ends.
          */
         post: operations["createUserInvitation"];
-        delete?: never;
+        /** Withdraws the invitation of a user: its link ends. */
+        delete: operations["deleteUserInvitation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1211,6 +1229,8 @@ export interface components {
              * @description For how many seconds it is good.
              */
             expires_in: number;
+            /** @description Its public id, by which it is revoked. */
+            key_id: string;
             /** @description `Bearer`. */
             token_type: string;
             /** @description The name of the user who approved it, as registries want it beside the key. */
@@ -1523,6 +1543,15 @@ export interface components {
              * @example a
              */
             title: string | null;
+            warnings: {
+                /**
+                 * @description What it is about, in one word for programs.
+                 * @example certificate-ends
+                 */
+                code: string;
+                /** @description What is the matter, and what to do. */
+                message: string;
+            }[];
         };
         /**
          * @description the fields to change; null returns one to its default
@@ -1615,6 +1644,15 @@ export interface components {
              * @example a
              */
             title?: string | null;
+            readonly warnings?: {
+                /**
+                 * @description What it is about, in one word for programs.
+                 * @example certificate-ends
+                 */
+                code: string;
+                /** @description What is the matter, and what to do. */
+                message: string;
+            }[];
         };
         /**
          * @description The fields of an identity provider that may be written, but for its secret.
@@ -1751,6 +1789,15 @@ export interface components {
              * @example a
              */
             title?: string | null;
+            readonly warnings?: {
+                /**
+                 * @description What it is about, in one word for programs.
+                 * @example certificate-ends
+                 */
+                code: string;
+                /** @description What is the matter, and what to do. */
+                message: string;
+            }[];
         };
         /** @description What a test found. */
         IdentityProviderTest: {
@@ -1854,6 +1901,16 @@ export interface components {
             access_key: components["schemas"]["Timestamp"] | null;
             browser: components["schemas"]["Timestamp"] | null;
             client: components["schemas"]["Timestamp"] | null;
+        };
+        /** @description Who a user is at an identity provider, as far as it never changes. */
+        LinkedIdentity: {
+            /**
+             * @description at most 255 bytes, without control characters
+             * @example a
+             */
+            external_id: string;
+            /** @description The provider. */
+            provider: components["schemas"]["ProviderName"];
         };
         /** @description A page of a list. */
         List_AccessKey: {
@@ -1974,7 +2031,7 @@ export interface components {
              * Format: int64
              * @description With `?total=true`: how many entries the whole list has.
              */
-            total: number | null;
+            total?: number;
         };
         /** @description A page of a list. */
         List_IdentityProvider: {
@@ -2101,6 +2158,34 @@ export interface components {
                  * @example a
                  */
                 title?: string | null;
+                warnings?: {
+                    /**
+                     * @description What it is about, in one word for programs.
+                     * @example certificate-ends
+                     */
+                    code: string;
+                    /** @description What is the matter, and what to do. */
+                    message: string;
+                }[];
+            }[];
+            /** @description What to give as `after` for the next page; `null` on the last. */
+            next: string | null;
+            /**
+             * Format: int64
+             * @description With `?total=true`: how many entries the whole list has.
+             */
+            total?: number;
+        };
+        /** @description A page of a list. */
+        List_OpenInvitation: {
+            /** @description The entries. */
+            items: {
+                /** @description When it was made. */
+                created_at: components["schemas"]["Timestamp"];
+                /** @description When it ends. */
+                expires_at: components["schemas"]["Timestamp"];
+                /** @description The user whom it is for. */
+                user: components["schemas"]["SubjectName"];
             }[];
             /** @description What to give as `after` for the next page; `null` on the last. */
             next: string | null;
@@ -2301,7 +2386,7 @@ export interface components {
              * Format: int64
              * @description With `?total=true`: how many entries the whole list has.
              */
-            total: number | null;
+            total?: number;
         };
         /** @description A page of a list. */
         List_SubjectRef: {
@@ -2329,6 +2414,7 @@ export interface components {
                 groups: components["schemas"]["GroupName"][];
                 /** @description Whether there is a password. */
                 has_password: boolean;
+                identity?: components["schemas"]["LinkedIdentity"] | null;
                 /** @description Attributes that rules may use. */
                 labels: components["schemas"]["Labels"];
                 /** @description Who keeps it, for declarative tools. */
@@ -2414,6 +2500,15 @@ export interface components {
              * @description Users.
              */
             users: number;
+        };
+        /** @description An invitation that can still be used, as the API lists it: without its link. */
+        OpenInvitation: {
+            /** @description When it was made. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description When it ends. */
+            expires_at: components["schemas"]["Timestamp"];
+            /** @description The user whom it is for. */
+            user: components["schemas"]["SubjectName"];
         };
         /** @description The browser session that the caller is signed in with. */
         OwnBrowserSession: {
@@ -3162,7 +3257,7 @@ export interface components {
          * @example repository
          */
         TypePattern: string;
-        /** @description A user as the API shows it and as changes record it. */
+        /** @description A user as the API shows it and, but for the identity, as changes record it. */
         User: {
             /** @description Whether the user may do everything in the administration API. */
             admin: boolean;
@@ -3174,6 +3269,7 @@ export interface components {
             groups: components["schemas"]["GroupName"][];
             /** @description Whether there is a password. */
             has_password: boolean;
+            identity: components["schemas"]["LinkedIdentity"] | null;
             /** @description Attributes that rules may use. */
             labels: components["schemas"]["Labels"];
             /** @description Who keeps it, for declarative tools. */
@@ -3195,6 +3291,7 @@ export interface components {
             groups: components["schemas"]["GroupName"][];
             /** @description Whether there is a password. */
             has_password: boolean;
+            identity: components["schemas"]["LinkedIdentity"] | null;
             /** @description Attributes that rules may use. */
             labels: components["schemas"]["Labels"];
             /** @description Who keeps it, for declarative tools. */
@@ -3226,6 +3323,7 @@ export interface components {
             readonly groups?: components["schemas"]["GroupName"][];
             /** @description Whether there is a password. */
             readonly has_password?: boolean;
+            readonly identity?: components["schemas"]["LinkedIdentity"] | null;
             labels?: components["schemas"]["LabelsPatch"] | null;
             /** @description who keeps it, for declarative tools; at most 255 bytes */
             managed_by?: string | null;
@@ -3264,6 +3362,7 @@ export interface components {
             readonly groups?: components["schemas"]["GroupName"][];
             /** @description Whether there is a password. */
             readonly has_password?: boolean;
+            readonly identity?: components["schemas"]["LinkedIdentity"] | null;
             /** @description Attributes that rules may use. */
             labels?: components["schemas"]["Labels"];
             /** @description who keeps it, for declarative tools; at most 255 bytes */
@@ -4425,6 +4524,48 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             414: components["responses"]["UriTooLong"];
             415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listInvitations: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only names that begin with this.
+                 * @example a
+                 */
+                q?: string;
+                /**
+                 * @description At most so many, 1 to 1,000; 100 when absent.
+                 * @example 100
+                 */
+                limit?: number;
+                /** @description Where the page before ended: its `next`. */
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description as asked for */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["List_OpenInvitation"];
+                };
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            414: components["responses"]["UriTooLong"];
             422: components["responses"]["Invalid"];
             429: components["responses"]["Throttled"];
             431: components["responses"]["HeaderTooLarge"];
@@ -6394,7 +6535,13 @@ export interface operations {
     };
     createUserInvitation: {
         parameters: {
-            query?: never;
+            query?: {
+                /**
+                 * @description Makes the user as well, if there is none of this name.
+                 * @example false
+                 */
+                create?: boolean;
+            };
             header?: never;
             path: {
                 name: components["schemas"]["SubjectName"];
@@ -6417,6 +6564,36 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
+            414: components["responses"]["UriTooLong"];
+            422: components["responses"]["Invalid"];
+            429: components["responses"]["Throttled"];
+            431: components["responses"]["HeaderTooLarge"];
+            500: components["responses"]["ServerError"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteUserInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["SubjectName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             414: components["responses"]["UriTooLong"];
             429: components["responses"]["Throttled"];
             431: components["responses"]["HeaderTooLarge"];
