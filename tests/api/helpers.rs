@@ -225,8 +225,17 @@ impl App {
         self.client.request(method.parse().unwrap(), self.url(path))
     }
 
+    /// Sends a request, and again if the server closed before all of a body was sent: it answers some requests before it
+    /// has read them, and closes soon after, so that not every client still reads the answer.
     pub async fn send(request: reqwest::RequestBuilder) -> Reply {
-        let response = request.timeout(Duration::from_secs(30)).send().await.unwrap();
+        let mut request = request.timeout(Duration::from_secs(30));
+        let response = loop {
+            let again = request.try_clone();
+            match (request.send().await, again) {
+                (Err(error), Some(again)) if format!("{error:?}").contains("BodyWrite") => request = again,
+                (sent, _) => break sent.unwrap(),
+            }
+        };
         Reply {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
