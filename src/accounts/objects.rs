@@ -115,19 +115,24 @@ impl Robot {
     }
 }
 
-/// A user or robot as changes record it.
+/// A user or robot as the API shows it.
 #[must_use]
 pub fn shown(found: &StoredSubject) -> Value {
     let shown = match found.row.subject.kind {
         SubjectKind::User => serde_json::to_value(User::new(found)),
         SubjectKind::Robot => serde_json::to_value(Robot::new(found)),
     };
-    let mut shown = shown.unwrap_or(Value::Null);
-    if let Value::Object(shown) = &mut shown {
+    shown.unwrap_or(Value::Null)
+}
+
+/// A user or robot as changes record it.
+pub(super) fn recorded(found: &StoredSubject) -> Value {
+    let mut recorded = shown(found);
+    if let Value::Object(recorded) = &mut recorded {
         // Changes of the identity have records of their own.
-        shown.remove("identity");
+        recorded.remove("identity");
     }
-    shown
+    recorded
 }
 
 /// An access key as the API shows it, without its secret.

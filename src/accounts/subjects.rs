@@ -6,7 +6,7 @@ use super::administrators::{
 use super::credentials::end_sessions;
 use super::error::WriteError;
 use super::meant::meant_subject;
-use super::objects::{AccessKey, shown};
+use super::objects::{AccessKey, recorded};
 use super::rule_references::detach_from_rules;
 use super::write::{Deletion, Written};
 use crate::domain::change::Change;
@@ -56,7 +56,7 @@ impl WantedSubject {
         let subject = row.subject.clone();
         let Some(before) = &self.before else {
             let after = StoredSubject { row, groups: BTreeSet::new(), identity: None, seq: 0 };
-            let change = Change::created(subject.kind.into(), &subject.name, &shown(&after));
+            let change = Change::created(subject.kind.into(), &subject.name, &recorded(&after));
             return Some((after, change));
         };
         if (SubjectRow { updated_at: before.row.updated_at, ..row.clone() }) == before.row {
@@ -64,11 +64,11 @@ impl WantedSubject {
         }
         let password_changed = row.password_hash != before.row.password_hash;
         let after = StoredSubject { row, ..before.clone() };
-        let mut state = shown(&after);
+        let mut state = recorded(&after);
         if password_changed && let Value::Object(state) = &mut state {
             state.insert("password_changed".to_owned(), Value::Bool(true));
         }
-        let change = Change::updated(subject.kind.into(), &subject.name, &shown(before), &state);
+        let change = Change::updated(subject.kind.into(), &subject.name, &recorded(before), &state);
         Some((after, change))
     }
 }
@@ -172,6 +172,6 @@ pub async fn delete_subject(
         tx.note(Change::member_removed(group, subject));
     }
     tx.delete_subject(&found.row.id).await?;
-    tx.note(Change::deleted(kind, &subject.name, &shown(&found)));
+    tx.note(Change::deleted(kind, &subject.name, &recorded(&found)));
     Ok(())
 }

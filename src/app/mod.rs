@@ -73,6 +73,8 @@ pub struct Running {
     pub internal_address: Option<SocketAddr>,
     /// What registries need to be told.
     pub registry_configuration: String,
+    /// Where the console is, if it is served.
+    pub console: Option<String>,
     is_held: bool,
     stopping: Arc<AtomicBool>,
     handle: ServerHandle,
@@ -197,6 +199,7 @@ async fn run(
         &config.issuer,
         web.signing_keys.keyring().load().ca_path(),
     );
+    let console = web.console.then(|| format!("{}/console/", web.public_url.origin()));
     let (stopping, outside) = (web.stopping.clone(), web.outside.clone());
     let feed = tokio::spawn(upkeep::follow_the_feed(web.snapshots.clone()));
     let upkeep = spawn_upkeep(&web, &last_used, replica);
@@ -208,6 +211,7 @@ async fn run(
         internal_address: listening.internal_address,
         is_held: listening.is_held,
         registry_configuration,
+        console,
         stopping,
         handle,
         server,
@@ -340,6 +344,9 @@ pub fn serve(config: Config) -> Result<(), StartError> {
         };
         // A server whose standard output nobody reads serves all the same.
         drop(writeln!(std::io::stdout(), "{}", running.registry_configuration));
+        if let Some(console) = &running.console {
+            drop(writeln!(std::io::stdout(), "# The web console: {console}"));
+        }
         if let Some(address) = running.internal_address {
             tracing::info!(%address, "metrics and documentation are at an address of their own");
         }

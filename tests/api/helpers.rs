@@ -228,9 +228,10 @@ impl App {
     /// Sends a request, and again if the server closed before all of a body was sent: it answers some requests before it
     /// has read them, and closes soon after, so that not every client still reads the answer.
     pub async fn send(request: reqwest::RequestBuilder) -> Reply {
-        let mut request = request.timeout(Duration::from_secs(30));
+        let (mut request, mut tries) = (request.timeout(Duration::from_secs(30)), 10);
         let response = loop {
-            let again = request.try_clone();
+            let again = request.try_clone().filter(|_| tries > 0);
+            tries -= 1;
             match (request.send().await, again) {
                 (Err(error), Some(again)) if format!("{error:?}").contains("BodyWrite") => request = again,
                 (sent, _) => break sent.unwrap(),

@@ -11,6 +11,8 @@ pub(in crate::http) struct Frame {
     pub(in crate::http) token: String,
     /// Whether it is the page of the own keys.
     pub(in crate::http) is_keys: bool,
+    /// Whether there is a console to go to.
+    pub(in crate::http) has_console: bool,
     /// Whether it holds a table.
     pub(in crate::http) is_wide: bool,
 }

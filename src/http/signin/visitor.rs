@@ -116,6 +116,7 @@ impl Visitor {
             title: title.to_owned(),
             who: self.who.as_ref().map(|who| who.found.row.subject.name.to_string()),
             token: derived(self.bound_to(), FORM),
+            has_console: self.web.console,
             ..Frame::default()
         }
     }
