@@ -105,7 +105,7 @@ pub async fn insert_subject(
     tx.insert_subject(&row).await?;
     let object = StoredSubject { row, groups: BTreeSet::new(), identity: None, seq: 0 };
     let subject = &object.row.subject;
-    tx.note(Change::created(subject.kind.into(), &subject.name, &shown(&object)));
+    tx.note(Change::created(subject.kind.into(), &subject.name, &recorded(&object)));
     Ok(Written { object, version: tx.last_seq(), created: true })
 }
 
