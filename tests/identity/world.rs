@@ -3,13 +3,13 @@
 use super::browser::{Browser, Page};
 use super::postgres::Cluster;
 use super::provider::{Provider, SECRET};
+use crate::server::free_port;
 use portreeve::app::{self, Running};
 use portreeve::clock::Clock;
 use portreeve::config::{Config, FlagSettings};
 use reqwest::Client;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
@@ -67,10 +67,6 @@ pub struct World {
     /// Ports of the servers; people reach the first.
     pub ports: Vec<u16>,
     client: Client,
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 fn config(folder: &Path, database: &str, port: u16, public: u16, hosts: [u16; 2]) -> Config {

@@ -1,6 +1,8 @@
 //! Settings: what wins, what is refused and how, and what only warns.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../support/ports.rs"]
+mod ports;
 mod started;
 
 use portreeve::config::{ClientAuth, Config, ConfigError, FlagSettings, LogFormat};

@@ -66,7 +66,7 @@ fn the_database_is_shown_without_its_password() {
 /// Starts a server in `folder`, lets `visit` talk to its port, stops it, and returns its log.
 fn log_of(folder: &std::path::Path, flags: &[&str], visit: impl FnOnce(u16)) -> String {
     use std::io::{BufRead, BufReader, Read};
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = crate::ports::free_port();
     let mut server = Command::new(env!("CARGO_BIN_EXE_portreeve"))
         .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
         .args(flags)

@@ -1,9 +1,12 @@
 //! A private PostgreSQL cluster for one test, on a UNIX socket and on loopback, gone with the test.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[path = "ports.rs"]
+#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests have it too")]
+mod ports;
+
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -54,7 +57,7 @@ impl Cluster {
             std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
             chown(folder.path(), Some(id("-u", owner)), Some(id("-g", owner))).unwrap();
         }
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = ports::free_port();
         let cluster = Self { folder, programs: programs(), owner, port, options: options.to_owned() };
         cluster.make_data();
         cluster.resume();

@@ -1,9 +1,14 @@
 //! Debian's docker-registry (distribution 2.8.2) as a process of its own, and what else such tests share.
 #![allow(dead_code, reason = "each test program uses a part of it")]
 
+#[path = "ports.rs"]
+#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests have it too")]
+mod ports;
+
+pub use ports::free_port;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,10 +21,6 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 pub fn wait_for(port: u16, what: &str) {

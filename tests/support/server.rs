@@ -1,10 +1,14 @@
 //! The server as a process of its own, which may be killed.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+#[path = "ports.rs"]
+#[allow(clippy::duplicate_mod, reason = "other helpers of the same tests have it too")]
+mod ports;
+
+pub use ports::free_port;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::fs::OpenOptions;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
@@ -19,11 +23,6 @@ pub struct Server {
     pub port: u16,
     log: PathBuf,
     process: Child,
-}
-
-/// A port that nobody listens on.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Server {
