@@ -5,7 +5,7 @@ use crate::openssl::key;
 use crate::place::{PATIENCE, Place};
 use crate::token::verifies_by_authority;
 use std::process::Command;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The calls that change the names in a folder.
 const STEPS: [&str; 2] = ["rename", "unlink"];
@@ -69,8 +69,17 @@ async fn a_command_that_is_killed_at_any_step_leaves_what_servers_can_use() {
     assert_eq!(place.server.log_lines(failure), Vec::<String>::new(), "at no time");
 
     let listed = crate::place::list(place.path()).await;
-    let published = place.key_set(Some("registry")).await;
-    assert_eq!(published.len(), listed.len(), "files that nobody names are not keys");
+    // The server looks at the folder every second.
+    let began = Instant::now();
+    loop {
+        let published = place.key_set(Some("registry")).await.len();
+        if published == listed.len() {
+            break;
+        }
+        let told = format!("files that nobody names are not keys: {published}, and {}", listed.len());
+        assert!(began.elapsed() < PATIENCE, "{told}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
