@@ -30,6 +30,17 @@ pub async fn administrator_is_left_without(
     Err(WriteError::conflict(why))
 }
 
+/// Whether a write takes from an administrator the rights, or a way to sign in.
+#[must_use]
+pub fn may_end_administration(before: &SubjectRow, after: &SubjectRow, at: Timestamp) -> bool {
+    let was_administrator = before.admin && !before.disabled;
+    let loses = !after.admin
+        || after.disabled
+        || (before.password_hash.is_some() && after.password_hash.is_none())
+        || before.expires_at != after.expires_at;
+    was_administrator && loses && !certainly_administers(after, at)
+}
+
 /// Whether `row` is an administrator who can certainly sign in at `at`. A user without a password may have
 /// an access key; a robot has nothing else.
 #[must_use]

@@ -4,8 +4,9 @@ use crate::domain::identity::ProviderSettings;
 use crate::storage::{StoreError, Transaction};
 use std::sync::Arc;
 
-/// The settings of a provider as they are now. `None` if the answer of the one that was asked says nothing any more: the
-/// provider is gone or disabled, or is another one by now.
+/// The settings of a provider, if they are as they were. `None` if the answer that was read by them says nothing any more: the
+/// provider is gone or disabled, or has other settings by now: groups, labels, the administrator flag and whether the person
+/// may sign in at all follow from the settings.
 pub async fn find_as_asked(
     tx: &mut Transaction,
     asked: &ProviderSettings,
@@ -15,7 +16,7 @@ pub async fn find_as_asked(
 }
 
 fn is_as_asked(asked: &ProviderSettings, now: &ProviderSettings) -> bool {
-    now.enabled && now.issuer == asked.issuer && now.client_id == asked.client_id
+    now.enabled && now == asked
 }
 
 #[cfg(test)]
@@ -23,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_counts_while_the_provider_is_the_same() {
+    fn an_answer_counts_while_the_settings_are_the_same() {
         let settings = |change: &str| {
             let text = format!(
                 r#"{{"kind": "oidc", "issuer": "https://id.example.org", "client_id": "portreeve"{change}}}"#
@@ -31,7 +32,11 @@ mod tests {
             ProviderSettings::stored("corp", &text).unwrap()
         };
         let asked = settings("");
-        assert!(is_as_asked(&asked, &settings(r#", "create_users": false"#)));
+        assert!(is_as_asked(&asked, &settings("")));
+        for change in ["\"create_users\": false", "\"groups_claim\": \"groups\"", "\"hold\": 60"] {
+            assert!(!is_as_asked(&asked, &settings(&format!(", {change}"))), "{change}");
+        }
+        assert!(!is_as_asked(&settings(r#", "enabled": false"#), &settings(r#", "enabled": false"#)));
         assert!(!is_as_asked(&asked, &settings(r#", "enabled": false"#)));
         let moved = r#"{"kind": "oidc", "issuer": "https://id.example.net", "client_id": "portreeve"}"#;
         assert!(!is_as_asked(&asked, &ProviderSettings::stored("corp", moved).unwrap()));

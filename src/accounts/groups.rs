@@ -293,6 +293,17 @@ pub async fn write_group(
     Ok(Written { object: Group::new(row), version, created: wanted.before.is_none() })
 }
 
+/// Makes ordinary groups of those that bear the mark `owner`: a provider that is gone or new says nothing about them.
+pub async fn release_groups(tx: &mut Transaction, owner: &str, at: Timestamp) -> Result<(), WriteError> {
+    for name in tx.list_groups_of(owner).await? {
+        let Some(before) = tx.find_group(&name).await? else { continue };
+        let after = GroupRow { managed_by: None, updated_at: at, ..before.clone() };
+        tx.update_group(&after).await?;
+        tx.note(Change::updated(ObjectKind::Group, &name, &own_fields(&before), &own_fields(&after)));
+    }
+    Ok(())
+}
+
 /// Deletes a group. `policy` is what this transaction sees.
 ///
 /// # Errors

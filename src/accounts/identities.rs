@@ -135,14 +135,15 @@ pub async fn unlink(
     store_subject(tx, Some(account), changed, 0, true).await.map(|_| ())
 }
 
-/// Takes from somebody what the settings of their provider do not give any more: labels, and the administrator flag.
+/// Takes from somebody what the settings of their provider, which were `before`, do not give any more: labels, and the
+/// administrator flag.
 pub async fn take_back(
     tx: &mut Transaction,
     row: &IdentityRow,
-    settings: &ProviderSettings,
+    (before, settings): (&ProviderSettings, &ProviderSettings),
     at: Timestamp,
 ) -> Result<(), WriteError> {
-    let gone = row.given.beyond(settings);
+    let gone = row.given.beyond(before, settings);
     if gone.is_nothing() {
         return Ok(());
     }

@@ -28,8 +28,8 @@ pub(super) async fn kept_by_nobody(
     }
 }
 
-/// Whether `owner` is the mark of a provider, and all of these internal ids are people of it. A provider that was deleted
-/// has nobody, and keeps nobody out.
+/// Whether `owner` is the mark of a provider, and all of these internal ids are people of it. One that there is not has
+/// nobody.
 pub(super) async fn are_people_of(
     reader: &mut Reader,
     owner: Option<&str>,
@@ -39,7 +39,7 @@ pub(super) async fn are_people_of(
         return Ok(false);
     };
     let Some(provider) = reader.find_provider(&name).await? else {
-        return Ok(true);
+        return Ok(false);
     };
     if owner != Some(&provider.settings.owner()) {
         return Ok(false);

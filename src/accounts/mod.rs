@@ -29,13 +29,16 @@ mod users;
 mod wording;
 mod write;
 
-pub use administrators::{administrator_is_left_without, certainly_administers, some_administrator_is_left};
+pub use administrators::{
+    administrator_is_left_without, certainly_administers, may_end_administration, some_administrator_is_left,
+};
 pub use asked::find_as_asked;
 pub use credentials::{NewPassword, end_sessions, insert_key, revoke_key, revoke_refresh_token};
 pub use enrol::{NotEnrolled, Vouched, enrol};
 pub use error::WriteError;
 pub use groups::{
-    Group, GroupFields, WantedGroup, delete_group, insert_group, wanted_group, write_group, write_member,
+    Group, GroupFields, WantedGroup, delete_group, insert_group, release_groups, wanted_group, write_group,
+    write_member,
 };
 pub use identities::{confirm, link, refuse, take_back, unlink};
 pub use identity_object::IdentityObject;

@@ -1,7 +1,7 @@
 //! What users and robots have in common: one name space, how they are stored, and what ends with them.
 
 use super::administrators::{
-    administrator_is_left_without, certainly_administers, some_administrator_is_left,
+    administrator_is_left_without, may_end_administration, some_administrator_is_left,
 };
 use super::credentials::end_sessions;
 use super::error::WriteError;
@@ -135,8 +135,7 @@ pub(super) async fn store_subject(
         end_sessions(tx, &before.row).await?;
     }
     tx.update_subject(&row).await?;
-    let was_administrator = before.row.admin && !before.row.disabled;
-    if was_administrator && !certainly_administers(&row, row.updated_at) && is_single {
+    if is_single && may_end_administration(&before.row, &row, row.updated_at) {
         some_administrator_is_left(tx, row.updated_at).await?;
     }
     tx.note(change);

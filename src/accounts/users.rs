@@ -99,6 +99,9 @@ pub async fn wanted_user(
         errors.push("password", NO_PASSWORD);
     }
     errors.into_result()?;
+    if let Some(before) = before.as_ref().filter(|found| found.row.admin && !wanted.admin) {
+        stays_administrator(reader, before).await?;
+    }
     // What a provider keeps stays its own, also when a file that does not know of it replaces the user.
     let of_provider = keeper.filter(|keeper| is_provider_owner(keeper) && wanted.managed_by.is_none());
     let subject = SubjectRef { kind: SubjectKind::User, name };
@@ -115,6 +118,20 @@ pub async fn wanted_user(
         ..old.cloned().unwrap_or_else(|| new_subject(subject, at))
     };
     Ok(WantedSubject { before, row, version })
+}
+
+/// Refuses to take the administrator flag from somebody to whom an identity provider would give it again.
+async fn stays_administrator(reader: &mut Reader, found: &StoredSubject) -> Result<(), WriteError> {
+    let Some(row) = reader.find_identity_of(&found.row.id).await?.filter(|row| row.given.admin) else {
+        return Ok(());
+    };
+    let (user, provider) = (&row.subject.name, &row.identity.provider);
+    match reader.find_provider(provider).await?.filter(|provider| provider.settings.enabled) {
+        None => Ok(()),
+        Some(_) => Err(WriteError::conflict(format_args!(
+            "`{user}` is an administrator by the identity provider `{provider}`, which would say so again: take the user out of the group there or the group out of `admin_groups`, or disable the user"
+        ))),
+    }
 }
 
 /// What a new password gives back to its user.

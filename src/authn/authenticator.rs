@@ -149,9 +149,14 @@ impl Authenticator {
             return Err(AuthnError::ProviderSilent("this server asks none".to_owned()));
         };
         match outside.confirm(found, now).await? {
-            Confirmed::Good => Ok(()),
+            // Whoever asked looks again.
+            Confirmed::Good | Confirmed::Overtaken => Ok(()),
             Confirmed::Ended => Err(AuthnError::SignInExpired(found.row.subject.clone())),
-            Confirmed::NoAnswer(why) => Err(AuthnError::ProviderSilent(why)),
+            Confirmed::NoAnswer(why) | Confirmed::Unclear(why) => Err(AuthnError::ProviderSilent(why)),
+            Confirmed::Held => {
+                let why = "the provider refuses very many people at once".to_owned();
+                Err(AuthnError::ProviderSilent(why))
+            }
         }
     }
 

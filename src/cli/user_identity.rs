@@ -62,5 +62,7 @@ pub(super) fn unlink(flags: &ClientFlags, args: &Unlink) -> Result<(), CliError>
 pub(super) fn recheck(flags: &ClientFlags, name: &str) -> Result<(), CliError> {
     let request = Request::new(Method::POST, path(&["users", name, "identity", "recheck"])?);
     let found = flags.connect()?.send(request)?;
-    flags.output().object(&["user", "provider", "state", "checked_at", "valid_until"], &found.body)
+    flags
+        .output()
+        .object(&["user", "provider", "outcome", "reason", "state", "checked_at", "valid_until"], &found.body)
 }

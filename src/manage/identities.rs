@@ -4,13 +4,14 @@ use super::administration::Administration;
 use super::caller::Admin;
 use super::error::ManageError;
 use crate::accounts::{self, IdentityObject, Precondition, Versioned, WriteError, Written};
+use crate::authn::Confirmed;
 use crate::domain::identity::{ProviderName, is_external_id};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::ObjectKind;
 use crate::domain::schema;
 use crate::domain::subject::{SubjectKind, SubjectName};
 use crate::storage::{IdentityRow, Reader};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -25,6 +26,20 @@ pub struct IdentityFields {
     /// What the provider calls the person for good: the claim `sub`, or `oid` at Entra.
     #[schema(schema_with = schema::line)]
     pub external_id: String,
+}
+
+/// The identity of a user after the provider was asked, and what came of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RecheckedIdentity {
+    #[serde(flatten)]
+    identity: IdentityObject,
+    /// `confirmed`; `refused`; `silent` when the provider gave no answer; `unclear` when it said nothing usable about this
+    /// user; `held` when it refuses very many at once, so that nobody is cut off; `overtaken` when the user or the provider
+    /// was changed meanwhile; `elsewhere` when another server is asking.
+    #[schema(value_type = String)]
+    outcome: &'static str,
+    /// What was wrong with the answer.
+    reason: Option<String>,
 }
 
 fn none(name: &str) -> WriteError {
@@ -106,8 +121,12 @@ impl Administration {
         .await
     }
 
-    /// Has the provider asked about a user at the next opportunity.
-    pub async fn recheck_identity(&self, admin: &Admin, name: &str) -> Result<IdentityObject, ManageError> {
+    /// Asks the provider about a user now, and tells what came of it.
+    pub async fn recheck_identity(
+        &self,
+        admin: &Admin,
+        name: &str,
+    ) -> Result<RecheckedIdentity, ManageError> {
         let row = find(&mut self.store.read().await?, name).await?;
         if !row.identity.checkable {
             return Err(WriteError::conflict(format_args!(
@@ -116,7 +135,17 @@ impl Administration {
             ))
             .into());
         }
-        self.outside()?.check_now(row, admin.origin.at).await?;
-        Ok(IdentityObject::new(&find(&mut self.store.read().await?, name).await?))
+        let confirmed = self.outside()?.check_now(row, admin.origin.at).await?;
+        let (outcome, reason) = match confirmed {
+            Some(Confirmed::Good) => ("confirmed", None),
+            Some(Confirmed::Ended) => ("refused", None),
+            Some(Confirmed::NoAnswer(why)) => ("silent", Some(why)),
+            Some(Confirmed::Unclear(why)) => ("unclear", Some(why)),
+            Some(Confirmed::Held) => ("held", None),
+            Some(Confirmed::Overtaken) => ("overtaken", None),
+            None => ("elsewhere", None),
+        };
+        let identity = IdentityObject::new(&find(&mut self.store.read().await?, name).await?);
+        Ok(RecheckedIdentity { identity, outcome, reason })
     }
 }

@@ -8,7 +8,7 @@ use super::provider_lint::{lint_provider, named_groups, told};
 use super::provider_object::{IdentityProvider, SecretFields, Status};
 use crate::accounts::{
     Deletion, ObjectWrite, Precondition, RecordedProvider, Target, Versioned, Write, WriteError, Written,
-    read, take_back, unlink,
+    read, release_groups, take_back, unlink,
 };
 use crate::authn::{Outside, SecretError};
 use crate::domain::change::Change;
@@ -272,10 +272,17 @@ pub(super) async fn write_identity_provider(
         Some(before) => {
             tx.update_provider(&row).await?;
             if gives_less(&before.settings, &row.settings) {
-                take_back_from_all(tx, &row.settings, at).await?;
+                take_back_from_all(tx, (&before.settings, &row.settings), at).await?;
+            }
+            if row.settings.gives_otherwise(&before.settings) {
+                tx.make_identities_due(&row.settings.name, at).await?;
             }
         }
-        None => tx.insert_provider(&row).await?,
+        None => {
+            // Groups that bear its mark from before have members that it knows nothing of.
+            release_groups(tx, &row.settings.owner(), at).await?;
+            tx.insert_provider(&row).await?;
+        }
     }
     let secret_changed = before.as_ref().is_some_and(|before| before.secret != row.secret);
     let object = object.changed(secret_changed);
@@ -294,7 +301,7 @@ fn secret_after(
         NewSecret::Keep
             if stored.is_some() && before.is_some_and(|row| row.settings.issuer != settings.issuer) =>
         {
-            let why = "another `issuer` must not get the secret of the one before: give the secret of the new one (`--client-secret`), or null (`--no-client-secret`)";
+            let why = "another `issuer` must not get the secret of the one before: set `client_secret` to the new one or to `{\"file\": PATH}` (`--client-secret`, `--client-secret-file`), or to null (`--no-client-secret`)";
             return Err(FieldErrors::one("client_secret", why).into());
         }
         NewSecret::Keep => return Ok(stored.cloned()),
@@ -313,13 +320,13 @@ fn secret_after(
 /// Whether people keep less of what a provider gives.
 fn gives_less(before: &ProviderSettings, after: &ProviderSettings) -> bool {
     before.labels.keys().any(|key| !after.labels.contains_key(key))
-        || (after.admin_groups.is_empty() && !before.admin_groups.is_empty())
+        || after.makes_fewer_administrators(before)
 }
 
 /// Takes from all people of a provider what its settings do not give any more.
 async fn take_back_from_all(
     tx: &mut Transaction,
-    settings: &ProviderSettings,
+    (before, settings): (&ProviderSettings, &ProviderSettings),
     at: Timestamp,
 ) -> Result<(), WriteError> {
     let mut after = String::new();
@@ -328,7 +335,7 @@ async fn take_back_from_all(
         let Some(last) = people.last() else { return Ok(()) };
         after.clone_from(&last.id);
         for row in &people {
-            take_back(tx, row, settings, at).await?;
+            take_back(tx, row, (before, settings), at).await?;
         }
     }
 }
@@ -386,6 +393,7 @@ pub(super) async fn delete_identity_provider(
         }
         tx.record_noted().await?;
     }
+    release_groups(tx, &owner, at).await?;
     tx.delete_provider(name).await?;
     tx.note(Change::deleted(ObjectKind::IdentityProvider, name, &RecordedProvider::of(&row)));
     Ok(())

@@ -50,7 +50,7 @@ pub use check::{CheckAnswer, CheckFields, OwnCheckFields};
 pub use check_many::{CheckAnswers, ChecksFields};
 pub use error::ManageError;
 pub use first_start::{FirstObjects, store_first_objects};
-pub use identities::IdentityFields;
+pub use identities::{IdentityFields, RecheckedIdentity};
 pub use invitations::{Invitation, OpenInvitation};
 pub use last_sign_in::LastSignIn;
 pub use lint::RuleWarning;

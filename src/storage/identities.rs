@@ -5,9 +5,10 @@ use super::identity::identity;
 use super::reader::{Reader, field, parsed, time};
 use super::statements::{
     CLAIM_IDENTITY, COUNT_IDENTITIES, DELETE_IDENTITY, FORGET_ALL_UPSTREAM_TOKENS, FORGET_UPSTREAM_TOKENS,
-    INSERT_IDENTITY, KEEP_UPSTREAM_TOKEN, MAKE_IDENTITY_DUE, MOVE_IDENTITIES, RELEASE_IDENTITY, SELECT_CLAIM,
-    SELECT_DUE_IDENTITIES, SELECT_GROUP_OWNER, SELECT_IDENTITIES_OF_PROVIDER, SELECT_IDENTITY_BY_EXTERNAL,
-    SELECT_IDENTITY_BY_SUBJECT, SELECT_KEPT_GROUPS, UPDATE_GIVEN, UPDATE_IDENTITY, UPDATE_UPSTREAM_TOKEN,
+    INSERT_IDENTITY, KEEP_UPSTREAM_TOKEN, MAKE_IDENTITIES_DUE, MOVE_IDENTITIES, RELEASE_IDENTITY,
+    SELECT_CLAIM, SELECT_DUE_IDENTITIES, SELECT_GROUP_OWNER, SELECT_GROUPS_OF, SELECT_IDENTITIES_OF_PROVIDER,
+    SELECT_IDENTITY_BY_EXTERNAL, SELECT_IDENTITY_BY_SUBJECT, SELECT_KEPT_GROUPS, UPDATE_GIVEN,
+    UPDATE_IDENTITY, UPDATE_UPSTREAM_TOKEN,
 };
 use super::subjects::subject_ref;
 use super::transaction::Transaction;
@@ -16,8 +17,9 @@ use crate::domain::subject::{GroupName, SubjectRef};
 use crate::domain::time::Timestamp;
 use sqlx::any::AnyRow;
 
-/// How long one server may check a person before another may, seconds.
-const CLAIM: i64 = 30;
+/// How long one server may check a person before another may, seconds. Long enough to store a new refresh token while the
+/// database is busy: another server would present the one before.
+const CLAIM: i64 = 90;
 /// Marks of use are written up to this much later than the use, microseconds: they are to the minute.
 const MARKS_LATE: i64 = 120_000_000;
 /// The longest time between two checks, seconds: 30 days, and a tenth because they are spread.
@@ -178,7 +180,8 @@ impl Reader {
             .bind(now.as_micros())
             .bind(now.newest_mark().as_micros())
             .bind(since.as_micros())
-            .bind(last_recheck(now));
+            .bind(last_recheck(now))
+            .bind(MARKS_LATE);
         let Some(row) = self.one(query).await? else {
             return Ok(People::default());
         };
@@ -198,6 +201,12 @@ impl Reader {
     ) -> Result<Vec<(String, GroupName)>, StoreError> {
         let rows = self.all(sqlx::query(SELECT_KEPT_GROUPS).bind(subject_id).bind(owner)).await?;
         rows.iter().map(|row| Ok((field(row, "id")?, parsed(row, "name", GroupName::parse)?))).collect()
+    }
+
+    /// The groups that bear a mark.
+    pub async fn list_groups_of(&mut self, owner: &str) -> Result<Vec<GroupName>, StoreError> {
+        let rows = self.all(sqlx::query(SELECT_GROUPS_OF).bind(owner)).await?;
+        rows.iter().map(|row| parsed(row, "name", GroupName::parse)).collect()
     }
 
     /// The internal id of a group and who keeps it, without its members.
@@ -287,16 +296,25 @@ impl Transaction {
         self.run(query.bind(claim.until.as_micros()).bind(at.as_micros())).await.map(|_| ())
     }
 
-    /// Stores the sealed refresh token that came in exchange for the one before. `false` if the claim is lost, or the
+    /// Stores the sealed refresh token that came in exchange for the one before, or that there is none. `false` if the claim is lost, or the
     /// one before was forgotten.
-    pub async fn keep_upstream_token(&mut self, claim: &Claim, new: &str) -> Result<bool, StoreError> {
+    pub async fn keep_upstream_token(
+        &mut self,
+        claim: &Claim,
+        new: Option<&str>,
+    ) -> Result<bool, StoreError> {
         let query = sqlx::query(KEEP_UPSTREAM_TOKEN).bind(claim.id.as_str());
         Ok(self.run(query.bind(claim.until.as_micros()).bind(new)).await? > 0)
     }
 
-    /// Has the provider asked at `at`.
-    pub async fn make_identity_due(&mut self, id: &str, at: Timestamp) -> Result<(), StoreError> {
-        self.run(sqlx::query(MAKE_IDENTITY_DUE).bind(id).bind(at.as_micros())).await.map(|_| ())
+    /// Has a provider asked at `at`, or before, about all whom it can be asked about.
+    pub async fn make_identities_due(
+        &mut self,
+        provider: &ProviderName,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let query = sqlx::query(MAKE_IDENTITIES_DUE).bind(provider.as_str()).bind(at.as_micros());
+        self.run(query).await.map(|_| ())
     }
 
     /// Seals the refresh token of the provider anew. `false` if it is not the old one any more.

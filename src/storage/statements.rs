@@ -61,6 +61,16 @@ macro_rules! is_free {
     };
 }
 
+/// Whether somebody used something since the last check, where marks of use are $6 late; or a clock that was ahead noted it.
+macro_rules! was_used {
+    () => {
+        "(i.signed_in_at > i.checked_at - $6 OR i.checked_at > $3 \
+        OR EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = i.subject_id AND k.last_used_at > i.checked_at - $6) \
+        OR EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.subject_id = i.subject_id AND r.last_used_at > i.checked_at - $6) \
+        OR EXISTS (SELECT 1 FROM browser_sessions b WHERE b.subject_id = i.subject_id AND b.last_used_at > i.checked_at - $6))"
+    };
+}
+
 /// Whether the provider is to be asked about somebody at $2. It is, too, where a clock that was ahead noted the check
 /// (after $3) or the next one (after $5): `Identity::holds` does not believe it.
 macro_rules! is_due {
@@ -370,27 +380,21 @@ statements! {
     RELEASE_IDENTITY = "UPDATE identities SET claimed_until = 0, recheck_at = $3 \
         WHERE id = $1 AND claimed_until = $2";
     // What was forgotten meanwhile stays forgotten.
-    KEEP_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $3 \
-        WHERE id = $1 AND claimed_until = $2 AND upstream_token IS NOT NULL";
+    KEEP_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $3 WHERE id = $1 AND claimed_until = $2 AND upstream_token IS NOT NULL";
     UPDATE_UPSTREAM_TOKEN = "UPDATE identities SET upstream_token = $2 WHERE id = $1 AND upstream_token = $3";
-    MAKE_IDENTITY_DUE = "UPDATE identities SET recheck_at = $2 WHERE id = $1";
+    MAKE_IDENTITIES_DUE = "UPDATE identities SET recheck_at = $2 WHERE provider = $1 AND state = 'active' AND recheck_at > $2";
     SELECT_DUE_IDENTITIES = concat!("SELECT i.subject_id, i.checked_at, i.recheck_at FROM identities i \
         WHERE i.provider = $1 AND ", is_due!(), " AND ", is_free!(), " \
-        AND (i.signed_in_at > i.checked_at - $6 OR i.checked_at > $3 \
-        OR EXISTS (SELECT 1 FROM access_keys k WHERE k.subject_id = i.subject_id \
-        AND k.last_used_at > i.checked_at - $6) \
-        OR EXISTS (SELECT 1 FROM refresh_tokens r WHERE r.subject_id = i.subject_id \
-        AND r.last_used_at > i.checked_at - $6) \
-        OR EXISTS (SELECT 1 FROM browser_sessions b WHERE b.subject_id = i.subject_id \
-        AND b.last_used_at > i.checked_at - $6)) ORDER BY i.recheck_at LIMIT $7");
+        AND ", was_used!(), " ORDER BY i.recheck_at LIMIT $7");
     COUNT_IDENTITIES = concat!("SELECT COUNT(*) AS people, \
-        CAST(COALESCE(SUM(CASE WHEN ", is_due!(), " THEN 1 ELSE 0 END), 0) AS BIGINT) AS due, \
+        CAST(COALESCE(SUM(CASE WHEN ", is_due!(), " AND ", was_used!(), " THEN 1 ELSE 0 END), 0) AS BIGINT) AS due, \
         CAST(COALESCE(SUM(CASE WHEN checked_at > $4 AND checked_at <= $3 \
         THEN 1 ELSE 0 END), 0) AS BIGINT) AS checked, \
         CAST(COALESCE(SUM(CASE WHEN checked_at > $4 AND checked_at <= $3 AND state = 'refused' \
         THEN 1 ELSE 0 END), 0) AS BIGINT) AS gone \
-        FROM identities WHERE provider = $1");
+        FROM identities i WHERE provider = $1");
     SELECT_KEPT_GROUPS = "SELECT g.id, g.name FROM memberships m JOIN subject_groups g ON g.id = m.group_id \
         WHERE m.subject_id = $1 AND g.managed_by = $2 ORDER BY g.name";
+    SELECT_GROUPS_OF = "SELECT name FROM subject_groups WHERE managed_by = $1 ORDER BY name";
     SELECT_GROUP_OWNER = "SELECT id, managed_by FROM subject_groups WHERE name = $1";
 }

@@ -40,6 +40,16 @@ pub struct Tokens {
     pub refresh: Option<Zeroizing<String>>,
 }
 
+/// What came of a refresh token that the provider took.
+#[derive(Debug, Clone)]
+pub enum Exchanged {
+    /// These tokens.
+    Tokens(Tokens),
+    /// Nothing that can be read; and why, for people. A provider that rotates tokens takes the old one no more, and whoever
+    /// presents it looks as if somebody had stolen it.
+    Lost(String),
+}
+
 impl std::fmt::Debug for Tokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Tokens(***)")

@@ -13,7 +13,7 @@ mod error;
 mod oidc;
 mod providers;
 
-pub use answer::{Answer, Tokens};
+pub use answer::{Answer, Exchanged, Tokens};
 pub use oidc::Step;
 pub use providers::{Upstream, Upstreams};
 

@@ -1,6 +1,6 @@
 //! All providers: what is kept of each between calls, and how long a silent one is left alone.
 
-use super::answer::{Answer, Tokens};
+use super::answer::{Answer, Exchanged, Tokens};
 use super::oidc::{Kept, Oidc, Step};
 use crate::domain::identity::{Person, ProviderKind, ProviderSettings};
 use crate::domain::time::Timestamp;
@@ -133,7 +133,7 @@ impl Upstream {
     }
 
     /// Exchanges a refresh token.
-    pub async fn refresh(&self, token: &str, now: Timestamp) -> Answer<Tokens> {
+    pub async fn refresh(&self, token: &str, now: Timestamp) -> Answer<Exchanged> {
         match self {
             Self::Oidc(oidc) => oidc.refresh(token, now).await,
         }

@@ -114,6 +114,23 @@ async fn files_bring_back_what_a_provider_keeps(database: Database) {
     }
     let both = world.must("GET", "/groups/both", json!(null)).await;
     assert_eq!(both["members"], json!(["user:admin", "user:erin"]));
+    // A preview takes a user with the link that is there, and no new one.
+    let previewed = async |more: Value| {
+        let mut user = json!({"kind": "user", "name": "erin", "admin": true});
+        user.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.api("POST", "/preview", json!([user])).await
+    };
+    let link = |id: &str| json!({"provider": "corp", "external_id": id});
+    let plan = previewed(json!({"identity": link("id-1")})).await;
+    assert!(plan.status == 200 && !plan.json()["changes"].as_array().unwrap().is_empty(), "{plan:?}");
+    let refused = previewed(json!({"identity": link("id-9")})).await;
+    assert!(refused.status == 422 && refused.text.contains("use a dry run of `apply`"), "{refused:?}");
+    let hash = "$2y$05$c4WoMPo3SXsafkva.HHa6uXQZWr7oboPiC2bT/r7q1BB8I2s0BRqC";
+    let refused = previewed(json!({"identity": link("id-1"), "password_hash": hash})).await;
+    assert!(
+        refused.status == 422 && refused.text.contains("does not belong beside `identity`"),
+        "{refused:?}"
+    );
     // An empty server: all is there, and written the same again.
     let (other, _running, _folder) = world.another().await;
     let made = reqwest::Client::new().post(format!("{other}/api/v1/users/admin/access-keys"));

@@ -42,11 +42,13 @@ async fn a_provider_that_changes_meanwhile_lets_nobody_in(database: Database) {
     let world = World::with_provider(database, json!({})).await;
     world.provider.person("id-1", "alice", &[]).await;
     world.provider.delay(Duration::from_millis(1000)).await;
-    for (change, back, words) in [
-        (json!({"create_users": false}), json!({"create_users": true}), "there is no account here"),
-        (json!({"enabled": false}), json!({"enabled": true}), "was changed while you signed in"),
-        (json!({"client_id": "other"}), json!({"client_id": "portreeve"}), "was changed while you signed in"),
+    for (change, back) in [
+        (json!({"create_users": false}), json!({"create_users": true})),
+        (json!({"require_groups": ["staff"]}), json!({"require_groups": []})),
+        (json!({"enabled": false}), json!({"enabled": true})),
+        (json!({"client_id": "other"}), json!({"client_id": "portreeve"})),
     ] {
+        let words = "changed its settings while you signed in";
         let changing = async {
             tokio::time::sleep(Duration::from_millis(500)).await;
             world.must("PATCH", "/identity-providers/corp", change.clone()).await;

@@ -39,15 +39,20 @@ async fn no_secret_is_in_the_log() {
     // What was used once is refused, and told of.
     browser.set_cookie(&start, "__Host-ptr_flow", &flow);
     assert_eq!(browser.open(callback.as_str()).await.status, 403);
+    // What comes twice is told of as well.
+    let twice = browser.until_callback(&start, "id-1").await.unwrap();
+    assert_eq!(browser.open(&format!("{twice}&state=x")).await.status, 400);
     api("POST", "/users/alice/identity/recheck", json!(null)).await;
     provider.disable("id-1").await;
     api("POST", "/users/alice/identity/recheck", json!(null)).await;
     // The log is written behind the answers.
     let began = Instant::now();
     let events = ["signed_in", "signin_refused", "identity_checked", "identity_refused"];
+    let told = events.map(|event| format!("event=\"{event}\"")).into_iter();
+    let told: Vec<String> = told.chain(["cause=\"malformed\"".to_owned()]).collect();
     let log = loop {
         let log = server.log();
-        let missing = events.iter().find(|event| !log.contains(&format!("event=\"{event}\"")));
+        let missing = told.iter().find(|text| !log.contains(*text));
         match missing {
             None => break log,
             Some(event) => assert!(began.elapsed() < Duration::from_secs(10), "{event} is not told"),

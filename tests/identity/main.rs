@@ -9,6 +9,7 @@ mod postgres;
 #[path = "../support/server.rs"]
 mod server;
 
+mod blame;
 mod browser;
 mod canaries;
 mod checks;
@@ -17,6 +18,7 @@ mod late;
 mod life;
 mod lint;
 mod log;
+mod narrowed;
 mod objects;
 mod pages;
 mod provider;

@@ -122,6 +122,17 @@ const handle = (request, response) => {
     counts.keys_read += 1;
     if (mode === 'other_keys') return response.end(JSON.stringify(otherKeys));
   }
+  if (mode === 'failing_token' && url.pathname === '/token') { response.statusCode = 500; return response.end('down'); }
+  if (mode === 'failing_userinfo' && url.pathname === '/me') { response.statusCode = 500; return response.end('down'); }
+  if (mode === 'large_userinfo' && url.pathname === '/me') return response.end('x'.repeat(300_000));
+  // The provider has done what it was asked for, and its answer is too long.
+  if (mode === 'large_token' && url.pathname === '/token') {
+    const end = response.end.bind(response);
+    response.end = (text) => {
+      response.removeHeader('content-length');
+      return end(JSON.stringify({ ...JSON.parse(String(text)), more: 'x'.repeat(300_000) }));
+    };
+  }
   if (mode === 'nameless_userinfo' && url.pathname === '/me') {
     return response.end(JSON.stringify({ preferred_username: 'alice', groups: ['admins'], department: 'x' }));
   }

@@ -95,7 +95,8 @@ impl Provider {
         self.tell("counts", &Value::Null).await["keys_read"].as_i64().unwrap()
     }
 
-    /// `normal`, `silent`, `failing`, `invalid_client`, `large`, `redirecting`, `other_keys` or `nameless_userinfo`.
+    /// `normal`, `silent`, `failing`, `failing_token`, `failing_userinfo`, `invalid_client`, `large`, `large_token`,
+    /// `large_userinfo`, `redirecting`, `other_keys` or `nameless_userinfo`.
     pub async fn mode(&self, mode: &str) {
         self.tell("mode", &json!(mode)).await;
     }

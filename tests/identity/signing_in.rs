@@ -108,7 +108,7 @@ async fn who_may_not_sign_in_is_told_why(database: Database) {
     ] {
         world.provider.people(json!({"6": {"claims": claims}})).await;
         let page = world.refused("6").await;
-        assert!(page.text.contains(reason), "{reason}: {} {}", page.status, page.text);
+        assert!(page.status == 403 && page.text.contains(reason), "{reason}: {} {}", page.status, page.text);
     }
     world.must("PATCH", "/identity-providers/corp", json!({"create_users": false})).await;
     world.provider.person("7", "carol", &["staff"]).await;

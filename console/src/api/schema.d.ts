@@ -2635,6 +2635,17 @@ export interface components {
          * @example corp
          */
         ProviderName: string;
+        /** @description The identity of a user after the provider was asked, and what came of it. */
+        RecheckedIdentity: components["schemas"]["Identity"] & {
+            /**
+             * @description `confirmed`; `refused`; `silent` when the provider gave no answer; `unclear` when it said nothing usable about this
+             *     user; `held` when it refuses very many at once, so that nobody is cut off; `overtaken` when the user or the provider
+             *     was changed meanwhile; `elsewhere` when another server is asking.
+             */
+            outcome: string;
+            /** @description What was wrong with the answer. */
+            reason?: string | null;
+        };
         /** @description A refresh token as the API shows it, without its secret. */
         RefreshToken: {
             /** @description What the client called itself. */
@@ -6519,7 +6530,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Identity"];
+                    "application/json": components["schemas"]["RecheckedIdentity"];
                 };
             };
             401: components["responses"]["Unauthorized"];

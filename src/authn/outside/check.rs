@@ -6,7 +6,7 @@ use super::settle::{Confirmed, Verdict};
 use crate::domain::identity::{IdentityState, Person, ProviderSettings, Standing};
 use crate::domain::time::Timestamp;
 use crate::storage::{BoxFuture, IdentityRow, StoreError, StoredSubject};
-use crate::upstream::{Answer, Upstream};
+use crate::upstream::{Answer, Exchanged, Upstream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -165,7 +165,7 @@ impl Outside {
             Answer::Unclear(_) => "unclear",
             Answer::NoAnswer(_) => "no_answer",
         });
-        let why = match answer {
+        let confirmed = match answer {
             Answer::Person(person) if person.external_id == row.identity.external_id => {
                 self.healths.answered(&settings.name);
                 return self.settle(settings, row, held, Verdict::Person(Box::new(person))).await;
@@ -177,19 +177,19 @@ impl Outside {
             Answer::Person(_) => {
                 let why = "the provider answered about somebody else".to_owned();
                 self.note_unclear(&settings, &row, &why);
-                why
+                Confirmed::Unclear(why)
             }
             Answer::Unclear(why) => {
                 self.note_unclear(&settings, &row, &why);
-                why
+                Confirmed::Unclear(why)
             }
             Answer::NoAnswer(why) => {
                 self.note_failure(&settings, &why);
-                why
+                Confirmed::NoAnswer(why)
             }
         };
         self.release(held, held.now().plus_seconds(AGAIN)).await?;
-        Ok(Confirmed::NoAnswer(why))
+        Ok(confirmed)
     }
 
     /// Asks the provider about somebody whose claim this server holds.
@@ -211,13 +211,21 @@ impl Outside {
             return Ok(Answer::Unclear("the database was too slow to ask the provider".to_owned()));
         }
         let tokens = match upstream.refresh(&token, held.now()).await {
-            Answer::Person(tokens) => tokens,
+            Answer::Person(Exchanged::Tokens(tokens)) => tokens,
+            // Whoever presents the old token again may be taken for a thief, and the person for somebody who is gone. So
+            // they keep access until their time is over, and sign in again then.
+            Answer::Person(Exchanged::Lost(why)) => {
+                self.keep_token(held, row, None).await?;
+                let (provider, subject) = (provider, &row.subject);
+                tracing::warn!(event = "upstream_token_lost", %provider, %subject, error = why, "the provider exchanged a refresh token, but its answer cannot be used: the person signs in again");
+                return Ok(Answer::Unclear(why));
+            }
             Answer::Gone(why) => return Ok(Answer::Gone(why)),
             Answer::Unclear(why) => return Ok(Answer::Unclear(why)),
             Answer::NoAnswer(why) => return Ok(Answer::NoAnswer(why)),
         };
         if let Some(next) = &tokens.refresh {
-            self.keep_token(held, row, next).await?;
+            self.keep_token(held, row, Some(next)).await?;
         }
         Ok(upstream.describe(&tokens, None, held.now()).await)
     }

@@ -2,6 +2,7 @@
 
 use super::check::Asking;
 use super::providers::{Moment, Outside};
+use super::settle::Confirmed;
 use crate::domain::identity::{ProviderName, ProviderSettings};
 use crate::domain::time::Timestamp;
 use crate::storage::{IdentityRow, StoreError};
@@ -51,12 +52,15 @@ impl Outside {
         Ok(checked)
     }
 
-    /// Asks about one person now, and waits for the answer.
-    pub async fn check_now(self: &Arc<Self>, row: IdentityRow, now: Timestamp) -> Result<(), StoreError> {
+    /// Asks about one person now, and waits for the answer. `None` if another server is asking.
+    pub async fn check_now(
+        self: &Arc<Self>,
+        row: IdentityRow,
+        now: Timestamp,
+    ) -> Result<Option<Confirmed>, StoreError> {
         let (outside, now) = (self.clone(), Moment::at(now));
         // In a task of its own, as above.
-        let task =
-            tokio::spawn(async move { outside.check(row, Asking::Administrator, now).await.map(|_| ()) });
+        let task = tokio::spawn(async move { outside.check(row, Asking::Administrator, now).await });
         task.await.unwrap_or(Err(StoreError::Cut))
     }
 }

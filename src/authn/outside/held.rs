@@ -52,19 +52,20 @@ impl Outside {
             .await
     }
 
-    /// Stores the next refresh token of somebody, before anything else is done. A database that is busy is tried again
+    /// Stores the next refresh token of somebody, or that there is none any more, before anything else is done. A database that is busy is tried again
     /// and again: without the new token the person is lost.
     pub(super) async fn keep_token(
         &self,
         held: &Held,
         row: &IdentityRow,
-        next: &str,
+        next: Option<&str>,
     ) -> Result<(), StoreError> {
         let (provider, external_id) = (&row.identity.provider, &row.identity.external_id);
         let (began, mut pause) = (Instant::now(), PAUSE);
         loop {
             // Sealed for each try, because the key may be exchanged meanwhile.
-            let sealed = match self.secrets.seal_token(provider, external_id, next) {
+            let sealed = next.map(|next| self.secrets.seal_token(provider, external_id, next));
+            let sealed = match sealed.transpose() {
                 Ok(sealed) => sealed,
                 Err(error) => {
                     tracing::error!(%provider, subject = %row.subject, %error, "a new refresh token of a provider cannot be kept");
@@ -73,7 +74,7 @@ impl Outside {
             };
             let claim = held.claim.clone();
             let kept = self.write(move |tx: &mut Transaction| {
-                Box::pin(async move { tx.keep_upstream_token(&claim, &sealed).await })
+                Box::pin(async move { tx.keep_upstream_token(&claim, sealed.as_deref()).await })
             });
             match kept.await {
                 Ok(true) => return Ok(()),

@@ -24,6 +24,12 @@ pub enum Confirmed {
     Ended,
     /// It cannot be told now; why, for the log.
     NoAnswer(String),
+    /// The provider said nothing clear about them; why, for the log.
+    Unclear(String),
+    /// The provider refuses very many people at once, so nobody is cut off.
+    Held,
+    /// Something happened to them meanwhile, or to the settings of the provider: look again.
+    Overtaken,
 }
 
 /// What is written about a check.
@@ -87,8 +93,7 @@ impl Outside {
             Settled::Overtaken => {
                 tracing::debug!(%provider, %subject, "a check was overtaken by another change of the person");
                 self.release(held, now).await?;
-                // Whoever waits looks again.
-                Ok(Confirmed::Good)
+                Ok(Confirmed::Overtaken)
             }
             Settled::Ended => {
                 let reason = gone.unwrap_or_default();
@@ -99,7 +104,7 @@ impl Outside {
                 if *new {
                     tracing::error!(%provider, "very many people are gone at once, so nobody is cut off: if that is right, run `portreeve identity-providers release {provider}`");
                 }
-                Ok(Confirmed::NoAnswer("the provider refuses very many people at once".to_owned()))
+                Ok(Confirmed::Held)
             }
         }
     }

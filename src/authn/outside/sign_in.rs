@@ -88,7 +88,6 @@ impl OutsideError {
             self,
             Self::NotAsked(NotAsked::Store(_) | NotAsked::Changed(_))
                 | Self::NoAnswer(_)
-                | Self::Unclear(_)
                 | Self::NotEnrolled(NotEnrolled::Write(WriteError::Store(_)))
         )
     }
@@ -106,21 +105,20 @@ impl Outside {
         if !upstream.is_issuer(returned.issuer, now).await.map_err(OutsideError::NoAnswer)? {
             return Err(OutsideError::Issuer);
         }
-        let silent = |why: String| {
-            self.note_failure(&provider, &why);
-            OutsideError::NoAnswer(why)
-        };
+        // Anybody can come with any code: what the provider says to it is no measure of the provider.
         let tokens = match upstream.redeem(returned.code, returned.verifier, now).await {
             Answer::Person(tokens) => tokens,
             Answer::Gone(_) => return Err(OutsideError::Code),
-            Answer::Unclear(why) => return Err(OutsideError::NoAnswer(why)),
-            Answer::NoAnswer(why) => return Err(silent(why)),
+            Answer::Unclear(why) | Answer::NoAnswer(why) => return Err(OutsideError::NoAnswer(why)),
         };
         let person = match upstream.describe(&tokens, Some(returned.nonce), now).await {
             Answer::Person(person) => person,
             Answer::Gone(why) => return Err(OutsideError::Refused(why)),
             Answer::Unclear(why) => return Err(OutsideError::Unclear(why)),
-            Answer::NoAnswer(why) => return Err(silent(why)),
+            Answer::NoAnswer(why) => {
+                self.note_failure(&provider, &why);
+                return Err(OutsideError::NoAnswer(why));
+            }
         };
         self.healths.answered(&provider.name);
         let token = self.sealed(&provider, &person.external_id, &tokens);

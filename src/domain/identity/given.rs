@@ -35,12 +35,13 @@ impl Given {
         *self == Self::default()
     }
 
-    /// What of it these settings do not give any more.
+    /// What of it may not be given any more by these settings, where it was given by those `before`. Which group made
+    /// somebody an administrator is not kept: whoever is one by another group is made one again by the next check.
     #[must_use]
-    pub fn beyond(&self, settings: &ProviderSettings) -> Self {
+    pub fn beyond(&self, before: &ProviderSettings, settings: &ProviderSettings) -> Self {
         Self {
             labels: self.labels.iter().filter(|key| !settings.labels.contains_key(*key)).cloned().collect(),
-            admin: self.admin && settings.admin_groups.is_empty(),
+            admin: self.admin && settings.makes_fewer_administrators(before),
         }
     }
 

@@ -226,6 +226,23 @@ impl ProviderSettings {
             || self.map.iter().any(|mapping| mapping.group == name.as_str())
     }
 
+    /// Whether a value that made administrators by the settings `before` makes none any more.
+    #[must_use]
+    pub fn makes_fewer_administrators(&self, before: &Self) -> bool {
+        before.admin_groups.iter().any(|value| !self.admin_groups.contains(value))
+    }
+
+    /// Whether people may have other groups, labels or rights here than by the settings `before`.
+    #[must_use]
+    pub fn gives_otherwise(&self, before: &Self) -> bool {
+        let given = |of: &Self| {
+            let ProviderFields { groups_claim, map, automatic, labels, require_groups, admin_groups, .. } =
+                of.fields.clone();
+            (groups_claim, map, automatic, labels, require_groups, admin_groups)
+        };
+        given(self) != given(before)
+    }
+
     /// What people call it.
     #[must_use]
     pub fn shown_title(&self) -> &str {

@@ -8,7 +8,7 @@ use super::super::web::Web;
 use super::request::{After, Conditions, JsonBody, SignedIn};
 use crate::accounts::IdentityObject;
 use crate::domain::subject::SubjectName;
-use crate::manage::IdentityFields;
+use crate::manage::{IdentityFields, RecheckedIdentity};
 use actix_web::web::{Data, Path};
 
 fn describe(id: &str, summary: &str) -> Operation {
@@ -74,7 +74,7 @@ pub(super) fn recheck() -> Vec<Verb> {
     };
     vec![Verb::post(recheck, || {
         describe("recheckIdentity", "Asks the identity provider about a user now.")
-            .answers::<IdentityObject>()
+            .answers::<RecheckedIdentity>()
             .conflicts()
     })]
 }

@@ -2,6 +2,7 @@
 
 use crate::accounts::NotEnrolled;
 use crate::authn::{NotAsked, OutsideError};
+use crate::signin::SignInError;
 
 /// Why what came back from a provider is not accepted.
 #[derive(Debug)]
@@ -81,6 +82,18 @@ impl NotReturned {
                 format!("It says `{word}`."),
                 "Ask an administrator to run `portreeve identity-providers test` for it.".to_owned(),
             ),
+        }
+    }
+}
+
+impl SignInError {
+    /// The cause, for the log.
+    pub(super) fn cause(&self) -> &'static str {
+        match self {
+            Self::Authn(_) => "refused",
+            Self::ChangedMeanwhile => "changed_meanwhile",
+            Self::TooMany => "too_many",
+            Self::NoEntropy(_) | Self::Store(_) => "unavailable",
         }
     }
 }

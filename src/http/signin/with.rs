@@ -13,7 +13,7 @@ use super::target::Target;
 use super::told;
 use super::visitor::Visitor;
 use crate::authn::{OutsideError, Returned};
-use crate::signin::{FLOW_SECONDS, derived, is_derived};
+use crate::signin::{FLOW_SECONDS, SignInError, derived, is_derived};
 use actix_web::web::{Path, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Deserialize;
@@ -23,6 +23,8 @@ use serde_json::{Value, json};
 const STATE: &str = "state";
 const NONCE: &str = "nonce";
 const VERIFIER: &str = "verifier";
+/// How long a code may be, bytes.
+const LONGEST_CODE: usize = 4096;
 
 /// Where a sign-in leads, as links say it.
 #[derive(Deserialize)]
@@ -44,7 +46,8 @@ pub(super) async fn start(
     let upstream = outside.ready(&provider, now).await.map_err(|error| silent(error.into()))?;
     let (to, code) = (target.word(), target.code());
     let details = json!({"provider": provider.name, "issuer": provider.issuer, "to": to, "code": code});
-    let secret = visitor.web.signin.begin_flow(details, &visitor.visit, now).await?;
+    let secret = visitor.web.signin.begin_flow(details, &visitor.visit, now).await;
+    let secret = secret.map_err(|error| stopped(&visitor, provider.name.as_str(), error))?;
     let [state, nonce, verifier] = [STATE, NONCE, VERIFIER].map(|name| derived(&secret, name));
     let to = upstream.start((&state, &nonce, &verifier), now).await;
     let to = to.map_err(|why| silent(OutsideError::NoAnswer(why)))?;
@@ -57,8 +60,16 @@ fn refused(visitor: &Visitor, provider: &str, error: OutsideError) -> PageError 
     PageError::Outside(error)
 }
 
-fn one<'p>(parameters: &'p Parameters, name: &'static str) -> Result<Option<&'p str>, PageError> {
-    parameters.text(name).map_err(|_| PageError::NotReturned(NotReturned::Malformed))
+/// Logs why a sign-in did not go on here.
+fn stopped(visitor: &Visitor, provider: &str, error: SignInError) -> PageError {
+    told::refused(visitor, provider, error.cause(), None);
+    PageError::SignIn(error)
+}
+
+/// Whether a text can be a code.
+// SPEC: RFC 6749 appendix A.11: visible characters and spaces.
+fn is_code(text: &str) -> bool {
+    (1..=LONGEST_CODE).contains(&text.len()) && text.bytes().all(|b| matches!(b, 0x20..=0x7e))
 }
 
 /// A word of a provider, as far as it may be shown.
@@ -76,27 +87,37 @@ pub(super) async fn callback(
         told::refused(&visitor, &word(&name), why.cause(), None);
         PageError::NotReturned(why)
     };
+    let one = |parameters: &Parameters, name: &'static str| match parameters.text(name) {
+        Ok(text) => Ok(text.map(str::to_owned)),
+        Err(_) => Err(not_returned(NotReturned::Malformed)),
+    };
     let parameters = Parameters::parse(request.query_string().as_bytes());
     let secret = Cookie::Flow.read(request.headers()).ok_or_else(|| not_returned(NotReturned::NoCookie))?;
     let state = one(&parameters, "state")?.unwrap_or_default();
-    if !is_derived(&secret, STATE, state) {
+    if !is_derived(&secret, STATE, &state) {
         return Err(not_returned(NotReturned::State));
     }
-    let flow = visitor.web.signin.take_flow(&secret, visitor.now).await.map_err(OutsideError::from)?;
+    let flow = visitor.web.signin.take_flow(&secret, visitor.now).await;
+    let flow = flow.map_err(|error| refused(&visitor, &word(&name), error.into()))?;
     let flow = flow.ok_or_else(|| not_returned(NotReturned::Ended))?;
     let detail = |name: &str| flow.details.get(name).and_then(Value::as_str);
     if detail("provider") != Some(name.as_str()) {
         return Err(not_returned(NotReturned::OtherProvider));
     }
+    let issuer = one(&parameters, "iss")?;
     if let Some(error) = one(&parameters, "error")? {
-        return Err(not_returned(NotReturned::Denied(word(error))));
+        // SPEC: RFC 9207 section 2.4: an error of somebody else is not shown.
+        if issuer.is_some() && issuer.as_deref() != detail("issuer") {
+            return Err(refused(&visitor, &word(&name), OutsideError::Issuer));
+        }
+        return Err(not_returned(NotReturned::Denied(word(&error))));
     }
-    let code = one(&parameters, "code")?.filter(|code| !code.is_empty());
+    let code = one(&parameters, "code")?.filter(|code| is_code(code));
     let code = code.ok_or_else(|| not_returned(NotReturned::Malformed))?;
     let (nonce, verifier) = (derived(&secret, NONCE), derived(&secret, VERIFIER));
     let returned = Returned {
-        code,
-        issuer: one(&parameters, "iss")?,
+        code: &code,
+        issuer: issuer.as_deref(),
         verifier: &verifier,
         nonce: &nonce,
         address: visitor.visit.address,
@@ -111,7 +132,8 @@ pub(super) async fn callback(
     let signed_in = outside.sign_in(provider.clone(), &returned, visitor.now).await;
     let signed_in = signed_in.map_err(|error| refused(&visitor, provider.name.as_str(), error))?;
     let (row, old) = (&signed_in.account.row, visitor.cookie.as_ref());
-    let session = visitor.web.signin.begin_session(row, &visitor.visit, None, old, visitor.now).await?;
+    let session = visitor.web.signin.begin_session(row, &visitor.visit, None, old, visitor.now).await;
+    let session = session.map_err(|error| stopped(&visitor, provider.name.as_str(), error))?;
     told::signed_in(&visitor, &row.subject, provider.kind.as_str());
     let target = Target::read(detail("to"), detail("code"));
     let cookies = [Cookie::Session.set(&session, None), Cookie::Flow.clear(), Cookie::Form.clear()];

@@ -96,6 +96,12 @@ impl Object {
             FileKind::User => {
                 let password = take_password(&mut fields, &mut errors);
                 let linked = take_identity(&mut fields, &mut errors);
+                if linked.is_some() && !matches!(password, NewPassword::Keep) {
+                    errors.push(
+                        "password_hash",
+                        "does not belong beside `identity`: a user of an identity provider signs in there alone",
+                    );
+                }
                 let name = errors.keep("name", SubjectName::parse(&name));
                 name.map(|name| Identity::User(name, password, linked))
             }

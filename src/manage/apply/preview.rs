@@ -13,14 +13,16 @@ use super::plan::{Plan, Telling};
 use super::state::MOST_COMPARED;
 use super::transaction::{MOST_LINTED, check_owner};
 use crate::accounts::{
-    self, ObjectWrite, WantedSubject, WriteError, administrator_is_left_without, certainly_administers,
+    self, LinkedIdentity, ObjectWrite, WantedSubject, WriteError, administrator_is_left_without,
+    certainly_administers, may_end_administration,
 };
+use crate::domain;
 use crate::domain::change::Change;
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::FileKind;
 use crate::domain::policy::{Account, Policy, Rule, RuleName, SubjectChange};
 use crate::domain::selector::Selector;
-use crate::domain::subject::{GroupName, SubjectRef};
+use crate::domain::subject::{GroupName, SubjectName, SubjectRef};
 use crate::domain::time::Timestamp;
 use crate::manage::administration::Administration;
 use crate::manage::caller::Admin;
@@ -72,6 +74,25 @@ impl Administration {
         });
         Ok(finished.await.map_err(|_| StoreError::Cut)?)
     }
+}
+
+/// The mark of the provider that vouches for a user already. A link ends a password and is checked at the provider's other
+/// people, so a new one is not previewed.
+async fn owner_of_linked(
+    reader: &mut Reader,
+    name: &SubjectName,
+    linked: &LinkedIdentity,
+) -> Result<String, WriteError> {
+    let is_linked = |identity: &domain::identity::Identity| {
+        identity.provider.as_str() == linked.provider && identity.external_id == linked.external_id
+    };
+    let identity = reader.find_subject(name).await?.and_then(|found| found.identity).filter(is_linked);
+    let provider = match identity {
+        Some(identity) => reader.find_provider(&identity.provider).await?,
+        None => None,
+    };
+    let why = "is new to this user, and a new link cannot be previewed: use a dry run of `apply`";
+    Ok(provider.ok_or_else(|| FieldErrors::one("identity", why))?.settings.owner())
 }
 
 /// The documents, groups last: their members may come after them.
@@ -181,9 +202,14 @@ impl Preview {
         }
         let write = ObjectWrite::one_of_many(object.fields, self.at);
         let changes = match object.identity {
-            Identity::User(name, password, None) => {
+            Identity::User(name, password, linked) => {
                 let none = FieldErrors::default();
-                let wanted = accounts::wanted_user(reader, name, write, password, None, none).await?;
+                let owner = match linked {
+                    Some(linked) => Some(owner_of_linked(reader, &name, &linked).await?),
+                    None => None,
+                };
+                let owner = owner.as_deref();
+                let wanted = accounts::wanted_user(reader, name, write, password, owner, none).await?;
                 self.subject(wanted)?
             }
             Identity::Robot(name) => {
@@ -201,7 +227,7 @@ impl Preview {
                 }
                 change.into_iter().collect()
             }
-            Identity::User(_, _, Some(_)) | Identity::Service(_) | Identity::Provider(..) => {
+            Identity::Service(_) | Identity::Provider(..) => {
                 let why = "cannot be previewed: only rules, groups, users and robots can";
                 return Err(FieldErrors::one("kind", why).into());
             }
@@ -224,7 +250,7 @@ impl Preview {
         };
         match &wanted.before {
             None => drop(self.made.insert(subject.clone(), after.row.id.clone())),
-            Some(before) if before.row.admin && !certainly_administers(&after.row, self.at) => {
+            Some(before) if may_end_administration(&before.row, &after.row, self.at) => {
                 self.lost.insert(before.row.id.clone());
             }
             Some(_) => {}

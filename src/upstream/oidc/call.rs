@@ -25,6 +25,14 @@ pub(super) struct Caller {
     client: Client,
 }
 
+/// Why an answer did not come, or not whole.
+fn not_called(error: &OutboundError) -> NotCalled {
+    match error {
+        OutboundError::TooLong(_) => NotCalled::Odd(told(error)),
+        error => NotCalled::Failed(told(error)),
+    }
+}
+
 /// A failure of the network, in words that hold nothing of the answer.
 fn told(error: &OutboundError) -> String {
     match error {
@@ -59,7 +67,6 @@ impl Caller {
 
     /// Reads a JSON document. The error says why there is none.
     pub(super) async fn get(&self, url: Url, token: Option<&str>) -> Result<Vec<u8>, NotCalled> {
-        let failed = |error: &OutboundError| NotCalled::Failed(told(error));
         let request = Request {
             method: Method::GET,
             url,
@@ -67,7 +74,7 @@ impl Caller {
             headers: vec![("accept", "application/json")],
             body: Body::None,
         };
-        let answer = self.client.send(request).await.map_err(|error| failed(&error))?;
+        let answer = self.client.send(request).await.map_err(|error| not_called(&error))?;
         let status = answer.status;
         if status.is_redirection() {
             return Err(NotCalled::Failed("the answer is a redirection, which is not followed".to_owned()));
@@ -75,9 +82,9 @@ impl Caller {
         if !status.is_success() {
             let why = format!("the answer has status {}", status.as_u16());
             let is_refusal = status.is_client_error() && !BUSY.contains(&status.as_u16());
-            return Err(if is_refusal { NotCalled::Refused(why) } else { NotCalled::Failed(why) });
+            return Err(if is_refusal { NotCalled::Refused(why) } else { NotCalled::Odd(why) });
         }
-        answer.body(LONGEST).await.map_err(|error| failed(&error))
+        answer.body(LONGEST).await.map_err(|error| not_called(&error))
     }
 
     /// Sends a request of the OAuth library.
@@ -86,7 +93,6 @@ impl Caller {
         &self,
         request: HttpRequest<Vec<u8>>,
     ) -> Result<HttpResponse<Vec<u8>>, NotCalled> {
-        let failed = |error: &OutboundError| NotCalled::Failed(told(error));
         let (head, body) = request.into_parts();
         let url = Url::parse(&head.uri.to_string()).map_err(|error| NotCalled::Failed(error.to_string()))?;
         let text = |name| head.headers.get(name).and_then(|value| value.to_str().ok());
@@ -95,22 +101,27 @@ impl Caller {
         let form = text(CONTENT_TYPE).unwrap_or("application/x-www-form-urlencoded");
         let body = Body::Whole(form, body);
         let request = Request { method: head.method, url, credential: Credential::None, headers, body };
-        let answer = self.client.send(request).await.map_err(|error| failed(&error))?;
+        let answer = self.client.send(request).await.map_err(|error| not_called(&error))?;
         let mut status = answer.status;
         let is_json = answer.header("content-type").is_some_and(|kind| kind.contains("json"));
-        let body = answer.body(LONGEST).await.map_err(|error| failed(&error))?;
+        let body = answer.body(LONGEST).await.map_err(|error| match not_called(&error) {
+            NotCalled::Odd(why) if status.is_success() && is_json => NotCalled::Lost(why),
+            other => other,
+        })?;
         let value = serde_json::from_slice::<serde_json::Value>(&body).ok();
         if status.is_success() && value.as_ref().is_some_and(|value| value.get("error").is_some()) {
             status = BAD_REQUEST.try_into().unwrap_or(status);
         }
-        if !status.is_success() && (!status.is_client_error() || BUSY.contains(&status.as_u16())) {
-            return Err(NotCalled::Failed(format!("the answer has status {}", status.as_u16())));
+        let number = status.as_u16();
+        if !status.is_success() && (!status.is_client_error() || BUSY.contains(&number)) {
+            return Err(NotCalled::Odd(format!("the answer has status {number}")));
         }
         if value.is_none() && !is_json {
-            return Err(NotCalled::Failed(format!(
-                "the answer has status {} and is not JSON",
-                status.as_u16()
-            )));
+            return Err(NotCalled::Odd(format!("the answer has status {number} and is not JSON")));
+        }
+        let error = value.as_ref().and_then(|value| value.get("error"));
+        if !status.is_success() && !error.is_some_and(serde_json::Value::is_string) {
+            return Err(NotCalled::Odd(format!("the answer has status {number} and no error of OAuth")));
         }
         let mut response = HttpResponse::new(body);
         *response.status_mut() = status;

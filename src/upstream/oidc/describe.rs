@@ -19,15 +19,8 @@ enum Fault {
     Person(String),
     /// It would be the same for everybody.
     Provider(String),
-}
-
-impl<T> From<Fault> for Answer<T> {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Person(why) => Self::Unclear(why),
-            Fault::Provider(why) => Self::NoAnswer(why),
-        }
-    }
+    /// It may be either.
+    Odd(String),
 }
 
 /// The claims of an ID token, verified and checked.
@@ -59,6 +52,7 @@ async fn userinfo(oidc: &Oidc, discovery: &Discovery, tokens: &Tokens) -> Result
         match error {
             NotCalled::Failed(_) => Fault::Provider(why),
             NotCalled::Refused(_) => Fault::Person(why),
+            NotCalled::Odd(_) | NotCalled::Lost(_) => Fault::Odd(why),
         }
     })?;
     serde_json::from_slice(&body).map_err(|_| Fault::Person("userinfo is not a JSON object".to_owned()))
@@ -90,6 +84,14 @@ fn joined(id: Option<IdClaims>, userinfo: Map<String, Value>) -> Result<Map<Stri
 }
 
 impl Oidc {
+    async fn answer_to<T>(&self, fault: Fault, now: Timestamp) -> Answer<T> {
+        match fault {
+            Fault::Person(why) => Answer::Unclear(why),
+            Fault::Provider(why) => Answer::NoAnswer(why),
+            Fault::Odd(why) => self.blame(why, now).await,
+        }
+    }
+
     /// Checks what was handed out, and makes a person of it. `nonce` is the one of the sign-in; a refresh has none.
     pub(in crate::upstream) async fn describe(
         &self,
@@ -104,7 +106,7 @@ impl Oidc {
         let id = match &tokens.id {
             Some(token) => match id_claims(self, &discovery, token, nonce, now).await {
                 Ok(claims) => Some(claims),
-                Err(fault) => return fault.into(),
+                Err(fault) => return self.answer_to(fault, now).await,
             },
             // A refresh need not bring one; a sign-in must.
             None if nonce.is_some() => {
@@ -118,7 +120,7 @@ impl Oidc {
         let more = if enough { Ok(Map::new()) } else { userinfo(self, &discovery, tokens).await };
         let claims = match more.and_then(|more| joined(id, more)) {
             Ok(claims) => claims,
-            Err(fault) => return fault.into(),
+            Err(fault) => return self.answer_to(fault, now).await,
         };
         match person_of(&self.settings, &claims) {
             Ok(person) => Answer::Person(person),

@@ -4,7 +4,7 @@
 
 use super::call::Caller;
 use super::discovery::Discovery;
-use crate::upstream::answer::{Answer, Tokens};
+use crate::upstream::answer::{Answer, Exchanged, Tokens};
 use crate::upstream::error::NotCalled;
 use futures_util::future::BoxFuture;
 use oauth2::basic::{
@@ -65,7 +65,7 @@ const NOT_ABOUT_THE_PERSON: [&str; 5] =
     ["unauthorized_client", "unsupported_grant_type", "server_error", "temporarily_unavailable", "slow_down"];
 
 /// The answer of a provider that granted nothing. Only `invalid_grant` says that the person is gone.
-fn failed(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<Tokens> {
+fn failed<T>(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<T> {
     match error {
         RequestTokenError::ServerResponse(answer) => match answer.error() {
             BasicErrorResponseType::InvalidGrant => {
@@ -86,12 +86,15 @@ fn failed(error: RequestTokenError<NotCalled, BasicErrorResponse>) -> Answer<Tok
             }
         },
         RequestTokenError::Request(error) => Answer::NoAnswer(error.to_string()),
-        RequestTokenError::Parse(..) => {
-            Answer::NoAnswer("the answer of the token endpoint cannot be understood".to_owned())
-        }
+        RequestTokenError::Parse(..) => Answer::NoAnswer(NOT_UNDERSTOOD.to_owned()),
         RequestTokenError::Other(_) => Answer::NoAnswer("the token endpoint cannot be asked".to_owned()),
     }
 }
+
+const NOT_UNDERSTOOD: &str = "the answer of the token endpoint cannot be understood";
+
+/// Why a refresh brought an answer that cannot be used. It may be so for one person alone.
+pub(super) struct Odd(pub(super) String);
 
 fn client(us: &Us<'_>, discovery: &Discovery) -> Result<OAuthClient, String> {
     let odd = |error: oauth2::url::ParseError| error.to_string();
@@ -117,13 +120,13 @@ fn client(us: &Us<'_>, discovery: &Discovery) -> Result<OAuthClient, String> {
         .set_token_uri(TokenUrl::new(discovery.token.to_string()).map_err(odd)?))
 }
 
-fn granted(answer: &Granted) -> Answer<Tokens> {
+fn granted(answer: &Granted) -> Tokens {
     let hidden = |text: &str| Zeroizing::new(text.to_owned());
-    Answer::Person(Tokens {
+    Tokens {
         access: hidden(answer.access_token().secret()),
         id: answer.extra_fields().id_token.as_deref().map(hidden),
         refresh: answer.refresh_token().map(|token| hidden(token.secret())),
-    })
+    }
 }
 
 /// Sends the requests of the library. Its futures own everything, so that they can be sent to another thread.
@@ -154,7 +157,7 @@ pub(super) async fn redeem(
         .exchange_code(AuthorizationCode::new(code.to_owned()))
         .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()));
     match asked.request_async(&send).await {
-        Ok(answer) => granted(&answer),
+        Ok(answer) => Answer::Person(granted(&answer)),
         Err(error) => failed(error),
     }
 }
@@ -165,15 +168,20 @@ pub(super) async fn refresh(
     discovery: &Discovery,
     caller: &Caller,
     token: &str,
-) -> Answer<Tokens> {
+) -> Result<Answer<Exchanged>, Odd> {
     let client = match client(us, discovery) {
         Ok(client) => client,
-        Err(why) => return Answer::NoAnswer(why),
+        Err(why) => return Ok(Answer::NoAnswer(why)),
     };
     let send = sender(caller);
     let token = RefreshToken::new(token.to_owned());
+    let lost = |why| Ok(Answer::Person(Exchanged::Lost(why)));
     match client.exchange_refresh_token(&token).request_async(&send).await {
-        Ok(answer) => granted(&answer),
-        Err(error) => failed(error),
+        Ok(answer) => Ok(Answer::Person(Exchanged::Tokens(granted(&answer)))),
+        Err(RequestTokenError::Request(NotCalled::Odd(why))) => Err(Odd(why)),
+        Err(RequestTokenError::Request(NotCalled::Lost(why))) => lost(why),
+        // Errors of OAuth were found to be such, so this is an answer that grants something.
+        Err(RequestTokenError::Parse(..)) => lost(NOT_UNDERSTOOD.to_owned()),
+        Err(error) => Ok(failed(error)),
     }
 }

@@ -1,7 +1,7 @@
 //! Tries a provider step by step, and says in plain words what is right, what is wrong, and what to change.
 
 use super::discovery::{self, Discovery, Document};
-use super::exchange;
+use super::exchange::{self, Odd};
 use super::provider::Oidc;
 use crate::domain::time::Timestamp;
 use crate::upstream::answer::Answer;
@@ -90,11 +90,11 @@ impl Oidc {
     async fn secret(&self, discovery: &Discovery) -> Result<String, String> {
         let us = self.us();
         match exchange::refresh(&us, discovery, &self.kept.caller, NOBODYS).await {
-            Answer::Gone(_) | Answer::Person(_) => Ok("the provider accepts the client id and its secret".to_owned()),
-            Answer::NoAnswer(why) if why.contains("unauthorized_client") || why.contains("unsupported_grant_type") => {
+            Ok(Answer::Gone(_) | Answer::Person(_)) => Ok("the provider accepts the client id and its secret".to_owned()),
+            Ok(Answer::NoAnswer(why)) if why.contains("unauthorized_client") || why.contains("unsupported_grant_type") => {
                 Err("the provider does not allow refresh tokens for this client: people sign in again after `max_age`; allow the grant type `refresh_token` there".to_owned())
             }
-            Answer::Unclear(why) | Answer::NoAnswer(why) => Err(why),
+            Ok(Answer::Unclear(why) | Answer::NoAnswer(why)) | Err(Odd(why)) => Err(why),
         }
     }
 

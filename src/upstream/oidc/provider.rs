@@ -3,12 +3,12 @@
 use super::authorize::authorize_url;
 use super::call::Caller;
 use super::discovery::{self, Discovery};
-use super::exchange::{self, Us};
+use super::exchange::{self, Odd, Us};
 use super::keys::Keys;
 use crate::domain::identity::ProviderSettings;
 use crate::domain::time::Timestamp;
 use crate::outbound::Hosts;
-use crate::upstream::answer::{Answer, Tokens};
+use crate::upstream::answer::{Answer, Exchanged, Tokens};
 use oauth2::{PkceCodeChallenge, PkceCodeVerifier};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +32,8 @@ pub(in crate::upstream) struct Kept {
 #[derive(Default)]
 struct Documents {
     read: Option<(Arc<Discovery>, Timestamp)>,
+    /// When that was.
+    answered: Option<Instant>,
     failed: Option<Failure>,
 }
 
@@ -84,18 +86,41 @@ impl Oidc {
         {
             return known.ok_or_else(|| failed.why.clone());
         }
-        let document = discovery::read(&self.settings.issuer, &self.hosts, &self.kept.caller).await;
+        self.read(&mut kept, now).await.or_else(|why| known.ok_or(why))
+    }
+
+    /// Reads where everything is.
+    async fn read(&self, kept: &mut Documents, now: Timestamp) -> Result<Arc<Discovery>, String> {
+        let issuer = &self.settings.issuer;
+        let document = discovery::read(issuer, &self.hosts, &self.kept.caller).await;
         match document.and_then(|document| Discovery::of(document, &self.hosts)) {
             Ok(read) => {
                 let read = Arc::new(read);
-                *kept = Documents { read: Some((read.clone(), now)), failed: None };
+                let answered = Some(Instant::now());
+                *kept = Documents { read: Some((read.clone(), now)), answered, failed: None };
                 Ok(read)
             }
             Err(why) => {
                 kept.failed = Some(Failure { issuer: issuer.clone(), why: why.clone(), at: Instant::now() });
-                known.ok_or(why)
+                Err(why)
             }
         }
+    }
+
+    /// Whose fault an odd answer about one person is: the person's, if the provider answers what is the same for
+    /// everybody.
+    pub(super) async fn blame<T>(&self, why: String, now: Timestamp) -> Answer<T> {
+        let asked = Instant::now();
+        let mut kept = self.kept.discovery.lock().await;
+        let answers = if kept.failed.as_ref().is_some_and(|failed| failed.at.elapsed() < LEFT_ALONE) {
+            false
+        } else if kept.answered.is_some_and(|at| at >= asked) {
+            // Somebody else has just asked.
+            true
+        } else {
+            self.read(&mut kept, now).await.is_ok()
+        };
+        if answers { Answer::Unclear(why) } else { Answer::NoAnswer(why) }
     }
 
     /// Reads where everything is, if it is not known.
@@ -151,10 +176,14 @@ impl Oidc {
     }
 
     /// Exchanges a refresh token.
-    pub(in crate::upstream) async fn refresh(&self, token: &str, now: Timestamp) -> Answer<Tokens> {
-        match self.discovery(now).await {
-            Ok(discovery) => exchange::refresh(&self.us(), &discovery, &self.kept.caller, token).await,
-            Err(why) => Answer::NoAnswer(why),
+    pub(in crate::upstream) async fn refresh(&self, token: &str, now: Timestamp) -> Answer<Exchanged> {
+        let discovery = match self.discovery(now).await {
+            Ok(discovery) => discovery,
+            Err(why) => return Answer::NoAnswer(why),
+        };
+        match exchange::refresh(&self.us(), &discovery, &self.kept.caller, token).await {
+            Ok(answer) => answer,
+            Err(Odd(why)) => self.blame(why, now).await,
         }
     }
 }
