@@ -1,5 +1,6 @@
 //! What every use case works with, and how a write comes into force.
 
+use super::apply::People;
 use super::error::ManageError;
 use super::signing_keys::SigningKeys;
 use crate::authn::{Authenticator, Outside};
@@ -20,8 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// How many files that are applied are read at once.
 const FIRST_PASSES: usize = 2;
 
-/// How many previews are made at once.
-const PREVIEWS: usize = 1;
+/// How many previews are made at once: one that takes long makes no other wait.
+const PREVIEWS: usize = 2;
 
 /// The administrator's use cases.
 pub struct Administration {
@@ -33,6 +34,8 @@ pub struct Administration {
     pub(super) first_passes: Arc<Semaphore>,
     /// How many previews are made at once: each keeps a processor busy, and writers need one.
     pub(super) previews: Arc<Semaphore>,
+    /// For whom plans compare decisions.
+    pub(super) people: People,
     /// None where only the database is at hand.
     pub(super) serving: Option<Serving>,
 }
@@ -72,7 +75,8 @@ impl Administration {
     ) -> Self {
         let first_passes = Arc::new(Semaphore::new(FIRST_PASSES));
         let previews = Arc::new(Semaphore::new(PREVIEWS));
-        Self { store, snapshots, authn, initial_password, first_passes, previews, serving }
+        let people = People::default();
+        Self { store, snapshots, authn, initial_password, first_passes, previews, people, serving }
     }
 
     /// Runs one write, and waits until this replica decides by it.

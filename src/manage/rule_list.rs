@@ -175,12 +175,8 @@ async fn narrowed(
             wanted.push(&rule.name);
         }
     }
-    let mut rows = Vec::new();
-    for name in wanted {
-        // One that was deleted a moment ago is left out.
-        rows.extend(reader.find_rule(name).await?);
-    }
-    Ok((rows, total))
+    // One that was deleted a moment ago is left out.
+    Ok((reader.find_rules(&wanted).await?, total))
 }
 
 impl Administration {
@@ -193,7 +189,8 @@ impl Administration {
         let page = query.page()?;
         let mut reader = self.store.read().await?;
         let (filter, with_warnings, with_total) = query.read(&mut reader).await?;
-        let snapshot = self.snapshots.current();
+        // Another replica's write may not be in memory yet.
+        let snapshot = self.snapshots.at_least(reader.counter().await?.seq).await?;
         let (rows, total) = if filter.is_none() {
             let all = snapshot.policy.rules().filter(|rule| page.counts(rule.name.as_str()));
             let total = if with_total { all.count() } else { 0 };

@@ -20,6 +20,8 @@ const PAGE: i64 = 10_000;
 #[derive(Clone)]
 pub struct Snapshot {
     pub(super) counter: Counter,
+    /// The last change after which users, robots and groups may be others.
+    people: Counter,
     /// The compiled rules.
     pub policy: Policy,
     /// The services by name.
@@ -33,6 +35,13 @@ impl Snapshot {
     #[must_use]
     pub fn seq(&self) -> i64 {
         self.counter.seq
+    }
+
+    /// The last change after which users, robots and groups may be others: two snapshots with the same one are
+    /// about the same people.
+    #[must_use]
+    pub fn people(&self) -> &Counter {
+        &self.people
     }
 
     /// The providers that people may sign in with, in the order of the sign-in page.
@@ -69,7 +78,7 @@ impl Snapshot {
         let services = services.into_iter().map(|row| (row.service.name.clone(), row.service)).collect();
         let by_name = |row: ProviderRow| (row.settings.name.clone(), Arc::new(row.settings));
         let providers = providers.into_iter().map(by_name).collect();
-        Ok(Self { counter, policy, services, providers })
+        Ok(Self { people: counter.clone(), counter, policy, services, providers })
     }
 
     /// This state with one more change, `None` when the change cannot be understood.
@@ -99,14 +108,19 @@ impl Snapshot {
                     ObjectKind::User
                     | ObjectKind::Robot
                     | ObjectKind::Group
-                    | ObjectKind::AccessKey
-                    | ObjectKind::RefreshToken
                     | ObjectKind::Identity
-                    | ObjectKind::Invitation
-                    | ObjectKind::SigningKey
                     | ObjectKind::Database,
                 )
                 | Recorded::Newer(_),
+                _,
+            ) => self.people = Counter { seq: change.seq, head_hash: change.hash.clone() },
+            (
+                Recorded::Known(
+                    ObjectKind::AccessKey
+                    | ObjectKind::RefreshToken
+                    | ObjectKind::Invitation
+                    | ObjectKind::SigningKey,
+                ),
                 _,
             ) => {}
         }

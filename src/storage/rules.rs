@@ -1,7 +1,7 @@
 //! Rules of the access policy.
 
 use super::reader::{Reader, field, flag, optional_time, parsed, time};
-use super::statements::{DELETE_RULE, INSERT_RULE, LIST_RULES, SELECT_RULE, UPDATE_RULE};
+use super::statements::{DELETE_RULE, INSERT_RULE, LIST_RULES, SELECT_RULE, SELECT_RULES, UPDATE_RULE};
 use super::transaction::Transaction;
 use super::{Page, StoreError};
 use crate::domain::policy::{Effect, Rule, RuleFields, RuleName};
@@ -69,6 +69,19 @@ impl Reader {
     pub async fn find_rule(&mut self, name: &RuleName) -> Result<Option<RuleRow>, StoreError> {
         let row = self.one(sqlx::query(SELECT_RULE).bind(name.as_str())).await?;
         row.as_ref().map(rule_row).transpose()
+    }
+
+    /// The rules of these names that there are, by name.
+    pub async fn find_rules(&mut self, names: &[&RuleName]) -> Result<Vec<RuleRow>, StoreError> {
+        let width = names.iter().map(|name| name.as_str().len()).max().unwrap_or_default();
+        // No name has a space in it.
+        let all: String = names.iter().map(|name| format!("{:width$}", name.as_str())).collect();
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let query = sqlx::query(SELECT_RULES).bind(all).bind(number(width)).bind(number(names.len()));
+        self.all(query).await?.iter().map(rule_row).collect()
     }
 }
 

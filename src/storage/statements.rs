@@ -35,6 +35,14 @@ macro_rules! trail {
     };
 }
 
+/// The columns of a rule.
+macro_rules! rule_columns {
+    () => {
+        "name, effect, subjects, services, type, names, actions, networks, not_before, not_after, priority, \
+         enabled, description, managed_by, created_at, updated_at "
+    };
+}
+
 /// The identity of a subject, beside its own columns. `i` are the identities.
 macro_rules! identity {
     () => {
@@ -151,8 +159,7 @@ statements! {
     DELETE_SUBJECT = "DELETE FROM subjects WHERE id = $1";
 
     // Groups.
-    SELECT_GROUP = "SELECT id, name, description, managed_by, created_at, updated_at \
-        FROM subject_groups WHERE name = $1";
+    SELECT_GROUP = "SELECT id, name, description, managed_by, created_at, updated_at FROM subject_groups WHERE name = $1";
     SELECT_MEMBERS = "SELECT s.kind, s.name FROM memberships m JOIN subjects s ON s.id = m.subject_id \
         WHERE m.group_id = $1 ORDER BY s.name";
     LIST_MEMBERS = "SELECT s.kind, s.name FROM memberships m JOIN subjects s ON s.id = m.subject_id \
@@ -189,20 +196,21 @@ statements! {
     DELETE_SERVICE = "DELETE FROM services WHERE name = $1";
 
     // Rules.
-    LIST_RULES = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
-        not_after, priority, enabled, description, managed_by, created_at, updated_at \
-        FROM rules WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4";
+    LIST_RULES = concat!("SELECT ", rule_columns!(),
+        "FROM rules WHERE name > $1 AND name >= $2 AND name < $3 ORDER BY name LIMIT $4");
     SCAN_RULES = "SELECT string_agg(stored, $4) AS stored FROM (SELECT name || $2 || effect || $2 || subjects || $2 || services || $2 || type || $2 || names \
         || $2 || actions || $2 || networks || $2 || COALESCE(CAST(not_before AS TEXT), '') \
         || $2 || COALESCE(CAST(not_after AS TEXT), '') || $2 || CAST(priority AS TEXT) \
         || $2 || CAST(enabled AS TEXT) || $2 || description AS stored \
         FROM rules WHERE name > $1 ORDER BY name LIMIT $3) AS page";
-    SELECT_RULE = "SELECT name, effect, subjects, services, type, names, actions, networks, not_before, \
-        not_after, priority, enabled, description, managed_by, created_at, updated_at \
-        FROM rules WHERE name = $1";
-    INSERT_RULE = "INSERT INTO rules \
-        (name, effect, subjects, services, type, names, actions, networks, not_before, not_after, priority, \
-        enabled, description, managed_by, updated_at, created_at) \
+    SELECT_RULE = concat!("SELECT ", rule_columns!(), "FROM rules WHERE name = $1");
+    /// The rules of these names: $1 is $3 of them, each with spaces to $2 characters.
+    SELECT_RULES = concat!("WITH RECURSIVE wanted (place, wanted_name) AS ( \
+        SELECT 1, rtrim(substr(CAST($1 AS TEXT), 1, CAST($2 AS INTEGER))) UNION ALL SELECT place + 1, \
+        rtrim(substr(CAST($1 AS TEXT), place * CAST($2 AS INTEGER) + 1, CAST($2 AS INTEGER))) \
+        FROM wanted WHERE place < CAST($3 AS INTEGER)) SELECT ", rule_columns!(), "FROM wanted JOIN rules ON name = wanted_name ORDER BY name");
+    INSERT_RULE = "INSERT INTO rules (name, effect, subjects, services, type, names, actions, networks, \
+        not_before, not_after, priority, enabled, description, managed_by, updated_at, created_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     UPDATE_RULE = "UPDATE rules SET effect = $2, subjects = $3, services = $4, type = $5, names = $6, \
         actions = $7, networks = $8, not_before = $9, not_after = $10, priority = $11, enabled = $12, \
@@ -215,17 +223,14 @@ statements! {
         last_address AS key_last_address FROM access_keys WHERE subject_id = $1 ORDER BY key_name, key_id";
     SELECT_KEY = "SELECT k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, \
         k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
-        k.origin AS key_origin, k.last_address AS key_last_address, \
-        s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id WHERE k.id = $1";
+        k.origin AS key_origin, k.last_address AS key_last_address, s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id WHERE k.id = $1";
     COUNT_KEYS = "SELECT COUNT(*) AS n FROM access_keys WHERE subject_id = $1";
-    INSERT_KEY = "INSERT INTO access_keys \
-        (id, subject_id, name, digest, scopes, created_at, expires_at, origin, last_used_at) \
+    INSERT_KEY = "INSERT INTO access_keys (id, subject_id, name, digest, scopes, created_at, expires_at, origin, last_used_at) \
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, NULL)";
     DELETE_KEY = "DELETE FROM access_keys WHERE id = $1";
     SELECT_ENDED_KEYS = "SELECT k.id AS key_id, k.name AS key_name, k.scopes AS key_scopes, \
         k.created_at AS key_created_at, k.expires_at AS key_expires_at, k.last_used_at AS key_last_used_at, \
-        k.origin AS key_origin, k.last_address AS key_last_address, \
-        s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id \
+        k.origin AS key_origin, k.last_address AS key_last_address, s.kind, s.name FROM access_keys k JOIN subjects s ON s.id = k.subject_id \
         WHERE k.expires_at <= $1 ORDER BY k.expires_at LIMIT $2";
     TOUCH_KEY = "UPDATE access_keys SET last_used_at = $2, last_address = $3 \
         WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2 OR last_used_at > $4)";
@@ -233,8 +238,7 @@ statements! {
     // Refresh tokens.
     SELECT_REFRESH_TOKENS = "SELECT id AS token_id, service AS token_service, client_id AS token_client_id, \
         created_at AS token_created_at, last_used_at AS token_last_used_at, expires_at AS token_expires_at, \
-        last_address AS token_last_address \
-        FROM refresh_tokens WHERE subject_id = $1 ORDER BY token_created_at, token_id";
+        last_address AS token_last_address FROM refresh_tokens WHERE subject_id = $1 ORDER BY token_created_at, token_id";
     SELECT_REFRESH_TOKEN = "SELECT r.id AS token_id, r.service AS token_service, r.client_id AS token_client_id, \
         r.created_at AS token_created_at, r.last_used_at AS token_last_used_at, \
         r.expires_at AS token_expires_at, r.last_address AS token_last_address, s.kind, s.name \
@@ -242,8 +246,7 @@ statements! {
     INSERT_REFRESH_TOKEN = "INSERT INTO refresh_tokens \
         (id, digest, subject_id, service, client_id, created_at, last_used_at, expires_at, last_address) \
         SELECT $1, $2, s.id, $4, $5, CAST($6 AS BIGINT), CAST($6 AS BIGINT), CAST($7 AS BIGINT), $8 \
-        FROM subjects s \
-        WHERE s.id = $3 AND s.credential_version = $9 AND s.disabled = 0";
+        FROM subjects s WHERE s.id = $3 AND s.credential_version = $9 AND s.disabled = 0";
     TRIM_REFRESH_TOKENS = "DELETE FROM refresh_tokens WHERE subject_id = $1 AND service = $2 AND id NOT IN \
         (SELECT id FROM refresh_tokens WHERE subject_id = $1 AND service = $2 \
         ORDER BY last_used_at DESC, id DESC LIMIT 50) RETURNING digest";

@@ -1,7 +1,13 @@
 //! Lists that are narrowed, counted, and sent smaller.
 
+use super::hang_up::measured;
 use super::helpers::{ADMIN, App, PASSWORD, Reply};
 use super::pages::Browser;
+use portreeve::domain::change::{Actor, Change, Origin};
+use portreeve::domain::kind::{ChangeAction, ObjectKind};
+use portreeve::domain::policy::{Rule, RuleFields};
+use portreeve::domain::time::Timestamp;
+use portreeve::storage::{RuleRow, Store, StoreError, Transaction};
 use serde_json::{Value, json};
 
 async fn names(app: &App, path: &str) -> Vec<String> {
@@ -224,4 +230,60 @@ async fn a_large_list_is_sent_smaller_and_a_secret_never() {
     let key = App::send(request.header("accept-encoding", "gzip").json(&long)).await;
     assert_eq!(key.status, 201);
     assert!(key.header("content-encoding").is_none() && key.json()["secret"].is_string());
+}
+
+#[tokio::test]
+async fn a_narrowed_page_costs_as_few_statements_as_a_whole_one() {
+    let app = world().await;
+    for n in 0..60 {
+        app.rule(
+            &format!("r{n:03}"),
+            json!({"subjects": ["group:web"], "names": [format!("w{n}")], "actions": ["pull"]}),
+        )
+        .await;
+    }
+    let asked = async |path: &str| {
+        let mut fewest = f64::MAX;
+        // Beside a request the change feed is looked at.
+        for _ in 0..5 {
+            let before = measured(&app, "portreeve_database_statements_total").await;
+            let page = app.must("GET", path, Value::Null).await;
+            assert_eq!(page["items"].as_array().unwrap().len(), 50, "{path}");
+            fewest = fewest.min(measured(&app, "portreeve_database_statements_total").await - before);
+        }
+        fewest
+    };
+    let whole = asked("/rules?limit=50&warnings=false").await;
+    let narrowed = asked("/rules?limit=50&warnings=false&text=group:web").await;
+    assert!(narrowed <= whole + 1.0, "{narrowed} statements for a narrowed page, {whole} for a whole one");
+}
+
+#[tokio::test]
+async fn a_narrowed_list_shows_what_another_replica_wrote_a_moment_ago() {
+    let app = world().await;
+    let other = Store::join(&app.folder.database_url()).await.unwrap();
+    for n in 0..20 {
+        let name = format!("there-{n:02}");
+        let fields = json!({"name": name, "subjects": ["everyone"], "names": ["x"], "actions": ["pull"]});
+        let rule = Rule::try_from(serde_json::from_value::<RuleFields>(fields).unwrap()).unwrap();
+        let at = Timestamp::from_seconds(app.now_seconds());
+        let origin = Origin::new(Actor::System, None, name.clone(), at);
+        let written = other.change::<(), StoreError, _>(origin, move |tx: &mut Transaction| {
+            Box::pin(async move {
+                let after = serde_json::to_value(RuleFields::from(&rule)).unwrap();
+                let row = RuleRow { rule, managed_by: None, created_at: at, updated_at: at };
+                tx.insert_rule(&row).await?;
+                tx.note(Change::new(ChangeAction::Create, ObjectKind::Rule, &name, None, Some(after)));
+                Ok(())
+            })
+        });
+        written.await.unwrap();
+        let page = app.must("GET", "/rules?text=there-&total=true&warnings=false", Value::Null).await;
+        assert_eq!(
+            (page["items"].as_array().unwrap().len(), &page["total"]),
+            (n + 1, &json!(n + 1)),
+            "{page}"
+        );
+    }
+    other.close().await;
 }

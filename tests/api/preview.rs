@@ -160,3 +160,94 @@ async fn previews_are_for_administrators() {
     let nobody = App::send(app.request("POST", "/api/v1/preview").json(&rule)).await;
     assert_eq!(nobody.status, 401);
 }
+
+/// The statements that the database was asked since the start.
+async fn statements(app: &App) -> f64 {
+    super::hang_up::measured(app, "portreeve_database_statements_total").await
+}
+
+#[tokio::test]
+async fn the_errors_of_a_single_object_stand_at_its_fields_as_at_a_write() {
+    let app = world().await;
+    for (object, path) in [
+        (
+            json!({"kind": "rule", "name": "y", "subjects": ["x"], "names": ["ok", "a//b"], "actions": []}),
+            "/rules/y",
+        ),
+        (json!({"kind": "user", "name": "x", "unknown": 1}), "/users/x"),
+        (json!({"kind": "group", "name": "g", "members": ["user:alicia"]}), "/groups/g"),
+    ] {
+        let alone = send(&app, "/preview", "application/json", object.to_string()).await;
+        let mut fields = object.clone();
+        fields.as_object_mut().unwrap().retain(|name, _| name != "kind" && name != "name");
+        let write = app.api("PUT", path, fields).await;
+        assert_eq!((alone.status, write.status), (422, 422), "{} {}", alone.text, write.text);
+        assert_eq!(alone.json()["errors"], write.json()["errors"], "{object}");
+        let listed = send(&app, "/preview", "application/json", json!([object]).to_string()).await.json();
+        let first = &listed["errors"][0];
+        let text = format!("{}{}", first["field"].as_str().unwrap_or_default(), first["message"]);
+        assert!(text.contains("document 1 ("), "of a list it is told which: {listed}");
+    }
+    let rule = json!({"kind": "rule", "name": "y", "subjects": ["everyone"], "names": ["ok", "a//b"],
+        "actions": ["pull"]});
+    let told = send(&app, "/preview", "application/json", rule.to_string()).await.json();
+    assert_eq!(told["errors"][0]["field"], "names[1]", "{told}");
+}
+
+#[tokio::test]
+async fn previews_in_a_row_read_nobody_again_until_somebody_changes() {
+    let app = world().await;
+    let many: String = (0..3000).map(|n| format!("{{\"kind\":\"robot\",\"name\":\"r{n}\"}}\n")).collect();
+    assert_eq!(send(&app, "/apply", "application/x-ndjson", many).await.status, 200);
+    let denial = json!({"kind": "rule", "name": "no", "effect": "deny", "subjects": ["group:web"], "names": ["web/**"],
+        "actions": ["push"]});
+    let preview = async || {
+        let before = statements(&app).await;
+        let plan = send(&app, "/preview", "application/json", denial.to_string()).await.json();
+        (plan["decisions"][0]["example"]["subject"].clone(), statements(&app).await - before)
+    };
+    let (example, first) = preview().await;
+    assert_eq!(example, "user:alice");
+    // Beside a preview the change feed is looked at.
+    let mut fewest = f64::MAX;
+    for _ in 0..10 {
+        let (again, asked) = preview().await;
+        assert_eq!(again, example);
+        fewest = fewest.min(asked);
+    }
+    assert!(fewest + 4.0 <= first, "{fewest} statements after {first}");
+    // A rule changes nobody.
+    app.rule("beside", json!({"subjects": ["everyone"], "names": ["x"], "actions": ["pull"]})).await;
+    let mut after_rule = f64::MAX;
+    for _ in 0..3 {
+        after_rule = after_rule.min(preview().await.1);
+    }
+    assert!(after_rule <= fewest + 1.0, "{after_rule} {fewest}");
+    app.must("PATCH", "/users/alice", json!({"disabled": true})).await;
+    assert_eq!(preview().await.0, "robot:ci");
+    app.must("PUT", "/groups/web", json!({"members": ["user:bob"]})).await;
+    assert_eq!(preview().await.0, "user:bob");
+    app.must("DELETE", "/users/bob", Value::Null).await;
+    assert_eq!(preview().await.0, "group:web", "nobody is left");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn previews_that_nobody_waits_for_leave_room_for_others() {
+    let app = world().await;
+    // Each pattern may overlap every other, so that the comparison does all the work that it may.
+    let rules: String = (0..400)
+        .map(|n| {
+            let rule = json!({"kind": "rule", "name": format!("r{n}"), "subjects": ["everyone"],
+                "names": [format!("**/p{n}/**")], "actions": ["push"]});
+            format!("{rule}\n")
+        })
+        .collect();
+    let light = json!({"kind": "robot", "name": "new"}).to_string();
+    // Twenty would keep others waiting for longer than any waits.
+    for _ in 0..20 {
+        let left = send(&app, "/preview", "application/x-ndjson", rules.clone());
+        let _ = tokio::time::timeout(std::time::Duration::from_millis(300), left).await;
+    }
+    let reply = send(&app, "/preview", "application/json", light).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+}

@@ -1,6 +1,6 @@
 //! The Debian package: installed, upgraded, removed and purged by dpkg in a root of its own.
 
-use crate::built::{VERSION, make, must, said, text_of};
+use crate::built::{VERSION, make, must, repository, said, text_of};
 use crate::own_root::Root;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -56,6 +56,16 @@ fn token(root: &Root) {
         "curl -fsS -u \"ci:$(cat /root/key)\" 'http://localhost:5001/token?service=registry&scope={scope}'"
     );
     assert!(root.must(&asked).contains("\"access_token\""));
+}
+
+/// The console's page and script as the installed server sends them: those of the repository, byte for byte.
+fn console(root: &Root) {
+    for (path, file) in [("", "index.html"), ("app.js", "app.js")] {
+        root.must(&format!("curl -fsS -o /root/console http://localhost:5001/console/{path}"));
+        let sent = std::fs::read(root.outside("root/console")).unwrap();
+        let committed = std::fs::read(repository().join("console/dist").join(file)).unwrap();
+        assert!(sent == committed, "{file}: {} bytes instead of {}", sent.len(), committed.len());
+    }
 }
 
 /// The process of the server.
@@ -114,6 +124,7 @@ fn the_printed_lines_lead_to_a_first_push_and_no_upgrade_or_removal_takes_data()
     let pushed = push(&root, "team/app");
     assert!(pushed.ok, "{}", pushed.text);
     assert!(!push(&root, "other/app").ok, "beside the robot's rights");
+    console(&root);
 
     // An upgrade restarts the server, and keeps what was edited.
     root.must(

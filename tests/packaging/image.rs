@@ -142,6 +142,13 @@ fn the_image_goes_through_a_registry_behind_our_tokens_and_starts_from_an_empty_
         assert!(answer["token"].as_str().unwrap().split('.').count() == 3, "{answer}");
     };
     token(&container);
+    for (path, file) in [("", "index.html"), ("app.js", "app.js")] {
+        let sent = harbour.path().join("console");
+        let url = container.url(&format!("/console/{path}"));
+        must("curl", &["-fsS", "-o", sent.to_str().unwrap(), &url]);
+        let committed = repository().join("console/dist").join(file);
+        assert!(std::fs::read(sent).unwrap() == std::fs::read(committed).unwrap(), "{file} of the console");
+    }
     let made = must("find", &[volume.to_str().unwrap(), "!", "-uid", "65532"]);
     assert_eq!(made, "", "all that the server makes is its own");
     assert_eq!(container.stop(), Some(0));

@@ -3,6 +3,7 @@
 use crate::promises::{NOW, insert, name, origin, row, rule};
 use portreeve::domain::change::{Actor, Change, Origin};
 use portreeve::domain::kind::{ChangeAction, ObjectKind};
+use portreeve::domain::policy::RuleName;
 use portreeve::domain::service::{Service, ServiceName};
 use portreeve::domain::subject::{GroupName, SubjectKind, SubjectRef};
 use portreeve::domain::time::Timestamp;
@@ -77,6 +78,14 @@ pub async fn lists_are_ordered_bytewise_and_go_on_after_a_name(store: Store) {
     let rules = session.list_rules(&page("", "a", 100)).await.unwrap();
     let names: Vec<&str> = rules.iter().map(|row| row.rule.name.as_str()).collect();
     assert_eq!(names, ["a-c", "ac", "c-1", "z"]);
+    let long = "n".repeat(128);
+    let wanted = ["z", "a", "a-c", "none", &long].map(|name| RuleName::parse(name).unwrap());
+    let rules = session.find_rules(&wanted.iter().collect::<Vec<_>>()).await.unwrap();
+    assert_eq!(rules, ["a", "a-c", "z"].map(|name| rule(name, "x")), "each by its whole name, every field");
+    assert_eq!(session.find_rules(&[]).await.unwrap(), []);
+    let many: Vec<RuleName> = (0..1001).map(|n| RuleName::parse(&format!("{n:0>128}")).unwrap()).collect();
+    let many: Vec<&RuleName> = many.iter().chain(&wanted).collect();
+    assert_eq!(session.find_rules(&many).await.unwrap().len(), 3);
 }
 
 async fn record(store: &Store, actor: &str, at: i64, changes: Vec<(ObjectKind, &'static str)>) {

@@ -435,7 +435,7 @@ export interface paths {
         put?: never;
         /**
          * Tells what applying some objects would change. Writes nothing, and waits for no writer.
-         * @description One object or a list of them as JSON, or a file of them as NDJSON or YAML: rules, groups, users and robots, each with `kind` and `name`. At most 1,000 objects and 1 MiB.
+         * @description One object or a list of them as JSON, or a file of them as NDJSON or YAML: rules, groups, users and robots, each with `kind` and `name`. At most 1,000 objects and 1 MiB. Errors of a single object as JSON name its fields; others begin with the document.
          */
         post: operations["preview"];
         delete?: never;

@@ -18,6 +18,14 @@ pub(super) struct Looked<'a> {
     common: usize,
 }
 
+impl<'a> Looked<'a> {
+    /// The rule, if it would allow something but for its subjects, with how much of the beginning of the name it has.
+    pub(super) fn allows_others(&self) -> Option<(usize, &'a Rule)> {
+        let allows = self.rule.effect == Effect::Allow && self.failed == [Field::Subject];
+        allows.then_some((self.common, self.rule))
+    }
+}
+
 /// The enabled rules that are near enough. `matches` says whether a field of a rule does.
 pub(super) fn looked_at<'a>(
     rules: impl Iterator<Item = &'a Rule>,

@@ -124,6 +124,8 @@ struct Tried<'a> {
     near: OnceCell<Vec<(&'a Rule, Option<Field>)>>,
     /// Those that fail by their subjects alone, the action aside, the nearest first.
     strangers: OnceCell<Vec<&'a Rule>>,
+    /// Those about the subject that are near enough to tell of.
+    own_looked: OnceCell<Vec<Looked<'a>>>,
     /// All that are near enough to tell of.
     looked: OnceCell<Vec<Looked<'a>>>,
 }
@@ -133,9 +135,10 @@ impl<'a> Tried<'a> {
         let name = NameAsked::new(&scope.name, q.subject);
         let passing: Vec<&Rule> = about.iter().copied().filter(|rule| q.passes(rule, scope, &name)).collect();
         let top = passing.first().map(|rule| rule.priority);
-        let (near, strangers, looked) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        let (near, strangers) = (OnceCell::new(), OnceCell::new());
+        let (own_looked, looked) = (OnceCell::new(), OnceCell::new());
         let considers = false;
-        Self { q, scope, name, about, others, considers, passing, top, near, strangers, looked }
+        Self { q, scope, name, about, others, considers, passing, top, near, strangers, own_looked, looked }
     }
 
     /// Sorted for the first action that needs it.
@@ -151,26 +154,28 @@ impl<'a> Tried<'a> {
     /// The same of the rules about other subjects.
     fn strangers(&self) -> &[&'a Rule] {
         self.strangers.get_or_init(|| {
-            let nearly = self.others.rules().filter_map(|rule| self.nearly(rule));
+            let Others::All(_) = self.others else { return Vec::new() };
+            let mut strangers: Vec<_> = self.looked().iter().filter_map(Looked::allows_others).collect();
             // INVARIANT: they come sorted by name, and the sort is stable.
-            let mut strangers: Vec<&Rule> =
-                nearly.filter(|(_, failed)| *failed == Some(Field::Subject)).map(|(rule, _)| rule).collect();
-            strangers
-                .sort_by_cached_key(|rule| Reverse((rule.common_beginning(&self.scope.name), rule.priority)));
-            strangers
+            strangers.sort_by_key(|(common, rule)| Reverse((*common, rule.priority)));
+            strangers.into_iter().map(|(_, rule)| rule).collect()
         })
     }
 
-    /// The rules that are near enough to tell of, for the first action that needs them.
-    fn looked(&self) -> &[Looked<'a>] {
-        self.looked.get_or_init(|| {
+    /// The rules about the subject that are near enough to tell of, for the first action that needs them. What is
+    /// granted is granted by these: rules about others are then not looked at, however many there are.
+    fn own_looked(&self) -> &[Looked<'a>] {
+        self.own_looked.get_or_init(|| {
             let matches = |rule: &Rule, field: Field| self.matches(rule, field);
-            match self.others {
-                Others::All(policy) => looked_at(policy.rules(), &self.scope.name, matches),
-                Others::Own | Others::SomeOwn => {
-                    looked_at(self.about.iter().copied(), &self.scope.name, matches)
-                }
-            }
+            looked_at(self.about.iter().copied(), &self.scope.name, matches)
+        })
+    }
+
+    /// The same of all rules, for the first action that is not granted.
+    fn looked(&self) -> &[Looked<'a>] {
+        let Others::All(policy) = self.others else { return self.own_looked() };
+        self.looked.get_or_init(|| {
+            looked_at(policy.rules(), &self.scope.name, |rule, field| self.matches(rule, field))
         })
     }
 
@@ -201,7 +206,7 @@ impl<'a> Tried<'a> {
         let mut reasons = Reasons { restricted, allowed_by, denied_by, of_own_rules, ..Reasons::default() };
         reasons.priority = self.top;
         if self.considers {
-            reasons.considered = told(self.looked(), action);
+            reasons.considered = told(if granted { self.own_looked() } else { self.looked() }, action);
         }
         if !granted {
             let deciding = self.passing.iter().filter(|rule| in_tier(rule)).take(MAX_OF_TIER);

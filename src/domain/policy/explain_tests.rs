@@ -196,3 +196,18 @@ fn the_rules_that_the_deciding_tier_hides_are_named() {
         }
     }
 }
+
+#[test]
+fn rules_about_others_are_told_of_only_where_something_is_not_granted() {
+    let rules = [
+        ("mine", r#"{"subjects": ["user:alice"]}"#),
+        ("freeze", r#"{"effect": "deny", "actions": ["push"]}"#),
+        ("theirs", r#"{"subjects": ["group:other"], "actions": ["pull", "push"]}"#),
+    ];
+    let told = explain(&rules, &Asked::new("repository:x:pull,push"));
+    let considered = |at: usize| -> Vec<&str> {
+        told[at].reasons.considered.iter().map(|one| one.rule.as_str()).collect()
+    };
+    assert_eq!(considered(0), ["mine", "freeze"], "pull is granted");
+    assert_eq!(considered(1), ["freeze", "mine", "theirs"], "push is not");
+}

@@ -42,7 +42,8 @@ mod witness;
 pub mod wording;
 
 pub use compare::{
-    Account, Changes, Comparison, DecisionChange, Population, ServiceChange, SubjectChange, compare,
+    Abandoned, Account, Bounds, Changes, Comparison, DecisionChange, Population, ServiceChange,
+    SubjectChange, compare,
 };
 pub use decision::{Decision, Explanation, Field, NearMiss, Reasons};
 pub use evaluate::Question;

@@ -1,21 +1,18 @@
 //! The decisions that an apply changes: they take time and no transaction.
 
+use super::people::{MOST_PEOPLE, People};
 use super::plan::Plan;
 use crate::domain::policy::{
-    Account, Changes, Policy, Population, RuleName, ServiceChange, SubjectChange, compare,
+    Abandoned, Account, Bounds, Changes, Policy, Population, RuleName, ServiceChange, SubjectChange, compare,
 };
 use crate::domain::service::{Service, ServiceName};
-use crate::domain::subject::SubjectKind;
 use crate::domain::time::Timestamp;
-use crate::storage::{Page, Reader, StoreError, StoredSubject};
+use crate::snapshot::Snapshots;
+use crate::storage::{Reader, StoreError, StoredSubject};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How many changed decisions are told.
 const MOST_DECISIONS: usize = 1000;
-/// How many users and robots the changed decisions are sought for.
-const MOST_PEOPLE: usize = 10_000;
-/// How many of them are read at once.
-const CHUNK: i64 = 1000;
 
 /// A plan but for the decisions that change.
 pub(super) struct Unfinished {
@@ -66,43 +63,36 @@ pub(super) fn as_rules_see(found: Option<&StoredSubject>, at: Timestamp) -> Opti
 }
 
 impl Unfinished {
-    /// Those whom rules are about and who did not change, as the database has them.
-    pub(super) async fn known(&mut self, reader: &mut Reader) -> Result<Population, StoreError> {
+    /// Those whom rules are about and who did not change.
+    pub(super) async fn known(
+        &mut self,
+        people: &People,
+        reader: &mut Reader,
+        snapshots: &Snapshots,
+    ) -> Result<Population, StoreError> {
         let services = std::mem::take(&mut self.services.stay);
         let mut known = Population { services, ..Population::default() };
         if self.changed_rules.is_empty() && self.services.changed.is_empty() {
             return Ok(known);
         }
         let states = self.subjects.iter().flat_map(|change| [&change.before, &change.after]);
-        let changed: HashSet<_> = states.flatten().filter_map(|one| one.subject.identity.clone()).collect();
-        for kind in [SubjectKind::User, SubjectKind::Robot] {
-            let mut page = Page::new(String::new(), String::new(), CHUNK);
-            loop {
-                let found = reader.list_subjects(kind, &page).await?;
-                let Some(last) = found.last() else {
-                    break;
-                };
-                page = page.following(last.row.subject.name.to_string());
-                for one in found.iter().filter(|one| !changed.contains(&one.row.subject)) {
-                    if known.people.len() < MOST_PEOPLE {
-                        known.people.extend(as_rules_see(Some(one), self.at));
-                    } else {
-                        known.more_people += 1;
-                    }
-                }
-                if known.more_people > 0 {
-                    break;
-                }
-            }
-        }
+        let changed: HashSet<_> = states.flatten().filter_map(|one| one.subject.identity.as_ref()).collect();
+        let everybody = people.everybody(reader, snapshots, self.at).await?;
+        let others = everybody.iter().filter(|one| {
+            one.lives_at(self.at) && !one.subject.identity.as_ref().is_some_and(|own| changed.contains(own))
+        });
+        known.people = others.cloned().collect();
+        known.more_people = known.people.len().saturating_sub(MOST_PEOPLE);
+        known.people.truncate(MOST_PEOPLE);
         Ok(known)
     }
 
-    /// The whole plan.
-    pub(super) fn finish(self, known: &Population) -> Plan {
+    /// The whole plan, after so much work, or as soon as nobody waits for it.
+    pub(super) fn finish(self, known: &Population, work: usize, abandoned: Abandoned) -> Plan {
         let Self { mut plan, before, after, changed_rules, subjects, services, at } = self;
         let changes = Changes { rules: &changed_rules, subjects: &subjects, services: &services.changed };
-        let compared = compare((&before, &after), changes, known, at, MOST_DECISIONS);
+        let bounds = Bounds { work, rows: MOST_DECISIONS, abandoned };
+        let compared = compare((&before, &after), changes, known, at, bounds);
         plan.decisions = compared.decisions;
         plan.decisions_omitted += compared.omitted;
         plan

@@ -8,18 +8,18 @@ use super::errors::ApplyErrors;
 use super::object::{DocumentRef, Object};
 use crate::domain::invalid::FieldErrors;
 use crate::domain::kind::FileKind;
+use crate::domain::policy::Abandoned;
 use crate::manage::error::ManageError;
 use crate::storage::StoreError;
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Seek, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 /// Whether the client still waits for the answer.
 #[derive(Clone, Default)]
-pub(super) struct Waiting(Arc<AtomicBool>);
+pub(super) struct Waiting(Abandoned);
 
 /// Held by the one who waits; dropping it says that nobody does.
 pub(super) struct Waiter(Waiting);
@@ -28,6 +28,11 @@ impl Waiting {
     /// The handle of the one who waits.
     pub(super) fn waiter(&self) -> Waiter {
         Waiter(self.clone())
+    }
+
+    /// What is set once nobody waits.
+    pub(super) fn abandoned(&self) -> Abandoned {
+        self.0.clone()
     }
 
     /// Fails once nobody waits.

@@ -3,7 +3,7 @@
 //!
 //! The way of a file: `documents` cuts it into objects one at a time, `object` reads one, `first_pass` does
 //! so with the whole file before the writer is taken. `transaction` writes them all, `plan` tells what that
-//! changed, `decisions` which decisions that changes. A dry run goes the same way and then gives everything
+//! changed, `decisions` which decisions that changes, for the `people` that there are. A dry run goes the same way and then gives everything
 //! back. If the client leaves before the end, nothing is changed.
 //! INVARIANT: memory does not grow with the file, but for the names of its objects.
 
@@ -13,6 +13,7 @@ mod errors;
 mod first_pass;
 mod object;
 mod options;
+mod people;
 mod plan;
 mod preview;
 mod prune;
@@ -24,6 +25,7 @@ use first_pass::{FirstPass, Waiting, first_pass};
 
 pub use documents::Format;
 pub use options::ApplyOptions;
+pub(super) use people::People;
 pub use plan::{FieldChange, Plan, PlannedChange, Summary};
 pub use preview::Previewed;
 
@@ -39,6 +41,8 @@ use std::time::Duration;
 
 /// How long the policy of very many rules may take to come into force.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// How much work is spent on the decisions that change.
+const MOST_WORK: usize = 20_000_000;
 
 /// What the transaction does.
 fn body(
@@ -68,6 +72,7 @@ impl Administration {
         let _waiter = waiting.waiter();
         let file = self.first_pass(&options, format, spool, waiting.clone()).await?;
         let outside = self.outside().ok().cloned();
+        let abandoned = waiting.abandoned();
         let apply = state::Apply::new(options, admin.origin.at, waiting, self.shared_algorithm(), outside);
         let body = body(apply, self.snapshots.clone(), file);
         let mut unfinished = if dry_run {
@@ -84,7 +89,8 @@ impl Administration {
             Err(_) => Population { more_people: 1, ..Population::default() },
             Ok(known) => known,
         };
-        let finished = tokio::task::spawn_blocking(move || unfinished.finish(&known)).await;
+        let finished =
+            tokio::task::spawn_blocking(move || unfinished.finish(&known, MOST_WORK, abandoned)).await;
         Ok(finished.map_err(|_| StoreError::Cut)?)
     }
 
@@ -112,6 +118,6 @@ impl Administration {
     }
 
     async fn known(&self, unfinished: &mut decisions::Unfinished) -> Result<Population, StoreError> {
-        unfinished.known(&mut self.store.read().await?).await
+        unfinished.known(&self.people, &mut self.store.read().await?, &self.snapshots).await
     }
 }

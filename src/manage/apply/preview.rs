@@ -38,6 +38,8 @@ use std::time::Duration;
 
 /// How many objects a preview may hold.
 const MOST_OBJECTS: usize = 1000;
+/// How much work is spent on the decisions that change: a second at most where rules and people are many.
+const MOST_WORK: usize = 1_000_000;
 /// How long a preview waits for those before it.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -52,25 +54,29 @@ pub enum Previewed {
 impl Administration {
     /// Tells what applying these objects would change: rules, groups, users and robots. Writes nothing, and waits for
     /// no writer.
-    /// Fails with the errors of every document, as an apply does.
+    /// Fails with the errors of every document, as an apply does; of a single object with those of its fields. Ends
+    /// soon after nobody waits for it.
     pub async fn preview(&self, admin: &Admin, objects: Previewed) -> Result<Plan, ManageError> {
         let turn = tokio::time::timeout(PATIENCE, self.previews.clone().acquire_owned()).await;
         let turn = turn.map_err(|_| ManageError::TooManyPreviews)?.map_err(|_| StoreError::Cut)?;
         let waiting = Waiting::default();
         // If the client leaves, this is dropped.
         let _waiter = waiting.waiter();
+        let abandoned = waiting.abandoned();
+        let is_one = matches!(&objects, Previewed::Json(value) if !value.is_array());
         let reading = tokio::task::spawn_blocking(move || documents(objects, &waiting));
         let documents = reading.await.map_err(|_| StoreError::Cut)??;
-        let snapshot = self.snapshots.current();
         let mut reader = self.store.read().await?;
-        let mut preview = Preview::new(snapshot.policy.clone(), admin.origin.at);
+        // Another replica's write may not be in memory yet.
+        let snapshot = self.snapshots.at_least(reader.counter().await?.seq).await?;
+        let mut preview = Preview::new(snapshot.policy.clone(), admin.origin.at, is_one);
         preview.objects(&mut reader, documents).await?;
         let mut unfinished = preview.finish(&mut reader, &snapshot).await?;
-        let known = unfinished.known(&mut reader).await?;
+        let known = unfinished.known(&self.people, &mut reader, &self.snapshots).await?;
         drop(reader);
         let finished = tokio::task::spawn_blocking(move || {
             let _turn = turn;
-            unfinished.finish(&known)
+            unfinished.finish(&known, MOST_WORK, abandoned)
         });
         Ok(finished.await.map_err(|_| StoreError::Cut)?)
     }
@@ -127,6 +133,8 @@ fn documents(objects: Previewed, waiting: &Waiting) -> Result<Vec<Document>, Man
 /// A preview under way.
 struct Preview {
     at: Timestamp,
+    /// Whether it is about a single object, so that errors need not tell which.
+    is_one: bool,
     telling: Telling,
     errors: ApplyErrors,
     /// The policy with the objects so far.
@@ -146,9 +154,10 @@ struct Preview {
 }
 
 impl Preview {
-    fn new(policy: Policy, at: Timestamp) -> Self {
+    fn new(policy: Policy, at: Timestamp, is_one: bool) -> Self {
         Self {
             at,
+            is_one,
             telling: Telling::default(),
             errors: ApplyErrors::default(),
             policy,
@@ -185,6 +194,9 @@ impl Preview {
                 },
                 Err(wrong) => wrong,
             };
+            if self.is_one {
+                return Err(wrong.into());
+            }
             self.errors.add(&document, wrong);
         }
         std::mem::take(&mut self.errors).into_result()?;

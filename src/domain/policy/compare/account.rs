@@ -23,7 +23,8 @@ impl Account {
     }
 
     /// Whether it has not ended by then.
-    pub(super) fn lives_at(&self, at: Timestamp) -> bool {
+    #[must_use]
+    pub fn lives_at(&self, at: Timestamp) -> bool {
         self.until.is_none_or(|end| at < end)
     }
 

@@ -7,7 +7,8 @@
 //! no rules at all, and one that reads requests otherwise has a row of its own (`readings`).
 //!
 //! INVARIANT: every decision that differs is covered by a row, unless something is omitted; every row
-//! holds for its example. The bound is one of work, not of time: the same question has the same answer.
+//! holds for its example. The bound is one of work, not of time: the same question has the same answer, unless nobody
+//! waits for it any more.
 
 mod account;
 mod asking;
@@ -31,10 +32,10 @@ use crate::domain::service::ServiceName;
 use crate::domain::time::Timestamp;
 use pass::Pass;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use work::Work;
 
-/// How much is looked at.
-const MOST_WORK: usize = 20_000_000;
+pub use work::Abandoned;
 
 /// What changed, besides what is in the policies.
 #[derive(Debug, Clone, Copy)]
@@ -52,11 +53,22 @@ pub struct Changes<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct Population {
     /// Users and robots that did not change.
-    pub people: Vec<Account>,
+    pub people: Vec<Arc<Account>>,
     /// How many more there are.
     pub more_people: usize,
     /// The registries that are there before and after.
     pub services: Vec<ServiceName>,
+}
+
+/// How far a comparison goes.
+#[derive(Debug, Clone)]
+pub struct Bounds {
+    /// How much is looked at.
+    pub work: usize,
+    /// How many rows are told.
+    pub rows: usize,
+    /// Ends it.
+    pub abandoned: Abandoned,
 }
 
 /// What changes, and how much was not looked at or is not told.
@@ -68,16 +80,17 @@ pub struct Comparison {
     pub omitted: usize,
 }
 
-/// Compares two policies from `at` on. Tells at most `limit` rows.
+/// Compares two policies from `at` on.
 #[must_use]
 pub fn compare(
     policies: (&Policy, &Policy),
     changes: Changes<'_>,
     known: &Population,
     at: Timestamp,
-    limit: usize,
+    bounds: Bounds,
 ) -> Comparison {
-    compare_within(Work::new(MOST_WORK), policies, changes, known, at, limit)
+    let Bounds { work, rows, abandoned } = bounds;
+    compare_within(Work::until(work, abandoned), policies, changes, known, at, rows)
 }
 
 fn compare_within(
@@ -92,7 +105,7 @@ fn compare_within(
         changes.rules.iter().filter(|name| old.rule(name) != new.rule(name)).collect();
     let created = names_of(changes.services, |one| one.before.is_none());
     let deleted = names_of(changes.services, |one| one.after.is_none());
-    let mut people: Vec<&Account> = known.people.iter().collect();
+    let mut people: Vec<&Account> = known.people.iter().map(Arc::as_ref).collect();
     people.sort_by_key(|one| one.is_admin);
     let pass = Pass { people: &people, subjects: changes.subjects, at };
     let none = Policy::default();

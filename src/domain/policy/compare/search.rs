@@ -99,9 +99,13 @@ impl<'a, 'w> Search<'a, 'w> {
 
     /// Looks at everything that may change for one person.
     pub(super) fn look(&mut self, person: Person<'a>, role: Role<'a>) {
+        if self.work.is_over() {
+            self.work.miss();
+            return;
+        }
         let is_enough = self.first_only && self.facts.first().is_some();
         let touches = if is_enough { Vec::new() } else { self.touches(person, role) };
-        if touches.is_empty() {
+        if touches.is_empty() || !self.work.spend(touches.len()) {
             return;
         }
         let policies = (self.old.policy, self.new.policy);
