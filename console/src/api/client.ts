@@ -44,7 +44,6 @@ async function ask(request: Request): Promise<Response> {
         throw new ApiError(0, "");
     }
     if (isOfAnother(response)) connection.lost(Number(response.headers.get("retry-after")));
-    else connection.found();
     if (response.status === 401) signedOut();
     else if (response.status < 500) signedIn();
     return response;

@@ -51,7 +51,10 @@ export const connection = {
         wait = Date.now() - foundAt > steady ? shortest : Math.min(wait * 2, longest);
         start(after && after > 0 ? Math.min(after, longest) : wait);
     },
-    /** Notes that the server answered. */
+    /**
+     * Notes that the server is ready. An answer to one request is not enough: if another one fails at once, everything
+     * would be loaded again without end.
+     */
     found(): void {
         if (!away) return;
         clearTimeout(timer);

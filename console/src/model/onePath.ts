@@ -21,7 +21,7 @@ export function onePath(path: string, query: string): string {
 export function twoParts(path: string): { path: string; query: string } | null {
     const parts = path.split("/");
     const at = parts.indexOf(mark);
-    if (at < 0 || (parts.length - at) % 2 === 0) return null;
+    if (at < 0 || parts.length - at < 3 || (parts.length - at) % 2 === 0) return null;
     const query = new URLSearchParams();
     try {
         for (let key = at + 1; key < parts.length; key += 2) query.append(decodeURIComponent(parts[key]!), decodeURIComponent(parts[key + 1]!));

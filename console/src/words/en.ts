@@ -294,6 +294,7 @@ export const en = {
         titles: { user: "Users", robot: "Robots" },
         new: { user: "New user", robot: "New robot" },
         filter: "Filter by name, group or label",
+        firstOnly: (most: string) => `The state was looked at for the first ${most} only: type the beginning of a name to see others.`,
         states: "State",
         all: "All states",
         state: { on: "active", disabled: "disabled", ended: "ended", admin: "administrator" },
