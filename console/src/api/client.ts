@@ -43,7 +43,7 @@ async function ask(request: Request): Promise<Response> {
         connection.lost(null);
         throw new ApiError(0, "");
     }
-    if (isOfAnother(response)) connection.lost(Number(response.headers.get("retry-after")));
+    if (isOfProxy(response)) connection.lost(Number(response.headers.get("retry-after")));
     if (response.status === 401) signedOut();
     else if (response.status < 500) signedIn();
     return response;
@@ -53,7 +53,7 @@ async function ask(request: Request): Promise<Response> {
  * Whether a failure was answered by something between the browser and the server, which is away then. The server's own
  * failures are problem details, and are shown where they belong.
  */
-const isOfAnother = (response: Response): boolean =>
+const isOfProxy = (response: Response): boolean =>
     response.status >= 500 && !response.headers.get("content-type")?.startsWith("application/problem+json");
 
 /** The client: paths, parameters and bodies are checked against the server's own description. */

@@ -32,6 +32,15 @@ export const journeys = {
         assert.deepEqual(faults, []);
     },
 
+    async "signing out leads out too when the session has ended already"({ browser, server }) {
+        const { page, context } = await open(browser, server);
+        await signIn(page, undefined, undefined, "users");
+        await page.getByRole("link", { name: "alice", exact: true }).waitFor();
+        await context.clearCookies();
+        await page.getByRole("button", { name: "Sign out", exact: true }).click();
+        await page.waitForURL(/\/signin\?to=console$/);
+    },
+
     async "a page that the browser kept is shown empty, and asked for anew"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "users");
