@@ -1,6 +1,7 @@
 // Which page a path shows, and how to get to another one without loading the document again.
 
 import type { Component } from "svelte";
+import { twoParts } from "./model/onePath";
 
 /** A page and the path that shows it. */
 export interface Route {
@@ -16,6 +17,10 @@ const base = "/console/";
 function here() {
     return { path: location.pathname.slice(base.length).replace(/\/+$/, ""), query: new URLSearchParams(location.search) };
 }
+
+// Somebody comes from the sign-in, which leads to a path: it is shown as the address that it stands for.
+const stands = twoParts(location.pathname.slice(base.length));
+if (stands) history.replaceState(null, "", `${base}${stands.path}${stands.query && `?${stands.query}`}`);
 
 let at = $state.raw(here());
 addEventListener("popstate", () => (at = here()));

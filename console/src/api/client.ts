@@ -2,16 +2,39 @@
 
 import createClient from "openapi-fetch";
 import { connection } from "./connection.svelte";
-import { ApiError, errorOf } from "./problem";
+import { anotherAccount, ApiError, errorOf } from "./problem";
 import type { paths } from "./schema";
-import { signedIn, signedOut } from "./session.svelte";
+import { seen, session, signedIn, signedOut } from "./session.svelte";
+
+const ours = ["x-portreeve-console", "1"] as const;
+
+/** Whether a request changes something, and does not only ask. */
+const acts = (request: Request): boolean => !["GET", "HEAD"].includes(request.method) && !/\/(check|preview)$/.test(new URL(request.url).pathname);
+
+/**
+ * Looks who is signed in in this browser, which may be somebody else since a sign-in in another tab. Without an answer
+ * nothing is noted: whatever is wrong, the next request tells it.
+ */
+export async function lookWhoActs(): Promise<void> {
+    if (!session.account) return;
+    try {
+        const response = await fetch("/api/v1/me/browser-session", { cache: "no-store", credentials: "same-origin", headers: [[...ours]] });
+        if (response.ok) seen(((await response.json()) as { subject: string }).subject);
+    } catch {
+        return;
+    }
+}
 
 /**
  * Every request says that the console sent it: a form of another website cannot, and the server then answers 401
  * without the challenge that makes browsers ask for a password.
  */
 async function ask(request: Request): Promise<Response> {
-    request.headers.set("x-portreeve-console", "1");
+    request.headers.set(...ours);
+    if (acts(request)) {
+        await lookWhoActs();
+        if (session.other) throw new ApiError(403, "", { code: anotherAccount });
+    }
     let response: Response;
     try {
         response = await fetch(request, { credentials: "same-origin" });
@@ -20,12 +43,18 @@ async function ask(request: Request): Promise<Response> {
         connection.lost(null);
         throw new ApiError(0, "");
     }
-    if ([502, 503, 504].includes(response.status)) connection.lost(Number(response.headers.get("retry-after")));
-    else connection.found();
+    if (isOfProxy(response)) connection.lost(Number(response.headers.get("retry-after")));
     if (response.status === 401) signedOut();
     else if (response.status < 500) signedIn();
     return response;
 }
+
+/**
+ * Whether a failure was answered by something between the browser and the server, which is away then. The server's own
+ * failures are problem details, and are shown where they belong.
+ */
+const isOfProxy = (response: Response): boolean =>
+    response.status >= 500 && !response.headers.get("content-type")?.startsWith("application/problem+json");
 
 /** The client: paths, parameters and bodies are checked against the server's own description. */
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: ask });

@@ -2,11 +2,14 @@
 
 const shortest = 2;
 const longest = 30;
+/** Whoever answered for so many milliseconds is not the one who is away again and again. */
+const steady = 60_000;
 
 let away = $state(false);
 let seconds = $state(0);
 let epoch = $state(0);
 let wait = shortest;
+let foundAt = -Infinity;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let probe: () => Promise<boolean> = async () => false;
 
@@ -45,14 +48,18 @@ export const connection = {
     lost(after: number | null): void {
         if (away) return;
         away = true;
-        wait = shortest;
+        wait = Date.now() - foundAt > steady ? shortest : Math.min(wait * 2, longest);
         start(after && after > 0 ? Math.min(after, longest) : wait);
     },
-    /** Notes that the server answered. */
+    /**
+     * Notes that the server is ready. An answer to one request is not enough: if another one fails at once, everything
+     * would be loaded again without end.
+     */
     found(): void {
         if (!away) return;
         clearTimeout(timer);
         away = false;
+        foundAt = Date.now();
         epoch += 1;
     },
     /** Asks at once. */

@@ -30,35 +30,40 @@ export interface Filtered<T> {
 }
 
 /**
- * `page` reads a page, of rows that hold `text` if that is not empty; `parts` are the texts of a row in which the
- * browser looks; `asked` is what is typed.
+ * `page` reads a page, of rows that hold `text` and are of the kind `choice` where these are not empty; `parts` are the
+ * texts of a row in which the browser looks; `fits` is whether it is of a kind; `asked` is what is typed, `chosen` the
+ * kind.
  */
 export function filtered<T extends object>(
-    page: (query: { limit: number; after?: string }, text: string, signal: AbortSignal) => Promise<Answer<T>>,
+    page: (query: { limit: number; after?: string }, text: string, signal: AbortSignal, choice: string) => Promise<Answer<T>>,
     parts: (row: T) => string[],
     asked: () => string,
+    chosen: () => string = () => "",
+    fits: (row: T, choice: string) => boolean = () => true,
 ): Filtered<T> {
     let early = $state.raw<T[]>([]);
     // What the server filters by. It stays empty while the browser has every row.
     let text = $state("");
+    let choice = $state("");
 
     const rows = load<Rows<T>>((signal) => {
-        const now = text;
-        return all((query) => page(query, now, signal), (soFar) => (early = soFar.items));
+        const [now, kind] = [text, choice];
+        return all((query) => page(query, now, signal, kind), (soFar) => (early = soFar.items));
     });
     let tooMany = $state(false);
     $effect(() => {
-        if (text === "" && rows.data) tooMany = rows.data.more;
+        if (text === "" && choice === "" && rows.data) tooMany = rows.data.more;
     });
     $effect(() => {
-        const typed = asked().trim();
+        const [typed, kind] = [asked().trim(), chosen()];
         if (!tooMany) return;
-        const timer = setTimeout(() => (text = typed), pause);
+        const timer = setTimeout(() => ([text, choice] = [typed, kind]), pause);
         return () => clearTimeout(timer);
     });
 
     const read = $derived(rows.data?.items ?? early);
-    const shown = $derived(filter(read, tooMany ? "" : asked(), parts));
+    const found = $derived(filter(read, tooMany ? "" : asked(), parts));
+    const shown = $derived(chosen() ? found.filter((row) => fits(row, chosen())) : found);
 
     return {
         get shown() {

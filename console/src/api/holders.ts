@@ -1,6 +1,6 @@
 // Who may do what: by the rules, or for chosen subjects.
 
-import { columnsOf, rowsOf, type Column, type Row } from "../model/matrix";
+import { columnsOf, requestsOf, rowOf, rowsOf, type Column, type Row } from "../model/matrix";
 import { api, send } from "./client";
 import type { CheckAnswer, CheckAnswers } from "./types";
 
@@ -10,9 +10,6 @@ interface Asked {
     actions: string[];
     signal: AbortSignal;
 }
-
-/** So many questions fit into one request. */
-const most = 500;
 
 export interface Matrix {
     columns: Column[];
@@ -36,20 +33,14 @@ export async function byRules({ service, names, actions, signal }: Asked, expand
 /** What each of `subjects` may do of it, also those who may do nothing. */
 export async function bySubjects({ service, names, actions, signal }: Asked, subjects: string[]): Promise<Matrix> {
     const columns = columnsOf(names, actions);
-    const scope = names.map((name) => `repository:${name}:${actions.join(",")}`).join(" ");
-    const questions = subjects.map((subject) => ({ subject, service, scope }));
-    const answers: CheckAnswer[] = [];
-    for (let at = 0; at < questions.length; at += most) {
-        const body = { questions: questions.slice(at, at + most) };
-        const found = (await send(api.POST("/api/v1/check", { body, signal }))) as CheckAnswers;
-        answers.push(...found.answers);
+    const answers = new Map<string, CheckAnswer[]>(subjects.map((subject) => [subject, []]));
+    for (const request of requestsOf(subjects, names)) {
+        const questions = request.map((one) => ({
+            subject: one.subject, service, scope: one.names.map((name) => `repository:${name}:${actions.join(",")}`).join(" "),
+        }));
+        const found = (await send(api.POST("/api/v1/check", { body: { questions, why: true }, signal }))) as CheckAnswers;
+        // The answers come in the order of the questions.
+        request.forEach((one, at) => answers.get(one.subject)!.push(found.answers[at]!));
     }
-    const rows = answers.map((answer) => ({
-        who: answer.subject,
-        cells: columns.map((column) => {
-            const why = answer.why.find((one) => one.name === column.name && one.action === column.action);
-            return why?.granted ? { rule: why.allowed_by[0] ?? "", condition: null } : undefined;
-        }),
-    }));
-    return { columns, rows, more: false };
+    return { columns, rows: [...answers].map(([who, found]) => rowOf(who, columns, found)), more: false };
 }

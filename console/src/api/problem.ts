@@ -4,6 +4,9 @@ import type { components } from "./schema";
 
 type Body = Partial<components["schemas"]["Problem"]> & { code?: string };
 
+/** The code of an act that is not sent, because somebody else is signed in in this browser now. */
+export const anotherAccount = "another-account";
+
 export class ApiError extends Error {
     override name = "ApiError";
 
@@ -35,14 +38,14 @@ export class ApiError extends Error {
         return this.status === 403 && this.body.code === "sign-in-again";
     }
 
+    /** Whether it was not sent, because somebody else is signed in in this browser now. */
+    get isOfAnother(): boolean {
+        return this.body.code === anotherAccount;
+    }
+
     /** Whether somebody else changed the object meanwhile. */
     get isStale(): boolean {
         return this.status === 412;
-    }
-
-    /** Whether the server is away, so that the same request may succeed later. */
-    get isAway(): boolean {
-        return this.status === 0 || this.status === 502 || this.status === 503 || this.status === 504;
     }
 }
 

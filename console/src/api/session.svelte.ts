@@ -1,5 +1,6 @@
 // Who is signed in in this browser. The cookie itself is out of reach of scripts.
 
+import { onePath } from "../model/onePath";
 import type { components } from "./schema";
 
 export type Account = components["schemas"]["Account"];
@@ -7,6 +8,7 @@ export type Account = components["schemas"]["Account"];
 let account = $state.raw<Account | null>(null);
 let ended = $state(false);
 let turn = $state(0);
+let other = $state<string | null>(null);
 
 export const session = {
     /** The account, once it is known. */
@@ -14,7 +16,13 @@ export const session = {
         return account;
     },
     set account(found: Account | null) {
-        account = found;
+        // What the page shows, and what was typed, stays with the one who saw and typed it.
+        if (account && found) seen(found.subject);
+        if (!found || other === null) account = found;
+    },
+    /** Who is signed in in this browser now, if somebody else signed in in another tab. */
+    get other() {
+        return other;
     },
     /** Grows with each sign-in that follows an ended session: it may be somebody else's. */
     get turn() {
@@ -31,7 +39,7 @@ export const session = {
 
 /** Where to sign in and come back to the page that is shown. */
 export function signInAddress(): string {
-    const path = location.pathname.replace(/^\/console\//, "");
+    const path = onePath(location.pathname.replace(/^\/console\//, ""), location.search);
     return `/signin?to=console${path && `&code=${encodeURIComponent(path)}`}`;
 }
 
@@ -39,6 +47,11 @@ export function signInAddress(): string {
 export function signedOut(): void {
     if (account) ended = true;
     else location.replace(signInAddress());
+}
+
+/** Notes who is signed in in this browser. */
+export function seen(subject: string): void {
+    if (account) other = subject === account.subject ? null : subject;
 }
 
 /** Called when an answer says that somebody is signed in. */

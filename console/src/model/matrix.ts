@@ -1,5 +1,6 @@
 // Who may do what, as a table: one row for each subject or selector, one column for each name and action.
 
+import type { CheckAnswer } from "../api/types";
 import type { Asked } from "./explain";
 
 export interface Cell {
@@ -37,6 +38,38 @@ export function rowsOf(found: { who: string; rule: string; condition: string | n
         }
     });
     return [...rows.values()].sort((one, other) => (one.who < other.who ? -1 : 1));
+}
+
+/** How much the server answers at once: so many questions, for so many scopes together, of which each has some. */
+const limits = { questions: 500, together: 2000, each: 64 };
+
+/** The questions about what each of `subjects` may do with each of `names`, in as many requests as they need. */
+export function requestsOf(subjects: string[], names: string[]): { subject: string; names: string[] }[][] {
+    const requests: { subject: string; names: string[] }[][] = [];
+    let scopes = Infinity;
+    for (const subject of subjects) {
+        for (let at = 0; at < names.length; at += limits.each) {
+            const some = names.slice(at, at + limits.each);
+            if (scopes + some.length > limits.together || requests.at(-1)!.length >= limits.questions) {
+                requests.push([]);
+                scopes = 0;
+            }
+            requests.at(-1)!.push({ subject, names: some });
+            scopes += some.length;
+        }
+    }
+    return requests;
+}
+
+/** The row of somebody, by what was answered about them. Who is disabled may do nothing, whatever the rules say. */
+export function rowOf(who: string, columns: Column[], answers: CheckAnswer[]): Row {
+    const whys = answers.filter((answer) => answer.inactive === null).flatMap((answer) => answer.why);
+    const granted = new Map(whys.filter((why) => why.granted).map((why) => [`${why.action} ${why.name}`, why.allowed_by[0] ?? ""]));
+    const cells = columns.map(({ name, action }) => {
+        const rule = granted.get(`${action} ${name}`);
+        return rule === undefined ? undefined : { rule, condition: null };
+    });
+    return { who, cells };
 }
 
 /** The conditions of a table, numbered from 1 in the order in which they appear. */

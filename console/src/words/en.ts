@@ -19,6 +19,8 @@ export const en = {
         awayNow: "Try now",
         ended: "You are signed out. What you typed is kept: sign in in a new tab, then go on here.",
         signIn: "Sign in",
+        other: (now: string, here: string) => `${now} is signed in in this browser now. This page is still that of ${here}, and changes nothing.`,
+        goOn: (as: string) => `Go on as ${as}`,
         title: (page: string) => `${page} · Portreeve`,
     },
     nav: {
@@ -66,6 +68,7 @@ export const en = {
         fresh: "This needs a sign-in of the last 15 minutes.",
         freshHow: "Sign in in a new tab, then press the button again. What you typed is kept.",
         signIn: "Sign in again",
+        ofAnother: "Not sent: somebody else is signed in in this browser now.",
         stale: "Somebody else changed it while you were editing.",
         theirs: "On the server now",
         yours: "Yours",
@@ -291,6 +294,7 @@ export const en = {
         titles: { user: "Users", robot: "Robots" },
         new: { user: "New user", robot: "New robot" },
         filter: "Filter by name, group or label",
+        firstOnly: (most: string) => `The state was looked at for the first ${most} only: type the beginning of a name to see others.`,
         states: "State",
         all: "All states",
         state: { on: "active", disabled: "disabled", ended: "ended", admin: "administrator" },
@@ -421,7 +425,7 @@ export const en = {
         end: "Sign out",
         endOf: (client: string, service: string) => `${client} at ${service}`,
         endAll: (all: number) => `Sign out everywhere: ${count(all, "sign-in ends", "sign-ins end")}`,
-        endAllOf: (all: number) => `Sign out everywhere: ${count(all, "sign-in", "sign-ins")} and every browser`,
+        endAllOf: (all: number) => `Sign out everywhere: ${all ? `${count(all, "sign-in", "sign-ins")} and ` : ""}every browser`,
         unnamed: "a client",
     },
     setUp: {

@@ -53,7 +53,7 @@ export const journeys = {
     },
 
     async "who can is a matrix of several names, with its conditions"({ browser, server }) {
-        const { page } = await open(browser, server);
+        const { page, faults } = await open(browser, server);
         await signIn(page, undefined, undefined, "who-can");
         const names = page.getByLabel("Repositories");
         await names.fill("web/site");
@@ -79,5 +79,26 @@ export const journeys = {
         assert.equal(await page.locator("tbody tr").count(), 1);
         await bob.getByRole("link", { name: "may not: why?" }).first().click();
         await page.getByText("No rule allows it").waitFor();
+
+        // Somebody who may some of it, somebody who may other things, and somebody who may nothing; named twice in the address.
+        await server.api("PUT", "/users/at-rest", { disabled: true });
+        await server.api("PUT", "/groups/shop/members/user:at-rest");
+        const repositories = "web%2Fsite+shop%2Fapi+web%2Fsite";
+        await page.goto(`/console/who-can?service=registry&names=${repositories}&actions=pull+push+delete&subjects=user:alice+user:bob+user:alice+user:at-rest`);
+        const cells = async (who) => (await page.getByRole("row", { name: new RegExp(`^${who}`) }).locator("td").allInnerTexts()).map((text) => text.match(/[a-z-]+-team/)?.[0] ?? "");
+        await page.getByRole("row", { name: /^user:alice/ }).waitFor();
+        assert.deepEqual(await cells("user:alice"), ["web-team", "web-team", "", "", "", ""]);
+        assert.deepEqual(await cells("user:bob"), ["", "", "", "shop-team", "shop-team", ""]);
+        assert.deepEqual(await cells("user:at-rest"), ["", "", "", "", "", ""]);
+        await server.api("DELETE", "/users/at-rest");
+        assert.deepEqual(faults, []);
+    },
+
+    async "what an address repeats, or gets wrong twice, is shown"({ browser, server }) {
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "explain");
+        await page.goto("/console/explain?subject=user:alice&service=registry&scope=repository:web/site:pull,pull+repository:web/site:pull+repository:A//b:pull+repository:A//b:pull");
+        await page.getByText("granted", { exact: true }).first().waitFor();
+        assert.deepEqual(faults, []);
     },
 };

@@ -3,6 +3,30 @@ import assert from "node:assert/strict";
 import { look, open, signIn } from "./browser.mjs";
 
 export const journeys = {
+    async "a failure of the server itself stands where it belongs, that of a proxy means that the server is away"({ browser, server }) {
+        const { page, faults } = await open(browser, server, { expects: ["503 /api/v1/rules", "503 /health/ready"] });
+        let asked = 0;
+        let answer = { status: 503, contentType: "application/problem+json", headers: { "retry-after": "7" }, body: `{"detail":"too much to do"}` };
+        await page.route(/\/api\/v1\/rules\?/, (route) => ((asked += 1), answer ? route.fulfill(answer) : route.fallback()));
+        await signIn(page, undefined, undefined, "rules");
+        await page.getByText("too much to do").waitFor();
+        await page.getByText("Try again in 7 seconds.").waitFor();
+        const before = asked;
+        await page.waitForTimeout(2500);
+        assert.deepEqual([asked, await page.getByText("Next try in").count()], [before, 0]);
+
+        answer = { status: 503, contentType: "text/html", body: "<h1>Bad gateway</h1>" };
+        await page.getByRole("button", { name: "Try again" }).click();
+        await page.getByText("Next try in 2 seconds").waitFor();
+        // The server is ready, and what is before it still is not: each time it waits longer.
+        await page.getByText("Next try in 4 seconds").waitFor();
+        await page.getByText("Next try in 8 seconds").waitFor();
+        answer = undefined;
+        await page.getByRole("button", { name: "Try now" }).click();
+        await page.getByRole("link", { name: "web-team" }).waitFor();
+        assert.deepEqual(faults, []);
+    },
+
     async "while the server is away a strip counts down, and nothing typed is lost"({ browser, server, artefacts }) {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules/web-team");

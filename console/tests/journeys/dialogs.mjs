@@ -17,6 +17,8 @@ const dialogs = [
     { name: "service-new", path: "services", opens: "New registry" },
     { name: "service-edit", path: "services/mirror.example.org", opens: "Edit", unfold: "Trust, key ids, push" },
     { name: "service-delete", path: "services/mirror.example.org", opens: "Delete …" },
+    { name: "user-invite", path: "users/unasked", opens: "Invite" },
+    { name: "join", path: "explain?subject=user%3Aalice&service=registry&scope=repository%3Ashop%2Fapi%3Apush", opens: "Add alice to shop …" },
     { name: "own-password", path: "me", opens: "Change password" },
 ];
 
@@ -33,6 +35,7 @@ const inside = (page) => page.getByRole("dialog").evaluate((one) => Math.max(...
 async function shape({ browser, server, artefacts }, { name, options, picture, text, only }) {
     const long = "a name without any space that is as long as it may be";
     const key = await server.api("POST", "/robots/ci-web/access-keys", { name: long, expires_at: null, scopes: [`repository:${"x".repeat(120)}/**:pull`] });
+    await server.api("PUT", "/users/unasked", {});
     const { page, faults } = await open(browser, server, { ...options, reducedMotion: "reduce" });
     await signIn(page);
     if (text) await page.evaluate((size) => (document.documentElement.style.fontSize = size), text);
@@ -53,6 +56,7 @@ async function shape({ browser, server, artefacts }, { name, options, picture, t
         await dialog.waitFor({ state: "detached" });
     }
     await server.api("DELETE", `/access-keys/${key.id}`);
+    await server.api("DELETE", "/users/unasked");
     assert.deepEqual([...found, ...faults], [], `in the shape ${name}`);
 }
 

@@ -5,19 +5,28 @@ import { password } from "./server.mjs";
 
 const markup = `<img src=x onerror=alert(1)><script>alert(2)</script>"'{{7*7}}\${7*7}`;
 
+/** The same as the name of a registry, which has neither spaces nor a comma. */
+const wild = `<img/src=x/onerror=alert(1)>"'{{7*7}}`;
+
 export const journeys = {
     async "markup is shown as text, stored and reflected"({ browser, server }) {
         await server.api("PUT", "/rules/hostile", { subjects: ["group:web"], names: ["hostile/**"], actions: ["pull"], description: markup });
         await server.api("PUT", "/groups/hostile", { description: markup, members: [] });
         await server.api("PUT", "/robots/hostile", { description: markup, labels: { team: [markup] } });
         await server.api("PUT", "/users/hostile-user", { labels: { team: [markup] } });
-        const { page, faults } = await open(browser, server);
+        const registry = encodeURIComponent(wild);
+        await server.api("PUT", `/services/${registry}`, { profile: "zot" });
+        await server.api("PUT", "/rules/hostile-at", { subjects: ["group:web"], services: [wild], names: ["hostile/**"], actions: ["pull"] });
+        await server.api("POST", "/robots/hostile/access-keys", { name: markup, expires_at: null, scopes: ["repository:hostile/**:pull"] });
+        const text = encodeURIComponent(markup);
+        const { page, faults } = await open(browser, server, {
+            expects: ["400 /api/v1/*", "422 /api/v1/*", ...["rules", "users", "services"].map((kind) => `404 /api/v1/${kind}/${text}*`)],
+        });
         let alerts = 0;
         page.on("dialog", (dialog) => ((alerts += 1), dialog.dismiss()));
         await signIn(page);
-        const text = encodeURIComponent(markup);
         const places = [
-            "rules/hostile", "groups/hostile", "robots/hostile", "users/hostile-user", "groups", "robots", "users", `rules/${text}`, `users/${text}`, `services/${text}`,
+            `services/${registry}`, "services", "rules/hostile-at", `explain?service=${registry}&scope=repository:hostile/x:pull`, "rules/hostile", "groups/hostile", "robots/hostile", "users/hostile-user", "groups", "robots", "users", `rules/${text}`, `users/${text}`, `services/${text}`,
             `explain?subject=${text}&service=${text}&scope=${text}`, `who-can?service=${text}&names=${text}&actions=${text}&subjects=${text}`, text,
             "javascript:alert(3)", "//evil.example/",
         ];
@@ -26,9 +35,27 @@ export const journeys = {
             await settled(page);
             assert.equal(await page.locator("img[src=x], #app script").count(), 0, place);
         }
+        await page.goto("/console/robots/hostile");
+        await page.getByRole("button", { name: `Details ${markup}` }).click();
+        await page.getByRole("dialog").getByRole("heading", { name: markup }).waitFor();
+        await page.goto("/console/rules?new=1");
+        for (const label of ["Who", "Repositories", "Actions"]) {
+            await page.getByRole("dialog").getByLabel(label, { exact: true }).fill(markup);
+            await page.keyboard.press("Enter");
+        }
+        await page.keyboard.press("Escape");
+        await page.goto("/console/services");
+        await page.getByRole("button", { name: "New registry" }).click();
+        await page.getByRole("dialog").getByLabel("Name", { exact: true }).fill(markup);
+        await page.keyboard.press("Enter");
+        await settled(page);
+        await page.goto("/console/me");
+        for (const field of await page.getByLabel("Registry").all()) await field.fill(markup);
+        await settled(page);
+        assert.equal(await page.locator("img[src=x], #app script").count(), 0);
         assert.equal(alerts, 0);
         assert.deepEqual(faults, []);
-        for (const path of ["/rules/hostile", "/groups/hostile", "/robots/hostile", "/users/hostile-user"]) await server.api("DELETE", path);
+        for (const path of ["/rules/hostile-at", `/services/${registry}`, "/rules/hostile", "/groups/hostile", "/robots/hostile", "/users/hostile-user"]) await server.api("DELETE", path);
     },
 
     async "the policy lets no script in that the server does not serve"({ browser, server }) {

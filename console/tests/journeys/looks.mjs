@@ -52,7 +52,7 @@ const shapes = [
 ];
 
 async function shape({ browser, server, artefacts }, { name, options, picture, text, only }, list, signedIn, files) {
-    const { page, faults } = await open(browser, server, { ...options, reducedMotion: "reduce", files });
+    const { page, faults } = await open(browser, server, { ...options, reducedMotion: "reduce", files, expects: ["404 /api/v1/rules/no-such-rule"] });
     await signedIn(page);
     if (text) await page.evaluate((size) => (document.documentElement.style.fontSize = size), text);
     const found = [];

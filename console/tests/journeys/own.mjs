@@ -124,7 +124,8 @@ export const journeys = {
 
     async "the own password is changed, and a wrong one keeps what was typed"({ browser, server, artefacts }) {
         await person(server, "greta");
-        const { page, faults } = await open(browser, server);
+        // The new password ends the session.
+        const { page, faults } = await open(browser, server, { expects: ["422 /api/v1/me/password", "401 /api/v1/me/*"] });
         await signIn(page, "greta", password, "me");
         await page.getByRole("button", { name: "Change password" }).click();
         const next = `${password} anew`;

@@ -127,6 +127,25 @@ export const journeys = {
         await server.api("DELETE", "/users/emil");
     },
 
+    async "an administrator ends the browsers of somebody who has no other sign-in"({ browser, server }) {
+        await server.api("PUT", "/users/ida", { password });
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "users/ida");
+        // Whoever never signed in has nothing to end.
+        await page.getByText("No sign-ins.").waitFor();
+        await settled(page);
+        assert.equal(await page.getByRole("button", { name: /^Sign out everywhere/ }).count(), 0);
+        const theirs = await open(browser, server);
+        await signIn(theirs.page, "ida", password, "me");
+        await page.reload();
+        const ended = page.waitForResponse((answer) => answer.request().method() === "DELETE");
+        await page.getByRole("button", { name: "Sign out everywhere: every browser" }).click();
+        const answer = await ended;
+        assert.deepEqual([answer.status(), new URL(answer.url()).search], [204, "?subject=user%3Aida"]);
+        await server.api("DELETE", "/users/ida");
+        assert.deepEqual([...faults, ...theirs.faults], []);
+    },
+
     async "after a change by somebody else, theirs and yours stand side by side"({ browser, server, artefacts }) {
         await server.api("PUT", "/robots/shared", { description: "first" });
         const { page } = await open(browser, server);

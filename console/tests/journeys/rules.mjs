@@ -69,6 +69,56 @@ export const journeys = {
         await assert.rejects(server.api("GET", "/rules/narrow"), /404/);
     },
 
+    async "a rule that a tool keeps is deleted, once it is said what that takes away"({ browser, server }) {
+        await server.api("PUT", "/rules/kept", { subjects: ["group:web"], names: ["kept/**"], actions: ["pull"], managed_by: "some-tool" });
+        const { page, faults } = await open(browser, server, { expects: ["500 /api/v1/preview"] });
+        await signIn(page, undefined, undefined, "rules/kept");
+        await planned(page);
+        // Without the server's word on what goes, nothing goes.
+        await page.route("**/api/v1/preview", (route) => route.fulfill({ status: 500, contentType: "application/problem+json", body: `{"detail":"it failed"}` }));
+        await inDialog(page).getByRole("button", { name: "Delete …" }).click();
+        await inDialog(page).getByText("it failed").waitFor();
+        assert.equal(await inDialog(page).getByRole("button", { name: "Delete", exact: true }).isDisabled(), true);
+        await page.unroute("**/api/v1/preview");
+        await inDialog(page).getByRole("button", { name: "Keep it" }).click();
+        await planned(page);
+        await inDialog(page).getByRole("button", { name: "Delete …" }).click();
+        await inDialog(page).getByRole("button", { name: "Delete: 1 right taken away" }).click();
+        await inDialog(page).waitFor({ state: "detached" });
+        await assert.rejects(server.api("GET", "/rules/kept"), /404/);
+        assert.deepEqual(faults, []);
+    },
+
+    async "beyond twenty thousand rows the server filters, by text and by state"({ browser, server }) {
+        const { page, faults } = await open(browser, server);
+        const asked = [];
+        const rule = await server.api("GET", "/rules/web-team");
+        await page.route(/\/api\/v1\/rules\?/, (route) => {
+            const query = new URL(route.request().url()).searchParams;
+            const [from, some] = [Number(query.get("after") ?? 0), Number(query.get("limit"))];
+            asked.push(["text", "effect", "enabled"].map((key) => query.get(key)).join(" "));
+            // Only what is filtered ends.
+            const next = query.has("enabled") ? null : String(from + some);
+            const state = { effect: query.get("effect") ?? "allow", enabled: query.get("enabled") !== "false" };
+            const items = Array.from({ length: some }, (_, index) => ({ ...rule, ...state, name: `r-${String(from + index).padStart(6, "0")}` }));
+            return route.fulfill({ status: 200, contentType: "application/json", body: JSON.stringify({ items, next }) });
+        });
+        await signIn(page, undefined, undefined, "rules");
+        await page.getByText(/of more than 20,000$/).waitFor();
+        for (const [state, query] of [["deny", " deny true"], ["off", "  false"], ["allow", " allow true"]]) {
+            await page.getByLabel("Effect").selectOption(state);
+            await page.getByText("200 of 200").waitFor();
+            assert.equal(asked.at(-1), query);
+            await page.getByLabel("Effect").selectOption("");
+            await page.getByText(/of more than 20,000$/).waitFor();
+        }
+        await page.getByLabel("Effect").selectOption("deny");
+        await page.getByRole("searchbox").fill("shop");
+        await page.getByText("200 of 200").waitFor();
+        assert.equal(asked.at(-1), "shop deny true");
+        assert.deepEqual(faults, []);
+    },
+
     async "slash filters, arrows move, Enter opens, Escape gives the focus back"({ browser, server }) {
         const { page } = await open(browser, server);
         await signIn(page, undefined, undefined, "rules");

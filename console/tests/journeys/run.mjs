@@ -10,7 +10,7 @@ import { seed } from "./seed.mjs";
 import { Server } from "./server.mjs";
 
 // Those that leave much behind, or stop the server, come last.
-const files = ["looks", "rules", "asked", "people", "own", "registries", "dialogs", "hostile", "away", "speed"];
+const files = ["looks", "rules", "asked", "people", "own", "registries", "dialogs", "hostile", "sessions", "away", "speed"];
 const journeys = [];
 for (const file of files) {
     const found = (await import(`./${file}.mjs`)).journeys;

@@ -1,12 +1,14 @@
 // The pure parts: each line of a table is (what is given, what comes out).
 
 import { describe, expect, test } from "vitest";
-import type { Explanation, Plan, Rule, RuleField } from "../../src/api/types";
+import type { CheckAnswer, Explanation, Plan, Rule, RuleField } from "../../src/api/types";
 import { differences, draftOf, fieldsOf, isUnusual, missing, newDraft, withMore } from "../../src/model/draft";
 import { consideredOf, onlyFault, parseScope, remedyOf, ruleFields, ruleNameFor, scopeOf, verdictOf } from "../../src/model/explain";
 import { filter } from "../../src/model/filter";
 import { globFault, isAction, isPattern, isRuleName, isSelector, meaning } from "../../src/model/glob";
-import { columnsOf, conditionsOf, rowsOf } from "../../src/model/matrix";
+import { columnsOf, conditionsOf, requestsOf, rowOf, rowsOf } from "../../src/model/matrix";
+import { once } from "../../src/model/once";
+import { onePath, twoParts } from "../../src/model/onePath";
 import { bareMessage, effectOf } from "../../src/model/plan";
 import { fromLocal, toLocal } from "../../src/model/time";
 
@@ -161,4 +163,58 @@ test("times go to the reader's zone and back", () => {
     expect(toLocal(null)).toBe("");
     expect(fromLocal("")).toBeNull();
     expect(fromLocal(toLocal("2026-11-30T12:00:00Z"))).toBe("2026-11-30T12:00:00Z");
+});
+
+describe("questions about chosen subjects", () => {
+    const many = (count: number) => Array.from({ length: count }, (_, index) => `n${index}`);
+    test("no request is larger than the server takes", () => {
+        for (const [subjects, names] of [[1, 1], [1, 65], [501, 1], [700, 3], [40, 130], [3, 2001]] as const) {
+            const requests = requestsOf(many(subjects), many(names));
+            for (const request of requests) {
+                expect(request.length).toBeLessThanOrEqual(500);
+                expect(request.reduce((sum, one) => sum + one.names.length, 0)).toBeLessThanOrEqual(2000);
+                for (const one of request) expect(one.names.length).toBeLessThanOrEqual(64);
+            }
+            const asked = requests.flat().flatMap((one) => one.names.map((name) => `${one.subject} ${name}`));
+            expect(new Set(asked).size).toBe(subjects * names);
+            expect(asked).toHaveLength(subjects * names);
+        }
+        expect(requestsOf([], many(3))).toEqual([]);
+    });
+    test("the answers of one subject become one row; who is disabled may nothing", () => {
+        const why = (name: string, action: string, rule?: string) => ({ name, action, granted: rule !== undefined, allowed_by: rule ? [rule] : [] }) as unknown as Explanation;
+        const answer = (inactive: string | null, ...whys: Explanation[]) => ({ inactive, why: whys }) as unknown as CheckAnswer;
+        const columns = columnsOf(["a", "b"], ["pull", "push"]);
+        const answers = [answer(null, why("a", "pull", "r1"), why("a", "push")), answer(null, why("b", "push", "r2"))];
+        expect(rowOf("user:x", columns, answers).cells.map((cell) => cell?.rule)).toEqual(["r1", undefined, undefined, "r2"]);
+        expect(rowOf("user:x", columns, [answer("it is disabled", why("a", "pull", "r1"))]).cells).toEqual([undefined, undefined, undefined, undefined]);
+    });
+});
+
+describe("the address of a page as a path", () => {
+    const accepted = (path: string) => path.length <= 512 && /^[A-Za-z0-9._~%/-]*$/.test(path) && path.split("/").every((part) => part !== "." && part !== "..");
+    test("survives with its query", () => {
+        for (const [path, query] of [
+            ["explain", "subject=user%3Aalice&service=registry&scope=repository%3Aweb%2Fx%3Apush+repository%3Ab%3Apull"], ["who-can", "names=a%27%28%21%29*+b&expand=1"], ["", "x=1"],
+            ["rules", "new=1"],
+        ] as const) {
+            const one = onePath(path, `?${query}`);
+            expect(accepted(one), one).toBe(true);
+            expect(twoParts(one)).toEqual({ path, query: new URLSearchParams(query).toString() });
+        }
+    });
+    test("without a query it is the path, escaped where a sign-in would refuse it", () => {
+        expect(onePath("rules/web-team", "")).toBe("rules/web-team");
+        expect(onePath("users/a@b+c", "")).toBe("users/a%40b%2Bc");
+        expect(onePath("users/", "?")).toBe("users");
+        for (const path of ["rules/web-team", "explain/~", "explain/~/a", "explain/~/a/%", "~x/y"]) expect(twoParts(path), path).toBeNull();
+    });
+    test("what is too long leads to the page alone", () => {
+        expect(onePath("explain", `?scope=${"x".repeat(600)}`)).toBe("explain");
+    });
+});
+
+test("what was asked twice is shown once", () => {
+    const why = (name: string, action: string) => ({ type: "repository", name, action }) as unknown as Explanation;
+    expect(once([why("a", "pull"), why("b", "pull"), why("a", "pull"), why("a", "push")])).toEqual([why("a", "pull"), why("b", "pull"), why("a", "push")]);
 });
