@@ -1,6 +1,6 @@
 // Why denied, and who can.
 import assert from "node:assert/strict";
-import { look, open, signIn } from "./browser.mjs";
+import { look, open, signIn, visit } from "./browser.mjs";
 import { password } from "./server.mjs";
 
 const inDialog = (page) => page.getByRole("dialog");
@@ -84,7 +84,8 @@ export const journeys = {
 
     async "what a freeze denies says so in both pages, and an exception repeats what is granted"({ browser, server, artefacts }) {
         const { page, faults } = await open(browser, server);
-        await signIn(page, undefined, undefined, "who-can?service=registry&names=web%2Fold%2Fx&actions=push");
+        await signIn(page);
+        await visit(page, "who-can?service=registry&names=web%2Fold%2Fx&actions=push");
         const nobody = page.getByRole("listitem").filter({ hasText: "Nobody may push" });
         await nobody.getByText("denies it").waitFor();
         assert.match(await nobody.innerText(), /freeze denies it.*web-team/s);
@@ -122,7 +123,8 @@ export const journeys = {
 
     async "the answer fits a window of 1,280 pixels, buttons and all"({ browser, server }) {
         const { page } = await open(browser, server, { viewport: { width: 1280, height: 800 } });
-        await signIn(page, undefined, undefined, "explain?subject=user%3Aalice&service=registry&scope=repository%3Ashop%2Fapi%3Apush");
+        await signIn(page);
+        await visit(page, "explain?subject=user%3Aalice&service=registry&scope=repository%3Ashop%2Fapi%3Apush");
         const add = page.getByRole("button", { name: "Add alice to shop …" });
         await add.waitFor();
         const over = await page.locator("article .scroll").first().evaluate((one) => one.scrollWidth - one.clientWidth);
