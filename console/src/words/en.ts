@@ -226,8 +226,8 @@ export const en = {
         join: (subject: string, group: string) => `Add ${bare(subject)} to ${group} …`,
         widen: {
             subjects: (value: string) => `Add ${bare(value)} to it …`,
-            names: () => "Add this name to it …",
-            actions: (value: string) => `Add ${value} to it …`,
+            names: (value: string, whose: string) => `Add ${value} to it, for ${whose} …`,
+            actions: (value: string, whose: string) => `Add ${value} to it, for ${whose} …`,
         },
         allowIt: "Allow it: new rule …",
         joinTitle: (subject: string, group: string) => `Add ${subject} to the group ${group}`,
