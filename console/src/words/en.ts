@@ -126,7 +126,7 @@ export const en = {
         who: "Who",
         whoHint: "group:NAME, user:NAME, robot:NAME, everyone …",
         badSelector: (text: string, kinds: string[]) => {
-            const wide = kinds.includes("group") ? ", or everyone, authenticated, anonymous" : "";
+            const wide = kinds.includes("group") && kinds.length > 1 ? ", or everyone, authenticated, anonymous" : "";
             return `${text}: write ${kinds.map((kind) => `${kind}:NAME`).join(" or ")}${wide}`;
         },
         repositories: "Repositories",
@@ -329,6 +329,9 @@ export const en = {
         admin: "administrator: may change everything here",
         disabled: "disabled: nobody can sign in with it",
         labels: "Labels",
+        groups: "Groups",
+        groupsHint: "Groups give the rights that their rules give",
+        noGroup: (names: string[]) => `There is no ${names.join(", ")}.`,
         labelsHint: "key=value; rules use them as ${label:key}",
         badLabel: (text: string) => `${text}: write key=value, the key in lower case`,
         ends: "Ends",

@@ -36,10 +36,20 @@ export const journeys = {
         await page.keyboard.press("Enter");
         // Everybody who signs in may pull the base images.
         await dialog(page).getByText("base/*").waitFor();
+        await button(page, "Save: 1 right given").waitFor();
+        // A group that there is not is refused; one that there is gives what its rules give.
+        await dialog(page).getByLabel("Groups").fill("group:nothing");
+        await page.keyboard.press("Enter");
+        await dialog(page).getByText("There is no group:nothing.").waitFor();
+        assert.equal(await button(page, /^Save/).isDisabled(), true);
+        await button(page, "Remove group:nothing").click();
+        await dialog(page).getByLabel("Groups").fill("web");
+        await button(page, "Save: 3 rights given").waitFor();
         assert.deepEqual(await look(page), []);
-        await button(page, "Save: 1 right given").click();
+        await button(page, "Save: 3 rights given").click();
         await page.getByRole("heading", { name: "Dora" }).waitFor();
-        assert.deepEqual((await server.api("GET", "/users/Dora")).labels, { team: ["web"] });
+        const dora = await server.api("GET", "/users/Dora");
+        assert.deepEqual([dora.labels, dora.groups], [{ team: ["web"] }, ["web"]]);
 
         await page.getByRole("button", { name: "Invite" }).click();
         await button(page, "Make the link").click();
