@@ -36,7 +36,7 @@ export const journeys = {
         assert.deepEqual(await ask.getByRole("listitem").allInnerTexts(), ["yes pull", "yes push", "no delete"]);
 
         const lines = card(page, "Set up a client");
-        // A name that is no host has no lines that could be copied as they are.
+        // A name that cannot be a host has no lines that could be copied as they are.
         await lines.getByText("Write the host of the registry").waitFor();
         assert.equal(await lines.getByRole("button", { name: /^Copy/ }).count(), 0);
         await lines.getByLabel("Registry").selectOption("mirror.example.org");
