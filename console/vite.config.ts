@@ -1,7 +1,7 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
-import { thirdParty } from "./licenses";
+import { thirdParty } from "./licenses.ts";
 
 // The server that `npm run dev` asks for everything that is not a file of the console.
 const server = process.env.CONSOLE_SERVER ?? "http://localhost:5001";

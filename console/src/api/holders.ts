@@ -1,8 +1,9 @@
 // Who may do what: by the rules, or for chosen subjects.
 
-import { columnsOf, requestsOf, rowOf, rowsOf, type Column, type Row } from "../model/matrix";
+import { columnsOf, denialsOf, requestsOf, rowOf, rowsOf, withAll, type Column, type Denial, type Row } from "../model/matrix";
 import { api, send } from "./client";
-import type { CheckAnswer, CheckAnswers } from "./types";
+import { all } from "./lists";
+import type { CheckAnswer, CheckAnswers, Rule } from "./types";
 
 interface Asked {
     service: string;
@@ -16,18 +17,32 @@ export interface Matrix {
     rows: Row[];
     /** Whether there are more than were read. */
     more: boolean;
+    /** The columns that nobody may, with the rules that deny them. */
+    denials: Denial[];
+}
+
+/** The rules about each name. */
+async function rulesAbout(names: string[], signal: AbortSignal): Promise<Map<string, Rule[]>> {
+    const read = names.map(async (about) => {
+        const found = await all<Rule>((query) => api.GET("/api/v1/rules", { params: { query: { ...query, about, warnings: false } }, signal }));
+        return [about, found.items] as const;
+    });
+    return new Map(await Promise.all(read));
 }
 
 /** Every selector of a rule that may do some of it; with `expand`, every user and robot. */
 export async function byRules({ service, names, actions, signal }: Asked, expand: boolean): Promise<Matrix> {
     const columns = columnsOf(names, actions);
-    const pages = await Promise.all(
-        columns.map((column) => send(api.GET("/api/v1/who-can", { params: { query: { service, ...column, expand, limit: 1000 } }, signal }))),
-    );
+    const [rules, ...pages] = await Promise.all([
+        rulesAbout(names, signal),
+        ...columns.map((column) => send(api.GET("/api/v1/who-can", { params: { query: { service, ...column, expand, limit: 1000 } }, signal }))),
+    ]);
     const found = pages.map((page) =>
         page.items.map((one) => ("selector" in one ? { who: one.selector, rule: one.rule, condition: one.condition ?? null } : { who: one.subject, rule: one.rule, condition: null })),
     );
-    return { columns, rows: rowsOf(found), more: pages.some((page) => page.next !== null) };
+    const rows = rowsOf(found);
+    const whole = expand ? rows : withAll(columns, rows, rules, service);
+    return { columns, rows: whole, more: pages.some((page) => page.next !== null), denials: denialsOf(columns, rows, rules, service) };
 }
 
 /** What each of `subjects` may do of it, also those who may do nothing. */
@@ -42,5 +57,5 @@ export async function bySubjects({ service, names, actions, signal }: Asked, sub
         // The answers come in the order of the questions.
         request.forEach((one, at) => answers.get(one.subject)!.push(found.answers[at]!));
     }
-    return { columns, rows: [...answers].map(([who, found]) => rowOf(who, columns, found)), more: false };
+    return { columns, rows: [...answers].map(([who, found]) => rowOf(who, columns, found)), more: false, denials: [] };
 }

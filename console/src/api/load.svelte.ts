@@ -3,6 +3,7 @@
 import { untrack } from "svelte";
 import { connection } from "./connection.svelte";
 import { ApiError } from "./problem";
+import { session } from "./session.svelte";
 
 export interface Loaded<T> {
     readonly data: T | undefined;
@@ -15,7 +16,8 @@ export interface Loaded<T> {
 }
 
 /**
- * Loads now, whenever a state that `source` reads before its first `await` changes, and when the server comes back.
+ * Loads now, whenever a state that `source` reads before its first `await` changes, when the server comes back, and
+ * after a sign-in that follows an ended session.
  * Call it while a component is set up. An answer that a newer one has overtaken is dropped.
  */
 export function load<T>(source: (signal: AbortSignal) => Promise<T>): Loaded<T> {
@@ -43,6 +45,7 @@ export function load<T>(source: (signal: AbortSignal) => Promise<T>): Loaded<T> 
 
     $effect(() => {
         void connection.epoch;
+        void session.turn;
         void run();
         return () => last?.abort();
     });

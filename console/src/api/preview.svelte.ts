@@ -3,7 +3,7 @@
 import { untrack } from "svelte";
 import { api, send } from "./client";
 import { asApiError } from "./load.svelte";
-import type { ApiError } from "./problem";
+import { ApiError } from "./problem";
 import type { Plan } from "./types";
 
 /** After the last key, this long passes before the server is asked. */
@@ -14,6 +14,14 @@ export interface Preview {
     readonly plan: Plan | undefined;
     readonly error: ApiError | undefined;
     readonly waiting: boolean;
+    /** Whether the server would refuse the change: then it is not sent. */
+    readonly refused: boolean;
+}
+
+/** The error without which of the sent objects each field is of: there is one. */
+function ofOne(error: ApiError): ApiError {
+    const errors = error.fields.map(({ field, message }) => ({ field: field.replace(/^(document|line) \d+( \([^)]*\))?(: )?/, ""), message }));
+    return error.fields.length ? new ApiError(error.status, error.detail, { ...error.body, errors }, error.requestId, error.retryAfter) : error;
 }
 
 /** The plan of `objects`, anew whenever a state that it reads changes. Without objects, nothing is asked. */
@@ -41,7 +49,7 @@ export function preview(objects: () => object[] | null): Preview {
             } catch (cause) {
                 if (mine.signal.aborted) return;
                 plan = undefined;
-                error = asApiError(cause);
+                error = ofOne(asApiError(cause));
             }
             if (!mine.signal.aborted) waiting = false;
         }, pause);
@@ -60,6 +68,9 @@ export function preview(objects: () => object[] | null): Preview {
         },
         get waiting() {
             return waiting;
+        },
+        get refused() {
+            return error?.status === 422;
         },
     };
 }

@@ -9,6 +9,7 @@ let account = $state.raw<Account | null>(null);
 let ended = $state(false);
 let turn = $state(0);
 let other = $state<string | null>(null);
+let left = $state(false);
 
 export const session = {
     /** The account, once it is known. */
@@ -31,6 +32,13 @@ export const session = {
     get admin() {
         return account?.admin ?? false;
     },
+    /** Whether this page itself ended the session, by a new password: then only the way back is shown. */
+    get left() {
+        return left;
+    },
+    leave(): void {
+        left = true;
+    },
     /** Whether the session ended while the page was open. What was typed stays. */
     get ended() {
         return ended;
@@ -45,6 +53,7 @@ export function signInAddress(): string {
 
 /** Called when an answer says that nobody is signed in. Before anything is shown, this leads to the sign-in page. */
 export function signedOut(): void {
+    if (left) return;
     if (account) ended = true;
     else location.replace(signInAddress());
 }

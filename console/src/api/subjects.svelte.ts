@@ -9,6 +9,27 @@ const lists = { user: "/api/v1/users", robot: "/api/v1/robots", group: "/api/v1/
 /** So long after the last key, the server is asked. */
 const pause = 120;
 
+/** What each bare name stands for; nothing for a name that several have, or nobody. */
+const known = $state<Record<string, string>>({});
+
+/** `user:mia` for `mia`, once it is looked up. */
+export const meant = (text: string, kinds: SubjectKind[]): string => (text && known[`${kinds.join()} ${text}`]) || text;
+
+/** Looks up whom a bare name means: exactly one user, robot or group of these kinds. */
+export async function lookUp(text: string, kinds: SubjectKind[]): Promise<string> {
+    if (!text || text.includes(":")) return text;
+    const found = await Promise.all(
+        kinds.map(async (one) => {
+            const page = await send(api.GET(lists[one], { params: { query: { q: text, limit: 20 } } }));
+            return page.items.some((item) => item.name === text) ? [`${one}:${text}`] : [];
+        }),
+    );
+    const all = found.flat();
+    if (all.length !== 1) return text;
+    known[`${kinds.join()} ${text}`] = all[0]!;
+    return all[0]!;
+}
+
 /** Those whose names begin with what `typed` says, as `user:NAME`. */
 export function offers(typed: () => string, kinds: SubjectKind[]): { readonly current: string[] } {
     let current = $state.raw<string[]>([]);

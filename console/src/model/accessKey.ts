@@ -37,6 +37,24 @@ export function grantOf(scope: string): Grant | undefined {
     return { name: scope.slice(begin, end), actions: scope.slice(end + 1).split(",") };
 }
 
+/** The name of the key that takes the place of another: `laptop-2`, then `laptop-3`. */
+export function nextName(name: string): string {
+    const found = /^(.*)-(\d{1,6})$/.exec(name);
+    return found ? `${found[1]}-${Number(found[2]) + 1}` : `${name}-2`;
+}
+
+/** How long a key lasts that takes the place of another: as long as that one did. */
+export function lifeOf(key: { created_at: string; expires_at?: string | null }, now: number = Date.now()): { life: Life; date: string } {
+    if (!key.expires_at) return { life: "none", date: "" };
+    const lasted = Date.parse(key.expires_at) - Date.parse(key.created_at);
+    const days = Math.max(1, Math.round(lasted / day));
+    const usual = (["30", "90", "365"] as const).find((one) => Number(one) === days);
+    if (usual) return { life: usual, date: "" };
+    const end = new Date(now + (days - 1) * day);
+    const two = (value: number) => String(value).padStart(2, "0");
+    return { life: "date", date: `${end.getFullYear()}-${two(end.getMonth() + 1)}-${two(end.getDate())}` };
+}
+
 export type KeyState = "good" | "soon" | "ended";
 
 /** How near the end of a key is: soon is within 7 days. */

@@ -13,7 +13,7 @@ export interface Considered {
 /** What the verdict rests on. */
 export type Verdict =
     | { kind: "allowed"; rules: string[] }
-    | { kind: "denied"; rule: string }
+    | { kind: "denied"; rule: string; tier: number }
     | { kind: "restricted"; rules: string[] }
     | { kind: "hidden"; rules: string[]; by: string[]; tier: number }
     | { kind: "unnamed"; rules: string[] }
@@ -21,7 +21,7 @@ export type Verdict =
 
 export function verdictOf(why: Explanation): Verdict {
     if (why.granted) return { kind: "allowed", rules: why.allowed_by };
-    if (why.denied_by !== null) return { kind: "denied", rule: why.denied_by };
+    if (why.denied_by !== null) return { kind: "denied", rule: why.denied_by, tier: why.priority ?? 0 };
     if (why.restricted) return { kind: "restricted", rules: why.allowed_by };
     if (why.hidden.length) return { kind: "hidden", rules: why.hidden, by: why.decided_by, tier: why.priority ?? 0 };
     if (why.decided_by.length) return { kind: "unnamed", rules: why.decided_by };
@@ -51,12 +51,28 @@ export function onlyFault(considered: Considered): RuleField | undefined {
     return faults.length === 1 ? faults[0] : undefined;
 }
 
+const wideSubjects = ["everyone", "authenticated", "anonymous"];
+
+/** Whether a rule is for everybody, or about everything: one more word in it gives a right to all, or on all. */
+export const isWide = (rule: Rule): boolean => rule.subjects.some((one) => wideSubjects.includes(one)) || rule.names.includes("**");
+
+/** The narrow rules first: what is offered for them gives the least. */
+export function narrowFirst<T extends { known: Rule | undefined }>(considered: T[]): T[] {
+    const wide = (one: T) => Number(!!one.known && isWide(one.known));
+    return considered.toSorted((one, other) => wide(one) - wide(other));
+}
+
+/** The tier above one, as a rule has it. */
+export const tierAbove = (tier: number): string => String(tier + 1);
+
 /** A change of a rule that is near that would allow what was asked. */
 export type Remedy =
     | { kind: "join"; group: string }
     | { kind: "widen"; rule: Rule; field: "subjects" | "names" | "actions"; value: string };
 
 export function remedyOf(considered: Considered, rule: Rule, subject: string, why: Explanation): Remedy | undefined {
+    // Nothing is offered that gives more than was asked for by far.
+    if (isWide(rule)) return undefined;
     switch (onlyFault(considered)) {
         case "subject": {
             if (subject === "anonymous") return undefined;

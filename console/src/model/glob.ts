@@ -40,6 +40,9 @@ export function globFault(glob: string): GlobFault | undefined {
 /** Whether a text is a pattern, where the name of one repository is wanted. */
 export const isPattern = (text: string): boolean => /[*?$]/.test(text) && !/^[^:]+:.*:[^:]*$/.test(text);
 
+/** A repository that a pattern is about, to ask about instead. */
+export const exampleOf = (glob: string): string => glob.replace(/\$\{[^}]*\}/g, "name").replace(/[*?]+/g, "app");
+
 /** Whether a text names somebody for whom a rule can be. */
 export function isSelector(text: string): boolean {
     if (["authenticated", "anonymous", "everyone"].includes(text)) return true;

@@ -1,10 +1,11 @@
 // Who may do what, as a table: one row for each subject or selector, one column for each name and action.
 
-import type { CheckAnswer } from "../api/types";
-import type { Asked } from "./explain";
+import type { CheckAnswer, Rule } from "../api/types";
 
 export interface Cell {
     rule: string;
+    /** The other rules that allow it to the same. */
+    also: string[];
     /** For which of its subjects it holds, if not for all. */
     condition: string | null;
 }
@@ -34,7 +35,7 @@ export function rowsOf(found: { who: string; rule: string; condition: string | n
             if (!row) rows.set(who, (row = { who, cells: found.map(() => undefined) }));
             const now = row.cells[column];
             // Without a condition is more than with one, and says all.
-            if (!now || (now.condition !== null && condition === null)) row.cells[column] = { rule, condition };
+            if (!now || (now.condition !== null && condition === null)) row.cells[column] = { rule, condition, also: [] };
         }
     });
     return [...rows.values()].sort((one, other) => (one.who < other.who ? -1 : 1));
@@ -64,10 +65,10 @@ export function requestsOf(subjects: string[], names: string[]): { subject: stri
 /** The row of somebody, by what was answered about them. Who is disabled may do nothing, whatever the rules say. */
 export function rowOf(who: string, columns: Column[], answers: CheckAnswer[]): Row {
     const whys = answers.filter((answer) => answer.inactive === null).flatMap((answer) => answer.why);
-    const granted = new Map(whys.filter((why) => why.granted).map((why) => [`${why.action} ${why.name}`, why.allowed_by[0] ?? ""]));
+    const granted = new Map(whys.filter((why) => why.granted).map((why) => [`${why.action} ${why.name}`, why.allowed_by]));
     const cells = columns.map(({ name, action }) => {
-        const rule = granted.get(`${action} ${name}`);
-        return rule === undefined ? undefined : { rule, condition: null };
+        const rules = granted.get(`${action} ${name}`);
+        return rules && { rule: rules[0] ?? "", condition: null, also: rules.slice(1) };
     });
     return { who, cells };
 }
@@ -87,5 +88,43 @@ export function conditionsOf(rows: Row[]): Map<string, number> {
 /** What is said below the table about a cell. */
 export const noteOf = (cell: Cell): string | null => cell.condition && `${cell.rule}: ${cell.condition}`;
 
-/** The scopes of all columns, one for each name. */
-export const scopesOf = (names: string[], actions: string[]): Asked[] => names.map((name) => ({ type: "repository", name, actions }));
+/** What the rules say of a column that nobody may: who denies it, and what would allow it otherwise. */
+export interface Denial extends Column {
+    denying: string[];
+    allowing: string[];
+}
+
+/** Whether a rule that is about a name is in force for an action there at a registry. */
+const speaks = (rule: Rule, service: string, action: string): boolean =>
+    rule.enabled && has(rule.services, service) && has([rule.type], "repository") && has(rule.actions, action);
+
+const has = (list: string[], one: string) => list.includes("*") || list.includes(one);
+
+/** The columns that nobody may; `rules` are those about each name. */
+export function denialsOf(columns: Column[], rows: Row[], rules: Map<string, Rule[]>, service: string): Denial[] {
+    return columns.flatMap((column, index) => {
+        if (rows.some((row) => row.cells[index])) return [];
+        const found = (rules.get(column.name) ?? []).filter((rule) => speaks(rule, service, column.action));
+        const names = (effect: string) => found.filter((rule) => rule.effect === effect).map((rule) => rule.name);
+        return [{ ...column, denying: names("deny"), allowing: names("allow") }];
+    });
+}
+
+/** Rows with every rule that allows a cell, and not only the first: those of the same tier for the same subjects. */
+export function withAll(columns: Column[], rows: Row[], rules: Map<string, Rule[]>, service: string): Row[] {
+    return rows.map((row) => ({
+        who: row.who,
+        cells: row.cells.map((cell, index) => {
+            const column = columns[index]!;
+            const about = rules.get(column.name) ?? [];
+            const first = cell && about.find((rule) => rule.name === cell.rule);
+            if (!cell || !first) return cell;
+            const others = about.filter(
+                (rule) =>
+                    rule.name !== cell.rule && rule.effect === "allow" && rule.priority === first.priority && rule.subjects.includes(row.who) &&
+                    speaks(rule, service, column.action),
+            );
+            return { ...cell, also: others.map((rule) => rule.name) };
+        }),
+    }));
+}

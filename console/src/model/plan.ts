@@ -16,7 +16,4 @@ export function effectOf(plan: Plan): Effect {
 }
 
 /** What the server refuses of a change, without which of the sent objects it is about: there is one. */
-export function bareMessage({ field, message }: { field: string; message: string }): string {
-    const bare = message.replace(/^(document|line) \d+ \([^)]*\): /, "");
-    return field ? `${field}: ${bare}` : bare;
-}
+export const bareMessage = (message: string): string => message.replace(/^(document|line) \d+ \([^)]*\): /, "");

@@ -65,5 +65,8 @@ export function includesPull(draft: ServiceDraft): boolean {
     return draft.profile === "distribution-2" || draft.profile === "distribution-3" || draft.profile === "gitlab";
 }
 
+/** Whether the settings lead clients to the machine that they run on themselves. */
+export const isLocal = (configuration: string): boolean => /\/\/(localhost|127\.\d+\.\d+\.\d+|\[::1\])[:/]/.test(configuration);
+
 /** Whether the registry is set up by environment variables too. */
 export const hasEnvironment = (profile: string): boolean => profile !== "zot";

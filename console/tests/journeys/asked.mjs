@@ -1,6 +1,6 @@
 // Why denied, and who can.
 import assert from "node:assert/strict";
-import { look, open, signIn } from "./browser.mjs";
+import { look, open, signIn, visit } from "./browser.mjs";
 import { password } from "./server.mjs";
 
 const inDialog = (page) => page.getByRole("dialog");
@@ -49,13 +49,14 @@ export const journeys = {
         await page.getByRole("button", { name: "Explain" }).click();
         await page.getByText("No rule allows it").first().waitFor();
         await page.getByText("Somebody who administers this server").waitFor();
+        assert.match(await page.locator("pre").innerText(), /user:bob asks for .*\/console\/explain\?subject=user%3Abob/s);
         assert.equal(await page.getByRole("button", { name: /Allow it/ }).count(), 0);
     },
 
     async "who can is a matrix of several names, with its conditions"({ browser, server }) {
         const { page, faults } = await open(browser, server);
         await signIn(page, undefined, undefined, "who-can");
-        const names = page.getByLabel("Repositories");
+        const names = page.getByLabel("Repository", { exact: true });
         await names.fill("web/site");
         await names.press("Enter");
         await names.fill("office/x");
@@ -100,5 +101,65 @@ export const journeys = {
         await page.goto("/console/explain?subject=user:alice&service=registry&scope=repository:web/site:pull,pull+repository:web/site:pull+repository:A//b:pull+repository:A//b:pull");
         await page.getByText("granted", { exact: true }).first().waitFor();
         assert.deepEqual(faults, []);
+    },
+
+    async "what a freeze denies says so in both pages, and an exception repeats what is granted"({ browser, server, artefacts }) {
+        const { page, faults } = await open(browser, server);
+        await signIn(page);
+        await visit(page, "who-can?service=registry&names=web%2Fold%2Fx&actions=push");
+        const nobody = page.getByRole("listitem").filter({ hasText: "Nobody may push" });
+        await nobody.getByText("denies it").waitFor();
+        assert.match(await nobody.innerText(), /freeze denies it.*web-team/s);
+        assert.equal(await page.getByRole("main").getByRole("link", { name: "New rule" }).count(), 0);
+        assert.deepEqual(await look(page), []);
+        await nobody.getByRole("link", { name: "freeze" }).click();
+        await inDialog(page).waitFor();
+        await page.goBack();
+
+        await page.goto("/console/explain");
+        // A bare name is enough for somebody who is known, and nobody else is sent to the server.
+        await page.getByLabel("Who").fill("alice");
+        await page.getByLabel("Repository").fill("repository:web/old/x:push");
+        await page.keyboard.press("Enter");
+        await page.getByText("denies it in tier 0").waitFor();
+        assert.match(page.url(), /subject=user%3Aalice/);
+        assert.equal(await page.getByLabel("Who").inputValue(), "user:alice");
+        await page.getByRole("button", { name: "Make an exception: new rule …" }).click();
+        await inDialog(page).getByRole("button", { name: /^Save: \d+ rights? given/ }).waitFor();
+        assert.match(await inDialog(page).innerText(), /\+ gains\s+user:alice push on web\/old\/x/);
+        if (artefacts) await page.screenshot({ path: `${artefacts}/explain-exception-light.png` });
+        await inDialog(page).getByRole("button", { name: /^Save/ }).click();
+        await page.getByText("granted", { exact: true }).waitFor();
+        await page.getByText("alice-web-old-x is saved.").waitFor();
+        const made = await server.api("GET", "/rules/alice-web-old-x");
+        assert.deepEqual([made.priority, made.actions, made.subjects, made.names], [1, ["pull", "push"], ["user:alice"], ["web/old/x"]]);
+        await server.api("DELETE", "/rules/alice-web-old-x");
+
+        await page.getByLabel("Who").fill("nobody-here");
+        await page.keyboard.press("Enter");
+        await page.getByText("nobody-here: there is no such user or robot").waitFor();
+        assert.equal(await page.getByText("Request id").count(), 0);
+        assert.deepEqual(faults, []);
+    },
+
+    async "the answer fits a window of 1,280 pixels, buttons and all"({ browser, server }) {
+        const { page } = await open(browser, server, { viewport: { width: 1280, height: 800 } });
+        await signIn(page);
+        await visit(page, "explain?subject=user%3Aalice&service=registry&scope=repository%3Ashop%2Fapi%3Apush");
+        const add = page.getByRole("button", { name: "Add alice to shop …" });
+        await add.waitFor();
+        const over = await page.locator("article .scroll").first().evaluate((one) => one.scrollWidth - one.clientWidth);
+        assert.ok(over <= 0, `${over} px are cut off`);
+        assert.equal(await page.getByRole("button", { name: "Add alice to admins …" }).count(), 0);
+    },
+
+    async "the registry that the first start makes is meant, until another one is chosen"({ browser, server }) {
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "explain");
+        const registry = page.getByLabel("Registry", { exact: true });
+        await page.waitForFunction(() => document.querySelector("main select")?.value === "registry");
+        await registry.selectOption("mirror.example.org");
+        await page.getByRole("link", { name: "Who can" }).click();
+        await page.waitForFunction(() => document.querySelector("main h1")?.textContent === "Who can" && document.querySelector("main select")?.value === "mirror.example.org");
     },
 };

@@ -29,15 +29,20 @@ export const journeys = {
         await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
         await signIn(page, "fritz", password, "me");
         const ask = card(page, "May I?");
-        await ask.getByLabel("Registry").fill("registry");
+        await ask.getByLabel("Registry").selectOption("registry");
         await ask.getByLabel("Repository").fill("shop/api");
         await page.keyboard.press("Enter");
         await ask.getByText("On shop/api at registry you may").waitFor();
         assert.deepEqual(await ask.getByRole("listitem").allInnerTexts(), ["yes pull", "yes push", "no delete"]);
 
         const lines = card(page, "Set up a client");
-        assert.equal(await lines.getByLabel("Registry").inputValue(), "mirror.example.org");
-        await lines.getByLabel("Registry").fill("localhost:5000");
+        // A name that cannot be a host has no lines that could be copied as they are.
+        await lines.getByText("Write the host of the registry").waitFor();
+        assert.equal(await lines.getByRole("button", { name: /^Copy/ }).count(), 0);
+        await lines.getByLabel("Registry").selectOption("mirror.example.org");
+        assert.equal(await lines.getByLabel("Its host").inputValue(), "mirror.example.org");
+        await lines.getByLabel("Registry").selectOption("registry");
+        await lines.getByLabel("Its host").fill("localhost:5000");
         for (const [tool, text] of [
             ["docker", "docker login localhost:5000 --username fritz"],
             ["podman", "podman login localhost:5000 --username fritz"],
@@ -51,9 +56,9 @@ export const journeys = {
             await lines.getByText("Copied").waitFor();
             assert.ok((await page.evaluate(() => navigator.clipboard.readText())).includes(text), tool);
         }
-        await lines.getByLabel("Registry").fill("$(id)");
+        await lines.getByLabel("Its host").fill("$(id)");
         await lines.getByText("Write a host").waitFor();
-        assert.ok(!(await lines.locator("pre").innerText()).includes("$(id)"));
+        assert.equal(await lines.locator("pre").count(), 0);
         if (artefacts) await page.screenshot({ path: `${artefacts}/own-me-asked-light.png` });
         assert.deepEqual(await look(page), []);
         await ask.getByRole("link", { name: "Why?" }).click();
@@ -71,7 +76,7 @@ export const journeys = {
         await dialog(page).getByLabel("Name").fill("phone");
         await button(page, "Make the key").click();
         await dialog(page).getByText(/^ptr_[A-Za-z0-9]{49}$/).waitFor();
-        await button(page, "Done").click();
+        await button(page, "Close: the key is not shown again").click();
         await keys.getByText("may all that its owner may").waitFor();
         await keys.getByRole("button", { name: "Details phone" }).click();
         await button(page, "Make one like it").click();
@@ -116,7 +121,7 @@ export const journeys = {
         stale = false;
         await button(page, "Make the key").click();
         await dialog(page).getByText(/^ptr_/).waitFor();
-        await button(page, "Done").click();
+        await button(page, "Close: the key is not shown again").click();
         const [key] = (await server.api("GET", "/users/fritz/access-keys")).items;
         assert.deepEqual(key.scopes, ["repository:shop/*:pull"]);
         await server.api("DELETE", `/access-keys/${key.id}`);
@@ -132,7 +137,7 @@ export const journeys = {
         await dialog(page).getByLabel("Current password").fill("this is not the password");
         await dialog(page).getByLabel("New password", { exact: true }).fill(next);
         await dialog(page).getByLabel("New password again").fill(next);
-        const change = button(page, "Change password: 2 sign-ins end");
+        const change = button(page, "Change password: 2 sign-ins end, and this browser is signed out");
         await change.click();
         await dialog(page).locator(".bad").first().waitFor();
         assert.equal(await dialog(page).getByLabel("New password", { exact: true }).inputValue(), next);
@@ -141,11 +146,38 @@ export const journeys = {
         assert.deepEqual(await look(page), []);
         await dialog(page).getByLabel("Current password").fill(password);
         await change.click();
-        await dialog(page).waitFor({ state: "detached" });
+        // The session ended with the password: one page says so, and nothing else.
+        await page.getByRole("heading", { name: "Your password is changed" }).waitFor();
+        await settled(page);
+        assert.equal(await page.getByRole("alert").count(), 0);
+        assert.equal(await page.getByText("You are signed out").count(), 0);
+        assert.deepEqual(await look(page), []);
+        assert.equal(await page.getByRole("link", { name: "Sign in" }).getAttribute("href"), "/signin?to=console&code=me");
         const authorization = `Basic ${Buffer.from(`greta:${next}`).toString("base64")}`;
         assert.equal((await fetch(`${server.origin}/api/v1/me`, { headers: { authorization } })).status, 200);
         assert.deepEqual(faults, []);
         await server.api("DELETE", "/users/greta");
+    },
+
+    async "a tab whose session ended goes on by itself after a sign-in in another one"({ browser, server }) {
+        const { page, context } = await open(browser, server);
+        await signIn(page, "bob", password, "explain");
+        await page.locator("main option").first().waitFor({ state: "attached" });
+        await context.clearCookies();
+        await page.getByLabel("Repository").fill("web/site");
+        await page.getByRole("button", { name: "Explain" }).click();
+        await page.getByText("What you typed is kept: sign in").waitFor();
+        const other = await context.newPage();
+        await other.goto("/signin?to=console&code=me");
+        await other.getByLabel(/name/i).first().fill("bob");
+        await other.getByLabel(/password/i).first().fill(password);
+        await other.keyboard.press("Enter");
+        await other.waitForURL(/\/console\//);
+        await page.bringToFront();
+        await page.getByText("What you typed is kept: sign in").waitFor({ state: "detached" });
+        await page.getByText("No rule allows it").first().waitFor();
+        assert.equal(await page.getByRole("alert").count(), 0);
+        assert.equal(await page.getByLabel("Registry").inputValue(), "registry");
     },
 
     async "this browser signs out, and its session is gone"({ browser, server }) {

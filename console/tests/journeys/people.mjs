@@ -36,10 +36,20 @@ export const journeys = {
         await page.keyboard.press("Enter");
         // Everybody who signs in may pull the base images.
         await dialog(page).getByText("base/*").waitFor();
+        await button(page, "Save: 1 right given").waitFor();
+        // A group that there is not is refused; one that there is gives what its rules give.
+        await dialog(page).getByLabel("Groups").fill("group:nothing");
+        await page.keyboard.press("Enter");
+        await dialog(page).getByText("There is no group:nothing.").waitFor();
+        assert.equal(await button(page, /^Save/).isDisabled(), true);
+        await button(page, "Remove group:nothing").click();
+        await dialog(page).getByLabel("Groups").fill("web");
+        await button(page, "Save: 3 rights given").waitFor();
         assert.deepEqual(await look(page), []);
-        await button(page, "Save: 1 right given").click();
+        await button(page, "Save: 3 rights given").click();
         await page.getByRole("heading", { name: "Dora" }).waitFor();
-        assert.deepEqual((await server.api("GET", "/users/Dora")).labels, { team: ["web"] });
+        const dora = await server.api("GET", "/users/Dora");
+        assert.deepEqual([dora.labels, dora.groups], [{ team: ["web"] }, ["web"]]);
 
         await page.getByRole("button", { name: "Invite" }).click();
         await button(page, "Make the link").click();
@@ -47,7 +57,11 @@ export const journeys = {
         assert.ok(link.startsWith(`${server.origin}/signin/invite/`), link);
         await picture(page, artefacts, "user-invited");
         assert.deepEqual(await look(page), []);
-        await button(page, "Done").click();
+        // One key does not lose it.
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("Escape");
+        assert.equal(await dialog(page).locator("code").innerText(), link);
+        await button(page, "Close: the link is not shown again").click();
         const guest = await open(browser, server);
         await guest.page.goto(link);
         for (const field of await guest.page.locator("input[type=password]").all()) await field.fill(password);
@@ -89,7 +103,9 @@ export const journeys = {
         assert.ok(days > 29 && days < 30.1, `${days} days`);
         await picture(page, artefacts, "key-made");
         assert.deepEqual(await look(page), []);
-        await button(page, "Done").focus();
+        await page.keyboard.press("Escape");
+        await dialog(page).getByText("Copy it first").waitFor();
+        await button(page, "Close: the key is not shown again").focus();
         await page.keyboard.press("Enter");
         await gone(page);
         assert.ok(!(await page.content()).includes(key), "the secret is shown once");
@@ -103,8 +119,82 @@ export const journeys = {
         await page.keyboard.press("Enter");
         await gone(page);
         await page.getByText("No access keys.").waitFor();
+        await page.getByText("laptop is revoked").waitFor();
+        assert.equal(await page.evaluate(() => document.activeElement?.textContent), "Access keys");
         assert.equal(await statusOf(server, "alice", key), 401);
         assert.deepEqual(faults, []);
+    },
+
+    async "a key is replaced by one like it, and the old one is revoked after"({ browser, server, artefacts }) {
+        const day = 86_400_000;
+        const expires_at = new Date(Date.now() + 30 * day).toISOString();
+        const old = await server.api("POST", "/robots/ci-web/access-keys", { name: "build", expires_at, scopes: ["repository:web/**:pull"] });
+        const { page, context, faults } = await open(browser, server);
+        await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin: server.origin });
+        await signIn(page, undefined, undefined, "robots/ci-web");
+        await page.getByText("A robot has no sign-ins").waitFor();
+        await page.getByText(old.id.slice(0, 13)).waitFor();
+        await page.getByRole("button", { name: "Details build" }).click();
+        await button(page, "Replace …").click();
+        assert.equal(await dialog(page).getByLabel("Name", { exact: true }).inputValue(), "build-2");
+        assert.equal(await dialog(page).getByLabel("30 days").isChecked(), true);
+        await button(page, "Make the key").click();
+        const revoke = button(page, "Revoke the old one: build stops working");
+        await revoke.waitFor();
+        assert.equal(await revoke.isDisabled(), true, "not before the new one is copied");
+        if (artefacts) await picture(page, artefacts, "key-replaced");
+        await button(page, "Copy Access key").click();
+        await revoke.click();
+        await gone(page);
+        await page.getByText("build is revoked").waitFor();
+        const keys = (await server.api("GET", "/robots/ci-web/access-keys")).items;
+        assert.deepEqual(keys.map((one) => [one.name, one.scopes]), [["build-2", ["repository:web/**:pull"]]]);
+        await server.api("DELETE", `/access-keys/${keys[0].id}`);
+        assert.deepEqual(faults, []);
+    },
+
+    async "bare names become users, the first click saves what is still being typed, and Esc asks before it throws away"({ browser, server }) {
+        const { page, faults } = await open(browser, server);
+        await signIn(page, undefined, undefined, "groups/shop");
+        await page.getByRole("button", { name: "Edit" }).click();
+        await dialog(page).getByLabel("Members").fill("alice");
+        await page.keyboard.press("Escape");
+        await dialog(page).getByText("Press Esc again").waitFor();
+        // The button says what the typed text does; pressing it leaves the field and saves at once.
+        const save = button(page, /^Save: \d rights? given$/);
+        await save.waitFor();
+        const box = await save.boundingBox();
+        await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+        await page.mouse.down();
+        await page.waitForTimeout(400);
+        await page.mouse.up();
+        await gone(page);
+        assert.deepEqual((await server.api("GET", "/groups/shop")).members, ["user:alice", "user:bob"]);
+        await server.api("DELETE", "/groups/shop/members/user:alice");
+        // What the server refuses is said once, at its field, and is not sent.
+        await page.reload();
+        await page.getByRole("button", { name: "Edit" }).click();
+        await dialog(page).getByLabel("Members").fill("user:nobody");
+        await page.keyboard.press("Enter");
+        await dialog(page).getByText("create it first").waitFor();
+        assert.equal(await dialog(page).getByText("create it first").count(), 1);
+        assert.equal(await button(page, "Save").isDisabled(), true);
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("Escape");
+        await gone(page);
+        await page.getByRole("link", { name: "← Groups" }).click();
+        await page.waitForFunction(() => document.activeElement?.tagName === "H1");
+        assert.deepEqual(faults, []);
+    },
+
+    async "a group that no rule names leads to a rule for it"({ browser, server }) {
+        await server.api("PUT", "/groups/fresh", { members: [] });
+        const { page } = await open(browser, server);
+        await signIn(page, undefined, undefined, "groups/fresh");
+        await page.getByText("No rule names this group.").waitFor();
+        await page.getByRole("link", { name: "New rule for this group" }).click();
+        for (const chip of ["group:fresh", "fresh/**", "pull", "push"]) await button(page, `Remove ${chip}`).waitFor();
+        await server.api("DELETE", "/groups/fresh");
     },
 
     async "disabling says how many sign-ins end and which rights go"({ browser, server, artefacts }) {

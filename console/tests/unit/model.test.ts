@@ -3,10 +3,10 @@
 import { describe, expect, test } from "vitest";
 import type { CheckAnswer, Explanation, Plan, Rule, RuleField } from "../../src/api/types";
 import { differences, draftOf, fieldsOf, isUnusual, missing, newDraft, withMore } from "../../src/model/draft";
-import { consideredOf, onlyFault, parseScope, remedyOf, ruleFields, ruleNameFor, scopeOf, verdictOf } from "../../src/model/explain";
+import { consideredOf, narrowFirst, onlyFault, parseScope, remedyOf, ruleFields, ruleNameFor, scopeOf, tierAbove, verdictOf } from "../../src/model/explain";
 import { filter } from "../../src/model/filter";
-import { globFault, isAction, isPattern, isRuleName, isSelector, meaning } from "../../src/model/glob";
-import { columnsOf, conditionsOf, requestsOf, rowOf, rowsOf } from "../../src/model/matrix";
+import { exampleOf, globFault, isAction, isPattern, isRuleName, isSelector, meaning } from "../../src/model/glob";
+import { columnsOf, conditionsOf, denialsOf, requestsOf, rowOf, rowsOf, withAll } from "../../src/model/matrix";
 import { once } from "../../src/model/once";
 import { onePath, twoParts } from "../../src/model/onePath";
 import { bareMessage, effectOf } from "../../src/model/plan";
@@ -95,7 +95,7 @@ const why = (given: Partial<Explanation>): Explanation => ({
 describe("explanations", () => {
     test.each([
         [why({ granted: true, allowed_by: ["a"] }), { kind: "allowed", rules: ["a"] }],
-        [why({ denied_by: "freeze", allowed_by: ["a"] }), { kind: "denied", rule: "freeze" }],
+        [why({ denied_by: "freeze", allowed_by: ["a"] }), { kind: "denied", tier: 0, rule: "freeze" }],
         [why({ restricted: true, allowed_by: ["a"] }), { kind: "restricted", rules: ["a"] }],
         [why({ hidden: ["a"], decided_by: ["b"], priority: 9 }), { kind: "hidden", rules: ["a"], by: ["b"], tier: 9 }],
         [why({ decided_by: ["b"], priority: 0 }), { kind: "unnamed", rules: ["b"] }],
@@ -111,6 +111,14 @@ describe("explanations", () => {
         expect(remedyOf(of("action"), { ...rule, effect: "deny" }, "user:alice", why({}))).toBeUndefined();
         expect(remedyOf(of("name", "action"), rule, "user:alice", why({}))).toBeUndefined();
         expect(remedyOf(of("tier"), rule, "user:alice", why({}))).toBeUndefined();
+        expect(remedyOf(of("subject"), { ...rule, subjects: ["group:admins"], names: ["**"] }, "user:alice", why({})), "everything").toBeUndefined();
+        expect(remedyOf(of("action"), { ...rule, subjects: ["everyone"] }, "user:alice", why({})), "to everyone").toBeUndefined();
+        expect(remedyOf(of("name"), { ...rule, subjects: ["authenticated"] }, "user:alice", why({})), "to everyone").toBeUndefined();
+    });
+    test("narrow rules stand before those for everybody", () => {
+        const all = { known: { ...rule, names: ["**"] } };
+        expect(narrowFirst([all, { known: rule }, { known: undefined }]).map((one) => one.known?.names)).toEqual([["web/**"], undefined, ["**"]]);
+        expect(tierAbove(-1)).toBe("0");
     });
     test("rules that came near keep the server's order; those that deny, decide or are far are left out", () => {
         const of = (rule: string, effect: "allow" | "deny", ...fields: RuleField[]) => ({ rule, effect, fields });
@@ -144,8 +152,20 @@ test("a plan is counted", () => {
     const decision = (after: boolean) => ({ after, before: !after }) as Plan["decisions"][number];
     const plan = { decisions: [decision(true), decision(false), decision(false)], decisions_omitted: 1 } as Plan;
     expect(effectOf(plan)).toEqual({ given: 1, taken: 2, more: true });
-    expect(bareMessage({ field: "", message: "document 1 (rule a-b): names[0]: an empty segment" })).toBe("names[0]: an empty segment");
-    expect(bareMessage({ field: "names", message: "too long" })).toBe("names: too long");
+    expect(bareMessage("document 1 (rule a-b): names[0]: an empty segment")).toBe("names[0]: an empty segment");
+    expect(bareMessage("too long")).toBe("too long");
+});
+
+test("a column that nobody may tells who denies it, and a cell tells every rule that allows it", () => {
+    const freeze = { ...rule, name: "freeze", effect: "deny" as const, actions: ["push"] };
+    const wide = { ...rule, name: "wide", services: ["other"], actions: ["*"] };
+    const own = { ...rule, name: "own", actions: ["pull", "push"] };
+    const rules = new Map([["web/x", [rule, freeze, wide, own, { ...own, name: "off", enabled: false }, { ...own, name: "low", priority: 4 }]]]);
+    const columns = columnsOf(["web/x"], ["pull", "push"]);
+    const rows = rowsOf([[{ who: "group:web", rule: "web-team", condition: null }], []]);
+    expect(denialsOf(columns, rows, rules, "registry")).toEqual([{ name: "web/x", action: "push", denying: ["freeze"], allowing: ["own", "low"] }]);
+    expect(withAll(columns, rows, rules, "registry")[0]!.cells[0]).toEqual({ rule: "web-team", condition: null, also: ["own"] });
+    expect(exampleOf("web/${group}/**")).toBe("web/name/app");
 });
 
 test("a matrix has a row for each subject and numbered conditions", () => {
@@ -155,7 +175,7 @@ test("a matrix has a row for each subject and numbered conditions", () => {
         [{ who: "group:web", rule: "r4", condition: "from 10.0.0.0/8" }],
     ]);
     expect(rows.map((row) => row.who)).toEqual(["group:ops", "group:web"]);
-    expect(rows[1]!.cells).toEqual([{ rule: "r3", condition: null }, { rule: "r4", condition: "from 10.0.0.0/8" }]);
+    expect(rows[1]!.cells).toMatchObject([{ rule: "r3", condition: null }, { rule: "r4", condition: "from 10.0.0.0/8" }]);
     expect([...conditionsOf(rows)]).toEqual([["r4: from 10.0.0.0/8", 1]]);
 });
 

@@ -3,11 +3,11 @@
 import { expect, test } from "vitest";
 import type { Rule, Service } from "../../src/api/types";
 import { cascadeOf, directFirst } from "../../src/model/about";
-import { endOf, grantOf, keyState, scopesOf } from "../../src/model/accessKey";
+import { endOf, grantOf, keyState, lifeOf, nextName, scopesOf } from "../../src/model/accessKey";
 import { accountBody, accountChanges, accountDraft, accountPatch, accountState, isLabel, isSubjectName, labelList, labelsOf, newAccount } from "../../src/model/account";
 import { groupChanges, isMember } from "../../src/model/group";
 import { mayOf } from "../../src/model/may";
-import { hasEnvironment, includesPull, isTtl, newService, serviceBody, serviceDraft, serviceEffects } from "../../src/model/service";
+import { hasEnvironment, includesPull, isTtl, newService, serviceBody, serviceDraft, serviceEffects, isLocal } from "../../src/model/service";
 import { command, isRegistry, tools, word } from "../../src/model/setUp";
 
 const at = (text: string) => Date.parse(text);
@@ -140,4 +140,21 @@ test("no command holds a key, and a name that looks like a flag is none", () => 
         expect(text, tool).toMatch(/user(name)?=--help/);
         expect(text, tool).not.toMatch(/ptr_/);
     }
+});
+
+test("a key that takes the place of another has the next name, and lasts as long", () => {
+    expect([nextName("laptop"), nextName("laptop-2"), nextName("a-b")]).toEqual(["laptop-2", "laptop-3", "a-b-2"]);
+    const created_at = "2026-01-01T00:00:00.5Z";
+    expect(lifeOf({ created_at, expires_at: null }).life).toBe("none");
+    expect(lifeOf({ created_at, expires_at: "2026-04-01T00:00:00Z" }).life).toBe("90");
+    const now = Date.parse("2026-06-01T12:00:00Z");
+    const other = lifeOf({ created_at, expires_at: "2026-01-11T00:00:00Z" }, now);
+    expect(other).toEqual({ life: "date", date: "2026-06-10" });
+    expect(endOf(other.life, other.date, now)).toBeTruthy();
+});
+
+test("an address of this machine alone is seen in the settings", () => {
+    expect(isLocal('realm: "http://localhost:5001/token"')).toBe(true);
+    expect(isLocal('realm: "https://auth.example.org/token"')).toBe(false);
+    expect(isLocal('realm: "https://localhost.example.org/token"')).toBe(false);
 });
