@@ -105,7 +105,7 @@ impl Outside {
         if !upstream.is_issuer(returned.issuer, now).await.map_err(OutsideError::NoAnswer)? {
             return Err(OutsideError::Issuer);
         }
-        // Anybody can come with any code: what the provider says to it is no measure of the provider.
+        // Anybody can come with any code: what the provider says to it does not measure the provider.
         let tokens = match upstream.redeem(returned.code, returned.verifier, now).await {
             Answer::Person(tokens) => tokens,
             Answer::Gone(_) => return Err(OutsideError::Code),
