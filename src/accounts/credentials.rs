@@ -126,7 +126,10 @@ pub async fn revoke_refresh_token(
 
 /// Ends every session of a subject.
 pub async fn end_sessions(tx: &mut Transaction, subject: &SubjectRow) -> Result<(), WriteError> {
-    tx.delete_browser_sessions_of(&subject.id).await?;
+    if tx.delete_browser_sessions_of(&subject.id).await? > 0 {
+        // The audit trail does not tell of browsers; without a refresh token nothing else may be noted.
+        tx.keep_unnoted();
+    }
     for token in tx.list_refresh_tokens(&subject.id).await? {
         end_session(tx, &subject.subject, &token).await?;
     }

@@ -271,6 +271,12 @@ async fn a_session_ends_with_its_time_and_with_what_it_began_with() {
         assert!(!is_in(&browser).await, "{change}");
         signed_out(&own(&browser, "PUT", "/rules/r", rule()).await);
     }
+    // An administrator ends all sign-ins, also of somebody who has none but this.
+    app.user("alice").await;
+    let browser = Browser::new(&app.url(""));
+    browser.sign_in("alice", PASSWORD).await.leads_to("/signin/keys");
+    app.must("DELETE", "/refresh-tokens?subject=user:alice", Value::Null).await;
+    assert!(!is_in(&browser).await);
     let browser = signed_in(&app).await;
     app.advance(29 * 60);
     assert!(is_in(&browser).await);
