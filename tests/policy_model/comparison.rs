@@ -5,8 +5,8 @@ use super::from_env;
 use super::generate::{ADDRESSES, Case, Dice, scope, subject};
 use super::model;
 use portreeve::domain::policy::{
-    Account, Changes, Comparison, DecisionChange, Policy, Population, Question, Rule, RuleName,
-    ServiceChange, SubjectChange, compare,
+    Abandoned, Account, Bounds, Changes, Comparison, DecisionChange, Policy, Population, Question, Rule,
+    RuleName, ServiceChange, SubjectChange, compare,
 };
 use portreeve::domain::resource::{Action, ActionSet, ResourceName, ResourceType};
 use portreeve::domain::scope::ResourceScope;
@@ -16,6 +16,7 @@ use portreeve::domain::subject::{GroupName, Subject, SubjectRef};
 use portreeve::domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// What is asked: also what no rule names.
 const ACTIONS: [&str; 6] = ["pull", "push", "delete", "x", "*", "zz"];
@@ -136,11 +137,12 @@ impl World {
         let change = |name| ServiceChange { before: was.get(name).cloned(), after: is.get(name).cloned() };
         let services: Vec<ServiceChange> =
             self.services.iter().map(change).filter(|change| change.before != change.after).collect();
+        let people = people.into_iter().map(Arc::new).collect();
         let known = Population { people, more_people: 0, services: stay };
         let policy = |rules: &[Rule]| Policy::from_rules(rules.iter().cloned());
         let changes = Changes { rules: &rules, subjects: &subjects, services: &services };
         let now = Timestamp::from_seconds(NOW);
-        compare((&policy(&self.old), &policy(&self.new)), changes, &known, now, limit)
+        compare((&policy(&self.old), &policy(&self.new)), changes, &known, now, bounds(limit))
     }
 
     fn reads_push_otherwise(&self, service: &ServiceName) -> bool {
@@ -394,7 +396,12 @@ fn many(count: usize) -> (Vec<Rule>, Population) {
         one
     });
     let services = vec![ServiceName::parse("registry").unwrap()];
-    (rules, Population { people: people.map(Account::of).collect(), more_people: 0, services })
+    (rules, Population { people: people.map(Account::of).map(Arc::new).collect(), more_people: 0, services })
+}
+
+/// As far as an apply looks.
+fn bounds(rows: usize) -> Bounds {
+    Bounds { work: 20_000_000, rows, abandoned: Abandoned::default() }
 }
 
 /// `cargo nextest run --release --test policy_model ten_thousand --no-capture` tells how long it takes.
@@ -419,7 +426,7 @@ fn ten_thousand_rules_are_compared_in_time_and_whole() {
         let rules: BTreeSet<RuleName> = [RuleName::parse("new").unwrap()].into();
         let begun = std::time::Instant::now();
         let changes = Changes { rules: &rules, subjects: &[], services: &[] };
-        let told = compare((&old, &new), changes, &known, now, usize::MAX);
+        let told = compare((&old, &new), changes, &known, now, bounds(usize::MAX));
         let took = begun.elapsed();
         println!(
             "{subject} {glob} at {priority}: {} rows, {} omitted, {took:?}",
@@ -437,7 +444,7 @@ fn ten_thousand_rules_are_compared_in_time_and_whole() {
         let services = [ServiceChange { before, after }];
         let changes = Changes { rules: &BTreeSet::new(), subjects: &[], services: &services };
         let begun = std::time::Instant::now();
-        let told = compare((&old, &old), changes, &known, now, 1000);
+        let told = compare((&old, &old), changes, &known, now, bounds(1000));
         let took = begun.elapsed();
         println!("a registry: {} rows, {} omitted, {took:?}", told.decisions.len(), told.omitted);
         assert!(told.omitted > 0 && told.decisions.iter().all(|row| row.service == "second"));
