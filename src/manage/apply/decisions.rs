@@ -3,12 +3,12 @@
 use super::people::{MOST_PEOPLE, People};
 use super::plan::Plan;
 use crate::domain::policy::{
-    Abandoned, Account, Bounds, Changes, Policy, Population, RuleName, ServiceChange, SubjectChange, compare,
+    Abandoned, Bounds, Changes, Policy, Population, RuleName, ServiceChange, SubjectChange, compare,
 };
 use crate::domain::service::{Service, ServiceName};
 use crate::domain::time::Timestamp;
 use crate::snapshot::Snapshots;
-use crate::storage::{Reader, StoreError, StoredSubject};
+use crate::storage::{Reader, StoreError};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// How many changed decisions are told.
@@ -49,17 +49,6 @@ impl Registries {
         changed.extend(before.into_values().map(|was| ServiceChange { before: Some(was), after: None }));
         Self { stay, changed }
     }
-}
-
-/// A subject as rules see it: not at all while it is disabled, nor after its end.
-pub(super) fn as_rules_see(found: Option<&StoredSubject>, at: Timestamp) -> Option<Account> {
-    let is_live =
-        |found: &&StoredSubject| !found.row.disabled && found.row.expires_at.is_none_or(|end| at < end);
-    found.filter(is_live).map(|found| Account {
-        subject: found.as_subject(),
-        until: found.row.expires_at,
-        is_admin: found.row.admin,
-    })
 }
 
 impl Unfinished {

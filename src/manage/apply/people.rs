@@ -2,20 +2,31 @@
 //!
 //! They are kept in memory until a user, a robot or a group changes, so that plans one after the other read nothing.
 
-use super::decisions::as_rules_see;
-use super::state::MOST_COMPARED;
 use crate::domain::policy::Account;
 use crate::domain::subject::SubjectKind;
 use crate::domain::time::Timestamp;
 use crate::snapshot::Snapshots;
-use crate::storage::{Counter, Page, Reader, StoreError};
+use crate::storage::{Counter, Page, Reader, StoreError, StoredSubject};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
+/// How many changed rules and subjects the changed decisions are sought for.
+pub(super) const MOST_COMPARED: usize = 1000;
 /// How many users and robots the changed decisions are sought for.
 pub(super) const MOST_PEOPLE: usize = 10_000;
 /// How many of them are read at once.
 const CHUNK: i64 = 1000;
+
+/// A subject as rules see it: not at all while it is disabled, nor after its end.
+pub(super) fn as_rules_see(found: Option<&StoredSubject>, at: Timestamp) -> Option<Account> {
+    let is_live =
+        |found: &&StoredSubject| !found.row.disabled && found.row.expires_at.is_none_or(|end| at < end);
+    found.filter(is_live).map(|found| Account {
+        subject: found.as_subject(),
+        until: found.row.expires_at,
+        is_admin: found.row.admin,
+    })
+}
 
 /// Users and robots, the first by name: more than are compared, as some of them may change.
 pub(super) type Everybody = Arc<[Arc<Account>]>;

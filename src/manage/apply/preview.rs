@@ -4,13 +4,13 @@
 //! moment; what they make of accounts and rules is kept beside. So a person who types never waits for a writer, and
 //! no writer for them. Whether several administrators may go at once is checked when the objects are written.
 
-use super::decisions::{Registries, Unfinished, as_rules_see};
+use super::decisions::{Registries, Unfinished};
 use super::documents::{Document, Documents, Format};
 use super::errors::ApplyErrors;
 use super::first_pass::{Waiting, claimed};
 use super::object::{DocumentRef, Identity, Object};
+use super::people::{MOST_COMPARED, as_rules_see};
 use super::plan::{Plan, Telling};
-use super::state::MOST_COMPARED;
 use super::transaction::{MOST_LINTED, check_owner};
 use crate::accounts::{
     self, LinkedIdentity, ObjectWrite, WantedSubject, WriteError, administrator_is_left_without,

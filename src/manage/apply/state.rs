@@ -1,9 +1,9 @@
 //! The state of an apply under way: what the files name, what changed, the policy as it is by now.
 
-use super::decisions::as_rules_see;
 use super::errors::ApplyErrors;
 use super::first_pass::Waiting;
 use super::options::ApplyOptions;
+use super::people::{MOST_COMPARED, as_rules_see};
 use super::plan::Telling;
 use crate::authn::Outside;
 use crate::domain::kind::FileKind;
@@ -13,9 +13,6 @@ use crate::domain::time::Timestamp;
 use crate::storage::{StoreError, Transaction};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
-
-/// How many changed rules and subjects the changed decisions are sought for.
-pub(super) const MOST_COMPARED: usize = 1000;
 
 /// An apply under way.
 pub(super) struct Apply {

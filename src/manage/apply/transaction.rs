@@ -1,11 +1,12 @@
 //! Writing the objects of a file, in one transaction.
 
-use super::decisions::{Registries, Unfinished, as_rules_see};
+use super::decisions::{Registries, Unfinished};
 use super::first_pass::{FirstPass, Spool};
 use super::object::{DocumentRef, Identity, Object};
+use super::people::{MOST_COMPARED, as_rules_see};
 use super::plan::Plan;
 use super::prune::prune;
-use super::state::{Apply, MOST_COMPARED};
+use super::state::Apply;
 use crate::accounts::{
     self, LinkedIdentity, NewPassword, ObjectWrite, WriteError, some_administrator_is_left,
 };
