@@ -14,6 +14,7 @@ mod connections;
 mod dialect;
 mod error;
 mod file;
+mod fragments;
 mod groups;
 mod identities;
 mod identity;
