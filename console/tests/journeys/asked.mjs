@@ -104,7 +104,7 @@ export const journeys = {
     },
 
     async "what a freeze denies says so in both pages, and an exception repeats what is granted"({ browser, server, artefacts }) {
-        const { page, faults } = await open(browser, server);
+        const { page, faults } = await open(browser, server, { expects: ["422 /api/v1/check"] });
         await signIn(page);
         await visit(page, "who-can?service=registry&names=web%2Fold%2Fx&actions=push");
         const nobody = page.getByRole("listitem").filter({ hasText: "Nobody may push" });

@@ -50,7 +50,7 @@ export const journeys = {
         await page.keyboard.press("Enter");
         await settled(page);
         await page.goto("/console/me");
-        for (const field of await page.getByLabel("Registry").all()) await field.fill(markup);
+        for (const field of await page.getByRole("main").getByRole("textbox").all()) await field.fill(markup);
         await settled(page);
         assert.equal(await page.locator("img[src=x], #app script").count(), 0);
         assert.equal(alerts, 0);

@@ -28,7 +28,7 @@ async function picture(page, artefacts, name) {
 
 export const journeys = {
     async "a user is made and invited, and sets the first password"({ browser, server, artefacts }) {
-        const { page, faults } = await open(browser, server);
+        const { page, faults } = await open(browser, server, { expects: ["404 /api/v1/groups/nothing"] });
         await signIn(page, undefined, undefined, "users");
         await page.getByRole("button", { name: "New user" }).click();
         await dialog(page).getByLabel("Name", { exact: true }).fill("Dora");
@@ -154,7 +154,7 @@ export const journeys = {
     },
 
     async "bare names become users, the first click saves what is still being typed, and Esc asks before it throws away"({ browser, server }) {
-        const { page, faults } = await open(browser, server);
+        const { page, faults } = await open(browser, server, { expects: ["422 /api/v1/preview"] });
         await signIn(page, undefined, undefined, "groups/shop");
         await page.getByRole("button", { name: "Edit" }).click();
         await dialog(page).getByLabel("Members").fill("alice");
