@@ -3,9 +3,12 @@
 use super::super::answer;
 use actix_web::HttpResponse;
 
-/// The style of all pages.
+/// The style of all pages, in the colours of the console.
+const STYLE: &str = concat!(include_str!("../../../console/src/palette.css"), include_str!("style.css"));
+
+/// The style.
 pub(super) async fn style() -> HttpResponse {
-    answer::signin_file("text/css; charset=utf-8", include_str!("style.css"))
+    answer::signin_file("text/css; charset=utf-8", STYLE)
 }
 
 /// The anchor.
