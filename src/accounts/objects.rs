@@ -30,7 +30,7 @@ pub struct User {
     pub has_password: bool,
     /// Who keeps it, for declarative tools.
     pub managed_by: Option<String>,
-    /// Who the user is at an identity provider; null for a user of this server alone.
+    /// The account of the user at an identity provider; null when there is none.
     pub identity: Option<LinkedIdentity>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -58,7 +58,7 @@ impl User {
     }
 }
 
-/// Who a user is at an identity provider, as far as it never changes.
+/// The account of a user at an identity provider. It never changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LinkedIdentity {

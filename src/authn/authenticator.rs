@@ -149,7 +149,7 @@ impl Authenticator {
             return Err(AuthnError::ProviderSilent("this server asks none".to_owned()));
         };
         match outside.confirm(found, now).await? {
-            // Whoever asked looks again.
+            // The caller reads the person again.
             Confirmed::Good | Confirmed::Overtaken => Ok(()),
             Confirmed::Ended => Err(AuthnError::SignInExpired(found.row.subject.clone())),
             Confirmed::NoAnswer(why) | Confirmed::Unclear(why) => Err(AuthnError::ProviderSilent(why)),

@@ -273,7 +273,7 @@ impl App {
         self.api_as(ADMIN, method, path, body).await
     }
 
-    /// The same, which must succeed.
+    /// Calls the API as the administrator. Any other answer than success fails the test.
     pub async fn must(&self, method: &str, path: &str, body: Value) -> Value {
         let reply = self.api(method, path, body).await;
         assert!((200..300).contains(&reply.status), "{method} {path}: {} {}", reply.status, reply.text);

@@ -162,7 +162,7 @@ impl Server {
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
-    /// The same, which must succeed.
+    /// Calls the API as the administrator. Any other answer than success fails the test.
     pub async fn must(&self, method: &str, path: &str, body: Value) -> Value {
         let (status, answer) = self.api(method, path, body).await;
         assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");

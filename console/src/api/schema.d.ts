@@ -1902,7 +1902,7 @@ export interface components {
             browser: components["schemas"]["Timestamp"] | null;
             client: components["schemas"]["Timestamp"] | null;
         };
-        /** @description Who a user is at an identity provider, as far as it never changes. */
+        /** @description The account of a user at an identity provider. It never changes. */
         LinkedIdentity: {
             /**
              * @description at most 255 bytes, without control characters

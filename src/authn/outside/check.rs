@@ -20,10 +20,10 @@ const LOOK: Duration = Duration::from_millis(100);
 /// After how long a provider that gave no answer is asked again about somebody, seconds.
 const AGAIN: i64 = 60;
 
-/// Who wants to know about somebody.
+/// On whose behalf a person is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asking {
-    /// Whoever waits, or nobody: a provider that was silent a moment ago is left alone.
+    /// A request that waits, or the background. A provider that was silent a moment ago is left alone.
     Anybody,
     /// An administrator, who wants it tried.
     Administrator,
